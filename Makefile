@@ -1,0 +1,45 @@
+# Picus: every task is one target here. `make help` lists them.
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+# What `make run` hands to `picus serve`, `make test` to scripts/test.py, `make bench` to bench/run.py:
+# make run ARGS='--listen 127.0.0.1:9000'
+ARGS ?=
+PICUS := build/release/picus
+
+.PHONY: help setup run build test bench lint format clean
+
+help: ## Show what there is to make
+	@sed -nE 's/^([a-z]+): .*## (.*)/  make \1	\2/p' Makefile | expand -t 16
+
+run: build ## Build Picus and serve ./data on http://127.0.0.1:8080 (options: ARGS='…')
+	@exec $(PICUS) serve $(ARGS)
+
+build: ## Build the release binary, build/release/picus
+	@scripts/setup run
+	@[[ -e build/release/build.ninja ]] || cmake --preset release --log-level=WARNING
+	@cmake --build --preset release --target picus -- --quiet
+
+test: ## Build with and without sanitizers, run every test (some: ARGS='unit black-box')
+	@scripts/setup test
+	@/usr/bin/python3 scripts/test.py $(ARGS)
+
+bench: build ## Measure against rivals, write bench/runs/
+	@scripts/setup bench
+	@/usr/bin/python3 bench/run.py $(ARGS)
+
+lint: ## Check layout, static analysis, shell, Python, OpenAPI, and the repository's own rules
+	@scripts/setup lint
+	@.venv/bin/python scripts/lint $(ARGS)
+
+format: ## Lay out C++ and Python sources
+	@scripts/setup lint
+	@.venv/bin/python scripts/lint --format
+
+setup: ## Install what running, testing and checking need, nothing else
+	@for job in run test lint; do scripts/setup $$job; done
+
+clean: ## Remove everything that was built (not ./data)
+	@rm -rf build

@@ -1,0 +1,49 @@
+# How every part of Picus is compiled, and the two ways to declare one.
+
+if(PICUS_STATIC)
+  set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+  set(Boost_USE_STATIC_LIBS ON)
+  set(OPENSSL_USE_STATIC_LIBS ON)
+endif()
+
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json url)
+find_package(OpenSSL 3 REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(GTest REQUIRED)
+find_path(LMDB_INCLUDE_DIR lmdb.h REQUIRED)
+find_library(LMDB_LIBRARY NAMES lmdb REQUIRED)
+
+add_library(picus_flags INTERFACE)
+target_compile_features(picus_flags INTERFACE cxx_std_23)
+target_compile_options(picus_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor
+  -Woverloaded-virtual -Wimplicit-fallthrough -Wswitch-enum -Werror
+  # Where the sources lie on this machine gets into no program: builds are alike wherever they are made.
+  -ffile-prefix-map=${PROJECT_BINARY_DIR}/=build/ -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=
+  $<$<CONFIG:Release>:-fstack-protector-strong -D_FORTIFY_SOURCE=2 -ffunction-sections -fdata-sections>)
+target_link_options(picus_flags INTERFACE
+  # Static, and still at a random address.
+  $<$<BOOL:${PICUS_STATIC}>:-static-pie>
+  $<$<CONFIG:Release>:-Wl,--gc-sections,--icf=safe,-z,relro,-z,now,--build-id=sha1>
+  $<$<CONFIG:Release>:-Wl,--thinlto-jobs=2,--thinlto-cache-dir=${PROJECT_BINARY_DIR}/thinlto>)
+target_compile_definitions(picus_flags INTERFACE
+  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION)
+target_include_directories(picus_flags INTERFACE ${PROJECT_SOURCE_DIR}/src)
+target_link_libraries(picus_flags INTERFACE Threads::Threads)
+
+# picus_library(core SOURCES … LINK …): a folder of src/ as the target picus_core. LINK says whom it may include.
+function(picus_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_library(picus_${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(picus_${name} PUBLIC picus_flags ${ARG_LINK})
+endfunction()
+
+# picus_test(core SOURCES … LINK …): the unit tests of a folder, as one program that ctest runs test by test.
+function(picus_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${name}_test ${ARG_SOURCES})
+  target_link_libraries(${name}_test PRIVATE picus_flags ${ARG_LINK} GTest::gtest_main)
+  include(GoogleTest)
+  gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120)
+endfunction()

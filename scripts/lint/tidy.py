@@ -1,0 +1,106 @@
+"""clang-tidy over every C++ source, remembering what passed.
+
+A source that passed is looked at again only if it, a header of this repository that it includes,
+its compiler flags, .clang-tidy or clang-tidy itself changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shlex
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+BUILD = "build/dev"
+TIDY = "clang-tidy-19"
+# The analyser's paths through a test's body cost minutes and the sanitizers run every one of them;
+# a test's name is a sentence, and its length the number of its cases.
+OFF_IN_TESTS = (
+    "-clang-analyzer-*,-readability-function-size,-readability-identifier-naming,"
+    "-bugprone-chained-comparison,-cert-msc*,-modernize-type-traits"
+)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One source as the build compiles it."""
+
+    source: Path
+    directory: Path
+    arguments: tuple[str, ...]
+
+
+def units(root: Path) -> list[Unit]:
+    commands = json.loads((root / BUILD / "compile_commands.json").read_text())
+    found = []
+    for entry in commands:
+        source = Path(entry["directory"], entry["file"]).resolve()
+        if root / "build" in source.parents:  # made by the build
+            continue
+        arguments = [word for word in shlex.split(entry["command"]) if word != "ccache"]
+        found.append(Unit(source, Path(entry["directory"]), tuple(arguments)))
+    # What takes long comes first, so that no core waits for the last one.
+    return sorted(found, key=lambda unit: -unit.source.stat().st_size)
+
+
+def own_headers(unit: Unit, root: Path) -> list[Path]:
+    """The repository's files that this source is compiled from, itself among them."""
+    words = list(unit.arguments)
+    del words[words.index("-o") : words.index("-o") + 2]
+    words.remove("-c")
+    rule = subprocess.run(
+        [*words, "-MM", "-MT", "x"], cwd=unit.directory, capture_output=True, text=True, check=True
+    ).stdout
+    names = rule.removeprefix("x:").replace("\\\n", " ").split()
+    paths = {Path(unit.directory, name).resolve() for name in names}
+    return sorted(path for path in paths if root in path.parents)
+
+
+def digest(files: list[Path], salt: str) -> str:
+    state = hashlib.sha256(salt.encode())
+    for path in files:
+        state.update(f"\n{path}\n".encode())
+        state.update(path.read_bytes() if path.exists() else b"gone")
+    return state.hexdigest()
+
+
+def check_unit(unit: Unit, root: Path, salt: str) -> str:
+    """What clang-tidy has to say, or nothing."""
+    salt += repr(unit.arguments)
+    memory = root / "build/lint" / (str(unit.source.relative_to(root)).replace("/", "+") + ".json")
+    if memory.exists():
+        known = json.loads(memory.read_text())
+        if digest([Path(name) for name in known["files"]], salt) == known["digest"]:
+            return ""
+
+    command = [TIDY, "--quiet", f"-p={root / BUILD}", str(unit.source)]
+    if unit.source.stem.endswith("_test"):
+        command.insert(1, f"--checks={OFF_IN_TESTS}")
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    if done.returncode:
+        return done.stdout or done.stderr
+    files = own_headers(unit, root)
+    memory.write_text(
+        json.dumps({"files": [str(path) for path in files], "digest": digest(files, salt)})
+    )
+    return ""
+
+
+def check(root: Path, jobs: int) -> list[str]:
+    (root / "build/lint").mkdir(parents=True, exist_ok=True)
+    # Sources that the build itself writes have to be there to be included.
+    prepare = f"cmake --preset dev --log-level=WARNING && cmake --build {BUILD} --target generated"
+    done = subprocess.run(
+        ["sh", "-c", prepare], cwd=root, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        return [done.stdout + done.stderr]
+
+    version = subprocess.run([TIDY, "--version"], capture_output=True, text=True, check=True).stdout
+    salt = version + (root / ".clang-tidy").read_text() + OFF_IN_TESTS
+    with ThreadPoolExecutor(jobs) as pool:
+        found = pool.map(lambda unit: check_unit(unit, root, salt), units(root))
+        return [text for text in found if text]
