@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace picus::json {
+
+inline constexpr std::int64_t kMaxSignificantDigits = 38;
+inline constexpr std::int64_t kMinMagnitude = -130;  ///< 1E-130 is the smallest
+inline constexpr std::int64_t kMaxMagnitude = 125;   ///< 9.99…E+125 is the largest
+
+/// A JSON number, measured on its text: nothing is rounded.
+struct Number {
+  bool negative;                    ///< begins with a minus sign (also zero may)
+  std::int64_t significant_digits;  ///< without zeros at either end; of zero: 0
+  std::int64_t magnitude;           ///< the power of ten of the first significant digit; of zero: 0
+
+  [[nodiscard]] bool zero() const { return significant_digits == 0; }
+
+  /// What DynamoDB counts for it.
+  [[nodiscard]] std::size_t dynamodb_bytes() const;
+};
+
+/// `text` is a number by JSON's grammar.
+Number measure(std::string_view text);
+
+}  // namespace picus::json

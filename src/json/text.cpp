@@ -1,0 +1,110 @@
+#include "json/text.h"
+
+#include <array>
+#include <cstddef>
+
+namespace picus::json {
+namespace {
+
+// For every byte: 0 if it stands for itself, else what follows the backslash.
+constexpr std::array<char, 256> kEscapes = [] {
+  std::array<char, 256> escapes{};
+  for (std::size_t control = 0; control < 0x20; ++control) escapes[control] = 'u';
+  escapes['\b'] = 'b';
+  escapes['\t'] = 't';
+  escapes['\n'] = 'n';
+  escapes['\f'] = 'f';
+  escapes['\r'] = 'r';
+  escapes['"'] = '"';
+  escapes['\\'] = '\\';
+  return escapes;
+}();
+
+unsigned char byte_at(std::string_view text, std::size_t i) {
+  return static_cast<unsigned char>(text[i]);
+}
+
+struct Sequence {
+  std::size_t bytes;
+  bool valid;
+};
+
+// What a lead byte asks for: how many bytes follow it, and the range of the first of
+// them. The ranges shut out overlong forms, surrogates and what lies past U+10FFFF (Unicode, table
+// 3-7).
+struct Lead {
+  std::size_t following;
+  unsigned char first_low;
+  unsigned char first_high;
+};
+
+Lead classify(unsigned char lead) {
+  if (lead < 0xC2 || lead > 0xF4) return {0, 0, 0};
+  if (lead < 0xE0) return {1, 0x80, 0xBF};
+  if (lead == 0xE0) return {2, 0xA0, 0xBF};
+  if (lead == 0xED) return {2, 0x80, 0x9F};
+  if (lead < 0xF0) return {2, 0x80, 0xBF};
+  if (lead == 0xF0) return {3, 0x90, 0xBF};
+  if (lead == 0xF4) return {3, 0x80, 0x8F};
+  return {3, 0x80, 0xBF};
+}
+
+// The sequence beyond ASCII at `at`; an invalid one ends before the first byte that
+// could begin another.
+Sequence sequence(std::string_view text, std::size_t at) {
+  const Lead lead = classify(byte_at(text, at));
+  if (lead.following == 0) return {1, false};
+  for (std::size_t i = 1; i <= lead.following; ++i) {
+    if (at + i >= text.size()) return {i, false};
+    const unsigned char byte = byte_at(text, at + i);
+    const unsigned char low = i == 1 ? lead.first_low : 0x80;
+    const unsigned char high = i == 1 ? lead.first_high : 0xBF;
+    if (byte < low || byte > high) return {i, false};
+  }
+  return {lead.following + 1, true};
+}
+
+}  // namespace
+
+void append_escaped(std::string& out, std::string_view text) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::size_t written = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const unsigned char byte = byte_at(text, i);
+    const char escape = kEscapes[byte];
+    if (escape == 0) continue;
+    out.append(text, written, i - written);
+    out += '\\';
+    out += escape;
+    if (escape == 'u') {
+      out += "00";
+      out += kHex[byte >> 4];
+      out += kHex[byte & 0xF];
+    }
+    written = i + 1;
+  }
+  out.append(text, written);
+}
+
+void append_string(std::string& out, std::string_view text) {
+  out += '"';
+  std::size_t written = 0;
+  std::size_t i = 0;
+  while (i < text.size()) {
+    if (byte_at(text, i) < 0x80) {
+      ++i;
+      continue;
+    }
+    const Sequence found = sequence(text, i);
+    if (!found.valid) {
+      append_escaped(out, text.substr(written, i - written));
+      out += "\xEF\xBF\xBD";
+      written = i + found.bytes;
+    }
+    i += found.bytes;
+  }
+  append_escaped(out, text.substr(written));
+  out += '"';
+}
+
+}  // namespace picus::json

@@ -1,0 +1,73 @@
+#include "json/text.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <boost/json/parse.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace picus::json {
+namespace {
+
+using namespace std::string_literals;
+
+std::string as_string(std::string_view text) {
+  std::string out = "kept:";
+  append_string(out, text);
+  return out;
+}
+
+TEST(Text, AStringIsQuotedAndAppended) {
+  EXPECT_EQ(as_string(""), "kept:\"\"");
+  EXPECT_EQ(as_string("abc"), "kept:\"abc\"");
+}
+
+TEST(Text, OnlyWhatMustBeIsEscapedInTheShortestForm) {
+  EXPECT_EQ(as_string("\"\\/\b\f\n\r\t"), R"(kept:"\"\\/\b\f\n\r\t")");
+  EXPECT_EQ(as_string("\0\x01\x1f\x20\x7f"s), "kept:\"\\u0000\\u0001\\u001f \x7f\"");
+  EXPECT_EQ(as_string("\u00e9\u20ac\U0001F600\U0010FFFF"),
+            "kept:\"\u00e9\u20ac\U0001F600\U0010FFFF\"");
+}
+
+TEST(Text, EveryByteComesBackThroughAParser) {
+  for (int byte = 0; byte < 0x80; ++byte) {
+    const std::string text = "a" + std::string(1, static_cast<char>(byte)) + "b";
+    std::string json;
+    append_string(json, text);
+    EXPECT_EQ(boost::json::parse(json).as_string(), text) << byte;
+  }
+}
+
+TEST(Text, BytesThatAreNotUtf8BecomeReplacementCharacters) {
+  // One for each maximal part of a sequence (Unicode, section 3.9).
+  const std::pair<std::string_view, std::string_view> cases[] = {
+      {"a\x80z", "a\uFFFDz"},
+      {"a\xFFz", "a\uFFFDz"},
+      {"\xC0\xAF", "\uFFFD\uFFFD"},
+      {"\xC3", "\uFFFD"},
+      {"\xC3\"", "\uFFFD\\\""},
+      {"\xE2\x82", "\uFFFD"},
+      {"\xE2\x82z", "\uFFFDz"},
+      {"\xE0\x80\x80", "\uFFFD\uFFFD\uFFFD"},
+      {"\xED\xA0\x80", "\uFFFD\uFFFD\uFFFD"},
+      {"\xF0\x9F\x98", "\uFFFD"},
+      {"\xF0\x9F\x98\xE2\x82\xAC", "\uFFFD\u20ac"},
+      {"\xF4\x90\x80\x80", "\uFFFD\uFFFD\uFFFD\uFFFD"},
+      {"\xF8\x88\x80\x80\x80", "\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD"},
+      {"\u00e9\xC3\u00e9\n", "\u00e9\uFFFD\u00e9\\n"},
+  };
+  for (const auto& [text, want] : cases) {
+    EXPECT_EQ(as_string(text), "kept:\"" + std::string(want) + "\"");
+  }
+}
+
+TEST(Text, TheInsideOfAStringIsEscapedWithoutQuotes) {
+  std::string out = "\"";
+  append_escaped(out, "a\n\"b\u00e9");
+  EXPECT_EQ(out, "\"a\\n\\\"b\u00e9");
+}
+
+}  // namespace
+}  // namespace picus::json
