@@ -1,0 +1,62 @@
+#pragma once
+
+#include <atomic>
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "core/http.h"
+#include "core/ids.h"
+#include "core/item_operations.h"
+#include "core/lifecycle.h"
+#include "core/limits.h"
+#include "core/store.h"
+
+namespace picus {
+
+struct ApiOptions {
+  std::string_view version;
+  std::string_view openapi_json;  ///< the document that /openapi.json answers
+  std::size_t max_body_bytes = kMaxBodyBytes;
+  std::size_t max_in_flight = 1024;  ///< requests that use the store at one time; more: overloaded
+  std::chrono::milliseconds deadline{5000};
+  bool loopback_only =
+      true;  ///< refuse a Host that is not this machine: a page of another site may have rebound it
+};
+
+/// The HTTP contract: a request goes in, an answer comes out. Thread-safe.
+/// `store`, `ids` and `lifecycle` outlive the Api and every call.
+class Api {
+ public:
+  Api(Store& store, IdSource& ids, const Lifecycle& lifecycle, ApiOptions options);
+
+  /// Never fails: whatever goes wrong is a problem answer. What `request` refers to lives until the
+  /// answer was sent.
+  asio::awaitable<Response> handle(Request request);
+
+  /// The answer to a request that a front could not read, or that took too long.
+  /// `client_request_id`: an X-Request-Id as far as it could be read, else empty.
+  Response problem(Error error, std::string_view client_request_id);
+
+ private:
+  struct Route;
+
+  static Route route_of(std::string_view path);
+  asio::awaitable<Result<Response>> serve(Request request, Route route);
+  asio::awaitable<Result<Response>> serve_items(Request request, Route route);
+  asio::awaitable<Result<Response>> readiness();
+  [[nodiscard]] Result<Response> description(const Request& request) const;
+  [[nodiscard]] std::string request_id(std::string_view client_request_id) const;
+  void finish(Response& response, std::string id, bool is_head) const;
+
+  IdSource& ids_;
+  const Lifecycle& lifecycle_;
+  ApiOptions options_;
+  ItemOperations operations_;
+  Etag openapi_etag_;
+  std::atomic<std::size_t> in_flight_ = 0;
+};
+
+}  // namespace picus

@@ -1,0 +1,117 @@
+#include "core/bulk.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/item_text.h"
+
+namespace picus {
+namespace {
+
+bool is_blank(std::string_view line) {
+  return line.find_first_not_of(" \t\r") == std::string_view::npos;
+}
+
+}  // namespace
+
+BulkPut::BulkPut(Store& store, IdSource& ids, BulkOptions options)
+    : store_(store), ids_(ids), options_(options) {}
+
+asio::awaitable<void> BulkPut::feed(std::string_view piece) {
+  while (!piece.empty()) {
+    const std::size_t end = piece.find('\n');
+    const std::string_view part = piece.substr(0, end);
+    skipping_ = skipping_ || partial_.size() + part.size() > options_.max_line_bytes;
+    if (end == std::string_view::npos) {
+      skipping_ ? partial_.clear() : void(partial_ += part);
+      co_return;
+    }
+    piece.remove_prefix(end + 1);
+    if (partial_.empty() || skipping_) {
+      take_line(part);
+    } else {
+      partial_ += part;
+      take_line(partial_);
+    }
+    partial_.clear();
+    if (batch_is_full()) co_await flush();
+  }
+}
+
+asio::awaitable<void> BulkPut::finish() {
+  if (!partial_.empty() || skipping_) take_line(partial_);
+  partial_.clear();
+  co_await flush();
+}
+
+std::optional<Error> BulkPut::total_failure() const {
+  const bool wrote_nothing = report_.created + report_.replaced + report_.skipped == 0;
+  return wrote_nothing ? store_error_ : std::nullopt;
+}
+
+void BulkPut::take_line(std::string_view line) {
+  ++line_;
+  if (std::exchange(skipping_, false)) {
+    fail(line_, ErrorCode::body_too_large,
+         "A line has at most " + std::to_string(options_.max_line_bytes) + " bytes.");
+  } else if (!is_blank(line)) {
+    take_item(line);
+  }
+}
+
+void BulkPut::take_item(std::string_view line) {
+  auto item = read_item(parser_, line, ids_, std::nullopt);
+  if (!item) return fail(line_, item.error().code(), item.error().message());
+  batch_bytes_ += item->json.size();
+  batch_.push_back(std::move(*item));
+  batch_lines_.push_back(line_);
+}
+
+void BulkPut::fail(std::uint64_t line, ErrorCode code, std::string detail) {
+  ++report_.failed;
+  if (report_.errors.size() >= BulkReport::kMaxErrors) return;
+  report_.errors.push_back({.line = line, .code = code, .detail = std::move(detail)});
+}
+
+bool BulkPut::batch_is_full() const {
+  return batch_.size() >= kBatchItems || batch_bytes_ >= kBatchBytes;
+}
+
+asio::awaitable<void> BulkPut::flush() {
+  if (batch_.empty()) co_return;
+  const Context context{.deadline = std::chrono::steady_clock::now() + options_.deadline};
+  auto outcomes =
+      co_await store_.put_many(std::exchange(batch_, {}), options_.on_conflict, context);
+  if (outcomes) {
+    count(*outcomes);
+  } else {
+    store_error_ = outcomes.error();
+    for (const std::uint64_t line : batch_lines_) {
+      fail(line, outcomes.error().code(), outcomes.error().message());
+    }
+  }
+  batch_lines_.clear();
+  batch_bytes_ = 0;
+}
+
+void BulkPut::count(const std::vector<BulkOutcome>& outcomes) {
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    switch (outcomes[i]) {
+      case BulkOutcome::created:
+        ++report_.created;
+        break;
+      case BulkOutcome::replaced:
+        ++report_.replaced;
+        break;
+      case BulkOutcome::skipped:
+        ++report_.skipped;
+        break;
+      case BulkOutcome::failed:
+        fail(batch_lines_[i], ErrorCode::already_exists,
+             "The key is taken; on_conflict=skip or on_conflict=replace says what to do then.");
+        break;
+    }
+  }
+}
+
+}  // namespace picus

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace picus {
+
+/// SHA-256 of the parts, one after the other.
+std::array<std::uint8_t, 32> sha256(std::initializer_list<std::string_view> parts);
+
+/// RFC 4648, section 5, without padding.
+void append_base64url(std::string& out, std::span<const std::uint8_t> bytes);
+
+}  // namespace picus

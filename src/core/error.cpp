@@ -1,0 +1,84 @@
+#include "core/error.h"
+
+#include <utility>
+
+namespace picus {
+
+ErrorTraits traits(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::invalid_json:
+      return {"invalid-json", "The text is not valid JSON", 400, false};
+    case ErrorCode::duplicate_name:
+      return {"duplicate-name", "A member name occurs twice", 400, false};
+    case ErrorCode::invalid_key:
+      return {"invalid-key", "The key in the path is not valid", 400, false};
+    case ErrorCode::invalid_cursor:
+      return {"invalid-cursor", "The cursor is not one of this service", 400, false};
+    case ErrorCode::invalid_parameter:
+      return {"invalid-parameter", "A parameter is not valid", 400, false};
+    case ErrorCode::bad_request:
+      return {"bad-request", "The request is malformed", 400, false};
+    case ErrorCode::cross_origin:
+      return {"cross-origin", "Requests from other origins are refused", 403, false};
+    case ErrorCode::not_found:
+      return {"not-found", "There is nothing here", 404, false};
+    case ErrorCode::method_not_allowed:
+      return {"method-not-allowed", "The path does not take this method", 405, false};
+    case ErrorCode::already_exists:
+      return {"already-exists", "The key is taken", 409, false};
+    case ErrorCode::precondition_failed:
+      return {"precondition-failed", "The precondition does not hold", 412, false};
+    case ErrorCode::request_timeout:
+      return {"request-timeout", "The request did not arrive in time", 408, true};
+    case ErrorCode::body_too_large:
+      return {"body-too-large", "The body is too large", 413, false};
+    case ErrorCode::item_too_large:
+      return {"item-too-large", "The item is too large", 413, false};
+    case ErrorCode::uri_too_long:
+      return {"uri-too-long", "The request target is too long", 414, false};
+    case ErrorCode::headers_too_large:
+      return {"headers-too-large", "The request's head is too large", 431, false};
+    case ErrorCode::not_an_object:
+      return {"not-an-object", "The JSON text is not an object", 422, false};
+    case ErrorCode::invalid_id:
+      return {"invalid-id", "The id is not valid", 422, false};
+    case ErrorCode::invalid_number:
+      return {"invalid-number", "A number cannot be kept exactly", 422, false};
+    case ErrorCode::invalid_name:
+      return {"invalid-name", "A member name is not valid", 422, false};
+    case ErrorCode::reserved_name:
+      return {"reserved-name", "The member name is the server's own", 422, false};
+    case ErrorCode::too_deep:
+      return {"too-deep", "The item is nested too deeply", 422, false};
+    case ErrorCode::idempotency_mismatch:
+      return {"idempotency-mismatch", "The Idempotency-Key was used for another body", 422, false};
+    case ErrorCode::overloaded:
+      return {"overloaded", "The server has no room for this request now", 503, true};
+    case ErrorCode::store_unavailable:
+      return {"store-unavailable", "The store cannot be reached", 503, true};
+    case ErrorCode::draining:
+      return {"draining", "The server is about to stop", 503, true};
+    case ErrorCode::internal:
+      return {"internal", "The server made a mistake", 500, false};
+    case ErrorCode::deadline_exceeded:
+      return {"deadline-exceeded", "The request took too long", 504, true};
+    case ErrorCode::store_full:
+      return {"store-full", "The store is full", 507, false};
+  }
+  std::unreachable();
+}
+
+Error::Error(ErrorCode code, std::string message, std::string detail)
+    : code_(code), message_(std::move(message)), detail_(std::move(detail)) {}
+
+std::optional<std::chrono::seconds> Error::retry_after() const {
+  const unsigned status = traits(code_).status;
+  if (status != 503 && status != 429) return std::nullopt;
+  return std::chrono::seconds{1};
+}
+
+std::unexpected<Error> failure(ErrorCode code, std::string message, std::string detail) {
+  return std::unexpected(Error(code, std::move(message), std::move(detail)));
+}
+
+}  // namespace picus

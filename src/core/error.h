@@ -1,0 +1,82 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace picus {
+
+/// What a client can be told, one enumerator a problem of the HTTP contract.
+enum class ErrorCode : std::uint8_t {
+  invalid_json,
+  duplicate_name,
+  invalid_key,
+  invalid_cursor,
+  invalid_parameter,
+  bad_request,
+  cross_origin,
+  not_found,
+  method_not_allowed,
+  already_exists,
+  precondition_failed,
+  request_timeout,
+  body_too_large,
+  item_too_large,
+  uri_too_long,
+  headers_too_large,
+  not_an_object,
+  invalid_id,
+  invalid_number,
+  invalid_name,
+  reserved_name,
+  too_deep,
+  idempotency_mismatch,
+  overloaded,
+  store_unavailable,
+  draining,
+  internal,
+  deadline_exceeded,
+  store_full,
+};
+
+/// How a code looks to a client.
+struct ErrorTraits {
+  std::string_view name;   ///< the `code` member and the tail of `type`: `not-found`
+  std::string_view title;  ///< RFC 9457 `title`: the same for every problem with this code
+  unsigned status;         ///< HTTP status
+  bool retryable;          ///< the same request may succeed later, unchanged
+};
+
+/// The one table from codes to HTTP.
+ErrorTraits traits(ErrorCode code);
+
+/// An ordinary failure, as a value.
+class Error {
+ public:
+  /// `message` goes to the client: what was wrong, where, and the limit.
+  /// `detail` goes to the log only: the backend's own words.
+  explicit Error(ErrorCode code, std::string message, std::string detail = {});
+
+  [[nodiscard]] ErrorCode code() const { return code_; }
+  [[nodiscard]] const std::string& message() const { return message_; }
+  [[nodiscard]] const std::string& detail() const { return detail_; }
+
+  /// Seconds for `Retry-After`, for every code that is answered with 429 or 503.
+  [[nodiscard]] std::optional<std::chrono::seconds> retry_after() const;
+
+ private:
+  ErrorCode code_;
+  std::string message_;
+  std::string detail_;
+};
+
+template <typename T>
+using Result = std::expected<T, Error>;
+
+/// `return failure(ErrorCode::not_found, "…");` from a function that returns a Result.
+std::unexpected<Error> failure(ErrorCode code, std::string message, std::string detail = {});
+
+}  // namespace picus

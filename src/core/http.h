@@ -1,0 +1,84 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/error.h"
+
+/// HTTP messages as the API sees them: no sockets, no wire format. A front (server, Lambda) makes a
+/// Request of what it received and sends the Response in its own way.
+namespace picus {
+
+namespace asio = boost::asio;
+
+enum class Method : std::uint8_t { get, head, post, del, options, other };
+
+/// Bytes that arrive piece by piece.
+class ByteStream {
+ public:
+  virtual ~ByteStream() = default;
+
+  /// The next piece, valid until the next call; an empty one is the end.
+  /// Errors: of a request's body: request_timeout, bad_request (framing, or the client went away);
+  /// of an answer's body: whatever the store says.
+  virtual asio::awaitable<Result<std::string_view>> read() = 0;
+
+  /// How many bytes there will be in all, where that is known beforehand.
+  [[nodiscard]] virtual std::optional<std::uint64_t> size() const { return std::nullopt; }
+};
+
+struct HeaderView {
+  std::string_view name;  ///< as the client spelled it
+  std::string_view value;
+};
+
+/// Whether two header names, or other ASCII tokens, are the same but for case.
+bool same_name(std::string_view a, std::string_view b);
+
+/// A request. The views and the body stay valid until the answer was sent; the front owns them.
+struct Request {
+  Method method = Method::other;
+  std::string_view target;  ///< origin form, undecoded: `/picus/get/a%2Fb?consistency=eventual`
+  std::span<const HeaderView> headers;  ///< in the order received
+  ByteStream* body = nullptr;           ///< nullptr: the request has none
+  bool overloaded = false;              ///< the front has no room: only health is answered
+  bool trusted_host = false;  ///< came in where no web page can reach (unix socket, Lambda event)
+
+  /// The value of the first header of that name (any case), or nothing.
+  [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
+  /// Whether more than one header of that name came.
+  [[nodiscard]] bool repeats(std::string_view name) const;
+};
+
+struct Header {
+  std::string_view name;  ///< static text
+  std::string value;
+};
+
+/// An answer. The front adds Date, Content-Length or chunking, Content-Encoding, Connection.
+struct Response {
+  unsigned status = 200;
+  std::vector<Header> headers;
+  /// Text, or a stream. A stream that fails means: cut the connection.
+  std::variant<std::string, std::unique_ptr<ByteStream>> body;
+  /// For an answer to HEAD (and 304): `body` is not sent. For HEAD its size is still told, unless
+  /// it is a stream.
+  bool without_body = false;
+  bool close = false;  ///< the connection must not be used again
+
+  // For the log.
+  std::string request_id;
+  std::string_view route = "unknown";  ///< pattern, static text: `/picus/get/{key}`
+  std::optional<Error> error;
+
+  void set(std::string_view name, std::string value);
+};
+
+}  // namespace picus

@@ -1,0 +1,127 @@
+#include "core/item_list.h"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <utility>
+
+namespace picus {
+namespace {
+
+std::string_view trim(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
+std::string_view take_until(std::string_view& text, char end) {
+  const std::size_t length = std::min(text.find(end), text.size());
+  const std::string_view part = text.substr(0, length);
+  text.remove_prefix(std::min(length + 1, text.size()));
+  return trim(part);
+}
+
+/// `q=0.5` in thousandths; 1000 without one. What is not a weight counts as 0 (RFC 9110, 12.4.2).
+int quality(std::string_view parameters) {
+  while (!parameters.empty()) {
+    const std::string_view parameter = take_until(parameters, ';');
+    if (!parameter.starts_with("q=") && !parameter.starts_with("Q=")) continue;
+    const std::string_view digits = parameter.substr(2);
+    if (digits.starts_with('1')) return 1000;
+    if (!digits.starts_with("0.")) return 0;
+    int weight = 0;
+    for (std::size_t i = 2; i < 5; ++i) {
+      const char digit = i < digits.size() ? digits[i] : '0';
+      weight = weight * 10 + (digit >= '0' && digit <= '9' ? digit - '0' : 0);
+    }
+    return weight;
+  }
+  return 1000;
+}
+
+/// The items of a store as one body.
+class ListStream final : public ByteStream {
+ public:
+  ListStream(Store& store, Page first, ListFormat format, std::chrono::milliseconds deadline)
+      : store_(store), page_(std::move(first)), format_(format), deadline_(deadline) {}
+
+  asio::awaitable<Result<std::string_view>> read() override {
+    if (ended_) co_return std::string_view{};
+    if (begun_) {
+      auto page = co_await next_page();
+      if (!page) co_return std::unexpected(std::move(page.error()));
+      page_ = std::move(*page);
+    }
+    frame();
+    co_return page_.text;
+  }
+
+ private:
+  asio::awaitable<Result<Page>> next_page() {
+    ScanRequest request{.after = std::move(*page_.next),
+                        .max_items = std::numeric_limits<std::size_t>::max(),
+                        .max_bytes = kStreamPageBytes,
+                        .separator = separator(format_),
+                        .buffer = std::move(page_.text)};
+    const Context context{.deadline = std::chrono::steady_clock::now() + deadline_};
+    co_return co_await store_.scan(std::move(request), context);
+  }
+
+  /// Brackets and commas around the items of the page. A comma goes before an item, never after:
+  /// the pages to come may turn out to be empty.
+  void frame() {
+    ended_ = !page_.next.has_value();
+    const bool first = !std::exchange(begun_, true);
+    if (format_ == ListFormat::ndjson) return;
+    if (page_.count > 0) page_.text.pop_back();
+    if (first) {
+      page_.text.insert(page_.text.begin(), '[');
+    } else if (page_.count > 0) {
+      page_.text.insert(page_.text.begin(), ',');
+    }
+    if (ended_) page_.text += ']';
+  }
+
+  Store& store_;
+  Page page_;
+  ListFormat format_;
+  std::chrono::milliseconds deadline_;
+  bool begun_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace
+
+ListFormat list_format(const Request& request) {
+  int ndjson = 0;
+  int json = 0;
+  for (const HeaderView& header : request.headers) {
+    if (!same_name(header.name, "Accept")) continue;
+    for (std::string_view rest = header.value; !rest.empty();) {
+      std::string_view parameters = take_until(rest, ',');
+      const std::string_view range = take_until(parameters, ';');
+      if (same_name(range, "application/x-ndjson")) ndjson = quality(parameters);
+      if (same_name(range, "application/json")) json = quality(parameters);
+    }
+  }
+  return ndjson > 0 && ndjson >= json ? ListFormat::ndjson : ListFormat::array;
+}
+
+std::string_view media_type(ListFormat format) {
+  return format == ListFormat::ndjson ? "application/x-ndjson" : "application/json";
+}
+
+char separator(ListFormat format) { return format == ListFormat::ndjson ? '\n' : ','; }
+
+std::string page_text(Page page, ListFormat format) {
+  if (format == ListFormat::ndjson) return std::move(page.text);
+  if (page.count > 0) page.text.pop_back();
+  return '[' + page.text + ']';
+}
+
+std::unique_ptr<ByteStream> list_stream(Store& store, Page first, ListFormat format,
+                                        std::chrono::milliseconds deadline) {
+  return std::make_unique<ListStream>(store, std::move(first), format, deadline);
+}
+
+}  // namespace picus

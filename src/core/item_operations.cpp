@@ -1,0 +1,288 @@
+#include "core/item_operations.h"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "core/bulk.h"
+#include "core/conditions.h"
+#include "core/cursor.h"
+#include "core/item_text.h"
+#include "core/limits.h"
+#include "core/request_body.h"
+#include "core/target.h"
+#include "json/text.h"
+
+namespace picus {
+namespace {
+
+constexpr std::string_view kJson = "application/json";
+/// A page is held in memory as a whole: with large items it ends before its limit, and a Link
+/// follows.
+constexpr std::size_t kMaxPageBytes = 4UZ * 1024 * 1024;
+
+Result<Key> key_in_path(std::string_view encoded) {
+  auto text = percent_decode(encoded);
+  if (!text) {
+    return failure(ErrorCode::invalid_key,
+                   "The key in the path is not percent-encoded: write a % itself as %25.");
+  }
+  return Key::parse(std::move(*text), ErrorCode::invalid_key);
+}
+
+std::string quoted(const Etag& etag) {
+  std::string text;
+  text.reserve(Etag::kBytes + 2);
+  text += '"';
+  text += etag.text();
+  text += '"';
+  return text;
+}
+
+/// The media type without parameters (RFC 9110, 8.3.1).
+bool is_ndjson(const Request& request) {
+  const std::string_view type = request.header("Content-Type").value_or("");
+  const std::string_view essence = type.substr(0, type.find(';'));
+  return same_name(essence.substr(0, essence.find_last_not_of(" \t") + 1), "application/x-ndjson");
+}
+
+Result<OnConflict> on_conflict(const Request& request) {
+  const auto value = Target::split(request.target).parameter("on_conflict");
+  if (!value) return std::unexpected(value.error());
+  if (!*value || **value == "fail") return OnConflict::fail;
+  if (**value == "skip") return OnConflict::skip;
+  if (**value == "replace") return OnConflict::replace;
+  return failure(ErrorCode::invalid_parameter, "on_conflict is fail, skip or replace.");
+}
+
+Result<bool> is_eventual(const Request& request) {
+  const auto value = Target::split(request.target).parameter("consistency");
+  if (!value) return std::unexpected(value.error());
+  if (!*value || **value == "strong") return false;
+  if (**value == "eventual") return true;
+  return failure(ErrorCode::invalid_parameter, "consistency is strong or eventual.");
+}
+
+Result<std::optional<std::size_t>> page_limit(const Target& target) {
+  const auto value = target.parameter("limit");
+  if (!value) return std::unexpected(value.error());
+  if (!*value) return std::nullopt;
+  const std::string& text = **value;
+  std::size_t limit = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), limit);
+  if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size() || limit < 1 ||
+      limit > kMaxPageItems) {
+    return failure(ErrorCode::invalid_parameter,
+                   "limit is a whole number from 1 to " + std::to_string(kMaxPageItems) + ".");
+  }
+  return limit;
+}
+
+Response item_response(std::string body) {
+  Response response;
+  response.headers.reserve(6);
+  response.set("Content-Type", std::string(kJson));
+  response.set("Cache-Control", "no-store");
+  response.body = std::move(body);
+  return response;
+}
+
+/// The headers of a list, without a body yet: what HEAD answers.
+Response list_head(ListFormat format) {
+  Response response = item_response({});
+  response.headers.front().value = media_type(format);
+  response.set("Vary", "Accept");
+  return response;
+}
+
+Response put_response(const Key& key, const Etag& etag, PutOutcome outcome) {
+  std::string body = R"({"id":)";
+  json::append_string(body, key.text());
+  body += '}';
+  Response response = item_response(std::move(body));
+  response.status = outcome.created ? 201 : 200;
+  if (outcome.created) response.set("Location", "/picus/get/" + percent_encode(key.text()));
+  response.set("ETag", quoted(etag));
+  if (outcome.replayed) response.set("Idempotency-Replayed", "true");
+  return response;
+}
+
+std::string report_text(BulkReport report) {
+  std::string text = R"({"created":)" + std::to_string(report.created) + R"(,"replaced":)" +
+                     std::to_string(report.replaced) + R"(,"skipped":)" +
+                     std::to_string(report.skipped) + R"(,"failed":)" +
+                     std::to_string(report.failed) + R"(,"errors":[)";
+  std::ranges::sort(report.errors, {}, &BulkError::line);
+  for (const BulkError& error : report.errors) {
+    if (!text.ends_with('[')) text += ',';
+    text += R"({"line":)" + std::to_string(error.line) + R"(,"code":)";
+    json::append_string(text, traits(error.code).name);
+    text += R"(,"detail":)";
+    json::append_string(text, error.detail);
+    text += '}';
+  }
+  return text + "]}";
+}
+
+}  // namespace
+
+ItemOperations::ItemOperations(Store& store, IdSource& ids, std::size_t max_body_bytes,
+                               std::chrono::milliseconds deadline)
+    : store_(store), ids_(ids), max_body_bytes_(max_body_bytes), deadline_(deadline) {}
+
+Context ItemOperations::context(bool eventual) const {
+  return {.deadline = std::chrono::steady_clock::now() + deadline_, .eventual = eventual};
+}
+
+asio::awaitable<Result<Response>> ItemOperations::put(Request request) {
+  if (is_ndjson(request)) return put_many(request);
+  return put_one(request);
+}
+
+asio::awaitable<Result<Response>> ItemOperations::put_one(Request request) {
+  auto condition = put_condition(request);
+  if (!condition) co_return std::unexpected(std::move(condition.error()));
+  auto hash = idempotency(request, /*caller=*/"");
+  if (!hash) co_return std::unexpected(std::move(hash.error()));
+
+  RequestBody body(request.body, max_body_bytes_);
+  const auto text = co_await body.read_all();
+  if (!text) co_return std::unexpected(text.error());
+  const auto fallback_id = hash->transform(uuid8);
+  json::ItemParser parser;
+  auto item = read_item(parser, *text, ids_, fallback_id);
+  if (!item) co_return std::unexpected(std::move(item.error()));
+
+  const Key key = item->key;
+  const Etag etag = item->etag;
+  const bool asks_for_absence = request.header("If-None-Match").has_value();
+  auto outcome = co_await store_.put(std::move(*item), std::move(*condition), *hash, context());
+  if (outcome) co_return put_response(key, etag, *outcome);
+  if (asks_for_absence && outcome.error().code() == ErrorCode::already_exists) {
+    co_return failure(ErrorCode::precondition_failed, "If-None-Match: * and the key is taken.");
+  }
+  co_return std::unexpected(std::move(outcome.error()));
+}
+
+asio::awaitable<Result<Response>> ItemOperations::put_many(Request request) {
+  for (const std::string_view name : {"Idempotency-Key", "If-Match", "If-None-Match"}) {
+    if (!request.header(name)) continue;
+    co_return failure(ErrorCode::bad_request,
+                      std::string(name) +
+                          " is for the put of one item; a bulk put is made "
+                          "repeatable by on_conflict=skip or on_conflict=replace.");
+  }
+  const auto conflict = on_conflict(request);
+  if (!conflict) co_return std::unexpected(conflict.error());
+
+  BulkPut bulk(
+      store_, ids_,
+      {.on_conflict = *conflict, .max_line_bytes = max_body_bytes_, .deadline = deadline_});
+  while (request.body != nullptr) {
+    const auto piece = co_await request.body->read();
+    if (!piece) co_return std::unexpected(piece.error());
+    if (piece->empty()) break;
+    co_await bulk.feed(*piece);
+  }
+  co_await bulk.finish();
+  if (auto error = bulk.total_failure()) co_return std::unexpected(std::move(*error));
+  co_return item_response(report_text(bulk.report()));
+}
+
+asio::awaitable<Result<Response>> ItemOperations::get(Request request,
+                                                      std::string_view encoded_key) {
+  const auto eventual = is_eventual(request);
+  if (!eventual) co_return std::unexpected(eventual.error());
+  auto key = key_in_path(encoded_key);
+  if (!key) co_return std::unexpected(std::move(key.error()));
+  auto found = co_await store_.get(std::move(*key), context(*eventual));
+  if (!found) co_return std::unexpected(std::move(found.error()));
+  if (!*found) co_return failure(ErrorCode::not_found, "There is no item with this key.");
+
+  StoredItem& item = **found;
+  Response response = item_response(std::move(item.json));
+  if (!item.etag) co_return response;
+  response.set("ETag", quoted(*item.etag));
+  const auto unmodified = is_unmodified(request, *item.etag);
+  if (!unmodified) co_return std::unexpected(unmodified.error());
+  if (*unmodified) {
+    response.status = 304;
+    response.without_body = true;
+  }
+  co_return response;
+}
+
+asio::awaitable<Result<Response>> ItemOperations::list(Request request) {
+  const Target target = Target::split(request.target);
+  const auto eventual = is_eventual(request);
+  if (!eventual) co_return std::unexpected(eventual.error());
+  const auto limit = page_limit(target);
+  if (!limit) co_return std::unexpected(limit.error());
+  const auto cursor = target.parameter("cursor");
+  if (!cursor) co_return std::unexpected(cursor.error());
+  if (*cursor && !*limit) {
+    co_return failure(ErrorCode::invalid_parameter, "A cursor goes with the limit of its page.");
+  }
+  ScanRequest scan{.after = {}, .max_items = 0, .max_bytes = 0, .separator = 0, .buffer = {}};
+  if (*cursor) {
+    auto position = decode_cursor(**cursor);
+    if (!position) co_return std::unexpected(std::move(position.error()));
+    scan.after = std::move(*position);
+  }
+  const ListFormat format = list_format(request);
+  scan.separator = separator(format);
+  if (request.method == Method::head) co_return list_head(format);
+  if (!*limit) co_return co_await list_all(format, std::move(scan));
+  scan.max_items = **limit;
+  co_return co_await list_page(format, std::move(scan));
+}
+
+asio::awaitable<Result<Response>> ItemOperations::list_page(ListFormat format, ScanRequest scan) {
+  const std::size_t limit = scan.max_items;
+  scan.max_bytes = kMaxPageBytes;
+  auto page = co_await store_.scan(std::move(scan), context());
+  if (!page) co_return std::unexpected(std::move(page.error()));
+  Response response = list_head(format);
+  if (page->next) {
+    response.set("Link", "</picus/list?limit=" + std::to_string(limit) +
+                             "&cursor=" + encode_cursor(*page->next) + R"(>; rel="next")");
+  }
+  response.body = page_text(std::move(*page), format);
+  co_return response;
+}
+
+asio::awaitable<Result<Response>> ItemOperations::list_all(ListFormat format, ScanRequest scan) {
+  scan.max_items = std::numeric_limits<std::size_t>::max();
+  scan.max_bytes = kStreamPageBytes;
+  auto first = co_await store_.scan(std::move(scan), context());
+  if (!first) co_return std::unexpected(std::move(first.error()));
+  Response response = list_head(format);
+  response.body = list_stream(store_, std::move(*first), format, deadline_);
+  co_return response;
+}
+
+asio::awaitable<Result<Response>> ItemOperations::remove(Request request,
+                                                         std::string_view encoded_key) {
+  auto condition = remove_condition(request);
+  if (!condition) co_return std::unexpected(std::move(condition.error()));
+  auto key = key_in_path(encoded_key);
+  if (!key) co_return std::unexpected(std::move(key.error()));
+  const Key removed_key = *key;
+  auto removed = co_await store_.remove(std::move(*key), std::move(*condition), context());
+  if (!removed) co_return std::unexpected(std::move(removed.error()));
+  std::string body = R"({"id":)";
+  json::append_string(body, removed_key.text());
+  body += R"(,"deleted":true})";
+  co_return item_response(std::move(body));
+}
+
+asio::awaitable<Result<Response>> ItemOperations::ready() {
+  auto ready = co_await store_.ready(context());
+  if (!ready) co_return std::unexpected(std::move(ready.error()));
+  co_return item_response(R"({"status":"ready"})");
+}
+
+}  // namespace picus

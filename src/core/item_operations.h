@@ -1,0 +1,41 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstddef>
+#include <string_view>
+
+#include "core/http.h"
+#include "core/ids.h"
+#include "core/item_list.h"
+#include "core/store.h"
+
+namespace picus {
+
+/// The four operations on items, from a routed request to an answer. `store` and `ids` outlive it.
+/// Thread-safe. Every error is the client's problem answer; X-Request-Id and such are the Api's.
+class ItemOperations {
+ public:
+  ItemOperations(Store& store, IdSource& ids, std::size_t max_body_bytes,
+                 std::chrono::milliseconds deadline);
+
+  asio::awaitable<Result<Response>> put(Request request);
+  asio::awaitable<Result<Response>> get(Request request, std::string_view encoded_key);
+  asio::awaitable<Result<Response>> list(Request request);
+  asio::awaitable<Result<Response>> remove(Request request, std::string_view encoded_key);
+  asio::awaitable<Result<Response>> ready();
+
+ private:
+  asio::awaitable<Result<Response>> put_one(Request request);
+  asio::awaitable<Result<Response>> put_many(Request request);
+  asio::awaitable<Result<Response>> list_page(ListFormat format, ScanRequest scan);
+  asio::awaitable<Result<Response>> list_all(ListFormat format, ScanRequest scan);
+  [[nodiscard]] Context context(bool eventual = false) const;
+
+  Store& store_;
+  IdSource& ids_;
+  std::size_t max_body_bytes_;
+  std::chrono::milliseconds deadline_;
+};
+
+}  // namespace picus

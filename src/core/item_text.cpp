@@ -1,0 +1,44 @@
+#include "core/item_text.h"
+
+#include <utility>
+
+namespace picus {
+namespace {
+
+ErrorCode code_of(json::Fault fault) {
+  switch (fault) {
+    case json::Fault::syntax:
+      return ErrorCode::invalid_json;
+    case json::Fault::duplicate_name:
+      return ErrorCode::duplicate_name;
+    case json::Fault::not_an_object:
+      return ErrorCode::not_an_object;
+    case json::Fault::invalid_id:
+      return ErrorCode::invalid_id;
+    case json::Fault::invalid_number:
+      return ErrorCode::invalid_number;
+    case json::Fault::invalid_name:
+      return ErrorCode::invalid_name;
+    case json::Fault::reserved_name:
+      return ErrorCode::reserved_name;
+    case json::Fault::too_deep:
+      return ErrorCode::too_deep;
+  }
+  std::unreachable();
+}
+
+}  // namespace
+
+Result<NewItem> read_item(json::ItemParser& parser, std::string_view text, IdSource& ids,
+                          const std::optional<std::string>& fallback_id) {
+  auto parsed = parser.parse(text);
+  if (!parsed) {
+    return failure(code_of(parsed.error().fault), std::move(parsed.error().message));
+  }
+  std::string id = parsed->id ? std::move(*parsed->id) : fallback_id ? *fallback_id : ids.uuid7();
+  auto key = Key::parse(std::move(id), ErrorCode::invalid_id);
+  if (!key) return std::unexpected(std::move(key.error()));
+  return make_item(std::move(*key), parsed->members, parsed->members_dynamodb_bytes);
+}
+
+}  // namespace picus

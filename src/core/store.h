@@ -1,0 +1,113 @@
+#pragma once
+
+#include <array>
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/error.h"
+#include "core/item.h"
+
+namespace picus {
+
+namespace asio = boost::asio;
+
+/// What a call carries besides its arguments.
+struct Context {
+  std::chrono::steady_clock::time_point deadline;  ///< not started by then: deadline_exceeded
+  bool eventual = false;                           ///< a read may be stale where that is cheaper
+};
+
+/// The write goes through only if the key is free.
+struct IfAbsent {};
+/// The write goes through only if there is an item (`If-Match: *`).
+struct IfPresent {};
+/// The write goes through only if the item's tag is one of these. An item without a tag never
+/// matches.
+struct IfEtag {
+  std::vector<Etag> tags;
+};
+/// The write goes through whatever is there.
+struct Always {};
+
+using PutCondition = std::variant<IfAbsent, IfPresent, IfEtag, Always>;
+using RemoveCondition = std::variant<IfPresent, IfEtag>;
+
+/// SHA-256 over caller and Idempotency-Key, its first 128 bits.
+using IdempotencyHash = std::array<std::uint8_t, 16>;
+
+/// What a put did. `replayed`: an earlier put with the same idempotency hash and the same item had
+/// done it, and the item still stands as that put left it; nothing was written now.
+struct PutOutcome {
+  bool created;  ///< true: the key was free; false: an item was replaced
+  bool replayed = false;
+};
+
+enum class OnConflict : std::uint8_t { fail, skip, replace };
+
+/// What became of one item of put_many. `failed` comes with on_conflict=fail and a taken key.
+enum class BulkOutcome : std::uint8_t { created, replaced, skipped, failed };
+
+/// Which part of the table a scan reads.
+struct ScanRequest {
+  std::string after;      ///< a `next` of an earlier page; empty: from the beginning
+  std::size_t max_items;  ///< at least 1
+  std::size_t max_bytes;  ///< stops after the item that passes it
+  char separator = '\n';  ///< written after every item
+  std::string buffer;     ///< its capacity is used again for the page's text
+};
+
+struct Page {
+  std::string text;  ///< the items' JSON texts, each followed by the separator
+  std::size_t count = 0;
+  std::optional<std::string> next;  ///< where to go on; nothing: that was the last page
+};
+
+/// Where items live. Every call may suspend and may run concurrently with any other, from any
+/// thread. Parameters are by value because they outlive the caller's statement. A write that
+/// succeeded is durable when the call returns, as far as the store was configured to be. Errors of
+/// every call: store_unavailable, deadline_exceeded, internal.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  /// The item with this key, or nothing. Sees every write acknowledged before the call.
+  virtual asio::awaitable<Result<std::optional<StoredItem>>> get(Key key, Context context) = 0;
+
+  /// Writes the item if the condition holds; atomic.
+  /// With `idempotency`, in this order: the item there carries the same hash and the same tag:
+  /// replayed; the same hash and another tag: idempotency_mismatch; else as without. Errors:
+  /// already_exists (IfAbsent), precondition_failed (IfPresent, IfEtag), idempotency_mismatch,
+  /// store_full.
+  virtual asio::awaitable<Result<PutOutcome>> put(NewItem item, PutCondition condition,
+                                                  std::optional<IdempotencyHash> idempotency,
+                                                  Context context) = 0;
+
+  /// Writes many items, each for itself; the outcomes are in the order of the items.
+  /// A key that comes twice meets its own first write. An error is the whole call's: nothing is
+  /// known to be written. Errors: store_full.
+  virtual asio::awaitable<Result<std::vector<BulkOutcome>>> put_many(std::vector<NewItem> items,
+                                                                     OnConflict on_conflict,
+                                                                     Context context) = 0;
+
+  /// Removes the item if the condition holds; atomic: of two concurrent calls one succeeds.
+  /// Errors: not_found (no item), precondition_failed (IfEtag does not match), store_full.
+  virtual asio::awaitable<Result<void>> remove(Key key, RemoveCondition condition,
+                                               Context context) = 0;
+
+  /// One page. An item that stays unchanged from the first page to the last is in exactly one of
+  /// them. A page with a `next` is never empty. Errors: invalid_cursor.
+  virtual asio::awaitable<Result<Page>> scan(ScanRequest request, Context context) = 0;
+
+  /// Succeeds while reads and writes can be expected to.
+  virtual asio::awaitable<Result<void>> ready(Context context) = 0;
+};
+
+}  // namespace picus

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/error.h"
+
+namespace picus {
+
+/// The text with each %XX replaced by its byte, once; `+` stays a plus (RFC 3986, 2.1). Nothing if
+/// a % is malformed.
+std::optional<std::string> percent_decode(std::string_view text);
+
+/// The text as one path segment: all but unreserved characters as %XX (RFC 3986, 2.3).
+std::string percent_encode(std::string_view text);
+
+/// A request target, taken apart but not decoded.
+struct Target {
+  std::string_view path;
+  std::string_view query;  ///< without the question mark
+
+  static Target split(std::string_view target);
+
+  /// The decoded value of a query parameter, or nothing where it is absent.
+  /// Errors: invalid_parameter (it comes twice, or its encoding is broken).
+  [[nodiscard]] Result<std::optional<std::string>> parameter(std::string_view name) const;
+};
+
+}  // namespace picus

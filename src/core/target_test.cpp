@@ -1,0 +1,48 @@
+#include "core/target.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace picus {
+namespace {
+
+TEST(Target, IsDecodedOnce) {
+  EXPECT_EQ(percent_decode("a%2Fb"), "a/b");
+  EXPECT_EQ(percent_decode("a%252Fb"), "a%2Fb");
+  EXPECT_EQ(percent_decode("a+b"), "a+b");
+  EXPECT_EQ(percent_decode("%e6%9D%b1"), "東");
+}
+
+TEST(Target, WithABrokenPercentSignIsRefused) {
+  for (const char* text : {"%", "%a", "a%2", "%zz", "%%30"}) EXPECT_FALSE(percent_decode(text));
+}
+
+TEST(Target, EncodingComesBack) {
+  const std::string key = "a/b?c#d%e+f g\x01\xFF~._-";
+  EXPECT_EQ(percent_encode("a/b c"), "a%2Fb%20c");
+  EXPECT_EQ(percent_decode(percent_encode(key)), key);
+}
+
+TEST(Target, SplitsAtTheFirstQuestionMark) {
+  const Target target = Target::split("/p?a=1?b");
+  EXPECT_EQ(target.path, "/p");
+  EXPECT_EQ(target.query, "a=1?b");
+  EXPECT_EQ(Target::split("/p").query, "");
+}
+
+TEST(Target, FindsAParameterAmongOthers) {
+  const Target target = Target::split("/p?xlimit=1&limit=%31%30&cursor");
+  EXPECT_EQ(target.parameter("limit").value(), "10");
+  EXPECT_EQ(target.parameter("cursor").value(), "");
+  EXPECT_EQ(target.parameter("other").value(), std::nullopt);
+}
+
+TEST(Target, RefusesAParameterThatComesTwiceOrIsBroken) {
+  EXPECT_EQ(Target::split("/p?a=1&a=1").parameter("a").error().code(),
+            ErrorCode::invalid_parameter);
+  EXPECT_EQ(Target::split("/p?a=%").parameter("a").error().code(), ErrorCode::invalid_parameter);
+}
+
+}  // namespace
+}  // namespace picus
