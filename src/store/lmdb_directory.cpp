@@ -1,0 +1,116 @@
+#include "store/lmdb_directory.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <bit>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <system_error>
+
+namespace picus {
+namespace {
+
+constexpr std::uint32_t kLmdbMagic = 0xBEEFC0DE;
+/// LMDB's page header comes before the magic number of the meta page.
+constexpr off_t kMagicAt = 16;
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  [[nodiscard]] int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+std::string reason(int code) { return std::generic_category().message(code); }
+
+std::unexpected<Error> refuse(std::string message) {
+  return failure(ErrorCode::store_unavailable, std::move(message));
+}
+
+std::unexpected<Error> refuse_access(const std::filesystem::path& path, int code) {
+  if (code == EACCES || code == EPERM) {
+    return refuse("This user has no permission for " + path.string() +
+                  ": run as its owner, or choose another data directory.");
+  }
+  if (code == EROFS) {
+    return refuse(path.string() +
+                  " is on a read-only file system: mount it writable, or choose another data "
+                  "directory (reading commands still work on this one).");
+  }
+  return refuse("Cannot open " + path.string() + ": " + reason(code) +
+                ". Choose another data directory, or repair this one.");
+}
+
+}  // namespace
+
+std::filesystem::path items_file(const std::filesystem::path& directory) {
+  return directory / "items.mdb";
+}
+
+Result<void> sync_directory(const std::filesystem::path& directory) {
+  const Descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.get() < 0) return refuse_access(directory, errno);
+  // Some file systems cannot sync a directory and need not.
+  if (::fsync(opened.get()) != 0 && errno != EINVAL) return refuse_access(directory, errno);
+  return {};
+}
+
+Result<void> make_directory(const std::filesystem::path& directory) {
+  struct stat found{};
+  if (::stat(directory.c_str(), &found) == 0) {
+    if (S_ISDIR(found.st_mode)) return {};
+    return refuse(directory.string() + " is not a directory: choose another data directory.");
+  }
+  if (errno != ENOENT) return refuse_access(directory, errno);
+  const std::filesystem::path absolute = std::filesystem::absolute(directory).lexically_normal();
+  const std::filesystem::path whole =
+      absolute.has_filename() ? absolute : absolute.parent_path();  // `data/` as `data`
+  if (auto parent = make_directory(whole.parent_path()); !parent) return parent;
+  if (::mkdir(whole.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
+    return refuse_access(whole, errno);
+  }
+  return sync_directory(whole.parent_path());
+}
+
+Result<void> inspect_file(const std::filesystem::path& file, bool read_only) {
+  const Descriptor opened(::open(file.c_str(), (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC));
+  if (opened.get() < 0) {
+    if (errno != ENOENT && errno != ENOTDIR) return refuse_access(file, errno);
+    if (!read_only) return {};
+    return refuse("There is no store in " + file.parent_path().string() +
+                  ": check the data directory's name, or start `picus serve` on it once.");
+  }
+  struct stat status{};
+  if (::fstat(opened.get(), &status) != 0) return refuse_access(file, errno);
+  const std::string not_ours = file.string() +
+                               " is not a Picus store: choose another data directory, or move the "
+                               "file away.";
+  if (!S_ISREG(status.st_mode)) return refuse(not_ours);
+  if (status.st_size == 0 && !read_only) return {};
+
+  std::uint32_t magic = 0;
+  const ssize_t got = ::pread(opened.get(), &magic, sizeof magic, kMagicAt);
+  if (got < 0) return refuse_access(file, errno);
+  if (got != sizeof magic) return refuse(not_ours);
+  if (magic == kLmdbMagic) return {};
+  if (std::byteswap(magic) == kLmdbMagic) {
+    return refuse(file.string() +
+                  " was made on a machine with another byte order: export it there with `picus "
+                  "export` and import it here.");
+  }
+  return refuse(not_ours);
+}
+
+}  // namespace picus

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <filesystem>
+
+#include "core/error.h"
+
+/// The data directory, before LMDB touches it. Errors are for the person who starts Picus: each
+/// names the path and the way out; their code is store_unavailable.
+namespace picus {
+
+/// `items.mdb`; LMDB keeps its lock file beside it as `items.mdb-lock`.
+std::filesystem::path items_file(const std::filesystem::path& directory);
+
+/// Creates the directory (0700, and durably) unless it is there.
+Result<void> make_directory(const std::filesystem::path& directory);
+
+/// What can be said of the file without LMDB: that it is there when it has to be, may be read and
+/// written, is LMDB's, and was made on a machine with this byte order. An absent or empty file is
+/// good unless `read_only`.
+Result<void> inspect_file(const std::filesystem::path& file, bool read_only);
+
+/// Makes the directory's entries durable.
+Result<void> sync_directory(const std::filesystem::path& directory);
+
+}  // namespace picus

@@ -1,0 +1,278 @@
+#include "store/lmdb_environment.h"
+
+#include <lmdb.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <fstream>
+#include <ios>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "store/lmdb_directory.h"
+
+namespace picus {
+namespace {
+
+/// Raised when an older Picus could misread what this one writes.
+constexpr unsigned kFormat = 1;
+constexpr std::string_view kFormatKey{"\0format", 7};
+constexpr std::string_view kFormatPrefix = "picus ";
+constexpr unsigned kMaxReaders = 1024;
+constexpr mdb_mode_t kFileMode = 0600;
+
+std::unexpected<Error> refuse(std::string message, int code = 0) {
+  return failure(ErrorCode::store_unavailable, std::move(message),
+                 code == 0 ? std::string() : mdb_strerror(code));
+}
+
+std::unexpected<Error> refuse_open(const std::filesystem::path& file, int code,
+                                   std::size_t map_bytes) {
+  const std::string name = file.string();
+  switch (code) {
+    case ENOMEM:
+      return refuse("There is not enough address space to map " + name + " (" +
+                        std::to_string(map_bytes) + " bytes): raise the limit (ulimit -v).",
+                    code);
+    case MDB_VERSION_MISMATCH:
+      return refuse(name + " was made by a newer version of LMDB: use a newer Picus.", code);
+    case MDB_INVALID:
+    case MDB_CORRUPTED:
+      return refuse(
+          name +
+              " is not a Picus store, or is damaged: restore it from an export, or choose another "
+              "data directory.",
+          code);
+    case EROFS:
+      return refuse(name +
+                        " is on a read-only file system: mount it writable, or choose another data "
+                        "directory.",
+                    code);
+    case EACCES:
+    case EPERM:
+      return refuse("This user has no permission for " + name +
+                        " and its lock file: run as its owner, or choose another data directory.",
+                    code);
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+      return refuse("There is no room for " + name + ": free some disk space.", code);
+    default:
+      return refuse("Cannot open " + name + ": " + mdb_strerror(code) +
+                        ". Choose another data directory, or repair this one.",
+                    code);
+  }
+}
+
+std::size_t file_bytes(const std::filesystem::path& file) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(file, error);
+  return error ? 0 : static_cast<std::size_t>(size);
+}
+
+/// The number in a format mark; nothing if it is no mark.
+std::optional<unsigned> format_in(MDB_val value) {
+  std::string_view text(static_cast<const char*>(value.mv_data), value.mv_size);
+  if (!text.starts_with(kFormatPrefix)) return std::nullopt;
+  text.remove_prefix(kFormatPrefix.size());
+  unsigned format = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), format);
+  if (parsed.ec != std::errc{}) return std::nullopt;
+  return format;
+}
+
+bool is_on_read_only_file_system(const std::filesystem::path& file) {
+  struct statvfs status{};
+  return ::statvfs(file.c_str(), &status) == 0 && (status.f_flag & ST_RDONLY) != 0;
+}
+
+/// Where this process has the file mapped (proc(5), /proc/pid/maps); LMDB does not tell.
+AddressRange mapped_range(int descriptor) {
+  struct stat status{};
+  if (::fstat(descriptor, &status) != 0) return {};
+  std::ifstream maps("/proc/self/maps");
+  AddressRange range;
+  std::string permissions;
+  std::uint64_t offset = 0;
+  std::string device;
+  std::uint64_t inode = 0;
+  char dash = 0;
+  while (maps >> std::hex >> range.begin >> dash >> range.end >> permissions >> offset >> device >>
+         std::dec >> inode) {
+    if (inode == status.st_ino && offset == 0 && permissions == "r--s") return range;
+    maps.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
+  }
+  return {};
+}
+
+/// Whether this version can work with a file of that format.
+Result<void> accept(const std::filesystem::path& file, std::optional<unsigned> format) {
+  if (!format || *format == 0) {
+    return refuse(file.string() +
+                  " is an LMDB file, but not a Picus store: choose another data directory.");
+  }
+  if (*format <= kFormat) return {};
+  return refuse(file.string() + " was made by a newer Picus (format " + std::to_string(*format) +
+                ", this one reads format " + std::to_string(kFormat) +
+                "): use that version, or export there and import here.");
+}
+
+MDB_val value_of(std::string_view text) {
+  return {.mv_size = text.size(), .mv_data = const_cast<char*>(text.data())};
+}
+
+/// Ends the transaction, unless it was committed.
+class Transaction {
+ public:
+  Transaction(MDB_env* env, unsigned flags) { code_ = mdb_txn_begin(env, nullptr, flags, &txn_); }
+  ~Transaction() {
+    if (txn_ != nullptr) mdb_txn_abort(txn_);
+  }
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+
+  [[nodiscard]] int code() const { return code_; }
+  [[nodiscard]] MDB_txn* get() const { return txn_; }
+  int commit() { return mdb_txn_commit(std::exchange(txn_, nullptr)); }
+
+ private:
+  MDB_txn* txn_ = nullptr;
+  int code_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Environment>> Environment::open(const EnvironmentOptions& options) {
+  if (!options.read_only) {
+    if (auto made = make_directory(options.directory); !made) return std::unexpected(made.error());
+  }
+  const std::filesystem::path file = items_file(options.directory);
+  if (auto good = inspect_file(file, options.read_only); !good) {
+    return std::unexpected(good.error());
+  }
+  MDB_env* env = nullptr;
+  if (const int code = mdb_env_create(&env); code != 0) return refuse_open(file, code, 0);
+  std::unique_ptr<Environment> environment(new Environment(env));
+  if (auto opened = environment->open_file(options); !opened) {
+    return std::unexpected(opened.error());
+  }
+  if (auto format = environment->check_format(file); !format) {
+    return std::unexpected(format.error());
+  }
+  if (auto length = environment->check_length(file); !length) {
+    return std::unexpected(length.error());
+  }
+  environment->map_ = mapped_range(environment->descriptor());
+  return environment;
+}
+
+Environment::~Environment() { mdb_env_close(env_); }
+
+Result<void> Environment::open_file(const EnvironmentOptions& options) {
+  const std::filesystem::path file = items_file(options.directory);
+  const std::size_t map_bytes = std::max(options.map_bytes, 2 * file_bytes(file));
+  mdb_env_set_mapsize(env_, map_bytes);
+  mdb_env_set_maxreaders(env_, kMaxReaders);
+  unsigned flags = MDB_NOSUBDIR | MDB_NOTLS;
+  if (options.read_only) flags |= MDB_RDONLY;
+  if (options.defer_meta_sync) flags |= MDB_NOMETASYNC;
+  int code = mdb_env_open(env_, file.c_str(), flags, kFileMode);
+
+  const bool lock_file_exists = std::filesystem::exists(file.string() + "-lock");
+  if (code == EACCES && options.read_only && !lock_file_exists) {
+    // Nobody holds a lock, and we may not make one: read without.
+    mdb_env_close(std::exchange(env_, nullptr));
+    if (code = mdb_env_create(&env_); code != 0) return refuse_open(file, code, map_bytes);
+    mdb_env_set_mapsize(env_, map_bytes);
+    code = mdb_env_open(env_, file.c_str(), flags | MDB_NOLOCK, kFileMode);
+    unlocked_ = true;
+  }
+  if (code != 0) return refuse_open(file, code, map_bytes);
+  // LMDB itself does without the lock file on a read-only file system.
+  if (options.read_only && is_on_read_only_file_system(file)) unlocked_ = true;
+  return {};
+}
+
+Result<void> Environment::check_format(const std::filesystem::path& file) {
+  unsigned flags = 0;
+  mdb_env_get_flags(env_, &flags);
+  const bool read_only = (flags & MDB_RDONLY) != 0;
+  {
+    Transaction transaction(env_, MDB_RDONLY);
+    int code = transaction.code();
+    if (code == 0) code = mdb_dbi_open(transaction.get(), nullptr, 0, &items_);
+    if (code == 0) code = transaction.commit();
+    if (code != 0) return refuse_open(file, code, map_bytes());
+  }
+  Transaction transaction(env_, MDB_RDONLY);
+  if (transaction.code() != 0) return refuse_open(file, transaction.code(), map_bytes());
+  MDB_val key = value_of(kFormatKey);
+  MDB_val mark{};
+  const int code = mdb_get(transaction.get(), items_, &key, &mark);
+  if (code == 0) return accept(file, format_in(mark));
+  if (code != MDB_NOTFOUND) return refuse_open(file, code, map_bytes());
+  MDB_stat stat{};
+  mdb_stat(transaction.get(), items_, &stat);
+  if (stat.ms_entries != 0 || read_only) return accept(file, std::nullopt);
+  return mark_format(file);
+}
+
+Result<void> Environment::mark_format(const std::filesystem::path& file) {
+  Transaction transaction(env_, 0);
+  int code = transaction.code();
+  const std::string text = std::string(kFormatPrefix) + std::to_string(kFormat);
+  MDB_val key = value_of(kFormatKey);
+  MDB_val mark = value_of(text);
+  // Another process may have been quicker; it wrote the same.
+  if (code == 0) code = mdb_put(transaction.get(), items_, &key, &mark, MDB_NOOVERWRITE);
+  if (code == MDB_KEYEXIST) return accept(file, format_in(mark));
+  if (code == 0) code = transaction.commit();
+  if (code == 0) code = mdb_env_sync(env_, 1);
+  if (code != 0) return refuse_open(file, code, map_bytes());
+  return sync_directory(file.parent_path());
+}
+
+Result<void> Environment::check_length(const std::filesystem::path& file) {
+  const std::size_t used = used_bytes();  // before the length: the file only grows
+  if (file_bytes(file) >= used) return {};
+  return refuse(file.string() + " is cut off: it has " + std::to_string(file_bytes(file)) + " of " +
+                std::to_string(used) + " bytes. Restore it from an export.");
+}
+
+int Environment::set_map_bytes(std::size_t bytes) {
+  const int code = mdb_env_set_mapsize(env_, bytes);
+  map_ = code == 0 ? mapped_range(descriptor()) : AddressRange{};
+  return code;
+}
+
+int Environment::descriptor() const {
+  int descriptor = -1;
+  mdb_env_get_fd(env_, &descriptor);
+  return descriptor;
+}
+
+std::size_t Environment::map_bytes() const {
+  MDB_envinfo info{};
+  mdb_env_info(env_, &info);
+  return info.me_mapsize;
+}
+
+std::size_t Environment::page_bytes() const {
+  MDB_stat stat{};
+  mdb_env_stat(env_, &stat);
+  return stat.ms_psize;
+}
+
+std::size_t Environment::used_bytes() const {
+  MDB_envinfo info{};
+  mdb_env_info(env_, &info);
+  return (info.me_last_pgno + 1) * page_bytes();
+}
+
+}  // namespace picus

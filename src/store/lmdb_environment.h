@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+
+#include "core/error.h"
+
+struct MDB_env;
+
+namespace picus {
+
+struct EnvironmentOptions {
+  std::filesystem::path directory;
+  std::size_t map_bytes;   ///< address space; raised to twice the file's size
+  bool read_only = false;  ///< the directory is not changed, save for LMDB's lock file
+  bool defer_meta_sync =
+      false;  ///< commits sync their pages at once, their meta page with the next sync
+};
+
+struct AddressRange {
+  std::uintptr_t begin = 0;
+  std::uintptr_t end = 0;
+};
+
+/// One opened LMDB environment that carries Picus's format mark: items by key in the unnamed
+/// database, and under a key that begins with a zero byte, which no item has, the number of the
+/// format. LMDB forbids to open one file twice in a process at a time.
+class Environment {
+ public:
+  /// Errors name the path and the way out; their code is store_unavailable.
+  static Result<std::unique_ptr<Environment>> open(const EnvironmentOptions& options);
+
+  /// Every transaction has ended by now.
+  ~Environment();
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+  [[nodiscard]] MDB_env* get() const { return env_; }
+  /// The database of the items.
+  [[nodiscard]] unsigned items() const { return items_; }
+  /// The file cannot be locked, as on a read-only file system: a process that writes it meanwhile
+  /// goes unnoticed.
+  [[nodiscard]] bool unlocked() const { return unlocked_; }
+
+  [[nodiscard]] int descriptor() const;
+  [[nodiscard]] std::size_t map_bytes() const;
+  /// Where the file is mapped; empty where that cannot be known (no /proc).
+  [[nodiscard]] AddressRange map() const { return map_; }
+  /// 0: adopts what another process made of it. Only without a transaction in this process. An LMDB
+  /// code; after a failure the environment can only be closed.
+  int set_map_bytes(std::size_t bytes);
+  [[nodiscard]] std::size_t page_bytes() const;
+  /// What the last committed state takes of the file, from its beginning.
+  [[nodiscard]] std::size_t used_bytes() const;
+
+ private:
+  explicit Environment(MDB_env* env) : env_(env) {}
+  Result<void> open_file(const EnvironmentOptions& options);
+  Result<void> check_format(const std::filesystem::path& file);
+  Result<void> mark_format(const std::filesystem::path& file);
+  Result<void> check_length(const std::filesystem::path& file);
+
+  MDB_env* env_;
+  unsigned items_ = 0;
+  bool unlocked_ = false;
+  AddressRange map_;
+};
+
+}  // namespace picus

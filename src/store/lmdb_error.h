@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string_view>
+
+#include "core/error.h"
+
+namespace picus {
+
+/// Whether an errno or LMDB code says that there is no room: on the disk, in the quota, under the
+/// file size limit, or for a larger map.
+bool is_full(int code);
+
+/// A failure of LMDB or the system, for a client; `action` (`commit`) and the code's own words are
+/// its detail. no room: store_full; a broken store or a mistake in this program: internal; all
+/// else: store_unavailable.
+Error lmdb_error(int code, std::string_view action);
+
+}  // namespace picus

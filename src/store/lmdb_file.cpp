@@ -1,0 +1,215 @@
+#include "store/lmdb_file.h"
+
+#include <lmdb.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/log.h"
+#include "store/lmdb_error.h"
+#include "store/preallocation.h"
+
+namespace picus {
+namespace {
+
+constexpr auto kReaderCheckInterval = std::chrono::seconds{5};
+/// A larger write gains nothing from blocks written beforehand.
+constexpr std::size_t kMaxPreallocatedWrite = 256UZ * 1024;
+constexpr std::size_t kMetaPages = 2;
+
+/// Whether the address space has room for so much more (RLIMIT_AS). Tried beforehand, as LMDB gives
+/// its map up before it asks for a larger one.
+bool has_address_space(std::size_t bytes) {
+  void* probe =
+      ::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (probe == MAP_FAILED) return false;
+  ::munmap(probe, bytes);
+  return true;
+}
+
+/// What can be wrong with the machine, not with the request or this program.
+bool is_io_failure(int code) { return code > 0 || code == MDB_PANIC || code == MDB_MAP_RESIZED; }
+
+}  // namespace
+
+Result<std::unique_ptr<LmdbFile>> LmdbFile::open(EnvironmentOptions options, Log& log) {
+  std::unique_ptr<LmdbFile> file(new LmdbFile(std::move(options), log));
+  auto environment = Environment::open(file->options_);
+  if (!environment) return std::unexpected(std::move(environment.error()));
+  file->environment_ = std::move(*environment);
+  file->healthy_ = true;
+  file->clear_stale_readers();
+  if (file->environment_->unlocked()) {
+    log.write(Level::warning, "store read without lock", {});
+  }
+  return file;
+}
+
+LmdbFile::~LmdbFile() {
+  const auto locks = slots_.lock_all();
+  slots_.clear();
+}
+
+Result<ReadTransaction> LmdbFile::read() {
+  for (;;) {
+    auto transaction = slots_.begin(environment_);
+    if (transaction) return std::move(*transaction);
+    if (transaction.error() != MDB_MAP_RESIZED) {
+      return std::unexpected(lmdb_error(transaction.error(), "begin reading"));
+    }
+    const std::lock_guard lock(write_mutex_);
+    if (const int code = follow_growth(); code != 0) {
+      return std::unexpected(lmdb_error(code, "follow growth"));
+    }
+  }
+}
+
+Result<void> LmdbFile::write(const Change& change, std::size_t bytes) {
+  const std::lock_guard lock(write_mutex_);
+  if (!healthy()) {
+    if (auto recovered = reopen(); !recovered) return recovered;
+  }
+  clear_stale_readers();
+  int code = try_to_write(change, bytes);
+  while (code == MDB_MAP_FULL || code == MDB_MAP_RESIZED) {
+    const int grown = code == MDB_MAP_FULL ? grow() : follow_growth();
+    if (grown != 0) return settle(grown);
+    code = try_to_write(change, bytes);
+  }
+  if (code == 0) return {};
+  return settle(code);
+}
+
+int LmdbFile::try_to_write(const Change& change, std::size_t bytes) {
+  MDB_txn* transaction = nullptr;
+  if (const int code = mdb_txn_begin(environment_->get(), nullptr, 0, &transaction); code != 0) {
+    return code;
+  }
+  if (bytes <= kMaxPreallocatedWrite) {
+    preallocate(environment_->descriptor(), environment_->used_bytes());
+  }
+  if (const int code = change(transaction, environment_->items()); code != 0) {
+    mdb_txn_abort(transaction);
+    return code;
+  }
+  return mdb_txn_commit(transaction);
+}
+
+int LmdbFile::set_map_bytes(std::size_t bytes) {
+  const auto locks = slots_.lock_all();
+  if (!environment_) return MDB_PANIC;
+  const int code = environment_->set_map_bytes(bytes);
+  if (code == 0) return 0;
+  // LMDB has unmapped the file by now, and would read it all the same.
+  healthy_ = false;
+  slots_.clear();
+  environment_.reset();
+  return code;
+}
+
+int LmdbFile::follow_growth() { return set_map_bytes(0); }
+
+int LmdbFile::grow() {
+  const std::size_t before = environment_->map_bytes();
+  if (!has_address_space(before)) return MDB_MAP_FULL;
+  if (const int code = set_map_bytes(2 * before); code != 0) return code;
+  options_.map_bytes = 2 * before;
+  log_.write(Level::info, "store map grown",
+             {{"map_bytes", static_cast<std::int64_t>(options_.map_bytes)}});
+  return 0;
+}
+
+int LmdbFile::diagnose(int code) {
+  if (!environment_) return code;
+  MDB_txn* transaction = nullptr;
+  if (mdb_txn_begin(environment_->get(), nullptr, 0, &transaction) != 0) {
+    healthy_ = false;
+    return code;
+  }
+  const int growth = code == EIO ? try_to_grow(environment_->descriptor()) : 0;
+  mdb_txn_abort(transaction);
+  if (is_full(growth)) return growth;
+  if (is_io_failure(code) && !is_full(code)) healthy_ = false;
+  return code;
+}
+
+Result<void> LmdbFile::settle(int code) {
+  code = diagnose(code);
+  Error error = lmdb_error(code, "write");
+  log_.write(Level::error, "store write failed", {{"error", error.detail()}});
+  if (!healthy()) {
+    if (auto reopened = reopen(); !reopened) {
+      log_.write(Level::error, "store stays unavailable", {{"error", reopened.error().detail()}});
+    }
+  }
+  return std::unexpected(std::move(error));
+}
+
+Result<void> LmdbFile::reopen() {
+  healthy_ = false;
+  const auto locks = slots_.lock_all();
+  slots_.clear();
+  environment_.reset();
+  auto environment = Environment::open(options_);
+  if (!environment) {
+    // Its message is for the person who starts Picus: it names paths.
+    return std::unexpected(Error(ErrorCode::store_unavailable,
+                                 lmdb_error(MDB_PANIC, "reopen").message(),
+                                 environment.error().message()));
+  }
+  environment_ = std::move(*environment);
+  if (const int code = rewrite_meta_pages(); code != 0) {
+    return std::unexpected(lmdb_error(code, "rewrite meta pages"));
+  }
+  healthy_ = true;
+  log_.write(Level::info, "store reopened", {});
+  return {};
+}
+
+int LmdbFile::rewrite_meta_pages() {
+  MDB_txn* transaction = nullptr;  // keeps other writers out
+  if (const int code = mdb_txn_begin(environment_->get(), nullptr, 0, &transaction); code != 0) {
+    return code;
+  }
+  const int descriptor = environment_->descriptor();
+  std::vector<char> pages(kMetaPages * environment_->page_bytes());
+  const auto bytes = static_cast<ssize_t>(pages.size());
+  int code = 0;
+  if (::pread(descriptor, pages.data(), pages.size(), 0) != bytes ||
+      ::pwrite(descriptor, pages.data(), pages.size(), 0) != bytes) {
+    code = EIO;
+  } else if (::fdatasync(descriptor) != 0) {
+    code = errno;
+  }
+  mdb_txn_abort(transaction);
+  return code;
+}
+
+Result<void> LmdbFile::sync() {
+  const std::lock_guard lock(write_mutex_);
+  if (!healthy()) return reopen();
+  const int code = mdb_env_sync(environment_->get(), 1);
+  if (code == 0) return {};
+  return settle(code);
+}
+
+Result<void> LmdbFile::recover() {
+  const std::lock_guard lock(write_mutex_);
+  if (healthy()) return {};
+  return reopen();
+}
+
+void LmdbFile::clear_stale_readers() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - readers_checked_ < kReaderCheckInterval) return;
+  readers_checked_ = now;
+  int cleared = 0;
+  if (mdb_reader_check(environment_->get(), &cleared) != 0 || cleared == 0) return;
+  log_.write(Level::info, "store stale readers cleared", {{"readers", std::int64_t{cleared}}});
+}
+
+}  // namespace picus

@@ -1,0 +1,119 @@
+#include "store/lmdb_scan.h"
+
+#include <lmdb.h>
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/item.h"
+#include "store/lmdb_environment.h"
+#include "store/lmdb_error.h"
+#include "store/record.h"
+
+namespace picus {
+namespace {
+
+/// Sorts after the format mark and before every key: keys have no control characters.
+constexpr std::string_view kFirstKey = "\x01";
+/// The kernel maps this much, aligned, around a page that a read faults in (fault_around_bytes).
+constexpr unsigned kWindowBits = 16;
+/// A shorter page leaves its windows mapped: what it read will likely be asked for again.
+constexpr std::size_t kLongPageBytes = 64UZ * 1024;
+
+/// The parts of the map that were read.
+class TouchedWindows {
+ public:
+  void add(std::string_view bytes) {
+    const auto address = reinterpret_cast<std::uintptr_t>(bytes.data());
+    const std::uintptr_t first = address >> kWindowBits;
+    const std::uintptr_t last = (address + bytes.size()) >> kWindowBits;
+    if (!runs_.empty() && first >= runs_.back().first && first <= runs_.back().last + 1) {
+      runs_.back().last = std::max(runs_.back().last, last);
+      return;
+    }
+    runs_.push_back({first, last});
+  }
+
+  /// The map is shared and read-only: its pages stay in the page cache, and a later read finds them
+  /// there. Other memory may begin inside the first or last window: nothing outside `map` is
+  /// touched.
+  void give_back(AddressRange map) const {
+    for (const Run& run : runs_) {
+      const std::uintptr_t begin = std::max(run.first << kWindowBits, map.begin);
+      const std::uintptr_t end = std::min((run.last + 1) << kWindowBits, map.end);
+      if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+    }
+  }
+
+ private:
+  struct Run {
+    std::uintptr_t first;
+    std::uintptr_t last;
+  };
+  std::vector<Run> runs_;
+};
+
+struct CloseCursor {
+  void operator()(MDB_cursor* cursor) const { mdb_cursor_close(cursor); }
+};
+
+std::string_view text_of(const MDB_val& value) {
+  return {static_cast<const char*>(value.mv_data), value.mv_size};
+}
+
+/// An LMDB code: at the first item behind `after`, MDB_NOTFOUND where there is none.
+int seek(MDB_cursor* cursor, const std::string& after, MDB_val& key, MDB_val& value) {
+  const std::string_view from = after.empty() ? kFirstKey : std::string_view(after);
+  key = {.mv_size = from.size(), .mv_data = const_cast<char*>(from.data())};
+  const int code = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+  if (code != 0 || text_of(key) != after) return code;
+  return mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+}
+
+}  // namespace
+
+Result<Page> scan_page(const ReadTransaction& snapshot, ScanRequest request) {
+  if (!request.after.empty() && !Key::parse(request.after, ErrorCode::invalid_cursor)) {
+    return failure(ErrorCode::invalid_cursor, "The cursor is not one that this store gave out.");
+  }
+  MDB_cursor* opened = nullptr;
+  if (const int code = mdb_cursor_open(snapshot.get(), snapshot.environment().items(), &opened);
+      code != 0) {
+    return std::unexpected(lmdb_error(code, "scan"));
+  }
+  const std::unique_ptr<MDB_cursor, CloseCursor> cursor(opened);
+
+  Page page{.text = std::move(request.buffer), .count = 0, .next = std::nullopt};
+  page.text.clear();
+  TouchedWindows windows;
+  std::string_view last;
+  MDB_val key{};
+  MDB_val value{};
+  int code = seek(cursor.get(), request.after, key, value);
+  while (code == 0) {
+    if (page.count != 0 &&
+        (page.count >= request.max_items || page.text.size() > request.max_bytes)) {
+      page.next.emplace(last);
+      break;
+    }
+    const auto json = read_record_json(text_of(value));
+    if (!json) return failure(ErrorCode::internal, "An item in the store is damaged.");
+    windows.add(text_of(value));
+    page.text += *json;
+    page.text += request.separator;
+    ++page.count;
+    last = text_of(key);
+    code = mdb_cursor_get(cursor.get(), &key, &value, MDB_NEXT);
+  }
+  if (code != 0 && code != MDB_NOTFOUND) return std::unexpected(lmdb_error(code, "scan"));
+  if (page.text.size() >= kLongPageBytes) windows.give_back(snapshot.environment().map());
+  return page;
+}
+
+}  // namespace picus

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "core/store.h"
+#include "store/lmdb_readers.h"
+
+namespace picus {
+
+/// One page of the items in `snapshot`. The pages of the map that a long one touched are given
+/// back, so that the process does not seem to hold what it once read. Errors: invalid_cursor,
+/// internal, store_unavailable.
+Result<Page> scan_page(const ReadTransaction& snapshot, ScanRequest request);
+
+}  // namespace picus

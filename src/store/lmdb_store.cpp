@@ -1,0 +1,112 @@
+#include "store/lmdb_store.h"
+
+#include <lmdb.h>
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "store/lmdb_error.h"
+#include "store/lmdb_file.h"
+#include "store/lmdb_scan.h"
+#include "store/lmdb_write.h"
+#include "store/lmdb_writer.h"
+#include "store/record.h"
+
+namespace picus {
+namespace {
+
+constexpr std::chrono::milliseconds kRelaxedSyncInterval{100};
+
+bool is_late(const Context& context) {
+  return std::chrono::steady_clock::now() >= context.deadline;
+}
+
+std::unexpected<Error> late() {
+  return failure(ErrorCode::deadline_exceeded, "The request could not begin in time.");
+}
+
+std::unexpected<Error> refuse_write() {
+  return failure(ErrorCode::store_unavailable, "The store is open for reading only.");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LmdbStore>> LmdbStore::open(Options options, Log& log) {
+  const bool relaxed = options.durability == Durability::relaxed;
+  auto file = LmdbFile::open({.directory = std::move(options.directory),
+                              .map_bytes = options.initial_map_bytes,
+                              .read_only = options.read_only,
+                              .defer_meta_sync = relaxed && !options.read_only},
+                             log);
+  if (!file) return std::unexpected(std::move(file.error()));
+  std::unique_ptr<LmdbWriter> writer;
+  if (!options.read_only) {
+    const auto interval = relaxed ? kRelaxedSyncInterval : std::chrono::milliseconds{0};
+    writer = std::make_unique<LmdbWriter>(**file, LmdbWriter::Options{.sync_interval = interval});
+  }
+  return std::unique_ptr<LmdbStore>(new LmdbStore(std::move(*file), std::move(writer)));
+}
+
+LmdbStore::LmdbStore(std::unique_ptr<LmdbFile> file, std::unique_ptr<LmdbWriter> writer)
+    : file_(std::move(file)), writer_(std::move(writer)) {}
+
+LmdbStore::~LmdbStore() = default;
+
+Result<std::optional<StoredItem>> LmdbStore::read(const Key& key) {
+  const auto snapshot = file_->read();
+  if (!snapshot) return std::unexpected(snapshot.error());
+  MDB_val position{.mv_size = key.text().size(), .mv_data = const_cast<char*>(key.text().data())};
+  MDB_val value{};
+  const int code = mdb_get(snapshot->get(), snapshot->environment().items(), &position, &value);
+  if (code == MDB_NOTFOUND) return std::nullopt;
+  if (code != 0) return std::unexpected(lmdb_error(code, "get"));
+  const auto record = read_record({static_cast<const char*>(value.mv_data), value.mv_size});
+  if (!record) return failure(ErrorCode::internal, "The item is damaged.");
+  return StoredItem{.json = std::string(record->json), .etag = record->etag};
+}
+
+asio::awaitable<Result<std::optional<StoredItem>>> LmdbStore::get(Key key, Context context) {
+  if (is_late(context)) co_return late();
+  co_return read(key);
+}
+
+asio::awaitable<Result<PutOutcome>> LmdbStore::put(NewItem item, PutCondition condition,
+                                                   std::optional<IdempotencyHash> idempotency,
+                                                   Context context) {
+  if (!writer_) co_return refuse_write();
+  PutOperation operation{
+      .item = std::move(item), .condition = std::move(condition), .idempotency = idempotency};
+  co_return co_await writer_->write(std::move(operation), context.deadline);
+}
+
+asio::awaitable<Result<std::vector<BulkOutcome>>> LmdbStore::put_many(std::vector<NewItem> items,
+                                                                      OnConflict on_conflict,
+                                                                      Context context) {
+  if (!writer_) co_return refuse_write();
+  PutManyOperation operation{.items = std::move(items), .on_conflict = on_conflict};
+  co_return co_await writer_->write(std::move(operation), context.deadline);
+}
+
+asio::awaitable<Result<void>> LmdbStore::remove(Key key, RemoveCondition condition,
+                                                Context context) {
+  if (!writer_) co_return refuse_write();
+  RemoveOperation operation{.key = std::move(key), .condition = std::move(condition)};
+  co_return co_await writer_->write(std::move(operation), context.deadline);
+}
+
+asio::awaitable<Result<Page>> LmdbStore::scan(ScanRequest request, Context context) {
+  if (is_late(context)) co_return late();
+  const auto snapshot = file_->read();
+  if (!snapshot) co_return std::unexpected(snapshot.error());
+  co_return scan_page(*snapshot, std::move(request));
+}
+
+asio::awaitable<Result<void>> LmdbStore::ready(Context context) {
+  if (is_late(context)) co_return late();
+  if (file_->healthy()) co_return Result<void>();
+  co_return file_->recover();
+}
+
+}  // namespace picus

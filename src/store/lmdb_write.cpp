@@ -1,0 +1,190 @@
+#include "store/lmdb_write.h"
+
+#include <lmdb.h>
+
+#include <algorithm>
+#include <numeric>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "store/record.h"
+
+namespace picus {
+namespace {
+
+/// A key, a record's header and LMDB's node header.
+constexpr std::size_t kOverheadBytes = 100;
+
+MDB_val value_of(std::string_view text) {
+  return {.mv_size = text.size(), .mv_data = const_cast<char*>(text.data())};
+}
+
+std::string_view text_of(const MDB_val& value) {
+  return {static_cast<const char*>(value.mv_data), value.mv_size};
+}
+
+/// What stands under a key, or the LMDB code that says why it cannot be read.
+std::expected<std::optional<Record>, int> find(MDB_cursor* cursor, const Key& key) {
+  MDB_val position = value_of(key.text());
+  MDB_val value{};
+  const int code = mdb_cursor_get(cursor, &position, &value, MDB_SET_KEY);
+  if (code == MDB_NOTFOUND) return std::nullopt;
+  if (code != 0) return std::unexpected(code);
+  auto record = read_record(text_of(value));
+  if (!record) return std::unexpected(MDB_CORRUPTED);
+  return record;
+}
+
+/// An LMDB code; MDB_KEYEXIST with MDB_NOOVERWRITE and a taken key.
+int store(MDB_cursor* cursor, const Key& key, const Record& record, unsigned flags) {
+  MDB_val position = value_of(key.text());
+  MDB_val place{.mv_size = record_bytes(record), .mv_data = nullptr};
+  const int code = mdb_cursor_put(cursor, &position, &place, flags | MDB_RESERVE);
+  if (code != 0) return code;
+  write_record(record, std::span(static_cast<char*>(place.mv_data), place.mv_size));
+  return 0;
+}
+
+Record record_of(const NewItem& item, const std::optional<Record>& before, std::int64_t now_ms) {
+  return {.etag = item.etag,
+          .created_ms = before ? before->created_ms : now_ms,
+          .updated_ms = now_ms,
+          .created_by_last_put = !before.has_value(),
+          .idempotency = std::nullopt,
+          .json = item.json};
+}
+
+bool matches(const IfEtag& condition, const Record& record) {
+  return std::ranges::find(condition.tags, record.etag) != condition.tags.end();
+}
+
+/// The error of a put whose condition does not hold; nothing if it may go on.
+std::optional<Error> refusal(const PutCondition& condition, const std::optional<Record>& found) {
+  if (std::holds_alternative<IfAbsent>(condition) && found) {
+    return Error(ErrorCode::already_exists, "There is an item with this key.");
+  }
+  if (std::holds_alternative<IfPresent>(condition) && !found) {
+    return Error(ErrorCode::precondition_failed, "There is no item with this key to replace.");
+  }
+  const auto* tags = std::get_if<IfEtag>(&condition);
+  if (tags != nullptr && !found) {
+    return Error(ErrorCode::precondition_failed, "There is no item with this key to replace.");
+  }
+  if (tags != nullptr && !matches(*tags, *found)) {
+    return Error(ErrorCode::precondition_failed, "The item has changed: its tag is another one.");
+  }
+  return std::nullopt;
+}
+
+/// An answer that is an error; the transaction goes on.
+template <typename T>
+Result<T> refuse(Error error) {
+  return std::unexpected(std::move(error));
+}
+
+/// The items' positions in the order of their keys; equal keys stay in their order.
+std::vector<std::size_t> by_key(const std::vector<NewItem>& items) {
+  std::vector<std::size_t> order(items.size());
+  std::iota(order.begin(), order.end(), 0UZ);
+  const auto place = [&items](std::size_t index) {
+    return std::pair(std::string_view(items[index].key.text()), index);
+  };
+  if (!std::ranges::is_sorted(order, {}, place)) std::ranges::sort(order, {}, place);
+  return order;
+}
+
+std::expected<BulkOutcome, int> put_one(MDB_cursor* cursor, const NewItem& item,
+                                        OnConflict on_conflict, std::int64_t now_ms) {
+  const int code = store(cursor, item.key, record_of(item, std::nullopt, now_ms), MDB_NOOVERWRITE);
+  if (code == 0) return BulkOutcome::created;
+  if (code != MDB_KEYEXIST) return std::unexpected(code);
+  if (on_conflict == OnConflict::fail) return BulkOutcome::failed;
+  if (on_conflict == OnConflict::skip) return BulkOutcome::skipped;
+  const auto found = find(cursor, item.key);
+  if (!found) return std::unexpected(found.error());
+  const int replaced = store(cursor, item.key, record_of(item, *found, now_ms), 0);
+  if (replaced != 0) return std::unexpected(replaced);
+  return BulkOutcome::replaced;
+}
+
+}  // namespace
+
+std::size_t operation_bytes(const PutOperation& operation) {
+  return operation.item.json.size() + kOverheadBytes;
+}
+
+std::size_t operation_bytes(const PutManyOperation& operation) {
+  std::size_t bytes = 0;
+  for (const NewItem& item : operation.items) bytes += item.json.size() + kOverheadBytes;
+  return bytes;
+}
+
+std::size_t operation_bytes(const RemoveOperation& /*operation*/) { return kOverheadBytes; }
+
+std::expected<Changes, int> Changes::begin(MDB_txn* transaction, unsigned items,
+                                           std::int64_t now_ms) {
+  MDB_cursor* cursor = nullptr;
+  if (const int code = mdb_cursor_open(transaction, items, &cursor); code != 0) {
+    return std::unexpected(code);
+  }
+  return Changes(cursor, now_ms);
+}
+
+Changes::Changes(Changes&& other) noexcept
+    : cursor_(std::exchange(other.cursor_, nullptr)), now_ms_(other.now_ms_) {}
+
+Changes::~Changes() {
+  if (cursor_ != nullptr) mdb_cursor_close(cursor_);
+}
+
+Changes::Applied<PutOutcome> Changes::apply(const PutOperation& operation) {
+  const auto found = find(cursor_, operation.item.key);
+  if (!found) return std::unexpected(found.error());
+  const std::optional<Record>& before = *found;
+  if (before && operation.idempotency && before->idempotency == operation.idempotency) {
+    if (before->etag == operation.item.etag) {
+      return PutOutcome{.created = before->created_by_last_put, .replayed = true};
+    }
+    return refuse<PutOutcome>(
+        Error(ErrorCode::idempotency_mismatch, "This Idempotency-Key was used with another item."));
+  }
+  if (auto refused = refusal(operation.condition, before)) {
+    return refuse<PutOutcome>(std::move(*refused));
+  }
+  Record record = record_of(operation.item, before, now_ms_);
+  record.idempotency = operation.idempotency;
+  const bool created = record.created_by_last_put;
+  if (const int code = store(cursor_, operation.item.key, record, 0); code != 0) {
+    return std::unexpected(code);
+  }
+  return PutOutcome{.created = created};
+}
+
+Changes::Applied<std::vector<BulkOutcome>> Changes::apply(const PutManyOperation& operation) {
+  std::vector<BulkOutcome> outcomes(operation.items.size());
+  for (const std::size_t index : by_key(operation.items)) {
+    const auto outcome = put_one(cursor_, operation.items[index], operation.on_conflict, now_ms_);
+    if (!outcome) return std::unexpected(outcome.error());
+    outcomes[index] = *outcome;
+  }
+  return outcomes;
+}
+
+Changes::Applied<void> Changes::apply(const RemoveOperation& operation) {
+  const auto found = find(cursor_, operation.key);
+  if (!found) return std::unexpected(found.error());
+  if (!*found) {
+    return refuse<void>(Error(ErrorCode::not_found, "There is no item with this key."));
+  }
+  const auto* tags = std::get_if<IfEtag>(&operation.condition);
+  if (tags != nullptr && !matches(*tags, **found)) {
+    return refuse<void>(
+        Error(ErrorCode::precondition_failed, "The item has changed: its tag is another one."));
+  }
+  if (const int code = mdb_cursor_del(cursor_, 0); code != 0) return std::unexpected(code);
+  return Result<void>();
+}
+
+}  // namespace picus

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <vector>
+
+#include "core/store.h"
+
+struct MDB_cursor;
+struct MDB_txn;
+
+/// The changes that a store can be asked for, applied inside a write transaction.
+namespace picus {
+
+struct PutOperation {
+  using Outcome = PutOutcome;
+  NewItem item;
+  PutCondition condition;
+  std::optional<IdempotencyHash> idempotency;
+};
+
+struct PutManyOperation {
+  using Outcome = std::vector<BulkOutcome>;
+  std::vector<NewItem> items;
+  OnConflict on_conflict;
+};
+
+struct RemoveOperation {
+  using Outcome = void;
+  Key key;
+  RemoveCondition condition;
+};
+
+/// About how many bytes the operation will write.
+std::size_t operation_bytes(const PutOperation& operation);
+std::size_t operation_bytes(const PutManyOperation& operation);
+std::size_t operation_bytes(const RemoveOperation& operation);
+
+/// Positions in one open write transaction, and the time that its changes carry.
+class Changes {
+ public:
+  /// An LMDB code where the transaction cannot be worked in.
+  static std::expected<Changes, int> begin(MDB_txn* transaction, unsigned items,
+                                           std::int64_t now_ms);
+  ~Changes();
+  Changes(Changes&& other) noexcept;
+  Changes& operator=(Changes&&) = delete;
+
+  /// What the operation answers, or the LMDB code with which the transaction has to be given up.
+  /// Operations are only read: a transaction may have to be repeated.
+  template <typename T>
+  using Applied = std::expected<Result<T>, int>;
+  Applied<PutOutcome> apply(const PutOperation& operation);
+  Applied<std::vector<BulkOutcome>> apply(const PutManyOperation& operation);
+  Applied<void> apply(const RemoveOperation& operation);
+
+ private:
+  Changes(MDB_cursor* cursor, std::int64_t now_ms) : cursor_(cursor), now_ms_(now_ms) {}
+
+  MDB_cursor* cursor_;
+  std::int64_t now_ms_;
+};
+
+}  // namespace picus

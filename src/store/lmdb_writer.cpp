@@ -1,0 +1,231 @@
+#include "store/lmdb_writer.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <utility>
+
+namespace picus {
+namespace {
+
+constexpr std::size_t kMaxQueued = 16UZ * 1024;
+constexpr std::size_t kMaxQueuedBytes = 64UZ * 1024 * 1024;
+/// One transaction takes no more than this, so that no write waits for very many others.
+constexpr std::size_t kMaxBatch = 4096;
+constexpr std::size_t kMaxBatchBytes = 16UZ * 1024 * 1024;
+
+using Clock = std::chrono::steady_clock;
+
+std::int64_t unix_ms() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
+template <typename Operation>
+class PendingOperation final : public PendingWrite {
+ public:
+  using Outcome = Result<typename Operation::Outcome>;
+  using Handler = std::move_only_function<void(Outcome)>;
+
+  PendingOperation(asio::any_io_executor executor, Clock::time_point deadline, Operation operation,
+                   Handler handler)
+      : PendingWrite(std::move(executor), deadline, operation_bytes(operation)),
+        operation_(std::move(operation)),
+        handler_(std::move(handler)) {}
+
+  int apply(Changes& changes) override {
+    auto applied = changes.apply(operation_);
+    if (!applied) return applied.error();
+    outcome_.emplace(std::move(*applied));
+    return 0;
+  }
+
+  void fail(Error error) override { outcome_.emplace(std::unexpected(std::move(error))); }
+
+  void complete() override {
+    Handler handler = std::move(handler_);
+    handler(std::move(*outcome_));
+  }
+
+ private:
+  Operation operation_;
+  Handler handler_;
+  std::optional<Outcome> outcome_;
+};
+
+/// The answers of one batch for one executor, in one post.
+class Completions {
+ public:
+  explicit Completions(asio::any_io_executor executor) : executor_(std::move(executor)) {}
+
+  [[nodiscard]] const asio::any_io_executor& executor() const { return executor_; }
+  void add(std::unique_ptr<PendingWrite> write) { writes_.push_back(std::move(write)); }
+
+  void operator()() {
+    for (; next_ < writes_.size(); ++next_) writes_[next_]->complete();
+  }
+
+ private:
+  asio::any_io_executor executor_;
+  std::vector<std::unique_ptr<PendingWrite>> writes_;
+  std::size_t next_ = 0;
+};
+
+void post_completions(std::vector<std::unique_ptr<PendingWrite>> batch) {
+  std::vector<Completions> groups;
+  for (auto& write : batch) {
+    auto group = std::ranges::find(groups, write->executor(), &Completions::executor);
+    if (group == groups.end()) group = groups.emplace(groups.end(), write->executor());
+    group->add(std::move(write));
+  }
+  for (Completions& group : groups) {
+    const asio::any_io_executor executor = group.executor();
+    asio::post(executor, std::move(group));
+  }
+}
+
+void fail_all(std::vector<std::unique_ptr<PendingWrite>>& batch, const Error& error) {
+  for (auto& write : batch) write->fail(error);
+}
+
+}  // namespace
+
+LmdbWriter::LmdbWriter(LmdbFile& file, Options options) : file_(file), options_(options) {
+  // Signals are for the thread that waits for them.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  thread_ = std::thread(&LmdbWriter::run, this);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  pthread_setname_np(thread_.native_handle(), "picus-writer");
+}
+
+LmdbWriter::~LmdbWriter() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  arrived_.notify_one();
+  thread_.join();
+}
+
+void LmdbWriter::enqueue(std::unique_ptr<PendingWrite> write) {
+  {
+    const std::lock_guard lock(mutex_);
+    const bool fits = queue_.size() < kMaxQueued &&
+                      (queue_.empty() || queued_bytes_ + write->bytes() <= kMaxQueuedBytes);
+    if (fits) {
+      queued_bytes_ += write->bytes();
+      queue_.push_back(std::move(write));
+    }
+  }
+  if (!write) return arrived_.notify_one();
+  write->fail(Error(ErrorCode::overloaded, "Too many writes wait for the disk."));
+  Batch refused;
+  refused.push_back(std::move(write));
+  post_completions(std::move(refused));
+}
+
+bool LmdbWriter::wait_for_work(std::unique_lock<std::mutex>& lock) {
+  const auto has_work = [this] { return !queue_.empty() || stopping_; };
+  if (!unsynced_) {
+    arrived_.wait(lock, has_work);
+  } else {
+    arrived_.wait_until(lock, synced_ + options_.sync_interval, has_work);
+  }
+  return !queue_.empty() || !stopping_;
+}
+
+LmdbWriter::Batch LmdbWriter::take() {
+  Batch batch;
+  std::size_t bytes = 0;
+  while (!queue_.empty() && batch.size() < kMaxBatch &&
+         (batch.empty() || bytes + queue_.front()->bytes() <= kMaxBatchBytes)) {
+    bytes += queue_.front()->bytes();
+    batch.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  queued_bytes_ -= bytes;
+  return batch;
+}
+
+void LmdbWriter::run() {
+  std::unique_lock lock(mutex_);
+  while (wait_for_work(lock)) {
+    Batch batch = take();
+    lock.unlock();
+    if (!batch.empty()) commit(std::move(batch));
+    sync_if_due();
+    lock.lock();
+  }
+  lock.unlock();
+  if (unsynced_) (void)file_.sync();
+}
+
+void LmdbWriter::commit(Batch batch) {
+  const auto now = Clock::now();
+  Batch live;
+  Batch late;
+  std::size_t bytes = 0;
+  for (auto& write : batch) {
+    if (write->deadline() <= now) {
+      write->fail(Error(ErrorCode::deadline_exceeded, "The write could not begin in time."));
+      late.push_back(std::move(write));
+      continue;
+    }
+    bytes += write->bytes();
+    live.push_back(std::move(write));
+  }
+  if (!late.empty()) post_completions(std::move(late));
+  if (live.empty()) return;
+
+  const auto change = [&live](MDB_txn* transaction, unsigned items) {
+    auto changes = Changes::begin(transaction, items, unix_ms());
+    if (!changes) return changes.error();
+    for (auto& write : live) {
+      if (const int code = write->apply(*changes); code != 0) return code;
+    }
+    return 0;
+  };
+  const auto written = file_.write(change, bytes);
+  if (!written) fail_all(live, written.error());
+  if (written && options_.sync_interval.count() != 0 && !unsynced_) {
+    unsynced_ = true;
+    synced_ = Clock::now();
+  }
+  post_completions(std::move(live));
+}
+
+void LmdbWriter::sync_if_due() {
+  if (!unsynced_ || Clock::now() < synced_ + options_.sync_interval) return;
+  // A failure is logged there, and keeps the next write from being acknowledged.
+  (void)file_.sync();
+  unsynced_ = false;
+}
+
+template <typename Operation>
+asio::awaitable<Result<typename Operation::Outcome>> LmdbWriter::write(Operation operation,
+                                                                       Clock::time_point deadline) {
+  using Outcome = Result<typename Operation::Outcome>;
+  auto initiate = [this](auto handler, Operation moved, Clock::time_point until) {
+    asio::any_io_executor executor = asio::prefer(asio::get_associated_executor(handler),
+                                                  asio::execution::outstanding_work.tracked);
+    enqueue(std::make_unique<PendingOperation<Operation>>(std::move(executor), until,
+                                                          std::move(moved), std::move(handler)));
+  };
+  return asio::async_initiate<const asio::use_awaitable_t<>, void(Outcome)>(
+      initiate, asio::use_awaitable, std::move(operation), deadline);
+}
+
+template asio::awaitable<Result<PutOutcome>> LmdbWriter::write(PutOperation, Clock::time_point);
+template asio::awaitable<Result<std::vector<BulkOutcome>>> LmdbWriter::write(PutManyOperation,
+                                                                             Clock::time_point);
+template asio::awaitable<Result<void>> LmdbWriter::write(RemoveOperation, Clock::time_point);
+
+}  // namespace picus
