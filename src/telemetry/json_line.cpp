@@ -1,0 +1,95 @@
+#include "core/error.h"
+#include "json/text.h"
+#include "telemetry/line.h"
+
+namespace picus {
+namespace {
+
+std::string_view level_name(Level level) {
+  switch (level) {
+    case Level::debug:
+      return "debug";
+    case Level::info:
+      return "info";
+    case Level::warning:
+      return "warning";
+    case Level::error:
+      return "error";
+  }
+  return "error";
+}
+
+void begin_line(std::string& out, std::string_view time, Level level) {
+  out += R"({"time":")";
+  out += time;
+  out += R"(","level":")";
+  out += level_name(level);
+  out += R"(","event":)";
+}
+
+// `name` with its comma and colon: `,"status":`.
+void append_member(std::string& out, std::string_view name, std::string_view value) {
+  out += name;
+  json::append_string(out, value);
+}
+
+void append_member(std::string& out, std::string_view name, std::integral auto value) {
+  out += name;
+  append_number(out, value);
+}
+
+}  // namespace
+
+void append_json_line(std::string& out, std::string_view time, Level level, std::string_view event,
+                      std::span<const LogField> fields) {
+  begin_line(out, time, level);
+  json::append_string(out, event);
+  for (const LogField& field : fields) {
+    out += ',';
+    json::append_string(out, field.name);
+    out += ':';
+    if (const auto* text = std::get_if<std::string_view>(&field.value)) {
+      json::append_string(out, beginning(*text, kMaxLoggedText));
+    } else {
+      append_number(out, std::get<std::int64_t>(field.value));
+    }
+  }
+  out += "}\n";
+}
+
+void append_json_line(std::string& out, std::string_view time, const AccessRecord& record) {
+  const Response& response = record.response;
+  begin_line(out, time, access_level(record));
+  out += R"("request")";
+  append_member(out, R"(,"request_id":)", beginning(response.request_id, kMaxLoggedRequestId));
+  append_member(out, R"(,"method":)", beginning(record.method, kMaxLoggedMethod));
+  append_member(out, R"(,"route":)", response.route);
+  append_member(out, R"(,"status":)", response.status);
+  append_member(out, R"(,"bytes_in":)", record.bytes_in);
+  append_member(out, R"(,"bytes_out":)", record.bytes_out);
+  append_member(out, R"(,"duration_us":)", record.duration.count());
+  if (response.error) {
+    append_member(out, R"(,"error":)", traits(response.error->code()).name);
+    const std::string_view detail = beginning(response.error->detail(), kMaxLoggedText);
+    if (!detail.empty()) append_member(out, R"(,"detail":)", detail);
+  }
+  if (record.aborted) out += R"(,"aborted":true)";
+  out += "}\n";
+}
+
+Level access_level(const AccessRecord& record) {
+  return record.response.status >= 500 ? Level::warning : Level::info;
+}
+
+std::string_view beginning(std::string_view text, std::size_t max_bytes) {
+  if (text.size() <= max_bytes) return text;
+  std::size_t end = max_bytes;
+  // Byte `end` is the first that is left out: the cut is good if it begins a character. No
+  // character has 4 bytes that continue it, so that what is not UTF-8 loses no more than 3.
+  while (end > 0 && max_bytes - end < 3 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) {
+    --end;
+  }
+  return text.substr(0, end);
+}
+
+}  // namespace picus

@@ -1,0 +1,129 @@
+#include <algorithm>
+
+#include "core/error.h"
+#include "json/text.h"
+#include "telemetry/line.h"
+
+namespace picus {
+namespace {
+
+struct LevelLook {
+  std::string_view name;
+  std::string_view colour;  // SGR: ECMA-48, 8.3.117
+};
+
+LevelLook look(Level level) {
+  switch (level) {
+    case Level::debug:
+      return {"DEBUG", "\x1b[2m"};
+    case Level::info:
+      return {"INFO ", ""};
+    case Level::warning:
+      return {"WARN ", "\x1b[33m"};
+    case Level::error:
+      return {"ERROR", "\x1b[31m"};
+  }
+  return {"ERROR", ""};
+}
+
+void begin_line(std::string& out, std::string_view time, Level level, bool colour) {
+  const LevelLook shown = look(level);
+  const bool coloured = colour && !shown.colour.empty();
+  out += time.substr(11, 12);  // the clock, to the millisecond
+  out += ' ';
+  if (coloured) out += shown.colour;
+  out += shown.name;
+  if (coloured) out += "\x1b[0m";
+  out += ' ';
+}
+
+bool is_plain(char c) { return c > ' ' && c <= '~' && c != '"' && c != '\\'; }
+
+// Quoted as JSON does. DEL and the C1 controls, which JSON leaves as they are, can steer a
+// terminal: escaped too.
+void append_quoted(std::string& out, std::string_view text) {
+  std::string quoted;
+  json::append_string(quoted, text);
+  constexpr std::string_view kHex = "0123456789abcdef";
+  for (std::size_t i = 0; i < quoted.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(quoted[i]);
+    const auto next = static_cast<unsigned char>(i + 1 < quoted.size() ? quoted[i + 1] : 0);
+    const bool c1 = byte == 0xC2 && next < 0xA0;
+    if (byte != 0x7F && !c1) {
+      out += quoted[i];
+      continue;
+    }
+    const unsigned char control = c1 ? next : byte;
+    out += "\\u00";
+    out += kHex[control >> 4];
+    out += kHex[control & 0xF];
+    if (c1) ++i;
+  }
+}
+
+void append_value(std::string& out, std::string_view text) {
+  if (!text.empty() && std::ranges::all_of(text, is_plain)) {
+    out += text;
+  } else {
+    append_quoted(out, text);
+  }
+}
+
+// 0.8 ms, 12.3 ms, 4.5 s: to one decimal place, rounded down.
+void append_duration(std::string& out, std::chrono::microseconds duration) {
+  const bool seconds = duration >= std::chrono::seconds(1);
+  const auto tenths = duration.count() / (seconds ? 100'000 : 100);
+  append_number(out, tenths / 10);
+  out += '.';
+  append_number(out, tenths % 10);
+  out += seconds ? " s" : " ms";
+}
+
+}  // namespace
+
+void append_text_line(std::string& out, std::string_view time, Level level, std::string_view event,
+                      std::span<const LogField> fields, bool colour) {
+  begin_line(out, time, level, colour);
+  append_value(out, event);
+  for (const LogField& field : fields) {
+    out += ' ';
+    append_value(out, field.name);
+    out += '=';
+    if (const auto* text = std::get_if<std::string_view>(&field.value)) {
+      append_value(out, beginning(*text, kMaxLoggedText));
+    } else {
+      append_number(out, std::get<std::int64_t>(field.value));
+    }
+  }
+  out += '\n';
+}
+
+void append_text_line(std::string& out, std::string_view time, const AccessRecord& record,
+                      bool colour) {
+  const Response& response = record.response;
+  begin_line(out, time, access_level(record), colour);
+  append_value(out, record.method.empty() ? "-" : beginning(record.method, kMaxLoggedMethod));
+  out += ' ';
+  append_value(out, response.route);
+  out += ' ';
+  append_number(out, response.status);
+  out += ' ';
+  append_duration(out, record.duration);
+  out += ' ';
+  append_number(out, record.bytes_out);
+  out += " B req=";
+  append_value(out, beginning(response.request_id, kMaxLoggedRequestId));
+  if (response.error) {
+    out += " error=";
+    out += traits(response.error->code()).name;
+    const std::string_view detail = beginning(response.error->detail(), kMaxLoggedText);
+    if (!detail.empty()) {
+      out += " detail=";
+      append_quoted(out, detail);
+    }
+  }
+  if (record.aborted) out += " aborted";
+  out += '\n';
+}
+
+}  // namespace picus

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+
+namespace picus {
+
+/// Writes times as text and keeps what does not change within a second. One for a thread.
+class UtcTime {
+ public:
+  /// RFC 3339 in UTC with microseconds: `2026-11-24T07:15:02.123456Z`. Lives until the next call.
+  /// For years 0 to 9999.
+  std::string_view rfc3339(std::chrono::system_clock::time_point time);
+
+ private:
+  void write_second(std::int64_t second);
+
+  std::int64_t second_ = INT64_MIN;  // the one that text_ shows
+  std::array<char, 27> text_{};
+};
+
+}  // namespace picus
