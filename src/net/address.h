@@ -1,0 +1,40 @@
+#pragma once
+
+#include <sys/socket.h>
+
+#include <string>
+
+#include "core/error.h"
+
+namespace picus::net {
+
+/// Where a server listens: an IP address with a port, or the path of a unix socket.
+class Address {
+ public:
+  /// `host:port`, `[v6]:port`, `unix:/path`; host is an IP address or `localhost` (127.0.0.1).
+  /// Errors: invalid_parameter; the message names `listen`.
+  static Result<Address> parse(const std::string& listen);
+  /// The address that a listening TCP socket is bound to.
+  static Address of_socket(int descriptor);
+
+  [[nodiscard]] bool is_unix() const { return !path_.empty(); }
+  /// Absolute; empty unless is_unix().
+  [[nodiscard]] const std::string& path() const { return path_; }
+  /// For bind(2), unless is_unix().
+  [[nodiscard]] const sockaddr* socket_address() const;
+  [[nodiscard]] socklen_t socket_address_bytes() const;
+  [[nodiscard]] int family() const { return tcp_.ss_family; }
+  /// Port 0 asks the kernel for a free one.
+  [[nodiscard]] unsigned port() const;
+  [[nodiscard]] bool is_local() const;
+
+  /// `http://127.0.0.1:8080`, `http://[::1]:8080`, `unix:/path`: equal addresses have equal texts.
+  [[nodiscard]] std::string url() const;
+
+ private:
+  Address() = default;
+  std::string path_;
+  sockaddr_storage tcp_{};
+};
+
+}  // namespace picus::net

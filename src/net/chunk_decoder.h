@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace picus::net {
+
+/// Takes the chunked transfer coding (RFC 9112, 7.1) off a body that arrives in pieces of any size.
+/// Strict: lines end with CRLF, sizes are plain hexadecimal numbers. Chunk extensions and trailers
+/// are dropped, and bounded.
+class ChunkDecoder {
+ public:
+  static constexpr std::size_t kMaxExtensionBytes = 1024;  ///< all extensions of a body together
+  static constexpr std::size_t kMaxTrailerBytes = 4096;
+
+  enum class State : std::uint8_t { incomplete, complete, malformed };
+
+  struct Step {
+    std::size_t consumed = 0;  ///< bytes of the input that are done with, those of `data` included
+    std::string_view data = {};  ///< a part of the input
+  };
+
+  /// Goes on until it finds data, the end of the body, a fault, or the end of `input`.
+  Step step(std::string_view input);
+  [[nodiscard]] State state() const;
+
+ private:
+  enum class Place : std::uint8_t {
+    size_begin,  ///< the first digit
+    size,
+    extension,
+    size_line_feed,
+    data,
+    data_return,
+    data_line_feed,
+    trailer_begin,  ///< at the beginning of a trailer line
+    trailer,
+    trailer_line_feed,
+    last_line_feed,
+    complete,
+    malformed,
+  };
+
+  Place next(char c);
+  Place after_size(char c);
+  Place take_digit(char c);
+  Place count_trailer(char c);
+
+  Place place_ = Place::size_begin;
+  std::uint64_t left_ = 0;  ///< of the chunk
+  std::size_t extension_bytes_ = 0;
+  std::size_t trailer_bytes_ = 0;
+};
+
+}  // namespace picus::net

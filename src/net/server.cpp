@@ -1,0 +1,225 @@
+#include "net/server.h"
+
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include "net/acceptor.h"
+#include "net/address.h"
+#include "net/front.h"
+#include "net/handover.h"
+#include "net/listener.h"
+#include "net/worker.h"
+
+namespace picus::net {
+
+namespace {
+
+/// What a request that is with the Api when everything is cut may still take.
+constexpr std::chrono::seconds kUnwindTime{2};
+constexpr std::chrono::seconds kAcceptorTime{2};
+
+unsigned cores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (::sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return static_cast<unsigned>(std::max(1, CPU_COUNT(&set)));
+}
+
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+ino_t inode_of(const std::string& path) {
+  struct stat status{};
+  return ::lstat(path.c_str(), &status) == 0 ? status.st_ino : 0;
+}
+
+}  // namespace
+
+struct Server::State {
+  State(Api& api, Log& log, const Lifecycle& lifecycle, ServerOptions server_options)
+      : options(std::move(server_options)),
+        front{.api = api, .log = log, .lifecycle = lifecycle, .options = options} {}
+
+  Result<std::vector<std::string>> bind_all();
+  Result<std::vector<Listener>> listeners_for(const Address& address,
+                                              std::vector<Listener>& inherited) const;
+  void accept_on(std::vector<Listener> listeners);
+  void offer_listeners();
+  void close_listeners(Acceptor::Waiting waiting);
+  bool wait_until_gone(std::chrono::steady_clock::time_point deadline);
+  bool end_threads();
+
+  ServerOptions options;
+  Front front;
+  std::vector<std::unique_ptr<Worker>> workers;
+  std::vector<std::unique_ptr<Acceptor>> acceptors;
+  std::vector<std::pair<std::string, ino_t>> unix_files;
+  std::optional<Handover> handover;
+  FileDescriptor tie;  ///< to the process whose listeners this one took over
+  std::atomic<bool> hurried = false;
+  bool running = false;
+  bool abandoned = false;  ///< a coroutine may still come back
+};
+
+Server::Server(Api& api, Log& log, const Lifecycle& lifecycle, ServerOptions options)
+    : state_(std::make_unique<State>(api, log, lifecycle, std::move(options))) {}
+
+Server::~Server() {
+  if (state_->running) stop(std::chrono::milliseconds(0));
+  // A request that the Api never gave back still refers to its thread's things: they are left where
+  // they are.
+  if (state_->abandoned) static_cast<void>(state_.release());
+}
+
+Result<std::vector<std::string>> Server::start() {
+  raise_descriptor_limit();
+  auto& state = *state_;
+  const unsigned threads = state.options.threads > 0 ? state.options.threads : cores();
+  for (unsigned i = 0; i < threads; ++i)
+    state.workers.push_back(std::make_unique<Worker>(state.front));
+  auto urls = state.bind_all();
+  if (!urls) {
+    state.acceptors.clear();
+    return urls;
+  }
+  state.running = true;
+  for (auto& acceptor : state.acceptors) acceptor->start();
+  for (auto& worker : state.workers) worker->start();
+  if (!state.options.handover_directory.empty()) state.offer_listeners();
+  return urls;
+}
+
+Result<std::vector<std::string>> Server::State::bind_all() {
+  Inheritance inheritance;
+  if (!options.handover_directory.empty()) inheritance = take_over(options.handover_directory);
+  std::vector<std::string> urls;
+  for (const auto& listen : options.listen) {
+    const auto address = Address::parse(listen);
+    if (!address) return std::unexpected(address.error());
+    auto listeners = listeners_for(*address, inheritance.listeners);
+    if (!listeners) return std::unexpected(std::move(listeners.error()));
+    urls.push_back(listeners->front().address.url());
+    accept_on(std::move(*listeners));
+  }
+  // Listeners that are configured no more close here, in this process; the other goes on with them.
+  tie = std::move(inheritance.tie);
+  return urls;
+}
+
+/// At least one for each thread; all that are inherited.
+Result<std::vector<Listener>> Server::State::listeners_for(const Address& address,
+                                                           std::vector<Listener>& inherited) const {
+  std::vector<Listener> listeners;
+  const std::string url = address.url();
+  for (auto& listener : inherited) {
+    if (listener.address.url() == url) listeners.push_back(std::move(listener));
+  }
+  std::erase_if(inherited, [](const Listener& listener) { return !listener.socket; });
+  if (listeners.empty()) {
+    auto first = address.is_unix() ? listen_on_unix(address) : listen_on_tcp(address);
+    if (!first) return std::unexpected(std::move(first.error()));
+    listeners.push_back(std::move(*first));
+  }
+  while (!address.is_unix() && listeners.size() < workers.size()) {
+    auto another = listen_beside(listeners.front().address);
+    if (!another) return std::unexpected(std::move(another.error()));
+    listeners.push_back(std::move(*another));
+  }
+  return listeners;
+}
+
+void Server::State::accept_on(std::vector<Listener> listeners) {
+  std::vector<Worker*> all;
+  for (auto& worker : workers) all.push_back(worker.get());
+  for (std::size_t i = 0; i < listeners.size(); ++i) {
+    // A TCP listener belongs to a thread; a unix socket has one listener only, for all threads in
+    // turn.
+    const bool is_unix = listeners[i].address.is_unix();
+    if (is_unix)
+      unix_files.emplace_back(listeners[i].address.path(), inode_of(listeners[i].address.path()));
+    auto targets = is_unix ? all : std::vector{all[i % all.size()]};
+    acceptors.push_back(
+        std::make_unique<Acceptor>(front, std::move(targets), std::move(listeners[i])));
+  }
+}
+
+void Server::State::offer_listeners() {
+  std::vector<Handover::Offer> offers;
+  for (const auto& acceptor : acceptors)
+    offers.push_back({acceptor->address().url(), acceptor->socket()});
+  handover.emplace(front.log, workers.front()->context().get_executor(), options.handover_directory,
+                   std::move(offers));
+  if (handover->start()) return;
+  const std::string why = std::strerror(errno);
+  front.log.write(Level::warning, "no following process can take the listeners over",
+                  {{"why", why}});
+}
+
+bool Server::stop(std::chrono::milliseconds patience) {
+  auto& state = *state_;
+  if (!std::exchange(state.running, false)) return true;
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  state.front.stopping = true;
+  const bool followed = state.handover && state.handover->withdraw();
+  const bool served_elsewhere = followed || is_tied(state.tie);
+  state.close_listeners(served_elsewhere ? Acceptor::Waiting::leave : Acceptor::Waiting::serve);
+  for (auto& worker : state.workers) worker->stop_connections();
+  const bool in_peace = state.wait_until_gone(deadline);
+  if (!in_peace) {
+    for (auto& worker : state.workers) worker->cut_connections();
+    state.hurried = false;
+    state.wait_until_gone(std::chrono::steady_clock::now() + kUnwindTime);
+  }
+  state.tie.reset();
+  state.abandoned = !state.end_threads();
+  return in_peace;
+}
+
+void Server::State::close_listeners(Acceptor::Waiting waiting) {
+  if (waiting == Acceptor::Waiting::serve) {
+    for (const auto& [path, inode] : unix_files) {
+      if (inode_of(path) == inode) ::unlink(path.c_str());
+    }
+  }
+  for (auto& acceptor : acceptors) acceptor->stop(waiting);
+  std::unique_lock lock(front.mutex);
+  front.changed.wait_for(lock, kAcceptorTime, [this] { return front.listeners == 0; });
+}
+
+bool Server::State::wait_until_gone(std::chrono::steady_clock::time_point deadline) {
+  std::unique_lock lock(front.mutex);
+  front.changed.wait_until(lock, deadline, [this] { return front.connections == 0 || hurried; });
+  return front.connections == 0;
+}
+
+bool Server::State::end_threads() {
+  bool all = true;
+  for (auto& worker : workers) all = worker->join() && all;
+  return all;
+}
+
+void Server::hurry() {
+  const std::scoped_lock lock(state_->front.mutex);
+  state_->hurried = true;
+  state_->front.changed.notify_all();
+}
+
+Result<bool> is_local(const std::string& listen) {
+  auto address = Address::parse(listen);
+  if (!address) return std::unexpected(std::move(address.error()));
+  return address->is_local();
+}
+
+}  // namespace picus::net

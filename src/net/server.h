@@ -1,0 +1,67 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/api.h"
+#include "core/lifecycle.h"
+#include "core/log.h"
+
+namespace picus::net {
+
+struct ServerOptions {
+  std::vector<std::string>
+      listen;  ///< `host:port`, `[v6]:port`, `unix:/path`; host is an address or `localhost`
+  unsigned threads = 0;  ///< I/O threads; 0: one for each core that the process may run on
+  std::size_t max_header_bytes = 16UZ * 1024;  ///< request line and headers together
+  std::size_t max_connections = 10'000;
+  std::chrono::milliseconds idle_timeout{75'000};  ///< between requests on a kept-alive connection
+  std::chrono::milliseconds header_timeout{
+      10'000};  ///< from a request's first byte to the end of its head
+  std::chrono::milliseconds body_timeout{
+      30'000};  ///< a body that arrives faster than `min_body_rate` may take longer
+  std::size_t min_body_rate = 1024;  ///< bytes a second, on average, once body_timeout has passed
+  std::chrono::milliseconds write_timeout{
+      30'000};  ///< without any progress of the client's reading
+  /// Where a following process on this machine finds this one to take over its listening sockets;
+  /// empty: nowhere.
+  std::filesystem::path handover_directory;
+};
+
+/// The HTTP/1.1 front: sockets on one side, the Api on the other.
+/// `api`, `log` and `lifecycle` outlive the server. Call from one thread.
+class Server {
+ public:
+  Server(Api& api, Log& log, const Lifecycle& lifecycle, ServerOptions options);
+  ~Server();
+
+  /// Binds, or takes the listening sockets over from the process that serves the same addresses
+  /// with the same handover directory, and starts to accept. Gives one URL for each listener, with
+  /// the real port: `http://127.0.0.1:8080`, `http://[::1]:8080`, `unix:/path`. Errors:
+  /// invalid_parameter (an address is malformed, taken, or may not be used: the message names it).
+  Result<std::vector<std::string>> start();
+
+  /// Stops accepting: what already waits in the accept queues is served, unless another process
+  /// took the listeners over, which serves it then. Idle connections are closed, requests in flight
+  /// get their answers (with `Connection: close`). Returns when the last connection is gone, or
+  /// after `patience`, when the rest are cut; true: none had to be cut. Also ends the I/O threads.
+  bool stop(std::chrono::milliseconds patience);
+
+  /// From any thread, also from another than the one in stop(): cut what is still open now.
+  void hurry();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Whether an address of ServerOptions::listen can be reached from this machine only (loopback or a
+/// unix socket). Errors: invalid_parameter.
+Result<bool> is_local(const std::string& listen);
+
+}  // namespace picus::net

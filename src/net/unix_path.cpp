@@ -1,0 +1,60 @@
+#include "net/unix_path.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <bit>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+
+namespace picus::net {
+
+std::optional<UnixPath> UnixPath::of(const std::string& path) {
+  UnixPath result(path);
+  if (!result.fill(path)) return std::nullopt;
+  return result;
+}
+
+bool UnixPath::fill(const std::string& path) {
+  std::string text = path;
+  if (text.size() >= sizeof address_.sun_path) {
+    const std::filesystem::path whole(path);
+    directory_.reset(::open(whole.parent_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!directory_) return false;
+    text = "/proc/self/fd/" + std::to_string(directory_.number()) + "/" + whole.filename().string();
+  }
+  if (text.size() >= sizeof address_.sun_path) {
+    errno = ENAMETOOLONG;
+    return false;
+  }
+  address_.sun_family = AF_UNIX;
+  std::memcpy(address_.sun_path, text.c_str(), text.size() + 1);
+  return true;
+}
+
+const sockaddr* UnixPath::socket_address() const {
+  return std::bit_cast<const sockaddr*>(&address_);
+}
+
+FileDescriptor UnixPath::bind(int type, mode_t mode) const {
+  const std::string temporary = path_ + "." + std::to_string(::getpid());
+  const auto name = of(temporary);
+  if (!name) return {};
+  FileDescriptor socket(::socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!socket) return {};
+  ::unlink(temporary.c_str());
+  // The mode of a socket before bind(2) becomes that of its file, less the umask.
+  const bool listens =
+      ::fchmod(socket.number(), mode) == 0 &&
+      ::bind(socket.number(), name->socket_address(), name->socket_address_bytes()) == 0 &&
+      ::listen(socket.number(), SOMAXCONN) == 0 && ::rename(temporary.c_str(), path_.c_str()) == 0;
+  if (listens) return socket;
+  const int error = errno;
+  ::unlink(temporary.c_str());
+  errno = error;
+  return {};
+}
+
+}  // namespace picus::net

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/un.h>
+
+#include <optional>
+#include <string>
+
+#include "net/file_descriptor.h"
+
+namespace picus::net {
+
+/// A path as the address of a unix socket, whatever its length: what does not fit into the 108
+/// bytes of an address is reached through a descriptor of its directory. After a failure errno says
+/// why.
+class UnixPath {
+ public:
+  static std::optional<UnixPath> of(const std::string& path);
+
+  [[nodiscard]] const sockaddr* socket_address() const;
+  [[nodiscard]] socklen_t socket_address_bytes() const { return sizeof address_; }
+
+  /// A listening socket with this path. What was there is replaced in one step: at no moment is
+  /// nothing there.
+  [[nodiscard]] FileDescriptor bind(int type, mode_t mode) const;
+
+ private:
+  explicit UnixPath(std::string path) : path_(std::move(path)) {}
+  bool fill(const std::string& name);
+
+  std::string path_;
+  FileDescriptor directory_;
+  sockaddr_un address_{};
+};
+
+}  // namespace picus::net
