@@ -1,0 +1,217 @@
+#include "cli/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <optional>
+
+#include "cli/completion.h"
+#include "cli/help.h"
+#include "cli/suggest.h"
+#include "cli/version.h"
+
+namespace picus::cli {
+namespace {
+
+struct Parsed {
+  Flags flags;
+  std::vector<std::string> operands;
+  bool help = false;
+};
+
+template <typename T>
+using Read = std::expected<T, std::string>;
+
+std::string joined(const std::vector<std::string>& values) {
+  std::string text;
+  for (const std::string& value : values) text += (text.empty() ? "" : ",") + value;
+  return text;
+}
+
+std::string unknown_flag(const Command& command, const std::string& given) {
+  const std::string name = given.substr(0, given.find('='));
+  std::vector<std::string> flags{"--help"};
+  for (const Setting& setting : command.settings) flags.push_back(setting.flag());
+  const std::vector<std::string_view> candidates(flags.begin(), flags.end());
+  return std::string(command.name) + " has no option \"" + name + "\"" +
+         did_you_mean(name, candidates);
+}
+
+/// CLI11 begins its message with the option's name.
+std::string missing_value(const Command& command, std::string_view told) {
+  for (const Setting& setting : command.settings) {
+    if (!told.starts_with(setting.flag() + ":")) continue;
+    return setting.flag() + " needs a value: " + setting.value.placeholder;
+  }
+  return std::string(told);
+}
+
+Read<Parsed> parse(const Command& command, std::span<const std::string> arguments) {
+  CLI::App app;
+  Parsed parsed;
+  std::map<std::string_view, std::vector<std::string>> values;
+  std::map<std::string_view, std::string> switches;
+  app.set_help_flag();
+  app.allow_extras();
+  app.add_flag("-h,--help", parsed.help);
+  app.add_option("operands", parsed.operands);
+  for (const Setting& setting : command.settings) {
+    if (setting.is_switch()) {
+      app.add_flag(setting.flag(), switches[setting.name]);
+    } else {
+      app.add_option(setting.flag(), values[setting.name])->allow_extra_args(false);
+    }
+  }
+  const auto end_of_flags = std::ranges::find(arguments, "--");
+  try {  // CLI11 takes the words from the last to the first
+    app.parse(std::vector<std::string>(std::make_reverse_iterator(end_of_flags), arguments.rend()));
+  } catch (const CLI::ParseError& error) {
+    return std::unexpected(missing_value(command, error.what()));
+  }
+  const auto unknown = app.remaining();
+  if (!unknown.empty() && !parsed.help) {
+    return std::unexpected(unknown_flag(command, unknown.front()));
+  }
+  if (end_of_flags != arguments.end()) {
+    parsed.operands.insert(parsed.operands.end(), end_of_flags + 1, arguments.end());
+  }
+  for (const auto& [name, given] : switches) {
+    if (!given.empty()) parsed.flags.emplace(name, given);
+  }
+  for (const auto& [name, given] : values) {
+    if (given.empty()) continue;
+    parsed.flags.emplace(name, command.find(name)->repeatable ? joined(given) : given.back());
+  }
+  return parsed;
+}
+
+Read<void> take_operands(const Command& command, std::vector<std::string> given) {
+  const Operands& operands = command.operands;
+  const std::string name(command.name);
+  if (given.size() < operands.least) {
+    return std::unexpected(name + " needs " + std::string(operands.placeholder));
+  }
+  if (given.size() > operands.most) {
+    return std::unexpected(name + ": \"" + given[operands.most] + "\" is one argument too many");
+  }
+  if (operands.to != nullptr) *operands.to = std::move(given);
+  return {};
+}
+
+/// Which configuration file to read, if any: the flag's, else the variable's.
+Read<ConfigSource> read_config_source(const Command& command, const Flags& flags,
+                                      const Environment& environment) {
+  const Setting* setting = command.find("config");
+  if (setting == nullptr) return ConfigSource{};
+  const auto flag = flags.find("config");
+  const auto variable = environment.find(setting->variable());
+  const std::string name = flag != flags.end()             ? flag->second
+                           : variable != environment.end() ? variable->second
+                                                           : std::string();
+  if (name.empty()) return ConfigSource{};
+  auto lines = read_config(name);
+  if (!lines) return std::unexpected(lines.error());
+  return ConfigSource{name, std::move(*lines)};
+}
+
+Read<std::string> help_on(std::span<const Command> commands,
+                          const std::vector<std::string>& topics) {
+  if (topics.empty()) return overview(commands);
+  std::vector<std::string_view> names;
+  for (const Command& command : commands) {
+    if (command.name == topics.front()) return help_of(command);
+    names.push_back(command.name);
+  }
+  return std::unexpected("there is no command \"" + topics.front() + "\"" +
+                         did_you_mean(topics.front(), names));
+}
+
+/// What is answered at once, without anything being opened.
+Read<std::string> answer_of(std::span<const Command> commands, const Command& command,
+                            std::span<const Effective> values, const Options& options) {
+  switch (command.verb) {
+    case Verb::help:
+      return help_on(commands, options.topics);
+    case Verb::completion:
+      return completion_script(options.shells.front(), commands);
+    case Verb::serve:
+      if (const auto checked = check(options.serve); !checked) {
+        return std::unexpected(checked.error());
+      }
+      return options.check_config ? as_config_file(values) : std::string();
+    case Verb::export_items:
+    case Verb::import_items:
+    case Verb::check:
+    case Verb::healthcheck:
+      return std::string();
+  }
+  std::unreachable();
+}
+
+std::vector<std::string> variables_of(std::span<const Command> commands) {
+  std::vector<std::string> variables;
+  for (const Command& command : commands) {
+    for (const Setting& setting : command.settings) {
+      if (std::string name = setting.variable(); !name.empty())
+        variables.push_back(std::move(name));
+    }
+  }
+  return variables;
+}
+
+Read<Invocation> invoke(std::span<const Command> commands, const Command& command,
+                        std::span<const std::string> arguments, const Environment& environment,
+                        const Options& options) {
+  auto parsed = parse(command, arguments);
+  if (!parsed) return std::unexpected(parsed.error());
+  if (parsed->help) return Invocation{Verb::help, help_of(command), {}};
+  if (parsed->flags.contains("data") && parsed->flags.contains("url")) {
+    return std::unexpected("--data or --url, not both");
+  }
+  auto taken = take_operands(command, std::move(parsed->operands));
+  if (!taken) return std::unexpected(taken.error());
+  const auto config = read_config_source(command, parsed->flags, environment);
+  if (!config) return std::unexpected(config.error());
+  const auto values = settle(command.settings, parsed->flags, environment, *config);
+  if (!values) return std::unexpected(values.error());
+  auto answer = answer_of(commands, command, *values, options);
+  if (!answer) return std::unexpected(answer.error());
+  auto warnings = command.verb == Verb::serve
+                      ? unknown_variables(environment, variables_of(commands))
+                      : std::vector<std::string>();
+  return Invocation{command.verb, std::move(*answer), std::move(warnings)};
+}
+
+std::string usage_error(const std::string& message, const std::string& help) {
+  return "picus: " + message + "\nTry `" + help + "`.\n";
+}
+
+std::string no_command(std::span<const Command> commands, const std::string& name) {
+  std::vector<std::string_view> names{"--help", "--version"};
+  for (const Command& command : commands) names.push_back(command.name);
+  const std::string kind = name.starts_with('-') ? "option" : "command";
+  return usage_error("there is no " + kind + " \"" + name + "\"" + did_you_mean(name, names),
+                     "picus help");
+}
+
+}  // namespace
+
+std::expected<Invocation, std::string> read_command_line(std::span<const std::string> arguments,
+                                                         const Environment& environment,
+                                                         Options& to) {
+  const std::vector<Command> commands = commands_of(to);
+  const auto no_colour = environment.find("NO_COLOR");
+  to.serve.log_colour = no_colour == environment.end() || no_colour->second.empty();
+  if (arguments.empty()) return std::unexpected(overview(commands));
+  const std::string& name = arguments.front();
+  if (name == "--version") {
+    return Invocation{Verb::help, "picus " + std::string(kVersion) + "\n", {}};
+  }
+  if (name == "--help" || name == "-h") return Invocation{Verb::help, overview(commands), {}};
+  const auto command = std::ranges::find(commands, name, &Command::name);
+  if (command == commands.end()) return std::unexpected(no_command(commands, name));
+  auto invocation = invoke(commands, *command, arguments.subspan(1), environment, to);
+  if (!invocation) return std::unexpected(usage_error(invocation.error(), "picus help " + name));
+  return std::move(*invocation);
+}
+
+}  // namespace picus::cli

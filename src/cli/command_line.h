@@ -1,0 +1,27 @@
+#pragma once
+
+#include <expected>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/layers.h"
+
+namespace picus::cli {
+
+/// What the command line asks for, once all layers of settings were read into Options.
+struct Invocation {
+  Verb verb;
+  std::string
+      answer;  ///< to be printed, and nothing else done: help, version, configuration, completion
+  std::vector<std::string> warnings;
+};
+
+/// Reads `arguments` (without the program's name), the environment and the configuration file into
+/// `to`. The error is the text for standard error.
+std::expected<Invocation, std::string> read_command_line(std::span<const std::string> arguments,
+                                                         const Environment& environment,
+                                                         Options& to);
+
+}  // namespace picus::cli

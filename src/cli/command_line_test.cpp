@@ -1,0 +1,195 @@
+#include "cli/command_line.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "cli/completion.h"
+#include "cli/help.h"
+#include "cli/version.h"
+
+namespace picus::cli {
+namespace {
+
+class CommandLine : public testing::Test {
+ protected:
+  std::expected<Invocation, std::string> read(const std::vector<std::string>& arguments) {
+    return read_command_line(arguments, environment_, options_);
+  }
+  std::string error_of(const std::vector<std::string>& arguments) {
+    const auto invocation = read(arguments);
+    return invocation ? "none" : invocation.error();
+  }
+
+  Environment environment_;
+  Options options_;
+};
+
+TEST_F(CommandLine, ServeHasTheDefaultsOfTheDocumentation) {
+  const auto invocation = read({"serve"});
+  ASSERT_TRUE(invocation) << invocation.error();
+  EXPECT_EQ(invocation->verb, Verb::serve);
+  EXPECT_EQ(options_.serve.server.listen, std::vector<std::string>{"127.0.0.1:8080"});
+  EXPECT_EQ(options_.serve.data, "./data");
+  EXPECT_FALSE(options_.serve.relaxed);
+  EXPECT_EQ(options_.serve.server.threads, 0);
+  EXPECT_EQ(options_.serve.server.max_header_bytes, 16384);
+  EXPECT_EQ(options_.serve.api.max_body_bytes, 1048576);
+  EXPECT_EQ(options_.serve.server.idle_timeout, std::chrono::seconds(75));
+  EXPECT_EQ(options_.serve.server.max_connections, 10000);
+  EXPECT_EQ(options_.serve.drain_timeout, std::chrono::seconds(30));
+  EXPECT_TRUE(options_.serve.access_log);
+  EXPECT_FALSE(options_.serve.insecure_no_auth);
+}
+
+TEST_F(CommandLine, ListenMayComeSeveralTimes) {
+  ASSERT_TRUE(read({"serve", "--listen", "127.0.0.1:1", "--listen=[::1]:2,unix:/s"}));
+  EXPECT_EQ(options_.serve.server.listen,
+            (std::vector<std::string>{"127.0.0.1:1", "[::1]:2", "unix:/s"}));
+}
+
+TEST_F(CommandLine, OfAFlagThatComesTwiceTheLastCounts) {
+  ASSERT_TRUE(read({"serve", "--data", "a", "--data", "b"}));
+  EXPECT_EQ(options_.serve.data, "b");
+}
+
+TEST_F(CommandLine, ASwitchTakesNoValueButMayHaveOne) {
+  ASSERT_TRUE(read({"serve", "--insecure-no-auth", "--listen", "0.0.0.0:1"}));
+  EXPECT_TRUE(options_.serve.insecure_no_auth);
+  environment_["PICUS_INSECURE_NO_AUTH"] = "on";
+  ASSERT_TRUE(read({"serve", "--insecure-no-auth=off"}));
+  EXPECT_FALSE(options_.serve.insecure_no_auth);
+}
+
+TEST_F(CommandLine, ListeningForOthersNeedsToBeAllowed) {
+  for (const char* address : {"0.0.0.0:80", "[::]:80", "192.0.2.1:80"}) {
+    EXPECT_TRUE(error_of({"serve", "--listen", address}).contains("--insecure-no-auth")) << address;
+    EXPECT_TRUE(read({"serve", "--insecure-no-auth", "--listen", address})) << address;
+  }
+  for (const char* address :
+       {"127.0.0.1:80", "127.1.2.3:80", "[::1]:80", "unix:/s", "localhost:80"}) {
+    EXPECT_TRUE(read({"serve", "--listen", address})) << address;
+  }
+}
+
+TEST_F(CommandLine, AnUnknownOptionNamesTheNearest) {
+  EXPECT_EQ(error_of({"serve", "--listn", "x"}),
+            "picus: serve has no option \"--listn\"; did you mean \"--listen\"?\n"
+            "Try `picus help serve`.\n");
+  EXPECT_EQ(error_of({"sreve"}),
+            "picus: there is no command \"sreve\"; did you mean \"serve\"?\nTry `picus help`.\n");
+  EXPECT_EQ(error_of({"--verison"}),
+            "picus: there is no option \"--verison\"; did you mean \"--version\"?\n"
+            "Try `picus help`.\n");
+}
+
+TEST_F(CommandLine, AMissingValueIsNamed) {
+  EXPECT_EQ(error_of({"serve", "--idle-timeout"}),
+            "picus: --idle-timeout needs a value: DURATION\nTry `picus help serve`.\n");
+  EXPECT_EQ(error_of({"export", "--data="}),
+            "picus: --data needs a value: DIR\nTry `picus help export`.\n");
+}
+
+TEST_F(CommandLine, OperandsAreCounted) {
+  EXPECT_EQ(error_of({"import"}), "picus: import needs FILE...\nTry `picus help import`.\n");
+  EXPECT_EQ(error_of({"serve", "here"}),
+            "picus: serve: \"here\" is one argument too many\nTry `picus help serve`.\n");
+  ASSERT_TRUE(read({"import", "a", "-", "--", "-b", "serve"}));
+  EXPECT_EQ(options_.import_items.files, (std::vector<std::string>{"a", "-", "-b", "serve"}));
+}
+
+TEST_F(CommandLine, DataAndUrlExcludeEachOther) {
+  EXPECT_EQ(error_of({"export", "--data", "a", "--url", "http://localhost:1"}),
+            "picus: --data or --url, not both\nTry `picus help export`.\n");
+  environment_["PICUS_DATA"] = "a";
+  EXPECT_TRUE(read({"export", "--url", "http://localhost:1"}));
+}
+
+TEST_F(CommandLine, NoCommandIsAnErrorThatShowsTheOverview) {
+  EXPECT_EQ(error_of({}), overview(commands_of(options_)));
+}
+
+TEST_F(CommandLine, HelpAndVersionAreAnswered) {
+  const auto commands = commands_of(options_);
+  EXPECT_EQ(read({"--version"})->answer, "picus " + std::string(kVersion) + "\n");
+  EXPECT_EQ(read({"help"})->answer, overview(commands));
+  EXPECT_EQ(read({"--help"})->answer, overview(commands));
+  for (const Command& command : commands) {
+    EXPECT_EQ(read({"help", std::string(command.name)})->answer, help_of(command));
+    EXPECT_EQ(read({std::string(command.name), "--help"})->answer, help_of(command));
+    EXPECT_EQ(read({std::string(command.name), "-h"})->answer, help_of(command));
+  }
+  EXPECT_TRUE(error_of({"help", "exprot"}).contains("did you mean \"export\"?"));
+}
+
+TEST_F(CommandLine, HelpNamesEverySettingWithVariableAndDefault) {
+  for (const Command& command : commands_of(options_)) {
+    const std::string help = help_of(command);
+    for (const Setting& setting : command.settings) {
+      EXPECT_TRUE(help.contains(setting.flag())) << setting.name;
+      EXPECT_TRUE(help.contains(setting.variable())) << setting.name;
+      EXPECT_TRUE(help.contains(setting.preset)) << setting.name;
+    }
+  }
+}
+
+TEST_F(CommandLine, HelpFitsEightyColumns) {
+  for (const Command& command : commands_of(options_)) {
+    const std::string text = help_of(command);
+    std::string_view help = text;
+    while (!help.empty()) {
+      const std::size_t end = help.find('\n');
+      EXPECT_LE(help.substr(0, end).size(), 80) << help.substr(0, end);
+      help.remove_prefix(end + 1);
+    }
+  }
+}
+
+TEST_F(CommandLine, EveryDefaultIsAllowed) {
+  for (const Command& command : commands_of(options_)) {
+    std::set<std::string_view> names;
+    for (const Setting& setting : command.settings) {
+      EXPECT_TRUE(names.insert(setting.name).second) << setting.name << " comes twice";
+      if (setting.preset.empty()) continue;
+      EXPECT_TRUE(setting.value.assign(setting.preset)) << setting.name;
+    }
+  }
+}
+
+TEST_F(CommandLine, TheCheckedConfigurationReadsBackAsAFile) {
+  const auto invocation = read({"serve", "--check-config", "--threads", "3", "--data", "a #b"});
+  ASSERT_TRUE(invocation) << invocation.error();
+  const auto lines = parse_config(invocation->answer, "checked");
+  ASSERT_TRUE(lines) << lines.error();
+  Options again;
+  const auto commands = commands_of(again);
+  const auto values = settle(commands.front().settings, {}, {}, {"checked", *lines});
+  ASSERT_TRUE(values) << values.error();
+  EXPECT_EQ(again.serve.server.threads, 3);
+  EXPECT_EQ(again.serve.data, "a #b");
+  EXPECT_EQ(again.serve.server.idle_timeout, std::chrono::seconds(75));
+}
+
+TEST_F(CommandLine, UnknownVariablesAreWarningsOfServeOnly) {
+  environment_["PICUS_LISTN"] = "x";
+  EXPECT_EQ(read({"serve"})->warnings.size(), 1);
+  EXPECT_TRUE(read({"export"})->warnings.empty());
+}
+
+TEST_F(CommandLine, EveryCompletionKnowsEveryFlag) {
+  const auto commands = commands_of(options_);
+  for (const char* shell : {"bash", "zsh", "fish"}) {
+    const auto script = completion_script(shell, commands);
+    ASSERT_TRUE(script);
+    for (const Command& command : commands) {
+      EXPECT_TRUE(script->contains(command.name));
+      for (const Setting& setting : command.settings) {
+        EXPECT_TRUE(script->contains(setting.name)) << shell << " " << setting.name;
+      }
+    }
+  }
+  EXPECT_FALSE(completion_script("tcsh", commands));
+}
+
+}  // namespace
+}  // namespace picus::cli

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "core/log.h"
+
+namespace picus::cli {
+
+/// The log of a command that a person runs: warnings and errors, as lines on standard error.
+class CommandLog final : public Log {
+ public:
+  void write(Level level, std::string_view event, std::initializer_list<LogField> fields) override;
+  void access(const AccessRecord& record) override;
+};
+
+}  // namespace picus::cli

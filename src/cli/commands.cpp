@@ -1,0 +1,185 @@
+#include "cli/commands.h"
+
+#include <algorithm>
+
+namespace picus::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+Setting data_setting(std::filesystem::path& to) {
+  return {.name = "data",
+          .value = directory(to),
+          .preset = "./data",
+          .help = "Directory of the items, also while a server serves it.",
+          .scope = Scope::environment};
+}
+
+Setting url_setting(std::string& to) {
+  return {.name = "url",
+          .value = text(to, "URL"),
+          .preset = {},
+          .help = "Go through a server instead: http://HOST:PORT or unix:/PATH.",
+          .scope = Scope::flag};
+}
+
+Command serve_command(Options& to) {
+  Command command{
+      .verb = Verb::serve,
+      .name = "serve",
+      .summary = "Serve the items of a data directory over HTTP",
+      .details =
+          "Prints \"listening on URL\" on standard output for each address once it serves, and log "
+          "lines on standard error. SIGTERM, SIGINT or SIGHUP drain it: it stops when the requests "
+          "in flight are answered. A second signal cuts them.\n"
+          "\n"
+          "A setting is taken from the flag, else from the variable, else from the file that "
+          "--config names, else from the default. The file has lines \"key = value\", where the "
+          "key is the flag without its dashes, and comments after #. An empty variable counts as "
+          "absent. Durations are whole numbers with ms, s, m or h; sizes are bytes, or have KiB, "
+          "MiB or GiB.",
+      .operands = {},
+      .settings = settings_of(to.serve)};
+  command.settings.push_back({.name = "config",
+                              .value = file(to.config),
+                              .preset = {},
+                              .help = "Configuration file.",
+                              .scope = Scope::environment});
+  command.settings.push_back(
+      {.name = "check-config",
+       .value = switched(to.check_config),
+       .preset = {},
+       .help = "Print the effective configuration, as a file that --config reads, and exit.",
+       .scope = Scope::flag});
+  return command;
+}
+
+Command export_command(ExportOptions& to) {
+  return {.verb = Verb::export_items,
+          .name = "export",
+          .summary = "Write all items as NDJSON, one item a line",
+          .details =
+              "Items that do not change meanwhile are written exactly once, in no promised order. "
+              "What it writes, `picus import` reads back to equal items with the same ids.",
+          .operands = {},
+          .settings = {data_setting(to.data),
+                       url_setting(to.url),
+                       {.name = "output",
+                        .value = file(to.output),
+                        .preset = "-",
+                        .help = "File to write, which appears when it is complete and replaces an "
+                                "older one; - is standard output.",
+                        .scope = Scope::flag}}};
+}
+
+Command import_command(ImportOptions& to) {
+  return {
+      .verb = Verb::import_items,
+      .name = "import",
+      .summary = "Read items from NDJSON files, plain or gzip, one item a line",
+      .details =
+          "FILE may be -, which is standard input. A line without an id gets one made of its text, "
+          "so an import that was interrupted can be run again: what is there already is counted as "
+          "skipped, and nothing comes twice. Lines that cannot be written are reported, the rest "
+          "goes on, and the exit code is 1.",
+      .operands = {.placeholder = "FILE...",
+                   .least = 1,
+                   .most = 1'000'000,
+                   .to = &to.files,
+                   .choices = {},
+                   .are_files = true},
+      .settings = {
+          data_setting(to.data),
+          url_setting(to.url),
+          {.name = "on-conflict",
+           .value = choice(to.on_conflict, {{"fail", OnConflict::fail},
+                                            {"skip", OnConflict::skip},
+                                            {"replace", OnConflict::replace}}),
+           .preset = "fail",
+           .help = "What to do with a line whose id belongs to an item with other content. "
+                   "fail: report the line. skip: keep the item, without comparing. "
+                   "replace: overwrite it.",
+           .scope = Scope::flag}}};
+}
+
+Command check_command(CheckOptions& to) {
+  return {.verb = Verb::check,
+          .name = "check",
+          .summary = "Read a whole data directory and verify it",
+          .details = "Changes nothing. The exit code is 1 if something is wrong.",
+          .operands = {},
+          .settings = {data_setting(to.data)}};
+}
+
+Command healthcheck_command(HealthcheckOptions& to) {
+  return {.verb = Verb::healthcheck,
+          .name = "healthcheck",
+          .summary = "Ask a server whether it is ready",
+          .details =
+              "Exits 0 if GET /readyz answers 200, else 1 with a line that says why. "
+              "Without URL it asks the first address of --listen on this machine.",
+          .operands = {.placeholder = "[URL]",
+                       .least = 0,
+                       .most = 1,
+                       .to = &to.urls,
+                       .choices = {},
+                       .are_files = false},
+          .settings = {{.name = "listen",
+                        .value = addresses(to.listen),
+                        .preset = "127.0.0.1:8080",
+                        .help = "Where the server listens.",
+                        .scope = Scope::environment},
+                       {.name = "timeout",
+                        .value = duration(to.timeout, 1ms, 5min),
+                        .preset = "3s",
+                        .help = "How long the answer may take.",
+                        .scope = Scope::flag}}};
+}
+
+Command completion_command(Options& to) {
+  return {.verb = Verb::completion,
+          .name = "completion",
+          .summary = "Print what makes a shell complete picus's commands and options",
+          .details =
+              "bash: eval \"$(picus completion bash)\" in ~/.bashrc\n"
+              "zsh:  eval \"$(picus completion zsh)\" in ~/.zshrc, after compinit\n"
+              "fish: picus completion fish > ~/.config/fish/completions/picus.fish",
+          .operands = {.placeholder = "bash|zsh|fish",
+                       .least = 1,
+                       .most = 1,
+                       .to = &to.shells,
+                       .choices = {"bash", "zsh", "fish"},
+                       .are_files = false},
+          .settings = {}};
+}
+
+Command help_command(Options& to) {
+  return {
+      .verb = Verb::help,
+      .name = "help",
+      .summary = "Say more about a command",
+      .details = {},
+      .operands = {.placeholder = "[COMMAND]",
+                   .least = 0,
+                   .most = 1,
+                   .to = &to.topics,
+                   .choices = {"serve", "export", "import", "check", "healthcheck", "completion"},
+                   .are_files = false},
+      .settings = {}};
+}
+
+}  // namespace
+
+const Setting* Command::find(std::string_view setting) const {
+  const auto found = std::ranges::find(settings, setting, &Setting::name);
+  return found == settings.end() ? nullptr : &*found;
+}
+
+std::vector<Command> commands_of(Options& to) {
+  return {
+      serve_command(to),       export_command(to.export_items),     import_command(to.import_items),
+      check_command(to.check), healthcheck_command(to.healthcheck), completion_command(to),
+      help_command(to)};
+}
+
+}  // namespace picus::cli

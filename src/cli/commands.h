@@ -1,0 +1,87 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/serve_options.h"
+#include "cli/setting.h"
+#include "core/store.h"
+
+/// What `picus` can do, and what each of it can be told.
+namespace picus::cli {
+
+enum class Verb : std::uint8_t {
+  serve,
+  export_items,
+  import_items,
+  check,
+  healthcheck,
+  completion,
+  help,
+};
+
+struct ExportOptions {
+  std::filesystem::path data;
+  std::string url;               ///< empty: the data directory
+  std::filesystem::path output;  ///< `-`: standard output
+};
+
+struct ImportOptions {
+  std::vector<std::string> files;  ///< `-`: standard input
+  std::filesystem::path data;
+  std::string url;  ///< empty: the data directory
+  OnConflict on_conflict = OnConflict::fail;
+};
+
+struct CheckOptions {
+  std::filesystem::path data;
+};
+
+struct HealthcheckOptions {
+  std::vector<std::string> urls;  ///< at most one; none: what `listen` says
+  std::vector<std::string> listen;
+  std::chrono::milliseconds timeout{};
+};
+
+struct Options {
+  ServeOptions serve;
+  ExportOptions export_items;
+  ImportOptions import_items;
+  CheckOptions check;
+  HealthcheckOptions healthcheck;
+  std::vector<std::string> shells;
+  std::vector<std::string> topics;
+  std::filesystem::path config;
+  bool check_config = false;
+};
+
+/// What stands after the flags.
+struct Operands {
+  std::string_view placeholder;  ///< `FILE…`; empty: none are taken
+  std::size_t least = 0;
+  std::size_t most = 0;
+  std::vector<std::string>* to = nullptr;
+  std::vector<std::string_view> choices;  ///< for the shell's completion
+  bool are_files = false;                 ///< for the shell's completion
+};
+
+struct Command {
+  Verb verb;
+  std::string_view name;
+  std::string_view summary;
+  std::string_view details;  ///< for its help; a line is a paragraph
+  Operands operands;
+  std::vector<Setting> settings;
+
+  [[nodiscard]] const Setting* find(std::string_view setting) const;
+};
+
+/// All of them; they assign to `to`, which outlives them.
+std::vector<Command> commands_of(Options& to);
+
+}  // namespace picus::cli

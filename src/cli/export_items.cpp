@@ -1,0 +1,167 @@
+#include "cli/export_items.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "cli/command_log.h"
+#include "cli/job.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "cli/server_sink.h"
+#include "cli/units.h"
+#include "net/http_client.h"
+#include "store/lmdb_store.h"
+
+namespace picus::cli {
+namespace {
+
+/// Writes what arrives and counts it.
+class Export {
+ public:
+  Export(Output output, const Signals& signals) : output_(std::move(output)), signals_(signals) {}
+
+  asio::awaitable<ExitCode> from_store(Store* store);
+  asio::awaitable<ExitCode> from_server(net::HttpClient* client);
+
+  /// Ends the whole: `code` is how the reading ended.
+  ExitCode finish(ExitCode code);
+
+ private:
+  static constexpr std::size_t kPageBytes = 1024UZ * 1024;
+
+  ExitCode write(std::string_view text);
+  ExitCode ended(OutputEnd end);
+  ExitCode unread(const Error& error);
+
+  Output output_;
+  const Signals& signals_;
+  Progress progress_;
+  Advance advance_;
+  bool reader_gone_ = false;
+};
+
+asio::awaitable<ExitCode> Export::from_store(Store* store) {
+  std::string after;
+  std::string buffer;
+  for (;;) {
+    ScanRequest request{.after = std::move(after),
+                        .max_items = kPageBytes,
+                        .max_bytes = kPageBytes,
+                        .separator = '\n',
+                        .buffer = std::move(buffer)};
+    const Context context{.deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1)};
+    auto page = co_await store->scan(std::move(request), context);
+    if (!page) co_return unread(page.error());
+    const ExitCode code = write(page->text);
+    if (code != ExitCode::ok || !page->next) co_return code;
+    after = std::move(*page->next);
+    buffer = std::move(page->text);
+  }
+}
+
+asio::awaitable<ExitCode> Export::from_server(net::HttpClient* client) {
+  net::ClientRequest request{.method = "GET", .target = "/picus/list", .headers = {}};
+  request.headers.push_back({"Accept", "application/x-ndjson"});
+  auto response = co_await client->send(std::move(request));
+  if (!response) co_return unread(response.error());
+  if (response->status != 200) {
+    const auto body = co_await read_all(response->body.get(), kPageBytes);
+    co_return unread(refusal(response->status, body.value_or(std::string())));
+  }
+  if (!response->header("content-type").starts_with("application/x-ndjson")) {
+    co_return unread(
+        Error(ErrorCode::store_unavailable, "The server's answer is not that of a Picus."));
+  }
+  for (;;) {
+    const auto piece = co_await response->body->read();
+    if (!piece) co_return unread(piece.error());
+    if (piece->empty()) co_return ExitCode::ok;
+    const ExitCode code = write(*piece);
+    if (code != ExitCode::ok) co_return code;
+  }
+}
+
+ExitCode Export::write(std::string_view text) {
+  const auto written = output_.write(text);
+  if (!written) return ended(written.error());
+  advance_.items += static_cast<std::uint64_t>(std::ranges::count(text, '\n'));
+  advance_.bytes += text.size();
+  progress_.show(advance_);
+  return signals_.pending() ? ExitCode::interrupted : ExitCode::ok;
+}
+
+ExitCode Export::ended(OutputEnd end) {
+  switch (end) {
+    case OutputEnd::interrupted:
+      return ExitCode::interrupted;
+    case OutputEnd::reader_gone:
+      reader_gone_ = true;
+      return ExitCode::ok;
+    case OutputEnd::failed:
+      progress_.print("picus: " + output_.error());
+      return ExitCode::failed;
+  }
+  std::unreachable();
+}
+
+ExitCode Export::unread(const Error& error) {
+  if (signals_.pending()) return ExitCode::interrupted;
+  progress_.print("picus: " + error.message());
+  return advance_.items == 0 ? ExitCode::unreachable : ExitCode::failed;
+}
+
+ExitCode Export::finish(ExitCode code) {
+  if (reader_gone_) return ExitCode::ok;  // as `picus export | head` wants it
+  if (code == ExitCode::ok) {
+    const auto committed = output_.commit();
+    if (!committed) return ended(committed.error());
+  }
+  const auto elapsed = progress_.elapsed();
+  const std::string sum = std::to_string(advance_.items) + " items, " +
+                          format_bytes(advance_.bytes) + " in " + format_elapsed(elapsed) + ", " +
+                          rate(advance_.items, elapsed);
+  if (code == ExitCode::ok) progress_.print("exported " + sum);
+  if (code == ExitCode::interrupted) {
+    progress_.print("picus: interrupted after " + sum + "; the export is not complete");
+  }
+  return code;
+}
+
+ExitCode export_from_server(Export& job, const ExportOptions& options, const Signals& signals) {
+  constexpr std::chrono::seconds kPatience(60);
+  asio::io_context context(1);
+  const auto client = net::HttpClient::make(context.get_executor(), options.url, kPatience);
+  if (!client) {
+    write_error("picus: --url: " + client.error().message() + "\n");
+    return ExitCode::usage;
+  }
+  return run_job(context, job.from_server(client->get()), signals, OnSignal::cancel);
+}
+
+ExitCode export_from_store(Export& job, const ExportOptions& options, const Signals& signals) {
+  asio::io_context context(1);
+  CommandLog log;
+  const auto store = LmdbStore::open({.directory = options.data, .read_only = true}, log);
+  if (!store) {
+    write_error("picus: " + store.error().message() + "\n");
+    return ExitCode::unreachable;
+  }
+  return run_job(context, job.from_store(store->get()), signals, OnSignal::look);
+}
+
+}  // namespace
+
+ExitCode export_items(const ExportOptions& options, const Signals& signals) {
+  auto output = Output::open(options.output, signals);
+  if (!output) {
+    write_error("picus: --output: " + output.error() + "\n");
+    return ExitCode::failed;
+  }
+  Export job(std::move(*output), signals);
+  const ExitCode code = options.url.empty() ? export_from_store(job, options, signals)
+                                            : export_from_server(job, options, signals);
+  return job.finish(code);
+}
+
+}  // namespace picus::cli

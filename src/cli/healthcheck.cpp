@@ -1,0 +1,62 @@
+#include "cli/healthcheck.h"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "cli/job.h"
+#include "cli/output.h"
+#include "cli/server_sink.h"
+#include "cli/units.h"
+#include "net/http_client.h"
+
+namespace picus::cli {
+namespace {
+
+asio::awaitable<ExitCode> ask(net::HttpClient* client) {
+  constexpr std::size_t kMaxAnswerBytes = 64UZ * 1024;
+  net::ClientRequest request{.method = "GET", .target = "/readyz", .headers = {}};
+  auto response = co_await client->send(std::move(request));
+  if (!response) {
+    write_error("picus: not ready: " + response.error().message() + "\n");
+    co_return ExitCode::failed;
+  }
+  const auto body = co_await read_all(response->body.get(), kMaxAnswerBytes);
+  if (response->status == 200 && body) co_return ExitCode::ok;
+  const Error error = body ? refusal(response->status, *body) : body.error();
+  write_error("picus: not ready: " + error.message() + "\n");
+  co_return ExitCode::failed;
+}
+
+asio::awaitable<ExitCode> ask_in_time(net::HttpClient* client, std::chrono::milliseconds time) {
+  using asio::experimental::awaitable_operators::operator||;
+  asio::steady_timer timer(co_await asio::this_coro::executor, time);
+  auto asked_or_late = ask(client) || timer.async_wait(asio::use_awaitable);
+  const auto first = co_await std::move(asked_or_late);
+  if (const ExitCode* code = std::get_if<0>(&first)) co_return *code;
+  write_error("picus: not ready: no answer within " + format_duration(time) + "\n");
+  co_return ExitCode::failed;
+}
+
+}  // namespace
+
+std::string url_of(const std::string& listen) {
+  if (listen.starts_with("unix:")) return listen;
+  if (listen.starts_with("0.0.0.0:")) return "http://127.0.0.1" + listen.substr(listen.find(':'));
+  if (listen.starts_with("[::]:")) return "http://[::1]" + listen.substr(listen.rfind(':'));
+  return "http://" + listen;
+}
+
+ExitCode healthcheck(const HealthcheckOptions& options, const Signals& signals) {
+  const std::string url =
+      options.urls.empty() ? url_of(options.listen.front()) : options.urls.front();
+  asio::io_context context(1);
+  const auto client = net::HttpClient::make(context.get_executor(), url, options.timeout);
+  if (!client) {
+    write_error("picus: " + client.error().message() + "\n");
+    return ExitCode::usage;
+  }
+  return run_job(context, ask_in_time(client->get(), options.timeout), signals, OnSignal::cancel);
+}
+
+}  // namespace picus::cli

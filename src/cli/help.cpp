@@ -1,0 +1,85 @@
+#include "cli/help.h"
+
+namespace picus::cli {
+namespace {
+
+constexpr std::size_t kColumns = 80;
+
+/// The words in lines of at most kColumns, each indented.
+void append_wrapped(std::string& out, std::string_view words, std::size_t indent) {
+  std::size_t column = 0;
+  while (!words.empty()) {
+    const std::size_t space = words.find(' ');
+    const std::string_view word = words.substr(0, space);
+    words.remove_prefix(space == std::string_view::npos ? words.size() : space + 1);
+    const bool fits = column > 0 && column + 1 + word.size() <= kColumns;
+    if (!fits && column > 0) out += '\n';
+    out += fits ? std::string(1, ' ') : std::string(indent, ' ');
+    out += word;
+    column = (fits ? column + 1 : indent) + word.size();
+  }
+  out += '\n';
+}
+
+void append_paragraphs(std::string& out, std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    append_wrapped(out, text.substr(0, end), 0);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+}
+
+void append_setting(std::string& out, const Setting& setting) {
+  out += "  " + setting.flag();
+  if (!setting.is_switch()) out += " " + setting.value.placeholder;
+  out += '\n';
+  append_wrapped(out, setting.help, 6);
+  std::string origin = setting.variable();
+  if (!setting.preset.empty()) {
+    origin += (origin.empty() ? "default " : ", default ") + setting.preset;
+  }
+  if (!origin.empty()) out += "      [" + origin + "]\n";
+}
+
+}  // namespace
+
+std::string overview(std::span<const Command> commands) {
+  std::string out =
+      "Picus keeps JSON items behind an HTTP API.\n"
+      "\n"
+      "Usage: picus COMMAND [options]\n"
+      "\n"
+      "Commands:\n";
+  constexpr std::size_t kNameColumns = 13;
+  for (const Command& command : commands) {
+    std::string name(command.name);
+    name.resize(kNameColumns, ' ');
+    out += "  " + name + std::string(command.summary) + "\n";
+  }
+  out +=
+      "\n"
+      "`picus help COMMAND` says more. `picus --version` prints the version.\n"
+      "\n"
+      "Exit codes:\n"
+      "  0    done\n"
+      "  1    it ran, and something in it failed: items, a check, a server not ready\n"
+      "  2    the command line, the environment or the configuration file is wrong\n"
+      "  3    the store or the server cannot be opened or reached\n"
+      "  130  interrupted\n";
+  return out;
+}
+
+std::string help_of(const Command& command) {
+  std::string out = "Usage: picus " + std::string(command.name);
+  if (!command.settings.empty()) out += " [options]";
+  if (!command.operands.placeholder.empty()) out += " " + std::string(command.operands.placeholder);
+  out += "\n\n" + std::string(command.summary) + ".\n";
+  if (!command.details.empty()) out += '\n';
+  append_paragraphs(out, command.details);
+  if (command.settings.empty()) return out;
+  out += "\nOptions:\n";
+  for (const Setting& setting : command.settings) append_setting(out, setting);
+  return out;
+}
+
+}  // namespace picus::cli

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "cli/commands.h"
+
+namespace picus::cli {
+
+/// What `picus help` prints: the commands and the exit codes.
+std::string overview(std::span<const Command> commands);
+
+/// What `picus help COMMAND` and `picus COMMAND --help` print.
+std::string help_of(const Command& command);
+
+}  // namespace picus::cli

@@ -1,0 +1,134 @@
+#include "cli/input.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+namespace picus::cli {
+namespace {
+
+std::string gzip(const std::string& text) {
+  z_stream zip{};
+  deflateInit2(&zip, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
+  std::string out(deflateBound(&zip, text.size()), '\0');
+  std::string in = text;
+  zip.next_in = reinterpret_cast<Bytef*>(in.data());
+  zip.avail_in = static_cast<uInt>(in.size());
+  zip.next_out = reinterpret_cast<Bytef*>(out.data());
+  zip.avail_out = static_cast<uInt>(out.size());
+  deflate(&zip, Z_FINISH);
+  out.resize(zip.total_out);
+  deflateEnd(&zip);
+  return out;
+}
+
+class InputFile : public testing::Test {
+ public:
+  InputFile()
+      : file_(std::filesystem::temp_directory_path() /
+              ("picus-input-test-" + std::to_string(getpid()))) {}
+  ~InputFile() override { std::filesystem::remove(file_); }
+
+ protected:
+  /// All that can be read, then what ended it.
+  std::string read(const std::string& bytes) {
+    std::ofstream(file_, std::ios::binary) << bytes;
+    auto input = Input::open(file_, signals_);
+    EXPECT_TRUE(input) << input.error();
+    std::string text;
+    for (;;) {
+      const auto piece = (*input)->read();
+      if (!piece) return text + "|" + piece.error().message.substr(file_.native().size());
+      if (piece->empty()) return text;
+      text += *piece;
+    }
+  }
+
+  /// Lines, each with its number and length; too long ones as such.
+  std::string lines(const std::string& bytes, std::size_t max_bytes) {
+    std::ofstream(file_, std::ios::binary) << bytes;
+    const auto input = Input::open(file_, signals_);
+    LineReader reader(**input, max_bytes);
+    std::string told;
+    while (const auto line = *reader.next()) {
+      told += std::to_string(reader.number()) +
+              (line->too_long ? "!" : "=" + std::string(line->text)) + ";";
+    }
+    return told;
+  }
+
+  Signals signals_;
+  std::filesystem::path file_;
+};
+
+TEST_F(InputFile, PlainTextIsReadAsItIs) {
+  EXPECT_EQ(read("{}\n{}\n"), "{}\n{}\n");
+  EXPECT_EQ(read(""), "");
+  EXPECT_EQ(read("x"), "x");
+}
+
+TEST_F(InputFile, GzipIsInflated) {
+  const std::string text(3'000'000, 'x');
+  EXPECT_EQ(read(gzip(text)), text);
+  EXPECT_EQ(read(gzip("")), "");
+}
+
+TEST_F(InputFile, AllMembersOfAGzipFileAreRead) {
+  EXPECT_EQ(read(gzip("one\n") + gzip("two\n") + gzip("three\n")), "one\ntwo\nthree\n");
+}
+
+TEST_F(InputFile, ATruncatedGzipFileIsAnErrorAfterWhatItHas) {
+  const std::string whole = gzip("one\n");
+  EXPECT_EQ(read(whole.substr(0, whole.size() - 1)), "one\n|: the gzip data ends too early");
+  EXPECT_EQ(read(whole + whole.substr(0, 5)), "one\n|: the gzip data ends too early");
+}
+
+TEST_F(InputFile, DamagedGzipDataIsAnError) {
+  std::string damaged = gzip("one\n");
+  damaged[damaged.size() - 8] ^= 1;  // its check sum
+  EXPECT_EQ(read(damaged), "|: the gzip data is damaged");
+  EXPECT_EQ(read(gzip("one\n") + "garbage"), "one\n|: the gzip data is damaged");
+}
+
+TEST_F(InputFile, AFileThatCannotBeReadIsAnError) {
+  EXPECT_EQ(Input::open("/nowhere/x", signals_).error(),
+            "/nowhere/x: cannot be read: No such file or directory");
+  EXPECT_EQ(Input::open("/", signals_).error(), "/: cannot be read: it is a directory");
+}
+
+TEST_F(InputFile, TheSizeOfAFileIsKnown) {
+  std::ofstream(file_, std::ios::binary) << "12345";
+  const auto input = Input::open(file_, signals_);
+  EXPECT_EQ((*input)->size(), 5);
+  EXPECT_EQ((*input)->bytes_read(), 0);
+  EXPECT_TRUE((*input)->read());
+  EXPECT_EQ((*input)->bytes_read(), 5);
+}
+
+TEST_F(InputFile, LinesAreNumberedFromOne) {
+  EXPECT_EQ(lines("a\n\nb", 10), "1=a;2=;3=b;");
+  EXPECT_EQ(lines("a\nb\n", 10), "1=a;2=b;");
+  EXPECT_EQ(lines("", 10), "");
+  EXPECT_EQ(lines("\n", 10), "1=;");
+}
+
+TEST_F(InputFile, ALineThatIsTooLongIsPassedOver) {
+  EXPECT_EQ(lines("12345\n123456\n12345", 5), "1=12345;2!;3=12345;");
+  EXPECT_EQ(lines("123456", 5), "1!;");
+}
+
+TEST_F(InputFile, LinesGoOnFromPieceToPiece) {
+  std::string text;
+  for (int i = 0; i < 20; ++i) text += std::string(100'000, 'x') + "\n";
+  const std::string told = lines(text, 100'000);
+  EXPECT_EQ(std::ranges::count(told, ';'), 20);
+  EXPECT_EQ(told.size(), 20UZ * 100'000 + 9UZ * 3 + 11UZ * 4);
+  EXPECT_EQ(std::ranges::count(lines(text, 99'999), '!'), 20);
+}
+
+}  // namespace
+}  // namespace picus::cli

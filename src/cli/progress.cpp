@@ -1,0 +1,82 @@
+#include "cli/progress.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "cli/output.h"
+#include "cli/units.h"
+
+namespace picus::cli {
+namespace {
+
+constexpr std::chrono::milliseconds kEvery(200);
+
+std::size_t columns() {
+  winsize size{};
+  const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+  return known ? size.ws_col : 80;
+}
+
+/// `0:12`.
+std::string clock(double seconds) {
+  const auto whole = static_cast<std::uint64_t>(std::ceil(seconds));
+  const std::string rest = std::to_string(whole % 60);
+  return std::to_string(whole / 60) + (rest.size() < 2 ? ":0" : ":") + rest;
+}
+
+}  // namespace
+
+std::string rate(std::uint64_t items, std::chrono::milliseconds elapsed) {
+  const auto milliseconds = static_cast<std::uint64_t>(std::max<std::int64_t>(1, elapsed.count()));
+  return format_count(items * 1000 / milliseconds) + "/s";
+}
+
+std::string describe(const Advance& advance, std::chrono::milliseconds elapsed) {
+  std::string text = format_count(advance.items) + " items, " + format_bytes(advance.bytes) + ", " +
+                     rate(advance.items, elapsed);
+  if (!advance.fraction) return text;
+  const double fraction = std::clamp(*advance.fraction, 0.0, 1.0);
+  text += ", " + std::to_string(static_cast<int>(fraction * 100)) + " %";
+  // Before the first percent the rest is a guess that would only jump about.
+  constexpr double kEnoughToTell = 0.01;
+  if (fraction < kEnoughToTell) return text;
+  const double seconds = static_cast<double>(elapsed.count()) / 1000;
+  return text + ", " + clock(seconds * (1 - fraction) / fraction) + " left";
+}
+
+Progress::Progress()
+    : started_(std::chrono::steady_clock::now()),
+      shown_at_(started_),
+      is_terminal_(isatty(STDERR_FILENO) == 1) {}
+
+Progress::~Progress() { clear(); }
+
+void Progress::show(const Advance& advance) {
+  const auto now = std::chrono::steady_clock::now();
+  if (!is_terminal_ || now - shown_at_ < kEvery) return;
+  shown_at_ = now;
+  shown_ = true;
+  // The last column stays free: some terminals wrap when it is written.
+  const std::string line = describe(advance, elapsed()).substr(0, columns() - 1);
+  write_error("\r" + line + "\x1b[K");
+}
+
+void Progress::print(std::string_view line) {
+  clear();
+  write_error(std::string(line) + "\n");
+}
+
+std::chrono::milliseconds Progress::elapsed() const {
+  const auto past = std::chrono::steady_clock::now() - started_;
+  return std::chrono::duration_cast<std::chrono::milliseconds>(past);
+}
+
+void Progress::clear() {
+  if (shown_) write_error("\r\x1b[K");
+  shown_ = false;
+}
+
+}  // namespace picus::cli

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace picus::cli {
+
+/// How far a long job has come.
+struct Advance {
+  std::uint64_t items = 0;
+  std::uint64_t bytes = 0;
+  std::optional<double> fraction;  ///< of the whole, 0 to 1, where that is known
+};
+
+/// `12 300 items, 34.5 MB, 19 775/s, 62 %, 0:12 left`.
+std::string describe(const Advance& advance, std::chrono::milliseconds elapsed);
+
+/// Items a second.
+std::string rate(std::uint64_t items, std::chrono::milliseconds elapsed);
+
+/// One line on standard error that is written over and over, if that is a terminal; messages go
+/// above it.
+class Progress {
+ public:
+  Progress();
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  /// Shows at most five times a second.
+  void show(const Advance& advance);
+  /// Writes a line of text.
+  void print(std::string_view line);
+
+  [[nodiscard]] std::chrono::milliseconds elapsed() const;
+
+ private:
+  void clear();
+
+  std::chrono::steady_clock::time_point started_;
+  std::chrono::steady_clock::time_point shown_at_;
+  bool is_terminal_;
+  bool shown_ = false;
+};
+
+}  // namespace picus::cli

@@ -1,0 +1,145 @@
+#include "cli/serve.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "cli/openapi_json.h"
+#include "cli/output.h"
+#include "cli/version.h"
+#include "core/api.h"
+#include "core/ids.h"
+#include "core/lifecycle.h"
+#include "net/server.h"
+#include "store/lmdb_store.h"
+#include "telemetry/json_log.h"
+
+namespace picus::cli {
+namespace {
+
+using std::chrono::milliseconds;
+
+JsonLogOptions::Format format_of(LogFormat format) {
+  switch (format) {
+    case LogFormat::automatic:
+      return JsonLogOptions::Format::automatic;
+    case LogFormat::json:
+      return JsonLogOptions::Format::json;
+    case LogFormat::text:
+      return JsonLogOptions::Format::text;
+  }
+  std::unreachable();
+}
+
+JsonLogOptions log_options(const ServeOptions& options) {
+  JsonLogOptions log;
+  log.format = format_of(options.log_format);
+  log.minimum = options.log_level;
+  log.access = options.access_log;
+  log.colour = options.log_colour;
+  return log;
+}
+
+LmdbStore::Options store_options(const ServeOptions& options) {
+  return {
+      .directory = options.data,
+      .durability = options.relaxed ? LmdbStore::Durability::relaxed : LmdbStore::Durability::full};
+}
+
+ApiOptions api_options(const ServeOptions& options) {
+  ApiOptions api = options.api;
+  api.version = kVersion;
+  api.openapi_json = openapi_json();
+  api.loopback_only = !options.insecure_no_auth;
+  return api;
+}
+
+net::ServerOptions server_options(const ServeOptions& options) {
+  net::ServerOptions server = options.server;
+  server.handover_directory = options.data;
+  return server;
+}
+
+void tell_warnings(Log& log, const ServeOptions& options, std::span<const std::string> warnings) {
+  for (const std::string& warning : warnings) {
+    log.write(Level::warning, "configuration", {{"detail", warning}});
+  }
+  if (!options.insecure_no_auth) return;
+  log.write(Level::warning, "insecure-no-auth",
+            {{"detail", "everyone who reaches this server can read and change every item"}});
+}
+
+void tell_started(Log& log, const ServeOptions& options, const std::vector<std::string>& urls) {
+  std::string listening;
+  std::string joined;
+  for (const std::string& url : urls) {
+    listening += "listening on " + url + "\n";
+    joined += (joined.empty() ? "" : " ") + url;
+  }
+  write_output(listening);
+  const std::string data = std::filesystem::absolute(options.data).lexically_normal().string();
+  log.write(Level::info, "started",
+            {{"version", kVersion},
+             {"pid", std::int64_t{getpid()}},
+             {"listen", joined},
+             {"data", data},
+             {"durability", options.relaxed ? "relaxed" : "full"}});
+}
+
+/// Cuts what is still open as soon as another signal comes, until `done`.
+void watch_for_hurry(net::Server& server, Signals& signals, const std::atomic<bool>& done) {
+  constexpr milliseconds kSlice(20);
+  while (!done) {
+    if (!signals.wait(kSlice)) continue;
+    server.hurry();
+    return;
+  }
+}
+
+/// Whether every request in flight got its answer.
+bool drain(net::Server& server, Lifecycle& lifecycle, const ServeOptions& options,
+           Signals& signals) {
+  lifecycle.drain();
+  const bool hurry = options.drain_delay.count() > 0 && signals.wait(options.drain_delay);
+  std::atomic<bool> done = false;
+  std::jthread watch(watch_for_hurry, std::ref(server), std::ref(signals), std::cref(done));
+  const bool in_peace = server.stop(hurry ? milliseconds(0) : options.drain_timeout);
+  done = true;
+  return in_peace;
+}
+
+}  // namespace
+
+ExitCode serve(const ServeOptions& options, std::span<const std::string> warnings,
+               Signals& signals) {
+  JsonLog log(log_options(options));
+  tell_warnings(log, options, warnings);
+  const auto store = LmdbStore::open(store_options(options), log);
+  if (!store) {
+    write_error("picus: --data: " + store.error().message() + "\n");
+    return ExitCode::unreachable;
+  }
+  IdSource ids;
+  Lifecycle lifecycle;
+  Api api(**store, ids, lifecycle, api_options(options));
+  net::Server server(api, log, lifecycle, server_options(options));
+  const auto urls = server.start();
+  if (!urls) {
+    write_error("picus: --listen: " + urls.error().message() + "\n");
+    return ExitCode::unreachable;
+  }
+  tell_started(log, options, *urls);
+  const int signal = signals.wait();
+  log.write(Level::info, "draining", {{"signal", signal_name(signal)}});
+  const bool in_peace = drain(server, lifecycle, options, signals);
+  log.write(in_peace ? Level::info : Level::warning, "stopped",
+            {{"requests", in_peace ? "all answered" : "some cut"}});
+  return ExitCode::ok;
+}
+
+}  // namespace picus::cli

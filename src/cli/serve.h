@@ -1,0 +1,16 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "cli/exit_code.h"
+#include "cli/serve_options.h"
+#include "cli/signals.h"
+
+namespace picus::cli {
+
+/// `picus serve`: serves until a signal comes, then drains. `warnings` go to the log.
+ExitCode serve(const ServeOptions& options, std::span<const std::string> warnings,
+               Signals& signals);
+
+}  // namespace picus::cli

@@ -1,0 +1,159 @@
+#include "cli/serve_options.h"
+
+#include "cli/units.h"
+#include "core/limits.h"
+
+namespace picus::cli {
+namespace {
+
+using std::chrono::milliseconds;
+using namespace std::chrono_literals;
+
+void add_storage(std::vector<Setting>& settings, ServeOptions& to) {
+  settings.push_back({.name = "data",
+                      .value = directory(to.data),
+                      .preset = "./data",
+                      .help =
+                          "Directory of the items. Made if it is not there. Several processes of "
+                          "one machine may use it together."});
+  settings.push_back(
+      {.name = "durability",
+       .value = choice(to.relaxed, {{"full", false}, {"relaxed", true}}),
+       .preset = "full",
+       .help = "What an answered write has reached. full: the disk. relaxed: the system, which "
+               "brings it to the disk within 100 ms; what came in between is lost if the machine "
+               "(not only the process) fails."});
+}
+
+void add_limits(std::vector<Setting>& settings, ServeOptions& to) {
+  settings.push_back({.name = "threads",
+                      .value = threads(to.server.threads, 256),
+                      .preset = "auto",
+                      .help = "Threads that serve connections. auto: one for each core."});
+  settings.push_back({.name = "header-limit",
+                      .value = size(to.server.max_header_bytes, 1024, 1024UZ * 1024),
+                      .preset = "16KiB",
+                      .help = "Largest request line and headers together; more is answered 431."});
+  settings.push_back({.name = "body-limit",
+                      .value = size(to.api.max_body_bytes, 1024, kMaxBodyBytes),
+                      .preset = "1MiB",
+                      .help = "Largest item text, and largest line of a bulk put; more is answered "
+                              "413."});
+  settings.push_back({.name = "max-connections",
+                      .value = count(to.server.max_connections, 1, 1'000'000),
+                      .preset = "10000",
+                      .help = "Open connections at one time; past them only health is answered."});
+  settings.push_back({.name = "max-in-flight",
+                      .value = count(to.api.max_in_flight, 1, 1'000'000),
+                      .preset = "1024",
+                      .help = "Requests that use the store at one time; more are answered 503 at "
+                              "once."});
+}
+
+void add_times(std::vector<Setting>& settings, ServeOptions& to) {
+  settings.push_back(
+      {.name = "deadline",
+       .value = duration(to.api.deadline, 1ms, 5min),
+       .preset = "5s",
+       .help = "How long a request may wait for the store; longer is answered 504."});
+  settings.push_back({.name = "idle-timeout",
+                      .value = duration(to.server.idle_timeout, 1ms, 24h),
+                      .preset = "75s",
+                      .help = "How long a kept-alive connection may wait for its next request. "
+                              "Longer than the load balancer's, which is usually 60s."});
+  settings.push_back({.name = "header-timeout",
+                      .value = duration(to.server.header_timeout, 1ms, 1h),
+                      .preset = "10s",
+                      .help = "How long the head of a request may take to arrive."});
+  settings.push_back({.name = "body-timeout",
+                      .value = duration(to.server.body_timeout, 1ms, 24h),
+                      .preset = "30s",
+                      .help = "How long the body of a request may take to arrive, unless it keeps "
+                              "to --body-min-rate."});
+  settings.push_back({.name = "body-min-rate",
+                      .value = size(to.server.min_body_rate, 1, 1024UZ * 1024 * 1024),
+                      .preset = "1KiB",
+                      .help = "Bytes a second, on average, that a body has to bring once "
+                              "--body-timeout has passed."});
+  settings.push_back(
+      {.name = "write-timeout",
+       .value = duration(to.server.write_timeout, 1ms, 24h),
+       .preset = "30s",
+       .help = "How long a client may read nothing of its answer before it is cut."});
+}
+
+void add_drain(std::vector<Setting>& settings, ServeOptions& to) {
+  settings.push_back({.name = "drain-delay",
+                      .value = duration(to.drain_delay, 0ms, 1h),
+                      .preset = "0s",
+                      .help = "After SIGTERM: how long to serve on while /readyz answers 503. "
+                              "Behind a load balancer: as long as it needs to notice."});
+  settings.push_back({.name = "drain-timeout",
+                      .value = duration(to.drain_timeout, 0ms, 24h),
+                      .preset = "30s",
+                      .help = "After the drain delay: how long requests in flight may take before "
+                              "they are cut."});
+}
+
+void add_log(std::vector<Setting>& settings, ServeOptions& to) {
+  settings.push_back(
+      {.name = "log-format",
+       .value = choice(
+           to.log_format,
+           {{"auto", LogFormat::automatic}, {"json", LogFormat::json}, {"text", LogFormat::text}}),
+       .preset = "auto",
+       .help = "How log lines look on standard error. auto: text on a terminal, else "
+               "json."});
+  settings.push_back({.name = "log-level",
+                      .value = choice(to.log_level, {{"debug", Level::debug},
+                                                     {"info", Level::info},
+                                                     {"warning", Level::warning},
+                                                     {"error", Level::error}}),
+                      .preset = "info",
+                      .help = "The least important lines that are written."});
+  settings.push_back({.name = "access-log",
+                      .value = on_off(to.access_log),
+                      .preset = "on",
+                      .help = "One line for each request."});
+}
+
+}  // namespace
+
+std::vector<Setting> settings_of(ServeOptions& to) {
+  std::vector<Setting> settings;
+  settings.push_back({.name = "listen",
+                      .value = addresses(to.server.listen),
+                      .preset = "127.0.0.1:8080",
+                      .help =
+                          "Where to listen: HOST:PORT, [IPV6]:PORT or unix:/PATH; port 0 takes a "
+                          "free one. May be repeated; several may also be separated by commas.",
+                      .repeatable = true});
+  add_storage(settings, to);
+  add_limits(settings, to);
+  add_times(settings, to);
+  add_drain(settings, to);
+  add_log(settings, to);
+  settings.push_back({.name = "insecure-no-auth",
+                      .value = switched(to.insecure_no_auth),
+                      .preset = "off",
+                      .help =
+                          "Allow to listen where other machines reach it, although everyone who "
+                          "does may then read and change every item."});
+  return settings;
+}
+
+std::expected<void, std::string> check(const ServeOptions& options) {
+  for (const std::string& address : options.server.listen) {
+    const auto local = net::is_local(address);
+    if (!local) return std::unexpected("--listen: " + local.error().message());
+    if (*local || options.insecure_no_auth) continue;
+    return std::unexpected(
+        "--listen: " + address +
+        " can be reached from other machines, and there is no authentication: everyone who reaches "
+        "it could read and change every item. Listen on 127.0.0.1, [::1] or unix:/PATH, or say "
+        "--insecure-no-auth if that is meant");
+  }
+  return {};
+}
+
+}  // namespace picus::cli

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cli/setting.h"
+#include "core/api.h"
+#include "core/log.h"
+#include "net/server.h"
+
+namespace picus::cli {
+
+enum class LogFormat : std::uint8_t { automatic, json, text };
+
+/// What `picus serve` can be told.
+struct ServeOptions {
+  net::ServerOptions server;
+  ApiOptions api;
+  std::filesystem::path data;
+  bool relaxed =
+      false;  ///< acknowledged writes may be lost when the machine (not the process) stops
+  std::chrono::milliseconds drain_delay{};
+  std::chrono::milliseconds drain_timeout{};
+  LogFormat log_format = LogFormat::automatic;
+  Level log_level = Level::info;
+  bool access_log = true;
+  bool log_colour = true;  ///< no setting: off where NO_COLOR is in the environment
+  bool insecure_no_auth = false;
+};
+
+/// The settings of `picus serve`; they assign to `to`, which outlives them.
+std::vector<Setting> settings_of(ServeOptions& to);
+
+/// What no setting can judge alone: addresses that others reach need --insecure-no-auth.
+/// The error is for the operator.
+std::expected<void, std::string> check(const ServeOptions& options);
+
+}  // namespace picus::cli

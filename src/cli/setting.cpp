@@ -1,0 +1,147 @@
+#include "cli/setting.h"
+
+#include <algorithm>
+#include <array>
+
+#include "cli/units.h"
+#include "net/server.h"
+
+namespace picus::cli {
+namespace {
+
+using Assigned = std::expected<void, std::string>;
+
+Assigned assign_switch(bool& to, std::string_view text) {
+  constexpr std::array<std::string_view, 4> kOn = {"on", "true", "yes", "1"};
+  constexpr std::array<std::string_view, 4> kOff = {"off", "false", "no", "0"};
+  const bool on = std::ranges::find(kOn, text) != kOn.end();
+  if (!on && std::ranges::find(kOff, text) == kOff.end()) return std::unexpected("on or off");
+  to = on;
+  return {};
+}
+
+std::string_view trim(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+Assigned assign_addresses(std::vector<std::string>& to, std::string_view text) {
+  std::vector<std::string> found;
+  while (true) {
+    const std::size_t comma = text.find(',');
+    std::string address(trim(text.substr(0, comma)));
+    if (!net::is_local(address)) {
+      return std::unexpected(
+          "HOST:PORT with an IP address or localhost, [IPV6]:PORT, or unix:/PATH");
+    }
+    found.push_back(std::move(address));
+    if (comma == std::string_view::npos) break;
+    text.remove_prefix(comma + 1);
+  }
+  to = std::move(found);
+  return {};
+}
+
+Value path(std::filesystem::path& to, std::string placeholder, Value::Kind kind) {
+  auto assign = [&to](std::string_view text) -> Assigned {
+    if (text.empty()) return std::unexpected("a path");
+    to = text;
+    return {};
+  };
+  return {.assign = assign, .placeholder = std::move(placeholder), .choices = {}, .kind = kind};
+}
+
+}  // namespace
+
+Value duration(std::chrono::milliseconds& to, std::chrono::milliseconds least,
+               std::chrono::milliseconds most) {
+  auto assign = [&to, least, most](std::string_view text) -> Assigned {
+    const auto parsed = parse_duration(text);
+    if (!parsed || *parsed < least || *parsed > most) {
+      return std::unexpected("a duration from " + format_duration(least) + " to " +
+                             format_duration(most) + ", as in 500ms, 75s or 2m");
+    }
+    to = *parsed;
+    return {};
+  };
+  return {.assign = assign, .placeholder = "DURATION", .choices = {}};
+}
+
+Value size(std::size_t& to, std::size_t least, std::size_t most) {
+  auto assign = [&to, least, most](std::string_view text) -> Assigned {
+    const auto parsed = parse_size(text);
+    if (!parsed || *parsed < least || *parsed > most) {
+      return std::unexpected("a size from " + format_size(least) + " to " + format_size(most) +
+                             ", as in 4096, 16KiB or 1MiB");
+    }
+    to = *parsed;
+    return {};
+  };
+  return {.assign = assign, .placeholder = "SIZE", .choices = {}};
+}
+
+Value count(std::size_t& to, std::size_t least, std::size_t most) {
+  auto assign = [&to, least, most](std::string_view text) -> Assigned {
+    const auto parsed = parse_count(text);
+    if (!parsed || *parsed < least || *parsed > most) {
+      return std::unexpected("a whole number from " + std::to_string(least) + " to " +
+                             std::to_string(most));
+    }
+    to = *parsed;
+    return {};
+  };
+  return {.assign = assign, .placeholder = "NUMBER", .choices = {}};
+}
+
+Value threads(unsigned& to, unsigned most) {
+  auto assign = [&to, most](std::string_view text) -> Assigned {
+    const auto parsed = text == "auto" ? 0 : parse_count(text);
+    if (!parsed || *parsed > most || (*parsed == 0 && text != "auto")) {
+      return std::unexpected("auto, or a whole number from 1 to " + std::to_string(most));
+    }
+    to = static_cast<unsigned>(*parsed);
+    return {};
+  };
+  return {.assign = assign, .placeholder = "NUMBER", .choices = {"auto"}};
+}
+
+Value on_off(bool& to) {
+  auto assign = [&to](std::string_view text) { return assign_switch(to, text); };
+  return {.assign = assign, .placeholder = "on|off", .choices = {"on", "off"}};
+}
+
+Value switched(bool& to) {
+  auto assign = [&to](std::string_view text) { return assign_switch(to, text); };
+  return {.assign = assign, .placeholder = {}, .choices = {}};
+}
+
+Value text(std::string& to, std::string placeholder) {
+  auto assign = [&to](std::string_view given) -> Assigned {
+    if (given.empty()) return std::unexpected("a value that is not empty");
+    to = given;
+    return {};
+  };
+  return {.assign = assign, .placeholder = std::move(placeholder), .choices = {}};
+}
+
+Value file(std::filesystem::path& to) { return path(to, "FILE", Value::Kind::file); }
+Value directory(std::filesystem::path& to) { return path(to, "DIR", Value::Kind::directory); }
+
+Value addresses(std::vector<std::string>& to) {
+  auto assign = [&to](std::string_view text) { return assign_addresses(to, text); };
+  return {.assign = assign, .placeholder = "ADDRESS", .choices = {}};
+}
+
+std::string Setting::flag() const { return "--" + std::string(name); }
+
+std::string Setting::variable() const {
+  if (scope == Scope::flag) return {};
+  std::string variable = "PICUS_";
+  for (const char c : name) {
+    variable += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - ('a' - 'A') : c);
+  }
+  return variable;
+}
+
+}  // namespace picus::cli
