@@ -1,0 +1,64 @@
+"""Fixtures for tests of the program as it is called: commands that end, and servers that do not."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.process import PicusProcess
+
+PATIENCE_SECONDS = 60
+
+Done = subprocess.CompletedProcess[str]
+Run = Callable[..., Done]
+Serve = Callable[..., PicusProcess]
+
+
+@pytest.fixture
+def clean_env() -> dict[str, str]:
+    """The environment without anything that configures Picus."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PICUS_")}
+
+
+@pytest.fixture
+def run(picus: Path, tmp_path: Path, clean_env: dict[str, str]) -> Run:
+    """Runs a command to its end in the test's directory: `run("export", "--data", data)`."""
+
+    def run_one(
+        *arguments: str | Path, env: dict[str, str] | None = None, stdin: str | None = None
+    ) -> Done:
+        return subprocess.run(
+            [picus, *arguments],
+            cwd=tmp_path,
+            env={**clean_env, **(env or {})},
+            input=stdin if stdin is not None else "",
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE_SECONDS,
+        )
+
+    return run_one
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def serve(picus: Path, data: Path) -> Iterator[Serve]:
+    """Starts `picus serve` on the test's data directory; each has to end well."""
+    with contextlib.ExitStack() as stack:
+
+        def serve_one(*options: str, env: dict[str, str] | None = None) -> PicusProcess:
+            process = PicusProcess(picus, data, *options, env=env)
+            stack.callback(lambda: process.stop() if process.running() else None)
+            return process
+
+        yield serve_one

@@ -1,0 +1,356 @@
+"""Items on their way into a store and out again."""
+
+from __future__ import annotations
+
+import gzip
+import http.server
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cli.conftest import Run, Serve
+from harness.client import Client
+
+Sum = dict[str, int]
+
+
+def summary(text: str) -> Sum:
+    """The numbers of the last line: `imported 3 items (3 created, …`."""
+    line = text.splitlines()[-1]
+    assert line.startswith("imported "), text
+    words = line.split("(", 1)[1].split(")", 1)[0].replace(",", "").split()
+    return {name: int(number) for number, name in zip(words[::2], words[1::2], strict=True)}
+
+
+def items(count: int, first: int = 0) -> str:
+    return "".join(f'{{"id":"item-{n:06d}","n":{n}}}\n' for n in range(first, first + count))
+
+
+def lines(text: str) -> set[str]:
+    return set(text.splitlines())
+
+
+@pytest.fixture(params=["data", "url", "unix"])
+def place(request: pytest.FixtureRequest, data: Path, serve: Serve, tmp_path: Path) -> list[str]:
+    """Where to import to and export from: a directory, a server, a server's unix socket."""
+    if request.param == "data":
+        return ["--data", str(data)]
+    if request.param == "url":
+        return ["--url", serve().url]
+    serve("--listen", f"unix:{tmp_path}/socket")
+    return ["--url", f"unix:{tmp_path}/socket"]
+
+
+def test_what_is_imported_is_exported(run: Run, place: list[str], tmp_path: Path) -> None:
+    (tmp_path / "in").write_text(items(10_000))
+    done = run("import", "in", *place)
+    assert done.returncode == 0, done.stderr
+    assert summary(done.stderr) == {"created": 10_000, "replaced": 0, "skipped": 0, "failed": 0}
+    exported = run("export", *place)
+    assert exported.returncode == 0
+    assert lines(exported.stdout) == lines(items(10_000))
+    assert len(exported.stdout.splitlines()) == 10_000
+    assert exported.stderr.startswith("exported 10000 items, ")
+
+
+def test_an_import_can_be_repeated(run: Run, place: list[str], tmp_path: Path) -> None:
+    text = items(300) + '{"no":"id"}\n{"no":"id"}\n{"other":1}\n'
+    (tmp_path / "in").write_text(text)
+    assert summary(run("import", "in", *place).stderr)["created"] == 303
+    before = run("export", *place).stdout
+    again = run("import", "in", *place)
+    assert again.returncode == 0
+    assert summary(again.stderr) == {"created": 0, "replaced": 0, "skipped": 303, "failed": 0}
+    assert run("export", *place).stdout == before
+    assert len(before.splitlines()) == 303
+
+
+def test_other_content_under_a_taken_id_is_a_conflict(
+    run: Run, place: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "old").write_text(items(500))
+    (tmp_path / "new").write_text(items(498) + '{"id":"item-000499","n":"new"}\n{"id":"fresh"}\n')
+    assert run("import", "old", *place).returncode == 0
+    done = run("import", "new", *place)
+    assert done.returncode == 1
+    assert summary(done.stderr) == {"created": 1, "replaced": 0, "skipped": 498, "failed": 1}
+    assert "new:499: already-exists: " in done.stderr
+    assert '{"id":"item-000499","n":499}' in run("export", *place).stdout
+
+    skipped = run("import", "new", *place, "--on-conflict", "skip")
+    assert skipped.returncode == 0
+    assert summary(skipped.stderr) == {"created": 0, "replaced": 0, "skipped": 500, "failed": 0}
+    assert '{"id":"item-000499","n":499}' in run("export", *place).stdout
+
+    replaced = run("import", "new", *place, "--on-conflict", "replace")
+    assert replaced.returncode == 0
+    assert summary(replaced.stderr)["replaced"] == 500
+    assert '{"id":"item-000499","n":"new"}' in run("export", *place).stdout
+
+
+def test_bad_lines_are_reported_and_the_rest_goes_on(
+    run: Run, place: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "in").write_text('{"id":"a"}\n[1]\n\n{"id":"b","n":1e999}\n{"id":"c"}\n{"id":\n')
+    done = run("import", "in", *place)
+    assert done.returncode == 1
+    assert summary(done.stderr) == {"created": 2, "replaced": 0, "skipped": 0, "failed": 3}
+    told = done.stderr.splitlines()
+    assert told[0].startswith("in:2: not-an-object: ")
+    assert told[1].startswith("in:4: invalid-number: ")
+    assert told[2].startswith("in:6: invalid-json: ")
+
+
+def test_compressed_files_are_read(run: Run, data: Path, tmp_path: Path) -> None:
+    members = gzip.compress(items(5).encode()) + gzip.compress(items(5, first=5).encode())
+    (tmp_path / "in.gz").write_bytes(members)
+    done = run("import", "in.gz", "--data", data)
+    assert summary(done.stderr)["created"] == 10
+
+
+def test_a_truncated_compressed_file_is_an_error(run: Run, data: Path, tmp_path: Path) -> None:
+    whole = gzip.compress(items(20_000).encode())
+    (tmp_path / "in.gz").write_bytes(whole[: len(whole) // 2])
+    done = run("import", "in.gz", "--data", data)
+    assert done.returncode == 1
+    assert "in.gz: the gzip data ends too early" in done.stderr
+    read = summary(done.stderr)["created"]
+    assert 0 < read < 20_000
+    assert len(run("export", "--data", data).stdout.splitlines()) == read
+
+
+def test_standard_input_and_several_files_are_read(run: Run, data: Path, tmp_path: Path) -> None:
+    (tmp_path / "one").write_text(items(3))
+    done = run("import", "one", "-", "--data", data, stdin=items(3, first=3))
+    assert summary(done.stderr)["created"] == 6
+    bad = run("import", "-", "--data", data, stdin="x\n")
+    assert bad.stderr.startswith("standard input:1: invalid-json: ")
+
+
+def test_a_file_that_is_not_there_is_named_before_anything_is_made(run: Run, data: Path) -> None:
+    done = run("import", "nowhere", "--data", data)
+    assert done.returncode == 1
+    assert done.stderr == "picus: nowhere: cannot be read: No such file or directory\n"
+    assert not data.exists()
+
+
+def test_a_store_that_is_not_there_is_told(run: Run, data: Path) -> None:
+    for command in ("export", "check"):
+        done = run(command, "--data", data)
+        assert (done.returncode, done.stdout) == (3, "")
+        assert str(data) in done.stderr
+        assert not data.exists()
+
+
+def test_a_server_that_is_not_there_is_told(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "in").write_text(items(1))
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))  # bound, not listening: nobody else takes it meanwhile
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        for arguments in (("export",), ("import", "in")):
+            done = run(*arguments, "--url", url)
+            assert done.returncode == 3
+            assert done.stderr == f"picus: {url}: no connection: Connection refused.\n"
+
+
+def test_export_reads_and_import_writes_while_a_server_serves(
+    run: Run, serve: Serve, data: Path, tmp_path: Path
+) -> None:
+    server = serve()
+    client = Client(server.url)
+    assert client.put({"id": "served"}).status == 201
+    assert run("export", "--data", data).stdout == '{"id":"served"}\n'
+    (tmp_path / "in").write_text('{"id":"imported"}\n')
+    assert run("import", "in", "--data", data).returncode == 0
+    assert client.get("imported").json() == {"id": "imported"}
+    check = run("check", "--data", data)
+    assert check.returncode == 0
+    assert "2 items" in check.stdout
+
+
+def test_an_exported_file_appears_when_it_is_complete(run: Run, data: Path, tmp_path: Path) -> None:
+    (tmp_path / "in").write_text(items(10))
+    run("import", "in", "--data", data)
+    target = tmp_path / "out"
+    target.write_text("older")
+    done = run("export", "--data", data, "--output", "out")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert lines(target.read_text()) == lines(items(10))
+    assert not (tmp_path / "out.partial").exists()
+
+    failed = run("export", "--data", tmp_path / "nowhere", "--output", "out")
+    assert failed.returncode == 3
+    assert lines(target.read_text()) == lines(items(10))
+    assert not (tmp_path / "out.partial").exists()
+
+
+def test_an_export_replaces_files_only(run: Run, data: Path, tmp_path: Path) -> None:
+    run("import", "-", "--data", data, stdin=items(1))
+    os.mkfifo(tmp_path / "pipe")
+    for target in ("pipe", "."):
+        done = run("export", "--data", data, "--output", target)
+        assert done.returncode == 1
+        assert done.stderr.endswith(f"{target}: cannot be written: it is no regular file\n")
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_a_reader_that_leaves_ends_the_export_quietly(
+    run: Run, picus: Path, data: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "in").write_text(items(50_000))
+    run("import", "in", "--data", data)
+    with subprocess.Popen(
+        [picus, "export", "--data", data], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as export:
+        assert export.stdout
+        assert export.stderr
+        assert export.stdout.readline().startswith(b'{"id":')
+        export.stdout.close()
+        assert export.stderr.read() == b""
+        assert export.wait(60) == 0
+
+
+def test_an_interrupted_import_goes_on_when_it_is_repeated(
+    run: Run, picus: Path, data: Path
+) -> None:
+    text = items(30_000) + '{"no":"id"}\n' * 3
+    with subprocess.Popen(
+        [picus, "import", "-", "--data", data], stdin=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as command:
+        assert command.stdin
+        assert command.stderr
+        command.stdin.write(text.encode())
+        command.stdin.flush()  # the pipe takes 64 KiB: the rest of the text was read by now
+        command.send_signal(signal.SIGINT)
+        told = command.stderr.read().decode()
+        assert command.wait(60) == 130
+    assert "picus: interrupted " in told
+    assert "of standard input; run it again to go on" in told
+    written = summary(told)["created"]
+    assert written > 20_000
+    assert len(run("export", "--data", data).stdout.splitlines()) == written
+    done = run("import", "-", "--data", data, stdin=text)
+    assert done.returncode == 0
+    assert summary(done.stderr)["created"] == 30_003 - written
+    assert len(run("export", "--data", data).stdout.splitlines()) == 30_003
+
+
+def test_an_interrupted_export_leaves_no_file(
+    run: Run, picus: Path, data: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "in").write_text(items(50_000))
+    run("import", "in", "--data", data)
+    pipe = tmp_path / "pipe.partial"
+    os.mkfifo(pipe)  # an output that nobody drains: the export has to wait
+    with subprocess.Popen(
+        [picus, "export", "--data", data, "--output", tmp_path / "pipe"], stderr=subprocess.PIPE
+    ) as export:
+        with pipe.open("rb") as reader:
+            assert reader.read(1)
+            export.send_signal(signal.SIGINT)
+            assert export.stderr
+            told = export.stderr.read().decode()
+        assert export.wait(60) == 130
+    assert "picus: interrupted after " in told
+    assert not pipe.exists()
+    assert not (tmp_path / "pipe").exists()
+
+
+class Answers(http.server.BaseHTTPRequestHandler):
+    """Answers requests with what the test lined up, and notes what came."""
+
+    protocol_version = "HTTP/1.1"
+    answers: list[tuple[int, dict[str, str], bytes]]
+    seen: list[bytes]
+
+    def answer(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        self.seen.append(body)
+        status, headers, text = self.answers.pop(0)
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        if "Transfer-Encoding" not in headers:
+            self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+        if "Transfer-Encoding" in headers:
+            self.close_connection = True
+
+    do_GET = do_POST = answer  # noqa: N815
+
+    def log_message(self, *_: object) -> None:
+        """Is silent."""
+
+
+@pytest.fixture
+def scripted() -> Iterator[tuple[str, type[Answers]]]:
+    """A server that answers as it is told."""
+    kind = type("Scripted", (Answers,), {"answers": [], "seen": []})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), kind) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}", kind
+        server.shutdown()
+        thread.join()
+
+
+DONE = {"created": 2, "replaced": 0, "skipped": 0, "failed": 0, "errors": []}
+
+
+def test_a_server_without_room_is_asked_again(
+    run: Run, scripted: tuple[str, type[Answers]], tmp_path: Path
+) -> None:
+    url, script = scripted
+    busy = json.dumps({"code": "overloaded", "detail": "Too much to do."}).encode()
+    script.answers += [(503, {"Retry-After": "1"}, busy), (200, {}, json.dumps(DONE).encode())]
+    (tmp_path / "in").write_text(items(2))
+    done = run("import", "in", "--url", url)
+    assert done.returncode == 0, done.stderr
+    assert summary(done.stderr)["created"] == 2
+    assert script.seen == [items(2).encode()] * 2
+
+
+def test_what_a_server_refuses_is_told(
+    run: Run, scripted: tuple[str, type[Answers]], tmp_path: Path
+) -> None:
+    url, script = scripted
+    full = json.dumps({"code": "store-full", "detail": "The disk is full."}).encode()
+    script.answers += [(507, {}, full)]
+    (tmp_path / "in").write_text(items(2))
+    done = run("import", "in", "--url", url)
+    assert done.returncode == 3
+    assert done.stderr == "picus: The server answered 507 store-full: The disk is full.\n"
+
+
+def test_another_server_than_picus_is_told(
+    run: Run, scripted: tuple[str, type[Answers]], tmp_path: Path
+) -> None:
+    url, script = scripted
+    page = (200, {"Content-Type": "text/html"}, b"<html>")
+    script.answers += [page, page]
+    (tmp_path / "in").write_text(items(1))
+    for arguments in (("import", "in"), ("export",)):
+        done = run(*arguments, "--url", url)
+        assert (done.returncode, done.stdout) == (3, "")
+        assert done.stderr == "picus: The server's answer is not that of a Picus.\n"
+
+
+def test_an_answer_that_is_cut_fails_the_export(
+    run: Run, scripted: tuple[str, type[Answers]], tmp_path: Path
+) -> None:
+    url, script = scripted
+    kind = {"Content-Type": "application/x-ndjson", "Transfer-Encoding": "chunked"}
+    script.answers += [(200, kind, b'b\r\n{"id":"a"}\n\r\n')]
+    done = run("export", "--url", url, "--output", "out")
+    assert done.returncode == 1
+    assert "the answer was cut" in done.stderr
+    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "out.partial").exists()

@@ -1,0 +1,124 @@
+"""Options, fixtures and the closing matrix of the black-box tests."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.client import Client
+from harness.shapes import CAPABILITIES, SHAPES, Server, Shape
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("picus")
+    group.addoption(
+        "--picus",
+        default=os.environ.get("PICUS_BINARY", str(ROOT / "build" / "release" / "picus")),
+        help="the program under test (or PICUS_BINARY); default: build/release/picus",
+    )
+    group.addoption(
+        "--shape",
+        action="append",
+        choices=sorted(SHAPES),
+        help="run only on this shape; may be repeated; default: on all",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "shape" in metafunc.fixturenames:
+        names = metafunc.config.getoption("--shape") or list(SHAPES)
+        metafunc.parametrize("shape", names, indirect=True, scope="session")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out the cases whose shape cannot do what they need: they are not its cases."""
+    kept, left_out = [], []
+    for item in items:
+        name = item.callspec.params.get("shape") if hasattr(item, "callspec") else None
+        needs = {need for mark in item.iter_markers("needs") for need in mark.args}
+        assert needs <= set(CAPABILITIES), f"{item.nodeid}: no such capability: {needs}"
+        if name is not None and not needs <= SHAPES[name].capabilities:
+            left_out.append(item)
+            continue
+        if name is not None:
+            item.user_properties.append(("shape", name))
+        kept.append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = kept
+
+
+@pytest.fixture(scope="session")
+def picus(pytestconfig: pytest.Config) -> Path:
+    """The program under test."""
+    binary = (pytestconfig.invocation_params.dir / pytestconfig.getoption("--picus")).resolve()
+    if not os.access(binary, os.X_OK):
+        pytest.exit(f"{binary} is not there: build it, or name another with --picus", 4)
+    return binary
+
+
+@pytest.fixture(scope="session")
+def shape(
+    request: pytest.FixtureRequest, picus: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Shape:
+    """What the test runs on."""
+    chosen = SHAPES[request.param]
+    return chosen(picus, tmp_path_factory.mktemp(chosen.name))
+
+
+@pytest.fixture(scope="session")
+def server(shape: Shape) -> Iterator[Server]:
+    """One server for all tests that bring their own keys."""
+    running = shape.start()
+    yield running
+    shape.stop(running)
+
+
+@pytest.fixture
+def client(server: Server) -> Client:
+    return server.client
+
+
+@pytest.fixture
+def start(shape: Shape) -> Iterator[Callable[..., Server]]:
+    """Starts servers for this test alone: `start("--idle-timeout", "1s", env=…, data=…)`."""
+    with contextlib.ExitStack() as stack:
+
+        def start_one(*options: str, env: dict[str, str] | None = None, data: Any = None) -> Server:
+            running = shape.start(*options, env=env, data=data)
+            stack.callback(shape.stop, running)
+            return running
+
+        yield start_one
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """How many cases of each group ran on each shape."""
+    cells: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+    for outcome, letter in (("passed", "passed"), ("failed", "failed"), ("error", "failed")):
+        for report in terminalreporter.stats.get(outcome, []):
+            shape_name = dict(getattr(report, "user_properties", [])).get("shape")
+            if shape_name:
+                group = Path(report.nodeid.split("::")[0]).stem.removeprefix("test_")
+                cells[group][shape_name][letter] += 1
+    if not cells:
+        return
+    shapes = sorted({name for row in cells.values() for name in row})
+    terminalreporter.section("contract, passed/cases by shape")
+    width = max(map(len, cells)) + 2
+    terminalreporter.write_line(" " * width + "  ".join(shapes))
+    for group, row in sorted(cells.items()):
+        texts = []
+        for name in shapes:
+            count = row[name]
+            text = f"{count['passed']}/{count.total()}" if count.total() else "-"
+            texts.append(text.rjust(len(name)))
+        terminalreporter.write_line(group.ljust(width) + "  ".join(texts))

@@ -1,0 +1,80 @@
+"""What the documents name is there."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from docs.markdown import DOCUMENTS, ROOT, anchors, blocks, prose
+
+LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
+# A path of the repository in backticks: with a folder of ours before it.
+NAMED_PATH = re.compile(
+    r"`((?:src|tests|scripts|docs|bench|cmake)/[\w./*-]*|[A-Z]\w+\.(?:md|txt|json)|Makefile)`"
+)
+TARGET = re.compile(r"`make ([a-z]+)[^`]*`|^\$ make ([a-z]+)", re.MULTILINE)
+
+
+def identity(path: Path) -> str:
+    return path.name
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=identity)
+def test_every_link_leads_somewhere(document: Path) -> None:
+    links = LINK.findall(prose(document))
+    for link in links:
+        if re.match(r"https?://", link):
+            continue
+        name, _, anchor = link.partition("#")
+        target = document.parent / name if name else document
+        assert target.exists(), link
+        if anchor:
+            assert anchor in anchors(target), link
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=identity)
+def test_every_named_file_is_there(document: Path) -> None:
+    for name in NAMED_PATH.findall(document.read_text(encoding="utf-8")):
+        assert list(ROOT.glob(name.rstrip("/"))), name
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=identity)
+def test_every_named_make_target_is_there(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    targets = {name for names in TARGET.findall(text) for name in names if name}
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in targets:
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_make_help_names_every_target() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    phony = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
+    assert phony
+    told = subprocess.run(
+        ["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    assert re.findall(r"^  make (\w+)  ", told, re.MULTILINE) == phony[1].split()
+
+
+def test_the_rooms_in_the_picture_are_those_in_the_sources() -> None:
+    picture = blocks(ROOT / "docs" / "architecture.md", "mermaid")[0]
+    drawn = set(re.findall(r'\["(\w+)/', picture))
+    assert drawn == {path.parent.name for path in (ROOT / "src").glob("*/CMakeLists.txt")}
+
+
+def test_the_arrows_in_the_picture_are_those_that_the_build_allows() -> None:
+    picture = blocks(ROOT / "docs" / "architecture.md", "mermaid")[0]
+    drawn = set(re.findall(r"^  (\w+)(?:\[.*?\])? --> (\w+)", picture, re.MULTILINE))
+    built = set()
+    for file in (ROOT / "src").glob("*/CMakeLists.txt"):
+        text = file.read_text(encoding="utf-8")
+        for own, links in re.findall(r"picus_library\((\w+)\s[^)]*?LINK ([^)]*)\)", text):
+            built |= {(own, other) for other in re.findall(r"picus_(\w+)", links)}
+    rooms = {path.parent.name for path in (ROOT / "src").glob("*/CMakeLists.txt")}
+    assert {pair for pair in drawn if pair[0] in rooms} == {
+        pair for pair in built if set(pair) <= rooms
+    }

@@ -1,0 +1,118 @@
+"""The README's commands print what it says, and its tables say what the program says."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from docs.markdown import ROOT, Command, blocks, commands, table
+from harness.shapes import Server
+
+README = ROOT / "README.md"
+ADDRESS = "127.0.0.1:8080"
+METHODS = ("get", "head", "post", "delete")
+
+# What differs from run to run, and from machine to machine.
+VOLATILE = [
+    (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "UUID"),
+    (re.compile(r"(?<=date: )[^\r\n]+", re.IGNORECASE), "DATE"),
+    (re.compile(r"\d[\d ,.]*(?= (?:items/s|a second|s\b|ms\b|per second))"), "NUMBER"),
+    (re.compile(r"\d+(?:\.\d+)? (?:[kKMG]i?B/s|[kKMG]i?B)"), "SIZE"),
+    (re.compile(r"\bin \d[\d.:]*\s?(?:s|ms|min)?\b"), "in TIME"),
+    (re.compile(r"\r"), ""),
+]
+# Not run: they set a machine up, or are run by the test in their own way.
+LEFT_OUT = re.compile(r"^(make|sudo|git|cd|kill) ")
+
+
+def settled(text: str) -> str:
+    for pattern, word in VOLATILE:
+        text = pattern.sub(word, text)
+    return text.strip()
+
+
+@pytest.fixture
+def place(tmp_path: Path, picus: Path) -> Path:
+    """A directory where the README's relative paths lead to the program under test."""
+    (tmp_path / "build" / "release").mkdir(parents=True)
+    (tmp_path / "build" / "release" / "picus").symlink_to(picus)
+    (tmp_path / "tests").symlink_to(ROOT / "tests")
+    return tmp_path
+
+
+def run(command: Command, place: Path, address: str) -> str:
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command.text.replace(ADDRESS, address)}"],
+        cwd=place,
+        env={**os.environ, "LC_ALL": "C.UTF-8"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout.replace(address, ADDRESS)
+
+
+@pytest.mark.needs("own_process")
+def test_the_commands_print_what_the_readme_says(start: Callable[..., Server], place: Path) -> None:
+    server = start(data=place / "data")
+    address = server.url.removeprefix("http://")
+    every = [command for block in blocks(README, "console") for command in commands(block)]
+    ran = [command for command in every if not LEFT_OUT.match(command.text)]
+    assert len(ran) >= 8
+    for command in ran:
+        printed = run(command, place, address)
+        assert settled(printed) == settled(command.output), command.text
+
+
+def wanted_configuration(help_text: str) -> list[list[str]]:
+    """The rows of the README's table, from `picus help serve`."""
+    options = help_text.split("\nOptions:\n", 1)[1]
+    rows = []
+    for entry in re.split(r"^  (?=--)", options, flags=re.MULTILINE)[1:]:
+        head, *lines = entry.splitlines()
+        text = " ".join(line.strip() for line in lines)
+        text, origin = re.fullmatch(r"(.*?)(?: \[([^\]]*)\])?", text).groups()  # type: ignore[union-attr]
+        variable = re.match(r"PICUS_\w+", origin or "")
+        preset = re.search(r"default (.*)", origin or "")
+        rows.append(
+            [
+                f"`{head.strip()}`",
+                f"`{variable[0]}`" if variable else "",
+                f"`{preset[1]}`" if preset else "",
+                text,
+            ]
+        )
+    return rows
+
+
+def test_the_configuration_table_is_that_of_help(picus: Path) -> None:
+    told = subprocess.run(
+        [picus, "help", "serve"], capture_output=True, text=True, check=True
+    ).stdout
+    wanted = wanted_configuration(told)
+    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in wanted]
+    assert table(README, "Configuration") == wanted, "\n".join(["it should be:", *lines])
+
+
+def test_the_api_table_is_that_of_the_description() -> None:
+    paths = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))["paths"]
+    described = {
+        f"{method.upper()} {path}"
+        for path, item in paths.items()
+        for method in item
+        if method in METHODS
+    }
+    told = set()
+    for row in table(README, "The API"):
+        methods, path = re.fullmatch(r"`([A-Z, ]+) (/\S*)`", row[0]).groups()  # type: ignore[union-attr]
+        told |= {f"{method.strip()} {path}" for method in methods.split(",")}
+    assert told == described

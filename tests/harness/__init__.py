@@ -1,0 +1,1 @@
+"""What the black-box tests share: shapes, processes, and a client that tidies nothing up."""

@@ -1,0 +1,143 @@
+"""Each of the linters that are our own finds what it is there for, and nothing in what is good."""
+
+from __future__ import annotations
+
+import copy
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+Document = dict[str, Any]
+
+
+@pytest.fixture
+def linters(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
+    monkeypatch.syspath_prepend(ROOT / "scripts" / "lint")
+
+    def load(name: str) -> ModuleType:
+        return __import__(name)
+
+    return load
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("a.cpp", "// TO" + "DO later\n", "finish it"),
+        ("a.md", "see /home" + "/someone/x\n", "a path of one machine"),
+        ("test_a.py", "@pytest.mark" + ".skip\n", "skipped test"),
+        ("a_test.cpp", "GTEST" + "_SKIP();\n", "skipped test"),
+        ("Makefile", "pip install --index" + "-url=x\n", "where packages come from"),
+        ("a.py", "x = 1 \n", "white space"),
+        ("a.cpp", "\tint x;\n", "a tab"),
+        ("a.cpp", "// " + "x" * 98 + "\n", "longer than 100"),
+        ("a.cpp", "using name" + "space std;\n", "not clear"),
+        ("test_a.py", "time" + ".sle" + "ep(1)\n", "wait for a condition"),
+        ("a.md", "http" + "://packages.nowhere.net/x\n", "a host"),
+        ("a.cpp", "x();\n" * 401, "split it"),
+        ("a.h", "int x;\n", "#pragma once"),
+        ("run", "#!/usr/bin/env bash\necho\n", "set -euo"),
+        ("a.txt", "no end", "no new line"),
+    ],
+)
+def test_the_repository_rule_fires(
+    linters: Callable[[str], ModuleType], tmp_path: Path, name: str, text: str, reason: str
+) -> None:
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    (tmp_path / name).write_text(text)
+    found = linters("repository").check(tmp_path)
+    assert [line for line in found if reason in line], found
+
+
+def test_good_files_have_nothing_to_complain_of(
+    linters: Callable[[str], ModuleType], tmp_path: Path
+) -> None:
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    (tmp_path / "a.cpp").write_text("int x = 1;  // see http://localhost:8080/\n")
+    (tmp_path / "ignored.cpp").write_text("\t\n")
+    (tmp_path / ".gitignore").write_text("ignored.cpp\n")
+    assert linters("repository").check(tmp_path) == []
+
+
+@pytest.fixture
+def good() -> Document:
+    problem = {
+        "description": "Wrong.",
+        "content": {
+            "application/problem+json": {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "example": {"code": "x"},
+            }
+        },
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {
+            "/a": {
+                "get": {
+                    "operationId": "a",
+                    "summary": "s",
+                    "description": "d",
+                    "tags": ["t"],
+                    "responses": {"200": {"description": "ok"}, "400": problem},
+                }
+            }
+        },
+        "components": {
+            "schemas": {"Problem": {"type": "object", "properties": {"code": {"type": "string"}}}}
+        },
+    }
+
+
+def spoil(document: Document, path: str, value: Any) -> Document:
+    """A copy with the member at `path` replaced, or taken away."""
+    spoiled = copy.deepcopy(document)
+    *way, last = path.split("|")
+    node: Any = spoiled
+    for step in way:
+        node = node[step]
+    if value is None:
+        del node[last]
+    else:
+        node[last] = value
+    return spoiled
+
+
+PROBLEM = "paths|/a|get|responses|400|content|application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "reason"),
+    [
+        ("openapi", "2.0", "openapi"),
+        ("paths|/a|get|summary", None, "no summary"),
+        ("paths|/a|get|operationId", None, "no operationId"),
+        (f"{PROBLEM}|example", {"code": 1}, "does not fit"),
+        (f"{PROBLEM}|example", None, "no example"),
+        (f"{PROBLEM}|schema", None, "no schema"),
+        (f"{PROBLEM}|schema", {"$ref": "#/components/schemas/Lost"}, "leads nowhere"),
+        ("paths|/a|get|responses|400", {"description": "d"}, "not a problem document"),
+        ("components|schemas|Spare", {"type": "string"}, "never used"),
+    ],
+)
+def test_the_openapi_rule_fires(
+    linters: Callable[[str], ModuleType],
+    tmp_path: Path,
+    good: Document,
+    path: str,
+    value: Any,
+    reason: str,
+) -> None:
+    file = tmp_path / "openapi.yaml"
+    file.write_text(yaml.safe_dump(good))
+    assert linters("openapi").check(file) == []
+    file.write_text(yaml.safe_dump(spoil(good, path, value)))
+    found = linters("openapi").check(file)
+    assert [line for line in found if reason in line], found

@@ -1,0 +1,152 @@
+"""scripts/setup in a copy of the tree, with an apt-get and a dpkg-query that only keep a record."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+NEEDED = (
+    "awk",
+    "bash",
+    "cat",
+    "comm",
+    "dirname",
+    "env",
+    "head",
+    "mkdir",
+    "sed",
+    "sha256sum",
+    "sort",
+    "touch",
+    "wc",
+)
+
+
+class Machine:
+    """A Debian of which only the list of installed packages is there."""
+
+    def __init__(self, directory: Path) -> None:
+        self.tree = directory / "tree"
+        self.bin = directory / "bin"
+        self.record = directory / "record"
+        self.installed = directory / "installed"
+        self.installed.write_text("")
+        (self.tree / "tests").mkdir(parents=True)
+        shutil.copytree(ROOT / "scripts", self.tree / "scripts")
+        shutil.copy(ROOT / "tests" / "requirements.txt", self.tree / "tests")
+        self.bin.mkdir()
+        for name in NEEDED:
+            found = shutil.which(name)
+            assert found
+            (self.bin / name).symlink_to(found)
+        self.program("apt-get", f'echo "apt-get $*" >>{self.record}')
+        self.program("dpkg-query", f"sed 's/^/installed /' {self.installed}")
+
+    def program(self, name: str, body: str) -> None:
+        path = self.bin / name
+        path.unlink(missing_ok=True)
+        path.write_text(f"#!/bin/bash\n{body}\n")
+        path.chmod(0o755)
+
+    def run(self, job: str, **env: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [self.tree / "scripts" / "setup", job],
+            env={"PATH": str(self.bin), **env},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def calls(self) -> list[str]:
+        return self.record.read_text().splitlines() if self.record.exists() else []
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    made = Machine(tmp_path)
+    if os.geteuid() != 0:
+        made.program("sudo", 'exec "$@"')
+    return made
+
+
+def packages(job: str) -> set[str]:
+    lines = (ROOT / "scripts" / "packages.txt").read_text().splitlines()
+    words = [line.split() for line in lines if line and not line.startswith("#")]
+    return {word[1] for word in words if word[0] in ("run", job)}
+
+
+def test_every_package_says_what_it_is_for() -> None:
+    for line in (ROOT / "scripts" / "packages.txt").read_text().splitlines():
+        if line and not line.startswith("#"):
+            job, _, reason = line.split(None, 2)
+            assert job in ("run", "test", "lint", "bench")
+            assert len(reason) > 3
+
+
+def test_what_is_missing_is_named_with_its_reason_and_installed(machine: Machine) -> None:
+    done = machine.run("run")
+    assert done.returncode == 0, done.stderr
+    assert "clang-19: the C++23 compiler" in done.stderr
+    update, install = machine.calls()
+    assert update.endswith(" update")
+    assert {"--no-install-recommends", "--no-remove", "-y"} <= set(install.split())
+    assert packages("run") <= set(install.split())
+    assert not (packages("test") - packages("run")) & set(install.split())
+
+
+def test_what_is_there_is_not_installed(machine: Machine) -> None:
+    machine.installed.write_text("\n".join(packages("run") - {"ccache"}) + "\n")
+    assert machine.run("run").returncode == 0
+    assert machine.calls()[1].split()[-1] == "ccache"
+    assert "clang-19" not in machine.calls()[1]
+
+
+def test_nothing_is_asked_of_apt_when_all_is_there(machine: Machine) -> None:
+    machine.installed.write_text("\n".join(packages("bench")) + "\n")
+    done = machine.run("bench")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert machine.calls() == []
+
+
+def test_a_second_call_does_nothing(machine: Machine) -> None:
+    assert machine.run("run").returncode == 0
+    before = machine.calls()
+    machine.program("dpkg-query", "exit 1")
+    done = machine.run("run")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert machine.calls() == before
+
+
+def test_a_changed_list_is_looked_at_again(machine: Machine) -> None:
+    assert machine.run("run").returncode == 0
+    with (machine.tree / "scripts" / "packages.txt").open("a") as file:
+        file.write("run tree for a test\n")
+    assert machine.run("run").returncode == 0
+    assert "tree" in machine.calls()[-1].split()
+
+
+def test_a_failed_installation_is_said_and_tried_again(machine: Machine) -> None:
+    machine.program("apt-get", f'echo "apt-get $*" >>{machine.record}; [[ "$*" == *update ]]')
+    for _ in range(2):
+        done = machine.run("run")
+        assert done.returncode == 1
+        assert "could not install" in done.stderr
+    assert len(machine.calls()) == 4
+
+
+def test_another_system_gets_one_clear_line(machine: Machine) -> None:
+    (machine.bin / "apt-get").unlink()
+    done = machine.run("run")
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "not a Debian system" in done.stderr
+    assert machine.run("run", PICUS_NO_APT="1").returncode == 0
+
+
+def test_an_unknown_job_is_refused(machine: Machine) -> None:
+    assert machine.run("dance").returncode == 2
