@@ -1,0 +1,1 @@
+"""What every figure uses: processes, loads, answers, results."""
