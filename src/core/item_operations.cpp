@@ -143,6 +143,13 @@ asio::awaitable<Result<Response>> ItemOperations::put(Request request) {
 }
 
 asio::awaitable<Result<Response>> ItemOperations::put_one(Request request) {
+  const auto conflict = on_conflict(request);
+  if (!conflict) co_return std::unexpected(conflict.error());
+  if (*conflict != OnConflict::fail) {
+    co_return failure(ErrorCode::invalid_parameter,
+                      "on_conflict is for a bulk put (Content-Type: application/x-ndjson); "
+                      "If-Match: * replaces one item.");
+  }
   auto condition = put_condition(request);
   if (!condition) co_return std::unexpected(std::move(condition.error()));
   auto hash = idempotency(request, /*caller=*/"");

@@ -25,9 +25,10 @@ def test_a_put_of_a_free_key_is_201_with_id_location_and_etag(client: Client) ->
 
 
 def test_what_was_put_is_what_get_answers(client: Client) -> None:
-    item = {"id": unique(), "name": "Ada", "list": [1, None, True], "deep": {"a": {"b": []}}}
+    key = unique()
+    item = {"id": key, "name": "Ada", "list": [1, None, True], "deep": {"a": {"b": []}}}
     put = client.created(item)
-    got = client.get(item["id"])
+    got = client.get(key)
     assert (got.status, got.json(), got.etag) == (200, item, put.etag)
 
 
@@ -150,9 +151,10 @@ def test_the_etag_of_a_bulk_put_is_that_of_a_put(client: Client) -> None:
     assert client.get(key).etag == put.etag
 
 
-def test_a_wrong_on_conflict_is_400(client: Client) -> None:
+@pytest.mark.parametrize("word", ["maybe", "skip", "replace"])
+def test_an_on_conflict_that_one_item_cannot_have_is_400(client: Client, word: str) -> None:
     key = unique()
-    answer = client.request("POST", "/picus/put?on_conflict=maybe", to_json({"id": key}))
+    answer = client.request("POST", f"/picus/put?on_conflict={word}", to_json({"id": key}))
     assert (answer.status, answer.code) == (400, "invalid-parameter")
     assert client.get(key).status == 404
 
