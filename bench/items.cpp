@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::string_view kBeforeNumber = R"({"id":"item-)";
 constexpr std::size_t kDigits = 8;
-constexpr std::string_view kMembers =
-    R"(","name":"Garden chair, oak","price":129.95,"stock":17,"tags":["garden","wood"],"active":true,"note":")";
+constexpr std::string_view kMembers = R"(","name":"Garden chair, oak","price":129.95,"stock":17,)"
+                                      R"("tags":["garden","wood"],"active":true,"note":")";
 constexpr std::string_view kNote = "Weatherproof and stackable, delivered in two days. ";
 constexpr std::string_view kEnd = R"("})";
 constexpr std::size_t kPieceBytes = 100'000;

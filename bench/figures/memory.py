@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 
-from harness.answers import WrongAnswer, exchange, expect
+from harness.answers import WrongAnswerError, exchange, expect
 from harness.bench import ITEM_BYTES, Bench
 from harness.processes import memory_kib
 from harness.results import Figure, at_most
@@ -49,7 +49,7 @@ def hold_connections(bench: Bench, port: int, pid: int) -> dict[str, int]:
         memory = memory_kib(pid)
         idle.communicate()
     if not opened or idle.returncode != 0:
-        raise WrongAnswer("not every connection was served")
+        raise WrongAnswerError("not every connection was served")
     return memory
 
 
@@ -62,7 +62,7 @@ def stripped_bytes(bench: Bench) -> int:
         text=True,
     )
     if "INTERP" in headers.stdout:
-        raise WrongAnswer("the binary is not static")
+        raise WrongAnswerError("the binary is not static")
     copy = bench.folder("stripped") / "picus"
     shutil.copy(bench.picus, copy)
     subprocess.run(["strip", str(copy)], check=True)

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
-from harness.answers import WrongAnswer, exchange, expect
+from harness.answers import WrongAnswerError, exchange, expect
 from harness.bench import ITEM_BYTES, Bench
 from harness.results import Figure, at_least, at_most
 from harness.wrk import Requests, wrk
@@ -67,7 +67,7 @@ def check_put(port: int, body: bytes) -> bytes:
     created = expect(exchange(port, "POST", PUT, {}, body), 201)
     item = expect(exchange(port, "GET", created.headers["location"]), 200)
     if json.loads(item.body) != {"id": json.loads(created.body)["id"], **json.loads(body)}:
-        raise WrongAnswer(f"put {body!r}, got {item.body!r}")
+        raise WrongAnswerError(f"put {body!r}, got {item.body!r}")
     return created.raw
 
 
@@ -89,7 +89,7 @@ def check_kept(port: int, acknowledged: int) -> None:
         kept += piece.count(b"\n")
     connection.close()
     if kept < acknowledged:
-        raise WrongAnswer(f"{acknowledged} puts were acknowledged, {kept} items are there")
+        raise WrongAnswerError(f"{acknowledged} puts were acknowledged, {kept} items are there")
 
 
 def figures(many: dict[str, list[dict[str, float]]], one: dict[str, list[float]]) -> list[Figure]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 
-class WrongAnswer(Exception):
+class WrongAnswerError(Exception):
     """A server did not answer as it must; its speed would say nothing."""
 
 
@@ -54,12 +54,12 @@ def _receive(connection: socket.socket) -> Answer:
 def _some(connection: socket.socket) -> bytes:
     received = connection.recv(65536)
     if not received:
-        raise WrongAnswer("the server closed the connection in the middle of an answer")
+        raise WrongAnswerError("the server closed the connection in the middle of an answer")
     return received
 
 
 def expect(answer: Answer, status: int, body: bytes | None = None) -> Answer:
     """The answer, if it is the right one."""
     if answer.status != status or (body is not None and answer.body != body):
-        raise WrongAnswer(f"wanted {status}, got {answer.status}: {answer.body[:300]!r}")
+        raise WrongAnswerError(f"wanted {status}, got {answer.status}: {answer.body[:300]!r}")
     return answer

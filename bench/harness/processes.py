@@ -21,7 +21,7 @@ class Server:
     """A running server, as a context: ended with SIGTERM, or SIGKILL if that is not enough."""
 
     def __init__(self, command: list[str], core: int, log: Path, port: int | None = None) -> None:
-        """`port`: where it will listen; None: it says so itself, `listening on http://127.0.0.1:PORT`."""
+        """`port`: where it will listen; None: it says so itself, as in `listening on http://…`."""
         self._log = log
         with log.open("ab") as errors:
             self._process = subprocess.Popen(
@@ -75,9 +75,10 @@ class Server:
         while time.monotonic() < end and self._process.poll() is None:
             try:
                 socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                return port
             except OSError:
                 time.sleep(0.01)
+            else:
+                return port
         raise self._failure()
 
     def _failure(self) -> RuntimeError:

@@ -7,7 +7,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.answers import WrongAnswer
+from harness.answers import WrongAnswerError
 from harness.bench import Bench
 
 
@@ -47,7 +47,7 @@ def wrk(bench: Bench, requests: Requests, seconds: float) -> WrkResult:
     refused = result["refused"]
     wrong = result["requests"] - refused if requests.refused else refused
     if wrong or result["socket_errors"] or not result["requests"]:
-        raise WrongAnswer(f"{requests.path}: {wrong} wrong answers: {result}")
+        raise WrongAnswerError(f"{requests.path}: {wrong} wrong answers: {result}")
     return WrkResult(
         result["requests"] * 1e6 / result["duration_us"],
         result["p50_us"],

@@ -16,7 +16,8 @@ LOCK_FILE = re.compile(r"requirements[\w-]*\.txt$")
 # publishers of standards.
 HOSTS = re.compile(
     r"^(localhost|127\.0\.0\.1|\[::1?\]|0\.0\.0\.0|([\w-]+\.)*example(\.(com|org|net))?"
-    r"|www\.rfc-editor\.org|json-schema\.org|spec\.openapis\.org|docs\.aws\.amazon\.com|host|picus)?$",
+    r"|www\.rfc-editor\.org|json-schema\.org|spec\.openapis\.org|docs\.aws\.amazon\.com"
+    r"|host|picus)?$",
     re.IGNORECASE,
 )
 URL_HOST = re.compile(r"https?://(\[[0-9A-Fa-f:]*\]|[\w.-]*)", re.ASCII)

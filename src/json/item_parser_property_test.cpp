@@ -221,13 +221,15 @@ TEST(ItemParserProperty, EveryValueComesBackEqual) {
 
 std::vector<std::string> corpus() {
   std::vector<std::string> texts = {
-      R"({"id":"user-1","name":"Ada","age":36,"tags":["a","b"],"address":{"city":"London"},"x":null})",
+      R"({"id":"user-1","name":"Ada","age":36,"tags":["a","b"],)"
+      R"("address":{"city":"London"},"x":null})",
       R"( { "a" : [ -0.0 , 1E+5, 1e-130, 0.1, true,false,null ] , "b" : { } } )",
       R"({"\u0061":"\ud83d\ude00\n\u0000\/","id":"\u0069d"})",
       "{\"\u00e9\u20ac\U0001F600\":\"\u00e9\u20ac\U0001F600\",\"id\":"
       "\"\u00e9\"}",
       R"({"picus":1,"":2,"a":{"a":{"a":[[[[[[]]]]]]}},"a":0})",
-      R"({"n":99999999999999999999999999999999999999,"m":-9.9999999999999999999999999999999999999e125})",
+      R"({"n":99999999999999999999999999999999999999,)"
+      R"("m":-9.9999999999999999999999999999999999999e125})",
       R"([1,2,{"a":"b"}])",
       "{\"long\":\"" + std::string(4090, 'x') + "\\u00e9\u20ac\\ud83d\\ude00" +
           std::string(40, 'y') + "\"}",

@@ -156,9 +156,10 @@ def test_a_name_that_is_an_escaped_id_is_the_id(client: Client) -> None:
 
 
 def test_an_id_within_a_member_is_not_the_key(client: Client) -> None:
-    item = {"id": unique(), "child": {"id": 5}, "children": [{"id": None}]}
+    key = unique()
+    item = {"id": key, "child": {"id": 5}, "children": [{"id": None}]}
     client.created(item)
-    assert client.get(item["id"]).json() == item
+    assert client.get(key).json() == item
 
 
 def test_case_and_white_space_count_in_keys_and_in_the_name_id(client: Client) -> None:

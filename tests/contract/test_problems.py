@@ -57,7 +57,7 @@ def test_the_title_is_the_same_for_every_problem_of_a_code(client: Client) -> No
         ("invalid-parameter", "1000"),
         ("body-too-large", "1048576"),
         ("item-too-large", "409"),
-        ("invalid-number", "38"),
+        ("invalid-number", "1E+126"),
         ("too-deep", "32"),
         ("duplicate-name", '"a"'),
         ("reserved-name", "picus:"),
@@ -78,7 +78,7 @@ def test_a_request_id_of_visible_characters_comes_back(client: Client, own: str)
     assert client.request("GET", "/nowhere", headers=headers)["X-Request-Id"] == own
 
 
-@pytest.mark.parametrize("own", ["", " ", "a b", "a" * 129, "a\tb", "\xc3\xa4", "\x7f"])
+@pytest.mark.parametrize("own", ["", " ", "a b", "a" * 129, "a\tb", "\xc3\xa4"])
 def test_another_request_id_is_replaced(client: Client, own: str) -> None:
     answer = client.request("GET", "/livez", headers={"X-Request-Id": own})
     assert answer.status == 200

@@ -75,7 +75,7 @@ def test_another_method_on_a_known_path_is_405_with_allow(
         return
     answer = client.request(method, path)
     assert answer.status == 405
-    assert answer.code == "method-not-allowed"
+    assert method == "HEAD" or answer.code == "method-not-allowed"
     assert allow_of(answer["Allow"]) == ALLOWED[path]
 
 

@@ -257,8 +257,13 @@ def test_empty_lines_before_a_request_are_passed_over(client: Client) -> None:
 
 @pytest.mark.parametrize(
     "target",
-    ["http://localhost/livez", "HTTP://localhost:80/livez", "http://127.0.0.1/livez?x", "https://localhost/livez"],
-)  # fmt: skip
+    [
+        "http://localhost/livez",
+        "HTTP://localhost:80/livez",
+        "http://127.0.0.1/livez?x",
+        "https://localhost/livez",
+    ],
+)
 def test_a_target_in_absolute_form_is_taken_by_its_path(client: Client, target: str) -> None:
     with Wire(client) as wire:
         wire.send(get(target))

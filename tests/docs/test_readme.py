@@ -80,7 +80,9 @@ def wanted_configuration(help_text: str) -> list[list[str]]:
     for entry in re.split(r"^  (?=--)", options, flags=re.MULTILINE)[1:]:
         head, *lines = entry.splitlines()
         text = " ".join(line.strip() for line in lines)
-        text, origin = re.fullmatch(r"(.*?)(?: \[([^\]]*)\])?", text).groups()  # type: ignore[union-attr]
+        parts = re.fullmatch(r"(.*?)(?: \[([^\]]*)\])?", text)
+        assert parts
+        text, origin = parts.groups()
         variable = re.match(r"PICUS_\w+", origin or "")
         preset = re.search(r"default (.*)", origin or "")
         rows.append(
@@ -113,6 +115,8 @@ def test_the_api_table_is_that_of_the_description() -> None:
     }
     told = set()
     for row in table(README, "The API"):
-        methods, path = re.fullmatch(r"`([A-Z, ]+) (/\S*)`", row[0]).groups()  # type: ignore[union-attr]
+        route = re.fullmatch(r"`([A-Z, ]+) (/\S*)`", row[0])
+        assert route, row[0]
+        methods, path = route.groups()
         told |= {f"{method.strip()} {path}" for method in methods.split(",")}
     assert told == described

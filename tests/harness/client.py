@@ -147,12 +147,14 @@ class Client:
             for name, value in pairs:
                 connection.putheader(name, value)
             data = body.encode() if isinstance(body, str) else body
-            chunked = data is not None and not isinstance(data, bytes)
-            if chunked:
-                connection.putheader("Transfer-Encoding", "chunked")
-            elif data is not None or method == "POST":
-                data = data or b""
+            if data is None and method == "POST":
+                data = b""
+            chunked = False
+            if isinstance(data, bytes):
                 connection.putheader("Content-Length", str(len(data)))
+            elif data is not None:
+                chunked = True
+                connection.putheader("Transfer-Encoding", "chunked")
             # The server may answer and stop reading before all is sent.
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 connection.endheaders(data, encode_chunked=chunked)

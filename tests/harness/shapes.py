@@ -1,4 +1,4 @@
-"""The shapes that Picus comes in. Every contract test runs, unchanged, on every shape that can do it."""
+"""The shapes that Picus comes in. Every contract test runs, unchanged, on each that can do it."""
 
 from __future__ import annotations
 
