@@ -17,6 +17,10 @@ namespace {
 struct Draft {
   UtcTime time;
   std::string line;
+
+  std::string_view now(const JsonLogOptions& options) {
+    return time.rfc3339(std::chrono::floor<std::chrono::microseconds>(options.clock()));
+  }
 };
 
 Draft& draft() {
@@ -47,7 +51,7 @@ JsonLog::JsonLog(JsonLogOptions options)
              .max_pending_bytes = options_.max_pending_bytes,
              .describe_dropped = [this](std::string& out, std::uint64_t dropped) {
                const LogField lines{"lines", static_cast<std::int64_t>(dropped)};
-               const std::string_view time = draft().time.rfc3339(options_.clock());
+               const std::string_view time = draft().now(options_);
                constexpr std::string_view kEvent = "log-lines-dropped";
                if (text_) {
                  append_text_line(out, time, Level::warning, kEvent, {&lines, 1}, colour_);
@@ -60,7 +64,7 @@ void JsonLog::write(Level level, std::string_view event, std::initializer_list<L
   if (level < options_.minimum) return;
   try {
     Draft& made = draft();
-    const std::string_view time = made.time.rfc3339(options_.clock());
+    const std::string_view time = made.now(options_);
     if (text_) {
       append_text_line(made.line, time, level, event, fields, colour_);
     } else {
@@ -76,7 +80,7 @@ void JsonLog::access(const AccessRecord& record) {
   if (!options_.access || access_level(record) < options_.minimum) return;
   try {
     Draft& made = draft();
-    const std::string_view time = made.time.rfc3339(options_.clock());
+    const std::string_view time = made.now(options_);
     if (text_) {
       append_text_line(made.line, time, record, colour_);
     } else {

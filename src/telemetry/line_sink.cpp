@@ -92,7 +92,6 @@ void LineSink::run() {
   std::string batch;
   while (take(batch)) {
     const bool written = write_lines(batch);
-    writing_bytes_ = 0;
     {
       const std::lock_guard lock(mutex_);
       broken_ = !written;
@@ -134,14 +133,18 @@ void LineSink::report_dropped() {
 }
 
 bool LineSink::write_lines(std::string_view lines) {
+  const char* const begin = lines.data();
   while (!lines.empty()) {
-    const std::string_view piece = piece_of(lines, max_piece_);
+    const std::string_view piece = cut_ ? "\n" : piece_of(lines, max_piece_);
     const ssize_t written =
         wait_until_writable() ? ::write(options_.fd, piece.data(), piece.size()) : -1;
     if (written >= 0) {
-      lines.remove_prefix(static_cast<std::size_t>(written));
-      writing_bytes_ -= static_cast<std::size_t>(written);
+      if (!cut_) lines.remove_prefix(static_cast<std::size_t>(written));
+      cut_ = cut_ && written == 0;
+      writing_bytes_ = lines.size();
     } else if (errno != EINTR && errno != EAGAIN) {
+      cut_ = cut_ || (lines.data() != begin && *(lines.data() - 1) != '\n');
+      writing_bytes_ = 0;
       const std::lock_guard lock(mutex_);
       dropped_ += static_cast<std::uint64_t>(std::ranges::count(lines, '\n'));
       return false;
@@ -157,7 +160,8 @@ bool LineSink::wait_until_writable() {
   pollfd watched{.fd = options_.fd, .events = POLLOUT, .revents = 0};
   // Errors of the descriptor end the wait too: write() says which.
   while (::poll(&watched, 1, static_cast<int>(kPollInterval.count())) == 0) {
-    if (stopping_) waited += kPollInterval;
+    if (!stopping_) continue;
+    waited += kPollInterval;
     if (waited >= options_.patience) {
       errno = ETIMEDOUT;
       return false;

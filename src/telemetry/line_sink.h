@@ -50,6 +50,7 @@ class LineSink {
 
   LineSinkOptions options_;
   std::size_t max_piece_;
+  bool cut_ = false;  // a failure left a line without its end: end it before the next; thread_'s
   std::mutex mutex_;
   std::condition_variable wake_;
   // Guarded by mutex_.

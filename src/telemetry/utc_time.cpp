@@ -12,22 +12,19 @@ void write_digits(char* end, int digits, std::int64_t value) {
 
 }  // namespace
 
-std::string_view UtcTime::rfc3339(std::chrono::system_clock::time_point time) {
-  using std::chrono::floor;
+std::string_view UtcTime::rfc3339(std::chrono::sys_time<std::chrono::microseconds> time) {
   const auto since_epoch = time.time_since_epoch();
-  const auto second = floor<std::chrono::seconds>(since_epoch);
+  const auto second = std::chrono::floor<std::chrono::seconds>(since_epoch);
   if (second.count() != second_) write_second(second.count());
-  const auto micros = floor<std::chrono::microseconds>(since_epoch - second);
-  write_digits(text_.data() + 26, 6, micros.count());
+  write_digits(text_.data() + 26, 6, (since_epoch - second).count());
   return {text_.data(), text_.size()};
 }
 
 void UtcTime::write_second(std::int64_t second) {
-  using namespace std::chrono;
-  const sys_seconds at{seconds(second)};
-  const auto day = floor<days>(at);
-  const year_month_day date(day);
-  const hh_mm_ss clock(at - day);
+  const std::chrono::sys_seconds at{std::chrono::seconds(second)};
+  const auto day = std::chrono::floor<std::chrono::days>(at);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(at - day);
   text_ = std::to_array<char>({'0', '0', '0', '0', '-', '0', '0', '-', '0', '0', 'T', '0', '0', ':',
                                '0', '0', ':', '0', '0', '.', '0', '0', '0', '0', '0', '0', 'Z'});
   char* text = text_.data();

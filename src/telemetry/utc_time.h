@@ -12,7 +12,7 @@ class UtcTime {
  public:
   /// RFC 3339 in UTC with microseconds: `2026-11-24T07:15:02.123456Z`. Lives until the next call.
   /// For years 0 to 9999.
-  std::string_view rfc3339(std::chrono::system_clock::time_point time);
+  std::string_view rfc3339(std::chrono::sys_time<std::chrono::microseconds> time);
 
  private:
   void write_second(std::int64_t second);
