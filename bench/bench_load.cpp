@@ -42,7 +42,7 @@ CLI::App* add(CLI::App& app, Options& options, const std::string& name,
   return load;
 }
 
-void run(int argc, char** argv) {
+int run(int argc, char** argv) {
   Options options;
   CLI::App app("The loads that wrk cannot make");
   app.require_subcommand(1);
@@ -67,14 +67,17 @@ void run(int argc, char** argv) {
   items->callback([&] { bench::write_items(options.target, options.file); });
   try {
     app.parse(argc, argv);
+    return 0;
   } catch (const CLI::ParseError& error) {
-    std::exit(app.exit(error));
+    return app.exit(error);
   }
 }
 
 }  // namespace
 
-int main(int argc, char** argv) try { run(argc, argv); } catch (const std::exception& error) {
+int main(int argc, char** argv) try {
+  return run(argc, argv);
+} catch (const std::exception& error) {
   std::fprintf(stderr, "bench_load: %s\n", error.what());
   return 1;
 }

@@ -1,12 +1,12 @@
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <stdexcept>
 
@@ -26,6 +26,7 @@ class Process {
     std::array<int, 2> ends;
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe");
     std::vector<char*> arguments;
+    arguments.reserve(command.size() + 1);
     for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);
     pid_ = ::fork();
@@ -47,7 +48,7 @@ class Process {
   /// The port of the line `listening on http://…:PORT`.
   [[nodiscard]] std::uint16_t port() const {
     std::string line;
-    for (char c; ::read(output_, &c, 1) == 1 && c != '\n';) line += c;
+    for (char c = 0; ::read(output_, &c, 1) == 1 && c != '\n';) line += c;
     std::uint16_t port = 0;
     const std::size_t colon = line.rfind(':');
     if (colon != std::string::npos) {

@@ -17,20 +17,20 @@ struct FreeContext {
 
 /// Fetching an algorithm takes longer than hashing an item: once a process.
 const EVP_MD* sha256_algorithm() {
-  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  return algorithm;
+  static const EVP_MD* const kAlgorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return kAlgorithm;
 }
 
 }  // namespace
 
 std::array<std::uint8_t, 32> sha256(std::initializer_list<std::string_view> parts) {
-  thread_local const std::unique_ptr<EVP_MD_CTX, FreeContext> context(EVP_MD_CTX_new());
+  thread_local const std::unique_ptr<EVP_MD_CTX, FreeContext> kContext(EVP_MD_CTX_new());
   std::array<std::uint8_t, 32> digest{};
-  bool good = EVP_DigestInit_ex2(context.get(), sha256_algorithm(), nullptr) == 1;
+  bool good = EVP_DigestInit_ex2(kContext.get(), sha256_algorithm(), nullptr) == 1;
   for (const std::string_view part : parts) {
-    good = good && EVP_DigestUpdate(context.get(), part.data(), part.size()) == 1;
+    good = good && EVP_DigestUpdate(kContext.get(), part.data(), part.size()) == 1;
   }
-  good = good && EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) == 1;
+  good = good && EVP_DigestFinal_ex(kContext.get(), digest.data(), nullptr) == 1;
   if (!good) throw std::runtime_error("SHA-256 is not available");
   return digest;
 }

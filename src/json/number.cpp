@@ -37,10 +37,8 @@ Number measure(std::string_view text) {
   for (; i < text.size(); ++i) {
     const char c = text[i];
     if (is_digit(c)) {
-      if (c != '0') {
-        if (first < 0) first = digits;
-        last = digits;
-      }
+      if (c != '0') last = digits;
+      if (c != '0' && first < 0) first = digits;
       ++digits;
     } else if (c == '.') {
       before_point = digits;

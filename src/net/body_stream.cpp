@@ -103,12 +103,7 @@ asio::awaitable<Result<void>> BodyStream::receive() {
     std::size_t bytes = 0;
     const auto outcome = wire_.receive(into, bytes);
     if (outcome == Wire::Received::some) {
-      received_ += bytes;
-      if (buffer_) {
-        unread_ = {buffer_.get(), bytes};
-      } else {
-        input_.commit(bytes);
-      }
+      keep(bytes);
       co_return Result<void>();
     }
     if (outcome != Wire::Received::nothing_yet) {
@@ -120,8 +115,19 @@ asio::awaitable<Result<void>> BodyStream::receive() {
     if (wake == Wire::Wake::overdue) {
       co_return failure(ErrorCode::request_timeout, "The request's body took too long to arrive.");
     }
-    if (wake == Wire::Wake::cut)
+    if (wake == Wire::Wake::cut) {
       co_return failure(ErrorCode::bad_request, "The connection was cut.");
+    }
+  }
+}
+
+/// What space() had room for has arrived.
+void BodyStream::keep(std::size_t bytes) {
+  received_ += bytes;
+  if (buffer_) {
+    unread_ = {buffer_.get(), bytes};
+  } else {
+    input_.commit(bytes);
   }
 }
 

@@ -46,6 +46,7 @@ class BodyStream final : public ByteStream {
   asio::awaitable<Result<void>> receive();
   asio::awaitable<bool> send_continue();
   std::span<char> space();
+  void keep(std::size_t bytes);
   [[nodiscard]] Wire::Clock::time_point deadline() const;
 
   InputBuffer& input_;

@@ -237,7 +237,7 @@ asio::awaitable<bool> Connection::write(Response* response, Delivery delivery) {
     // A store that fails at once can still be reported in full.
     const auto first = co_await (*stream)->read();
     if (first) {
-      const auto end = co_await writer.write_stream(*response, delivery, *first);
+      const auto end = co_await writer.write_stream(response, delivery, *first);
       co_return end == ResponseWriter::StreamEnd::sent;
     }
     const std::string_view route = response->route;

@@ -58,7 +58,7 @@ std::string_view reason(unsigned status) {
 
 void append_number(std::string& out, std::uint64_t number) {
   std::array<char, 20> digits{};
-  const auto end = std::to_chars(digits.begin(), digits.end(), number).ptr;
+  char* const end = std::to_chars(digits.begin(), digits.end(), number).ptr;
   out.append(digits.data(), end);
 }
 

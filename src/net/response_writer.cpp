@@ -28,7 +28,7 @@ bool is_encoded(const Response& response) {
 
 void append_chunk_size(std::string& out, std::size_t bytes) {
   std::array<char, 16> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), bytes, 16).ptr;
+  char* const end = std::to_chars(digits.begin(), digits.end(), bytes, 16).ptr;
   out.append(digits.data(), end);
   out += "\r\n";
 }
@@ -70,15 +70,15 @@ asio::awaitable<bool> ResponseWriter::write_rest() {
   co_return sent;
 }
 
-asio::awaitable<ResponseWriter::StreamEnd> ResponseWriter::write_stream(Response& response,
+asio::awaitable<ResponseWriter::StreamEnd> ResponseWriter::write_stream(Response* response,
                                                                         Delivery delivery,
                                                                         std::string_view first) {
-  auto& stream = *std::get<std::unique_ptr<ByteStream>>(response.body);
+  auto& stream = *std::get<std::unique_ptr<ByteStream>>(response->body);
   const auto size = stream.size();
   Framing framing{.keep_alive = delivery.keep_alive,
                   .http11 = delivery.http11,
                   .date_line = bench_.date_line()};
-  framing.vary = !is_encoded(response);
+  framing.vary = !is_encoded(*response);
   framing.gzip = framing.vary && delivery.gzip;
   if (size && !framing.gzip) {
     framing.body = Framing::Body::counted;
@@ -87,7 +87,7 @@ asio::awaitable<ResponseWriter::StreamEnd> ResponseWriter::write_stream(Response
     framing.body = delivery.http11 ? Framing::Body::chunked : Framing::Body::until_close;
   }
   const bool chunked = framing.body == Framing::Body::chunked;
-  append_head(output_, response, framing);
+  append_head(output_, *response, framing);
   std::optional<GzipStream> gzip;
   if (framing.gzip) gzip.emplace();
   std::string compressed;
@@ -110,14 +110,14 @@ asio::awaitable<ResponseWriter::StreamEnd> ResponseWriter::write_stream(Response
     }
     auto next = co_await stream.read();
     if (!next) {
-      response.error = std::move(next.error());
+      response->error = std::move(next.error());
       co_return StreamEnd::failed;
     }
     piece = *next;
   }
   if (framing.body == Framing::Body::counted && total != framing.bytes) {
-    response.error.emplace(ErrorCode::internal, "The answer was cut.",
-                           "a stream did not keep to its size");
+    response->error.emplace(ErrorCode::internal, "The answer was cut.",
+                            "a stream did not keep to its size");
     co_return StreamEnd::failed;
   }
   if (gzip) gzip->finish(compressed);

@@ -46,7 +46,7 @@ class ResponseWriter {
   asio::awaitable<bool> write_rest();
 
   /// Writes an answer whose body is a stream; `first` was read from it already.
-  asio::awaitable<StreamEnd> write_stream(Response& response, Delivery delivery,
+  asio::awaitable<StreamEnd> write_stream(Response* response, Delivery delivery,
                                           std::string_view first);
 
  private:

@@ -7,8 +7,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "net/acceptor.h"
@@ -142,13 +142,15 @@ Result<std::vector<Listener>> Server::State::listeners_for(const Address& addres
 
 void Server::State::accept_on(std::vector<Listener> listeners) {
   std::vector<Worker*> all;
+  all.reserve(workers.size());
   for (auto& worker : workers) all.push_back(worker.get());
   for (std::size_t i = 0; i < listeners.size(); ++i) {
     // A TCP listener belongs to a thread; a unix socket has one listener only, for all threads in
     // turn.
     const bool is_unix = listeners[i].address.is_unix();
-    if (is_unix)
+    if (is_unix) {
       unix_files.emplace_back(listeners[i].address.path(), inode_of(listeners[i].address.path()));
+    }
     auto targets = is_unix ? all : std::vector{all[i % all.size()]};
     acceptors.push_back(
         std::make_unique<Acceptor>(front, std::move(targets), std::move(listeners[i])));
@@ -157,12 +159,14 @@ void Server::State::accept_on(std::vector<Listener> listeners) {
 
 void Server::State::offer_listeners() {
   std::vector<Handover::Offer> offers;
-  for (const auto& acceptor : acceptors)
+  offers.reserve(acceptors.size());
+  for (const auto& acceptor : acceptors) {
     offers.push_back({acceptor->address().url(), acceptor->socket()});
+  }
   handover.emplace(front.log, workers.front()->context().get_executor(), options.handover_directory,
                    std::move(offers));
   if (handover->start()) return;
-  const std::string why = std::strerror(errno);
+  const std::string why = std::generic_category().message(errno);
   front.log.write(Level::warning, "no following process can take the listeners over",
                   {{"why", why}});
 }

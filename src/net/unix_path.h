@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "net/file_descriptor.h"
 
@@ -27,7 +28,7 @@ class UnixPath {
 
  private:
   explicit UnixPath(std::string path) : path_(std::move(path)) {}
-  bool fill(const std::string& name);
+  bool fill(const std::string& path);
 
   std::string path_;
   FileDescriptor directory_;
