@@ -1,0 +1,42 @@
+"""Fixtures for tests in which something breaks."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.process import PicusProcess
+
+Serve = Callable[..., PicusProcess]
+
+
+@pytest.fixture
+def rng() -> random.Random:
+    """The test's choices. What pytest shows of a failed test says how to make them again."""
+    seed = int(os.environ.get("CRASH_SEED") or secrets.randbits(32))
+    print(f"CRASH_SEED={seed} makes the same choices again")
+    return random.Random(seed)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def serve(picus: Path, data: Path) -> Iterator[Serve]:
+    """Starts `picus serve`, on the test's directory unless another is named."""
+    with contextlib.ExitStack() as stack:
+
+        def serve_one(*options: str, binary: Path = picus, on: Path = data) -> PicusProcess:
+            process = PicusProcess(binary, on, "--access-log", "off", *options)
+            stack.callback(lambda: process.stop() if process.running() else None)
+            return process
+
+        yield serve_one
