@@ -210,7 +210,11 @@ std::expected<Invocation, std::string> read_command_line(std::span<const std::st
   const auto command = std::ranges::find(commands, name, &Command::name);
   if (command == commands.end()) return std::unexpected(no_command(commands, name));
   auto invocation = invoke(commands, *command, arguments.subspan(1), environment, to);
-  if (!invocation) return std::unexpected(usage_error(invocation.error(), "picus help " + name));
+  if (!invocation) {
+    const bool in_help = command->verb == Verb::help;  // about itself it would say nothing new
+    return std::unexpected(
+        usage_error(invocation.error(), in_help ? "picus help" : "picus help " + name));
+  }
   return std::move(*invocation);
 }
 

@@ -83,6 +83,11 @@ TEST_F(CommandLine, AnUnknownOptionNamesTheNearest) {
             "Try `picus help`.\n");
 }
 
+TEST_F(CommandLine, HelpOnAnUnknownCommandLeadsToTheOverview) {
+  EXPECT_EQ(error_of({"help", "sreve"}),
+            "picus: there is no command \"sreve\"; did you mean \"serve\"?\nTry `picus help`.\n");
+}
+
 TEST_F(CommandLine, AMissingValueIsNamed) {
   EXPECT_EQ(error_of({"serve", "--idle-timeout"}),
             "picus: --idle-timeout needs a value: DURATION\nTry `picus help serve`.\n");

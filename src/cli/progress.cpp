@@ -31,7 +31,7 @@ std::string clock(double seconds) {
 
 std::string rate(std::uint64_t items, std::chrono::milliseconds elapsed) {
   const auto milliseconds = static_cast<std::uint64_t>(std::max<std::int64_t>(1, elapsed.count()));
-  return format_count(items * 1000 / milliseconds) + "/s";
+  return format_count(items * 1000 / milliseconds) + " items/s";
 }
 
 std::string describe(const Advance& advance, std::chrono::milliseconds elapsed) {

@@ -15,10 +15,10 @@ struct Advance {
   std::optional<double> fraction;  ///< of the whole, 0 to 1, where that is known
 };
 
-/// `12 300 items, 34.5 MB, 19 775/s, 62 %, 0:12 left`.
+/// `12 300 items, 34.5 MB, 19 775 items/s, 62 %, 0:12 left`.
 std::string describe(const Advance& advance, std::chrono::milliseconds elapsed);
 
-/// Items a second.
+/// `19 775 items/s`.
 std::string rate(std::uint64_t items, std::chrono::milliseconds elapsed);
 
 /// One line on standard error that is written over and over, if that is a terminal; messages go

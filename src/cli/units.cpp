@@ -89,6 +89,7 @@ std::string format_bytes(std::uint64_t bytes) {
 }
 
 std::string format_elapsed(std::chrono::milliseconds elapsed) {
+  if (elapsed < std::chrono::milliseconds(100)) return std::to_string(elapsed.count()) + " ms";
   const auto tenth_seconds = static_cast<std::uint64_t>(elapsed.count() / 100);
   if (tenth_seconds < 600) return tenths(tenth_seconds) + " s";
   const auto seconds = tenth_seconds / 10;

@@ -31,7 +31,7 @@ std::string format_count(std::uint64_t count);
 /// About, for people: `812 B`, `3.4 MB`.
 std::string format_bytes(std::uint64_t bytes);
 
-/// About, for people: `0.4 s`, `2:05`.
+/// About, for people: `61 ms`, `0.4 s`, `2:05`.
 std::string format_elapsed(std::chrono::milliseconds elapsed);
 
 }  // namespace picus::cli

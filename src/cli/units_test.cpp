@@ -66,6 +66,9 @@ TEST(Units, BytesAndTimesAreRoundedForPeople) {
   EXPECT_EQ(format_bytes(3400), "3.4 kB");
   EXPECT_EQ(format_bytes(34'500'000), "34.5 MB");
   EXPECT_EQ(format_bytes(1'200'000'000), "1.2 GB");
+  EXPECT_EQ(format_elapsed(0ms), "0 ms");
+  EXPECT_EQ(format_elapsed(99ms), "99 ms");
+  EXPECT_EQ(format_elapsed(100ms), "0.1 s");
   EXPECT_EQ(format_elapsed(440ms), "0.4 s");
   EXPECT_EQ(format_elapsed(59'900ms), "59.9 s");
   EXPECT_EQ(format_elapsed(65s), "1:05");
