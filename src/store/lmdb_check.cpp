@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
 
@@ -47,6 +48,15 @@ void add(CheckReport& report, std::string_view key, std::string what) {
   report.problems.push_back({.key = std::string(key), .what = std::move(what)});
 }
 
+/// LMDB stops at some broken pages with an assertion, which by itself ends the process.
+struct BrokenTree : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+[[noreturn]] void report_broken_tree(MDB_env* /*env*/, const char* assertion) {
+  throw BrokenTree(assertion);
+}
+
 void verify(CheckReport& report, json::ItemParser& parser, std::string_view key,
             std::string_view value) {
   const auto record = read_record(value);
@@ -55,17 +65,9 @@ void verify(CheckReport& report, json::ItemParser& parser, std::string_view key,
   if (auto problem = problem_of(parser, key, record)) add(report, key, std::move(*problem));
 }
 
-}  // namespace
-
-Result<CheckReport> check(const std::filesystem::path& directory, Log& log) {
-  constexpr std::size_t kMapBytes = std::size_t{1} << 30;
-  auto file =
-      LmdbFile::open({.directory = directory, .map_bytes = kMapBytes, .read_only = true}, log);
-  if (!file) return std::unexpected(std::move(file.error()));
-  const auto snapshot = (*file)->read();
-  if (!snapshot) return std::unexpected(snapshot.error());
+Result<CheckReport> walk(const ReadTransaction& snapshot) {
   MDB_cursor* opened = nullptr;
-  if (const int code = mdb_cursor_open(snapshot->get(), snapshot->environment().items(), &opened);
+  if (const int code = mdb_cursor_open(snapshot.get(), snapshot.environment().items(), &opened);
       code != 0) {
     return std::unexpected(lmdb_error(code, "check"));
   }
@@ -82,6 +84,23 @@ Result<CheckReport> check(const std::filesystem::path& directory, Log& log) {
   }
   if (code != MDB_NOTFOUND) return std::unexpected(lmdb_error(code, "check"));
   return report;
+}
+
+}  // namespace
+
+Result<CheckReport> check(const std::filesystem::path& directory, Log& log) {
+  constexpr std::size_t kMapBytes = std::size_t{1} << 30;
+  auto file =
+      LmdbFile::open({.directory = directory, .map_bytes = kMapBytes, .read_only = true}, log);
+  if (!file) return std::unexpected(std::move(file.error()));
+  const auto snapshot = (*file)->read();
+  if (!snapshot) return std::unexpected(snapshot.error());
+  mdb_env_set_assert(snapshot->environment().get(), report_broken_tree);
+  try {
+    return walk(*snapshot);
+  } catch (const BrokenTree& broken) {
+    return std::unexpected(lmdb_error(MDB_CORRUPTED, broken.what()));
+  }
 }
 
 }  // namespace picus
