@@ -84,11 +84,11 @@ Result<void> make_directory(const std::filesystem::path& directory) {
   return sync_directory(whole.parent_path());
 }
 
-Result<void> inspect_file(const std::filesystem::path& file, bool read_only) {
+Result<void> inspect_file(const std::filesystem::path& file, bool read_only, bool must_exist) {
   const Descriptor opened(::open(file.c_str(), (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC));
   if (opened.get() < 0) {
     if (errno != ENOENT && errno != ENOTDIR) return refuse_access(file, errno);
-    if (!read_only) return {};
+    if (!must_exist) return {};
     return refuse("There is no store in " + file.parent_path().string() +
                   ": check the data directory's name, or start `picus serve` on it once.");
   }
@@ -98,7 +98,7 @@ Result<void> inspect_file(const std::filesystem::path& file, bool read_only) {
                                " is not a Picus store: choose another data directory, or move the "
                                "file away.";
   if (!S_ISREG(status.st_mode)) return refuse(not_ours);
-  if (status.st_size == 0 && !read_only) return {};
+  if (status.st_size == 0 && !must_exist) return {};
 
   std::uint32_t magic = 0;
   const ssize_t got = ::pread(opened.get(), &magic, sizeof magic, kMagicAt);

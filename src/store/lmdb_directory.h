@@ -14,10 +14,10 @@ std::filesystem::path items_file(const std::filesystem::path& directory);
 /// Creates the directory (0700, and durably) unless it is there.
 Result<void> make_directory(const std::filesystem::path& directory);
 
-/// What can be said of the file without LMDB: that it is there when it has to be, may be read and
-/// written, is LMDB's, and was made on a machine with this byte order. An absent or empty file is
-/// good unless `read_only`.
-Result<void> inspect_file(const std::filesystem::path& file, bool read_only);
+/// What can be said of the file without LMDB: that it may be read and, unless `read_only`, written,
+/// is LMDB's, and was made on a machine with this byte order. An absent or empty file is good
+/// unless it `must_exist`.
+Result<void> inspect_file(const std::filesystem::path& file, bool read_only, bool must_exist);
 
 /// Makes the directory's entries durable.
 Result<void> sync_directory(const std::filesystem::path& directory);

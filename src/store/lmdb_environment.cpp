@@ -1,12 +1,16 @@
 #include "store/lmdb_environment.h"
 
 #include <lmdb.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstddef>
+#include <cstring>
+#include <expected>
 #include <fstream>
 #include <ios>
 #include <limits>
@@ -14,6 +18,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "store/lmdb_directory.h"
 
@@ -130,7 +135,7 @@ MDB_val value_of(std::string_view text) {
 /// Ends the transaction, unless it was committed.
 class Transaction {
  public:
-  Transaction(MDB_env* env, unsigned flags) { code_ = mdb_txn_begin(env, nullptr, flags, &txn_); }
+  Transaction(MDB_env* env, unsigned flags) : code_(mdb_txn_begin(env, nullptr, flags, &txn_)) {}
   ~Transaction() {
     if (txn_ != nullptr) mdb_txn_abort(txn_);
   }
@@ -146,14 +151,66 @@ class Transaction {
   int code_;
 };
 
+/// How many pages from `first` on are free. LMDB keeps their numbers in database 0, in arrays that
+/// begin with their length.
+std::expected<std::size_t, int> count_free_pages(MDB_env* env, std::size_t first) {
+  constexpr MDB_dbi kFreePages = 0;
+  const Transaction transaction(env, MDB_RDONLY);
+  if (transaction.code() != 0) return std::unexpected(transaction.code());
+  MDB_cursor* cursor = nullptr;
+  int code = mdb_cursor_open(transaction.get(), kFreePages, &cursor);
+  if (code != 0) return std::unexpected(code);
+  std::size_t count = 0;
+  MDB_val key{};
+  MDB_val value{};
+  while ((code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0) {
+    std::vector<std::size_t> numbers(value.mv_size / sizeof(std::size_t));
+    if (numbers.empty()) continue;
+    std::memcpy(numbers.data(), value.mv_data, numbers.size() * sizeof(std::size_t));
+    const auto begin = numbers.begin() + 1;
+    const std::size_t length = std::min(numbers.size() - 1, numbers.front());
+    const auto is_behind = [first](std::size_t number) { return number >= first; };
+    count += static_cast<std::size_t>(
+        std::count_if(begin, begin + static_cast<std::ptrdiff_t>(length), is_behind));
+  }
+  mdb_cursor_close(cursor);
+  if (code != MDB_NOTFOUND) return std::unexpected(code);
+  return count;
+}
+
+/// Zeros over a part of the file's map, where the file may be shorter: reading there would kill the
+/// process.
+class Zeros {
+ public:
+  Zeros(int descriptor, AddressRange part, std::size_t offset)
+      : descriptor_(descriptor), part_(part), offset_(offset) {
+    map(MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  }
+  ~Zeros() { map(MAP_SHARED, descriptor_, static_cast<off_t>(offset_)); }
+  Zeros(const Zeros&) = delete;
+  Zeros& operator=(const Zeros&) = delete;
+
+ private:
+  void map(int flags, int descriptor, off_t offset) const {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel told the address as a number.
+    ::mmap(reinterpret_cast<void*>(part_.begin), part_.end - part_.begin, PROT_READ,
+           MAP_FIXED | flags, descriptor, offset);
+  }
+
+  int descriptor_;
+  AddressRange part_;
+  std::size_t offset_;
+};
+
 }  // namespace
 
 Result<std::unique_ptr<Environment>> Environment::open(const EnvironmentOptions& options) {
-  if (!options.read_only) {
+  const bool must_exist = options.read_only || options.must_exist;
+  if (!must_exist) {
     if (auto made = make_directory(options.directory); !made) return std::unexpected(made.error());
   }
   const std::filesystem::path file = items_file(options.directory);
-  if (auto good = inspect_file(file, options.read_only); !good) {
+  if (auto good = inspect_file(file, options.read_only, must_exist); !good) {
     return std::unexpected(good.error());
   }
   MDB_env* env = nullptr;
@@ -162,13 +219,14 @@ Result<std::unique_ptr<Environment>> Environment::open(const EnvironmentOptions&
   if (auto opened = environment->open_file(options); !opened) {
     return std::unexpected(opened.error());
   }
-  if (auto format = environment->check_format(file); !format) {
-    return std::unexpected(format.error());
-  }
+  environment->map_ = mapped_range(environment->descriptor());
+  // First the length: reading what is not there would kill the process.
   if (auto length = environment->check_length(file); !length) {
     return std::unexpected(length.error());
   }
-  environment->map_ = mapped_range(environment->descriptor());
+  if (auto format = environment->check_format(file); !format) {
+    return std::unexpected(format.error());
+  }
   return environment;
 }
 
@@ -238,11 +296,21 @@ Result<void> Environment::mark_format(const std::filesystem::path& file) {
   return sync_directory(file.parent_path());
 }
 
-Result<void> Environment::check_length(const std::filesystem::path& file) {
+Result<void> Environment::check_length(const std::filesystem::path& file) const {
   const std::size_t used = used_bytes();  // before the length: the file only grows
-  if (file_bytes(file) >= used) return {};
-  return refuse(file.string() + " is cut off: it has " + std::to_string(file_bytes(file)) + " of " +
+  const std::size_t length = file_bytes(file);
+  if (length >= used || lacks_only_free_pages(length, used)) return {};
+  return refuse(file.string() + " is cut off: it has " + std::to_string(length) + " of " +
                 std::to_string(used) + " bytes. Restore it from an export.");
+}
+
+bool Environment::lacks_only_free_pages(std::size_t length, std::size_t used) const {
+  // A page that one transaction took behind the file's end and gave back is never written.
+  if (map_.end - map_.begin < used) return true;  // where the map is cannot be known
+  const std::size_t first = length / page_bytes();
+  const std::size_t offset = first * page_bytes();
+  const Zeros zeros(descriptor(), {.begin = map_.begin + offset, .end = map_.begin + used}, offset);
+  return count_free_pages(env_, first) == used / page_bytes() - first;
 }
 
 int Environment::set_map_bytes(std::size_t bytes) {

@@ -13,10 +13,11 @@ namespace picus {
 
 struct EnvironmentOptions {
   std::filesystem::path directory;
-  std::size_t map_bytes;   ///< address space; raised to twice the file's size
-  bool read_only = false;  ///< the directory is not changed, save for LMDB's lock file
-  bool defer_meta_sync =
-      false;  ///< commits sync their pages at once, their meta page with the next sync
+  std::size_t map_bytes;    ///< address space; raised to twice the file's size
+  bool read_only = false;   ///< the directory is not changed, save for LMDB's lock file
+  bool must_exist = false;  ///< as with read_only, an absent or empty file is an error
+  /// Commits sync their pages at once, their meta page with the next sync.
+  bool defer_meta_sync = false;
 };
 
 struct AddressRange {
@@ -60,7 +61,8 @@ class Environment {
   Result<void> open_file(const EnvironmentOptions& options);
   Result<void> check_format(const std::filesystem::path& file);
   Result<void> mark_format(const std::filesystem::path& file);
-  Result<void> check_length(const std::filesystem::path& file);
+  Result<void> check_length(const std::filesystem::path& file) const;
+  [[nodiscard]] bool lacks_only_free_pages(std::size_t length, std::size_t used) const;
 
   MDB_env* env_;
   unsigned items_ = 0;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/log.h"
+#include "store/lmdb_directory.h"
 #include "store/lmdb_error.h"
 #include "store/preallocation.h"
 
@@ -34,6 +35,20 @@ bool has_address_space(std::size_t bytes) {
 /// What can be wrong with the machine, not with the request or this program.
 bool is_io_failure(int code) { return code > 0 || code == MDB_PANIC || code == MDB_MAP_RESIZED; }
 
+/// Whether snapshots can still be had: after a failed meta page LMDB refuses them too.
+bool can_read(const Environment& environment) {
+  MDB_txn* transaction = nullptr;
+  if (mdb_txn_begin(environment.get(), nullptr, MDB_RDONLY, &transaction) != 0) return false;
+  mdb_txn_abort(transaction);
+  return true;
+}
+
+std::unexpected<Error> stays_unavailable(const Error& reason) {
+  // The reason's message is for the person who starts Picus: it names paths.
+  return failure(ErrorCode::store_unavailable, lmdb_error(MDB_PANIC, "reopen").message(),
+                 reason.message());
+}
+
 }  // namespace
 
 Result<std::unique_ptr<LmdbFile>> LmdbFile::open(EnvironmentOptions options, Log& log) {
@@ -41,6 +56,7 @@ Result<std::unique_ptr<LmdbFile>> LmdbFile::open(EnvironmentOptions options, Log
   auto environment = Environment::open(file->options_);
   if (!environment) return std::unexpected(std::move(environment.error()));
   file->environment_ = std::move(*environment);
+  file->options_.must_exist = true;  // a disk that went away meanwhile is no new store
   file->healthy_ = true;
   file->clear_stale_readers();
   if (file->environment_->unlocked()) {
@@ -153,13 +169,19 @@ Result<void> LmdbFile::reopen() {
   healthy_ = false;
   const auto locks = slots_.lock_all();
   slots_.clear();
+  // Looked at first, so that reading goes on where the file system became read-only.
+  const auto writable =
+      inspect_file(items_file(options_.directory), /*read_only=*/false, /*must_exist=*/true);
+  if (!writable && environment_ && can_read(*environment_)) {
+    return stays_unavailable(writable.error());
+  }
   environment_.reset();
   auto environment = Environment::open(options_);
   if (!environment) {
-    // Its message is for the person who starts Picus: it names paths.
-    return std::unexpected(Error(ErrorCode::store_unavailable,
-                                 lmdb_error(MDB_PANIC, "reopen").message(),
-                                 environment.error().message()));
+    EnvironmentOptions reading = options_;
+    reading.read_only = true;
+    if (auto reader = Environment::open(reading)) environment_ = std::move(*reader);
+    return stays_unavailable(environment.error());
   }
   environment_ = std::move(*environment);
   if (const int code = rewrite_meta_pages(); code != 0) {
