@@ -1,0 +1,192 @@
+#include "store/lmdb_check.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/lmdb_directory.h"
+#include "store/lmdb_store.h"
+#include "store/raw_lmdb.h"
+#include "store/record.h"
+#include "store/store_testing.h"
+
+namespace picus {
+namespace {
+
+/// A record as a store would write it, with this text under its true tag.
+std::string record_of(std::string_view json) {
+  const Record record{.etag = Etag::of(json),
+                      .created_ms = 1,
+                      .updated_ms = 2,
+                      .created_by_last_put = true,
+                      .idempotency = std::nullopt,
+                      .json = json};
+  std::string bytes(record_bytes(record), '\0');
+  write_record(record, std::span(bytes));
+  return bytes;
+}
+
+class LmdbCheck : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto store = LmdbStore::open({.directory = directory_.path()}, log_).value();
+    StoreCaller call(*store);
+    call.put(good_);
+    call.put(large_item("large", 50'000), IfAbsent{}, hash(1));
+  }
+
+  void put(std::string_view key, std::string_view value) {
+    RawLmdb(directory_.path()).put(key, value);
+  }
+
+  CheckReport checked() { return check(directory_.path(), log_).value(); }
+
+  /// The one thing that is wrong.
+  void expect_problem(std::string_view key, std::string_view what) {
+    const CheckReport report = checked();
+    EXPECT_EQ(report.problem_count, 1U);
+    EXPECT_EQ(report.items, 3U);
+    ASSERT_EQ(report.problems.size(), 1U);
+    EXPECT_EQ(report.problems[0].key, key);
+    EXPECT_TRUE(report.problems[0].what.contains(what)) << report.problems[0].what;
+  }
+
+  TemporaryDirectory directory_;
+  RecordedLog log_;
+  NewItem good_ = item("good", R"("n":1.50)");
+};
+
+TEST_F(LmdbCheck, AWholeStoreHasItemsAndBytesAndNoProblem) {
+  const CheckReport report = checked();
+  EXPECT_EQ(report.items, 2U);
+  EXPECT_EQ(report.json_bytes, good_.json.size() + large_item("large", 50'000).json.size());
+  EXPECT_EQ(report.problem_count, 0U);
+  EXPECT_TRUE(report.problems.empty());
+}
+
+TEST_F(LmdbCheck, TheRecordsOfThisTestAreTheStores) {
+  put("x", record_of(item("x").json));
+  EXPECT_EQ(checked().problem_count, 0U);
+  EXPECT_EQ(checked().items, 3U);
+}
+
+TEST_F(LmdbCheck, AnInvalidKeyIsFound) {
+  put("a\nb", record_of(R"({"id":"a\nb"})"));
+  expect_problem("a\nb", "The key is not one");
+}
+
+TEST_F(LmdbCheck, AKeyThatIsNotUtf8IsFound) {
+  put("\xff", record_of(R"({"id":"x"})"));
+  expect_problem("\xff", "The key is not one");
+}
+
+TEST_F(LmdbCheck, ADamagedHeaderIsFound) {
+  std::string record = record_of(item("x").json);
+  record[0] = 9;
+  put("x", record);
+  expect_problem("x", "header is damaged, or of an unknown layout");
+}
+
+TEST_F(LmdbCheck, ARecordThatIsTooShortIsFound) {
+  put("x", "?");
+  expect_problem("x", "header is damaged");
+}
+
+TEST_F(LmdbCheck, ATagThatIsNotTheTextsIsFound) {
+  std::string record = record_of(item("x", R"("n":1)").json);
+  record[record.size() - 2] = '2';
+  put("x", record);
+  expect_problem("x", "The tag is not that of the text");
+}
+
+TEST_F(LmdbCheck, ATextThatIsNotJsonIsFound) {
+  put("x", record_of(R"({"id":"x",})"));
+  expect_problem("x", "The text is not an item");
+}
+
+TEST_F(LmdbCheck, ATextThatIsNotAnObjectIsFound) {
+  put("x", record_of("[1]"));
+  expect_problem("x", "The text is not an item");
+}
+
+TEST_F(LmdbCheck, AnotherItemsTextIsFound) {
+  put("x", record_of(item("y").json));
+  expect_problem("x", "The text's id is not the key");
+}
+
+TEST_F(LmdbCheck, ATextWithoutIdIsFound) {
+  put("x", record_of(R"({"n":1})"));
+  expect_problem("x", "");
+}
+
+TEST_F(LmdbCheck, OnlyTheFirstProblemsAreNamedAndAllAreCounted) {
+  constexpr std::size_t kDamaged = CheckReport::kMaxProblems + 20;
+  {
+    RawLmdb raw(directory_.path());
+    for (std::size_t i = 0; i < kDamaged; ++i) raw.put("x" + std::to_string(1000 + i), "?");
+  }
+  const CheckReport report = checked();
+  EXPECT_EQ(report.items, 2 + kDamaged);
+  EXPECT_EQ(report.problem_count, kDamaged);
+  ASSERT_EQ(report.problems.size(), CheckReport::kMaxProblems);
+  EXPECT_EQ(report.problems.front().key, "x1000");
+  EXPECT_TRUE(std::ranges::is_sorted(report.problems, {}, &CheckProblem::key));
+}
+
+/// Makes no page of all that hold items, except the first, where the format mark is.
+void break_tree(const std::filesystem::path& file) {
+  constexpr std::size_t kPageBytes = 4096;
+  constexpr std::size_t kFlagsAt = 10;
+  constexpr char kLeaf = 2;
+  std::fstream pages(file, std::ios::in | std::ios::out | std::ios::binary);
+  std::string page(kPageBytes, '\0');
+  for (std::size_t at = 0; pages.read(page.data(), kPageBytes); at += kPageBytes) {
+    if (page[kFlagsAt] == kLeaf && !page.contains("format")) {
+      pages.seekp(static_cast<std::streamoff>(at + kFlagsAt)).put('\0');
+    }
+    pages.seekg(static_cast<std::streamoff>(at + kPageBytes));
+  }
+}
+
+TEST_F(LmdbCheck, ABrokenTreeIsAnError) {
+  {
+    RawLmdb raw(directory_.path());
+    for (int i = 0; i < 200; ++i) raw.put("x" + std::to_string(i), record_of(item("x").json));
+  }
+  break_tree(items_file(directory_.path()));
+  const auto report = check(directory_.path(), log_);
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code(), ErrorCode::internal);
+}
+
+TEST_F(LmdbCheck, ADamagedItemIsAnErrorForItsReadersAndForNobodyElse) {
+  put("x", "?");
+  const auto store = LmdbStore::open({.directory = directory_.path()}, log_).value();
+  StoreCaller call(*store);
+  EXPECT_EQ(call.get("x"), "internal");
+  EXPECT_EQ(call.put(item("x"), Always{}), "internal");
+  EXPECT_EQ(call.get("good"), good_.json);
+  EXPECT_EQ(call.put(item("y")), "created");
+  const auto page = call.scan("", 1000, 1'000'000);
+  ASSERT_FALSE(page);
+  EXPECT_EQ(page.error().code(), ErrorCode::internal);
+}
+
+TEST_F(LmdbCheck, AnAbsentStoreIsRefused) {
+  TemporaryDirectory empty;
+  const auto report = check(empty.path(), log_);
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code(), ErrorCode::store_unavailable);
+  EXPECT_TRUE(std::filesystem::is_empty(empty.path()));
+}
+
+}  // namespace
+}  // namespace picus

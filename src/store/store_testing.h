@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/log.h"
+#include "core/store.h"
+
+/// What tests of stores share.
+namespace picus {
+
+/// A directory of its own for one test; goes with this object, and all that is in it.
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory();
+  ~TemporaryDirectory();
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// Keeps the names of the events.
+class RecordedLog final : public Log {
+ public:
+  void write(Level level, std::string_view event, std::initializer_list<LogField> fields) override;
+  void access(const AccessRecord& record) override;
+
+  [[nodiscard]] std::size_t count(std::string_view event) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> events_;
+};
+
+Key key(std::string text);
+/// `members`: `"a":1,"b":2`.
+NewItem item(std::string id, std::string_view members = {});
+/// An item whose text has about so many bytes.
+NewItem large_item(std::string id, std::size_t bytes);
+IdempotencyHash hash(std::uint8_t number);
+
+/// A deadline that no call reaches.
+Context in_time();
+/// A deadline that every call has missed.
+Context too_late();
+
+/// What a store answered, in words, to be compared and read: the name of the error, or
+/// `created`, `replaced`, `created before`, `replaced before`,
+std::string words(const Result<PutOutcome>& result);
+/// `created replaced skipped failed`, in the order of the items,
+std::string words(const Result<std::vector<BulkOutcome>>& result);
+/// the item's text, or `absent`,
+std::string words(const Result<std::optional<StoredItem>>& result);
+/// or `done`.
+std::string words(const Result<void>& result);
+
+/// Calls a store, waits for its answer, and says it in words.
+class StoreCaller {
+ public:
+  explicit StoreCaller(Store& store, Context context = in_time())
+      : store_(store), context_(context) {}
+
+  std::string get(std::string id);
+  /// The item's tag; nothing where there is no item, or an error.
+  std::optional<Etag> etag(std::string id);
+  std::string put(NewItem item, PutCondition condition = IfAbsent{},
+                  std::optional<IdempotencyHash> idempotency = std::nullopt);
+  std::string put_many(std::vector<NewItem> items, OnConflict on_conflict);
+  std::string remove(std::string id, RemoveCondition condition = IfPresent{});
+  std::string ready();
+
+  Result<Page> scan(std::string after, std::size_t max_items, std::size_t max_bytes);
+  /// The texts of all items, page by page, in the order of the pages. Fails the test where a page
+  /// is not what it says, or has a `next` and no item.
+  std::vector<std::string> all(std::size_t max_items = 1000, std::size_t max_bytes = 1 << 20);
+
+ private:
+  Store& store_;
+  Context context_;
+};
+
+/// The items of a page whose separator is a new line.
+std::vector<std::string> lines(const Page& page);
+
+}  // namespace picus
