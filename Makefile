@@ -9,7 +9,7 @@ SHELL := /bin/bash
 ARGS ?=
 PICUS := build/release/picus
 
-.PHONY: help setup run build test bench lint format clean
+.PHONY: help run build test bench lint format setup clean
 
 help: ## Show what there is to make
 	@sed -nE 's/^([a-z]+): .*## (.*)/  make \1	\2/p' Makefile | expand -t 16

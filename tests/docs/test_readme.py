@@ -22,9 +22,9 @@ METHODS = ("get", "head", "post", "delete")
 VOLATILE = [
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "UUID"),
     (re.compile(r"(?<=date: )[^\r\n]+", re.IGNORECASE), "DATE"),
+    (re.compile(r"\bin \d[\d.:]*\s?(?:s|ms|min)?\b"), "in TIME"),
     (re.compile(r"\d[\d ,.]*(?= (?:items/s|a second|s\b|ms\b|per second))"), "NUMBER"),
     (re.compile(r"\d+(?:\.\d+)? (?:[kKMG]i?B/s|[kKMG]i?B)"), "SIZE"),
-    (re.compile(r"\bin \d[\d.:]*\s?(?:s|ms|min)?\b"), "in TIME"),
     (re.compile(r"\r"), ""),
 ]
 # Not run: they set a machine up, or are run by the test in their own way.
