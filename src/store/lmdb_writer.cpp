@@ -116,16 +116,16 @@ LmdbWriter::~LmdbWriter() {
 }
 
 void LmdbWriter::enqueue(std::unique_ptr<PendingWrite> write) {
-  {
-    const std::lock_guard lock(mutex_);
-    const bool fits = queue_.size() < kMaxQueued &&
-                      (queue_.empty() || queued_bytes_ + write->bytes() <= kMaxQueuedBytes);
-    if (fits) {
-      queued_bytes_ += write->bytes();
-      queue_.push_back(std::move(write));
-    }
+  std::unique_lock lock(mutex_);
+  const bool fits = queue_.size() < kMaxQueued &&
+                    (queue_.empty() || queued_bytes_ + write->bytes() <= kMaxQueuedBytes);
+  if (fits) {
+    queued_bytes_ += write->bytes();
+    queue_.push_back(std::move(write));
+    lock.unlock();
+    return arrived_.notify_one();
   }
-  if (!write) return arrived_.notify_one();
+  lock.unlock();
   write->fail(Error(ErrorCode::overloaded, "Too many writes wait for the disk."));
   Batch refused;
   refused.push_back(std::move(write));
@@ -215,7 +215,7 @@ asio::awaitable<Result<typename Operation::Outcome>> LmdbWriter::write(Operation
   using Outcome = Result<typename Operation::Outcome>;
   auto initiate = [this](auto handler, Operation moved, Clock::time_point until) {
     asio::any_io_executor executor = asio::prefer(asio::get_associated_executor(handler),
-                                                  asio::execution::outstanding_work.tracked);
+                                                  asio::execution::outstanding_work_t::tracked);
     enqueue(std::make_unique<PendingOperation<Operation>>(std::move(executor), until,
                                                           std::move(moved), std::move(handler)));
   };

@@ -81,6 +81,7 @@ asio::awaitable<Result<std::vector<BulkOutcome>>> MemoryStore::put_many(std::vec
   if (is_late(context)) co_return late();
   const std::lock_guard lock(mutex_);
   std::vector<BulkOutcome> outcomes;
+  outcomes.reserve(items.size());
   for (NewItem& item : items) outcomes.push_back(put_one_of_many(std::move(item), on_conflict));
   co_return outcomes;
 }
