@@ -37,6 +37,7 @@ Acceptor::Acceptor(Front& front, std::vector<Worker*> workers, Listener listener
       workers_(std::move(workers)),
       address_(std::move(listener.address)),
       number_(listener.socket.number()),
+      inherited_(listener.inherited),
       socket_(workers_.front()->context().get_executor(), listener.socket.release()),
       reserve_(open_reserve()) {}
 

@@ -33,6 +33,7 @@ class Acceptor {
 
   [[nodiscard]] const Address& address() const { return address_; }
   [[nodiscard]] int socket() const { return number_; }
+  [[nodiscard]] bool inherited() const { return inherited_; }
 
  private:
   using Socket = asio::posix::basic_stream_descriptor<Wire::Executor>;
@@ -49,6 +50,7 @@ class Acceptor {
   std::vector<Worker*> workers_;
   Address address_;
   int number_;
+  bool inherited_;
   Socket socket_;
   FileDescriptor
       reserve_;  ///< given up to accept, and close, one connection when no descriptor is left

@@ -13,6 +13,7 @@
 #include <boost/asio/post.hpp>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -104,9 +105,19 @@ bool add_listeners(Packet packet, std::vector<Listener>& listeners) {
     if (listen.starts_with(kScheme)) listen.erase(0, kScheme.size());
     auto address = Address::parse(listen);
     if (!address) return false;
-    listeners.push_back({std::move(descriptor), std::move(*address)});
+    listeners.push_back(
+        {.socket = std::move(descriptor), .address = std::move(*address), .inherited = true});
   }
   return rest.empty();
+}
+
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  for (auto end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(end + 1);
+  }
+  return lines;
 }
 
 FileDescriptor connect_to(const std::string& name) {
@@ -140,6 +151,12 @@ Inheritance take_over(const std::filesystem::path& directory) {
   return inheritance;
 }
 
+void tell_kept(const FileDescriptor& tie, const std::vector<std::string>& urls) {
+  std::string text(kProtocol);
+  for (const std::string& url : urls) text += url + "\n";
+  send_packet(tie.number(), std::move(text), {});
+}
+
 bool is_tied(const FileDescriptor& tie) {
   char byte = 0;
   // NOLINTNEXTLINE(clang-analyzer-unix.BlockInCriticalSection): it does not wait.
@@ -148,40 +165,73 @@ bool is_tied(const FileDescriptor& tie) {
 
 Handover::Handover(Log& log, const Wire::Executor& executor, std::filesystem::path directory,
                    std::vector<Offer> offers)
-    : log_(log), path_(socket_path(directory)), offers_(std::move(offers)), socket_(executor) {}
+    : log_(log),
+      path_(socket_path(directory)),
+      offers_(std::move(offers)),
+      socket_(executor),
+      rival_(executor) {}
 
 Handover::~Handover() = default;
 
 bool Handover::start() {
+  if (!take_name()) return false;
+  spawn(run());
+  return true;
+}
+
+void Handover::spawn(asio::awaitable<void> coroutine) {
+  asio::co_spawn(socket_.get_executor(), std::move(coroutine),
+                 [this](const std::exception_ptr& error) {
+                   try {
+                     if (error) std::rethrow_exception(error);
+                   } catch (const std::exception& exception) {
+                     log_.write(Level::error, "bug", {{"what", exception.what()}});
+                   }
+                 });
+}
+
+bool Handover::take_name() {
+  const std::scoped_lock lock(mutex_);
+  if (withdrawn_) return true;
   const auto path = UnixPath::of(path_);
   if (!path) return false;
   FileDescriptor socket = path->bind(SOCK_SEQPACKET, 0600);
   if (!socket) return false;
   struct stat status{};
   if (::lstat(path_.c_str(), &status) == 0) inode_ = status.st_ino;
+  error_code error;
+  socket_.close(error);
   socket_.assign(socket.release());
-  asio::co_spawn(socket_.get_executor(), run(), [this](const std::exception_ptr& error) {
-    try {
-      if (error) std::rethrow_exception(error);
-    } catch (const std::exception& exception) {
-      log_.write(Level::error, "bug", {{"what", exception.what()}});
-    }
-  });
   return true;
 }
 
-bool Handover::withdraw() {
+bool Handover::has_name() const {
+  struct stat status{};
+  return ::lstat(path_.c_str(), &status) == 0 && status.st_ino == inode_;
+}
+
+bool Handover::holds_name() {
+  const std::scoped_lock lock(mutex_);
+  return has_name();
+}
+
+std::optional<std::vector<std::string>> Handover::withdraw() {
   const std::scoped_lock lock(mutex_);
   withdrawn_ = true;
+  // The name may be a follower's by now.
+  if (has_name()) ::unlink(path_.c_str());
+  std::optional<std::vector<std::string>> followed;
+  for (const auto& follower : followers_) {
+    if (!hear(*follower)) continue;
+    if (!followed) followed.emplace();
+    std::ranges::copy(follower->kept, std::back_inserter(*followed));
+  }
   asio::post(socket_.get_executor(), [this] {
     error_code error;
     socket_.close(error);
+    rival_.close(error);
+    for (const auto& follower : followers_) follower->socket.close(error);
   });
-  // The name may be a follower's by now.
-  struct stat status{};
-  if (::lstat(path_.c_str(), &status) == 0 && status.st_ino == inode_) ::unlink(path_.c_str());
-  const bool followed = std::ranges::any_of(followers_, is_tied);
-  followers_.clear();
   return followed;
 }
 
@@ -190,21 +240,73 @@ asio::awaitable<void> Handover::run() {
     const std::tuple<error_code> result =
         co_await socket_.async_wait(Socket::wait_read, asio::as_tuple(asio::deferred));
     if (std::get<0>(result)) continue;
-    const int follower =
+    const int newcomer =
         ::accept4(socket_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (follower >= 0) hand_over(FileDescriptor(follower));
+    if (newcomer >= 0) hand_over(FileDescriptor(newcomer));
   }
 }
 
-void Handover::hand_over(FileDescriptor follower) {
-  if (!is_same_user(follower.number())) return;
+void Handover::hand_over(FileDescriptor newcomer) {
+  if (!is_same_user(newcomer.number())) return;
   const std::scoped_lock lock(mutex_);
-  std::erase_if(followers_, [](const FileDescriptor& former) { return !is_tied(former); });
   // After withdraw() has said who follows, nobody else does.
-  if (withdrawn_ || !send_offers(follower.number())) return;
+  if (withdrawn_ || !send_offers(newcomer.number())) return;
   log_.write(Level::info, "listeners shared",
              {{"listeners", static_cast<std::int64_t>(offers_.size())}});
-  followers_.push_back(std::move(follower));
+  auto follower = std::make_shared<Follower>(
+      Follower{.socket = Socket(socket_.get_executor(), newcomer.release()), .kept = {}});
+  for (const Offer& offer : offers_) follower->kept.push_back(offer.url);
+  followers_.push_back(follower);
+  spawn(watch(std::move(follower)));
+}
+
+/// Until the follower, or this process, ends.
+asio::awaitable<void> Handover::watch(std::shared_ptr<Follower> follower) {
+  const auto watched = std::move(follower);
+  do {
+    const std::tuple<error_code> result =
+        co_await watched->socket.async_wait(Socket::wait_read, asio::as_tuple(asio::deferred));
+    if (std::get<0>(result)) co_return;
+  } while (!forget_if_gone(watched));
+  log_.write(Level::info, "no longer followed", {});
+  if (!taking_back_) co_await take_name_back();
+}
+
+bool Handover::forget_if_gone(const std::shared_ptr<Follower>& follower) {
+  const std::scoped_lock lock(mutex_);
+  if (hear(*follower)) return false;
+  std::erase(followers_, follower);
+  return true;
+}
+
+/// Takes what a follower tells, without waiting. False: it is gone.
+bool Handover::hear(Follower& follower) {
+  for (;;) {
+    errno = 0;
+    const auto packet = receive_packet(follower.socket.native_handle());
+    if (!packet) return errno == EAGAIN;
+    follower.kept = lines_of(packet->text);
+  }
+}
+
+/// Unless somebody who lives has the name.
+asio::awaitable<void> Handover::take_name_back() {
+  taking_back_ = true;
+  while (socket_.is_open() && !holds_name()) {
+    FileDescriptor rival = connect_to(path_);
+    if (!rival) {
+      if (!take_name()) log_.write(Level::warning, "no following process finds this one", {});
+      break;
+    }
+    // A process that is just ending takes connections, and drops them.
+    rival_.assign(rival.release());
+    co_await rival_.async_wait(Socket::wait_read, asio::as_tuple(asio::deferred));
+    const bool lives = rival_.is_open() && receive_packet(rival_.native_handle());
+    error_code error;
+    rival_.close(error);
+    if (lives) break;
+  }
+  taking_back_ = false;
 }
 
 bool Handover::send_offers(int follower) const {

@@ -6,7 +6,10 @@
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <exception>
 #include <filesystem>
+#include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "core/log.h"
@@ -17,19 +20,22 @@
 namespace picus::net {
 
 /// Listeners that an earlier process of this machine shares with this one, and the tie to that
-/// process: as long as it is open, the earlier process knows that somebody else serves what waits
-/// in the accept queues.
+/// process: as long as it is open, each knows that the other serves what waits in the accept queues
+/// of those listeners that both kept.
 struct Inheritance {
   std::vector<Listener> listeners;
   FileDescriptor tie;
 };
 
-/// Whether the process at the other end still serves.
-bool is_tied(const FileDescriptor& tie);
-
 /// Asks the process that offers its listeners in this directory, if there is one. Takes two seconds
 /// at most.
 Inheritance take_over(const std::filesystem::path& directory);
+
+/// Tells the earlier process which of its addresses this one serves too.
+void tell_kept(const FileDescriptor& tie, const std::vector<std::string>& urls);
+
+/// Whether the process at the other end still serves.
+bool is_tied(const FileDescriptor& tie);
 
 /// Offers this process's listeners in a directory, to processes of the same user.
 class Handover {
@@ -43,27 +49,44 @@ class Handover {
            std::vector<Offer> offers);
   ~Handover();
 
-  /// Takes the directory's name from whoever had it, and answers there. False: errno says why it
-  /// cannot.
+  /// Takes the directory's name from whoever had it, and answers there. When a follower that had
+  /// the name in turn is gone, takes it back. False: errno says why it cannot.
   bool start();
-  /// From any thread. Offers no more; true: a process that took the listeners over is there.
-  bool withdraw();
+  /// From any thread. Whether a following process would find this one.
+  bool holds_name();
+  /// From any thread. Offers no more; the addresses that processes which are there have taken over,
+  /// or nothing if there is no such process.
+  std::optional<std::vector<std::string>> withdraw();
 
  private:
   using Socket = asio::posix::basic_stream_descriptor<Wire::Executor>;
 
+  struct Follower {
+    Socket socket;
+    std::vector<std::string> kept;  ///< until it tells, all that it was offered
+  };
+
+  void spawn(asio::awaitable<void> coroutine);
   asio::awaitable<void> run();
-  void hand_over(FileDescriptor follower);
+  asio::awaitable<void> watch(std::shared_ptr<Follower> follower);
+  asio::awaitable<void> take_name_back();
+  void hand_over(FileDescriptor newcomer);
   [[nodiscard]] bool send_offers(int follower) const;
+  static bool hear(Follower& follower);
+  bool forget_if_gone(const std::shared_ptr<Follower>& follower);
+  bool take_name();
+  [[nodiscard]] bool has_name() const;
 
   Log& log_;
   std::string path_;
   std::vector<Offer> offers_;
   Socket socket_;
-  ino_t inode_ = 0;
+  Socket rival_;  ///< to whoever may have the name
+  bool taking_back_ = false;
   std::mutex mutex_;
-  std::vector<FileDescriptor> followers_;  ///< under mutex_
-  bool withdrawn_ = false;                 ///< under mutex_
+  ino_t inode_ = 0;  ///< under mutex_, as are the next
+  std::vector<std::shared_ptr<Follower>> followers_;
+  bool withdrawn_ = false;
 };
 
 }  // namespace picus::net

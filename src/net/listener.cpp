@@ -85,7 +85,7 @@ Result<Listener> listen_beside(const Address& address) {
   FileDescriptor socket = bind_tcp(address, true);
   if (!socket || ::listen(socket.number(), SOMAXCONN) != 0) return refused(address, errno);
   Address real = Address::of_socket(socket.number());
-  return Listener{std::move(socket), std::move(real)};
+  return Listener{.socket = std::move(socket), .address = std::move(real)};
 }
 
 Result<Listener> listen_on_unix(const Address& address) {
@@ -98,7 +98,7 @@ Result<Listener> listen_on_unix(const Address& address) {
   }
   auto socket = path->bind(SOCK_STREAM, 0666);
   if (!socket) return refused(address, errno);
-  return Listener{std::move(socket), address};
+  return Listener{.socket = std::move(socket), .address = address};
 }
 
 void ignore_new(int listener) {

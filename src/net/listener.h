@@ -11,7 +11,8 @@ namespace picus::net {
 /// A socket that accepts connections.
 struct Listener {
   FileDescriptor socket;
-  Address address;  ///< with the real port
+  Address address;         ///< with the real port
+  bool inherited = false;  ///< another process had it, and may have it still
 };
 
 /// The first listener of this process on a TCP address. Errors: invalid_parameter (taken, or may

@@ -57,7 +57,8 @@ struct Server::State {
                                               std::vector<Listener>& inherited) const;
   void accept_on(std::vector<Listener> listeners);
   void offer_listeners();
-  void close_listeners(Acceptor::Waiting waiting);
+  void close_listeners();
+  void close_listener(Acceptor& acceptor, bool served_elsewhere, bool owns_files);
   bool wait_until_gone(std::chrono::steady_clock::time_point deadline);
   bool end_threads();
 
@@ -96,8 +97,8 @@ Result<std::vector<std::string>> Server::start() {
   }
   state.running = true;
   for (auto& acceptor : state.acceptors) acceptor->start();
-  for (auto& worker : state.workers) worker->start();
   if (!state.options.handover_directory.empty()) state.offer_listeners();
+  for (auto& worker : state.workers) worker->start();
   return urls;
 }
 
@@ -105,16 +106,24 @@ Result<std::vector<std::string>> Server::State::bind_all() {
   Inheritance inheritance;
   if (!options.handover_directory.empty()) inheritance = take_over(options.handover_directory);
   std::vector<std::string> urls;
+  std::vector<std::string> kept;
   for (const auto& listen : options.listen) {
     const auto address = Address::parse(listen);
     if (!address) return std::unexpected(address.error());
     auto listeners = listeners_for(*address, inheritance.listeners);
+    if (!listeners && !inheritance.tie && !options.handover_directory.empty()) {
+      // A follower of theirs has ended just now: they may only be taking the name back.
+      inheritance = take_over(options.handover_directory);
+      listeners = listeners_for(*address, inheritance.listeners);
+    }
     if (!listeners) return std::unexpected(std::move(listeners.error()));
     urls.push_back(listeners->front().address.url());
+    if (listeners->front().inherited) kept.push_back(urls.back());
     accept_on(std::move(*listeners));
   }
   // Listeners that are configured no more close here, in this process; the other goes on with them.
   tie = std::move(inheritance.tie);
+  if (tie) tell_kept(tie, kept);
   return urls;
 }
 
@@ -176,9 +185,7 @@ bool Server::stop(std::chrono::milliseconds patience) {
   if (!std::exchange(state.running, false)) return true;
   const auto deadline = std::chrono::steady_clock::now() + patience;
   state.front.stopping = true;
-  const bool followed = state.handover && state.handover->withdraw();
-  const bool served_elsewhere = followed || is_tied(state.tie);
-  state.close_listeners(served_elsewhere ? Acceptor::Waiting::leave : Acceptor::Waiting::serve);
+  state.close_listeners();
   for (auto& worker : state.workers) worker->stop_connections();
   const bool in_peace = state.wait_until_gone(deadline);
   if (!in_peace) {
@@ -186,20 +193,35 @@ bool Server::stop(std::chrono::milliseconds patience) {
     state.hurried = false;
     state.wait_until_gone(std::chrono::steady_clock::now() + kUnwindTime);
   }
-  state.tie.reset();
   state.abandoned = !state.end_threads();
   return in_peace;
 }
 
-void Server::State::close_listeners(Acceptor::Waiting waiting) {
-  if (waiting == Acceptor::Waiting::serve) {
-    for (const auto& [path, inode] : unix_files) {
-      if (inode_of(path) == inode) ::unlink(path.c_str());
-    }
+void Server::State::close_listeners() {
+  const bool last = !handover || handover->holds_name();
+  const auto followed = handover ? handover->withdraw() : std::optional<std::vector<std::string>>();
+  // A follower of a follower that is gone may have a socket's file, without this one's knowledge.
+  const bool owns_files = last || followed;
+  const bool tied = is_tied(tie);
+  tie.reset();
+  for (auto& acceptor : acceptors) {
+    const bool is_followed =
+        followed && std::ranges::find(*followed, acceptor->address().url()) != followed->end();
+    close_listener(*acceptor, is_followed || (tied && acceptor->inherited()), owns_files);
   }
-  for (auto& acceptor : acceptors) acceptor->stop(waiting);
   std::unique_lock lock(front.mutex);
   front.changed.wait_for(lock, kAcceptorTime, [this] { return front.listeners == 0; });
+}
+
+void Server::State::close_listener(Acceptor& acceptor, bool served_elsewhere, bool owns_files) {
+  if (served_elsewhere) return acceptor.stop(Acceptor::Waiting::leave);
+  const auto is_own = [&acceptor](const auto& file) {
+    return file.first == acceptor.address().path() && inode_of(file.first) == file.second;
+  };
+  if (owns_files && std::ranges::any_of(unix_files, is_own)) {
+    ::unlink(acceptor.address().path().c_str());
+  }
+  acceptor.stop(Acceptor::Waiting::serve);
 }
 
 bool Server::State::wait_until_gone(std::chrono::steady_clock::time_point deadline) {
