@@ -1,0 +1,170 @@
+"""A new process takes over from the old one under load, and nobody notices."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from pathlib import Path
+from subprocess import DEVNULL
+
+from harness.command import check
+from harness.process import PicusProcess
+from harness.session import listed
+from upgrade.conftest import Serve, listen, urls_of
+from upgrade.load import Tally, acknowledged, load
+
+HANDOVERS = 7
+BETWEEN = 3000
+
+
+def hand_over(old: PicusProcess, serve: Serve, *options: str) -> PicusProcess:
+    """The upgrade as the operations page tells it."""
+    new = serve(*options)
+    assert urls_of(new, 1)[0] == old.url
+    old.terminate()
+    old.finish()
+    assert old.log_line(event="stopped")["requests"] == "all answered"
+    return new
+
+
+def hand_over_again_and_again(
+    server: PicusProcess, serve: Serve, tally: Tally, *options: str
+) -> PicusProcess:
+    tally.wait_for(BETWEEN // 2)
+    for _ in range(HANDOVERS):
+        server = hand_over(server, serve, *options)
+        tally.wait_for(BETWEEN)
+    return server
+
+
+def test_handovers_under_load_lose_no_request(picus: Path, data: Path, serve: Serve) -> None:
+    """Idle connections are kept through the drain delay: not even a race is left to a client."""
+    server = serve("--drain-delay", "500ms")
+    url = server.url
+    with load([url], fresh=8, kept=6) as (tally, clients):
+        hand_over_again_and_again(server, serve, tally, *listen(url), "--drain-delay", "500ms")
+    assert tally.requests > 20_000
+    assert tally.races == 0
+    items = acknowledged(clients)
+    assert listed(url) == items
+    assert check(picus, data) == len(items)
+    print(tally.requests, "requests")
+
+
+def test_handovers_without_a_drain_delay_lose_no_request(
+    picus: Path, data: Path, serve: Serve
+) -> None:
+    server = serve()
+    url = server.url
+    with load([url], fresh=8, kept=6) as (tally, clients):
+        hand_over_again_and_again(server, serve, tally, *listen(url))
+    items = acknowledged(clients)
+    assert listed(url) == items
+    assert check(picus, data) == len(items)
+    print(tally.requests, "requests", tally.races, "races")
+
+
+def test_several_listeners_are_handed_over_together(
+    picus: Path, data: Path, serve: Serve, tmp_path: Path
+) -> None:
+    path = tmp_path / "socket"
+    server = serve("--listen", f"127.0.0.1:0,[::1]:0,unix:{path}")
+    urls = urls_of(server, 3)
+    with load(urls, fresh=8, kept=6) as (tally, clients):
+        for _ in range(4):
+            tally.wait_for(1000)
+            new = serve(*listen(*urls))
+            assert urls_of(new, 3) == urls
+            server.terminate()
+            server.finish()
+            server = new
+        tally.wait_for(1000)
+    items = acknowledged(clients)
+    for url in urls:
+        assert listed(url) == items
+    server.stop()
+    assert not path.exists()
+    assert check(picus, data) == len(items)
+
+
+def test_listeners_can_be_added_and_left_out(serve: Serve, tmp_path: Path) -> None:
+    path = tmp_path / "socket"
+    server = serve()
+    url = server.url
+    with load([url], fresh=4, kept=2) as (tally, clients):
+        tally.wait_for(200)
+        server = hand_over(server, serve, *listen(url, f"unix:{path}"))
+        assert urls_of(server, 2) == [url, f"unix:{path}"]
+        tally.wait_for(200)
+        assert acknowledged(clients).keys() & listed(f"unix:{path}").keys()
+        server = hand_over(server, serve, *listen(url))
+        tally.wait_for(200)
+    assert not path.exists()
+    assert listed(url) == acknowledged(clients)
+
+
+def test_a_handover_to_another_number_of_threads_loses_no_request(serve: Serve) -> None:
+    server = serve("--threads", "4")
+    url = server.url
+    with load([url], fresh=8, kept=4) as (tally, clients):
+        for threads in ("1", "3", "2"):
+            tally.wait_for(1000)
+            server = hand_over(server, serve, *listen(url), "--threads", threads)
+        tally.wait_for(1000)
+    assert listed(url) == acknowledged(clients)
+
+
+def test_an_upgrade_can_be_called_off_and_begun_again(serve: Serve) -> None:
+    """The new process ends well; the old one, which serves on, can be followed by another."""
+    old = serve()
+    url = old.url
+    with load([url], fresh=8, kept=4) as (tally, clients):
+        for _ in range(3):
+            new = serve(*listen(url), "--threads", "4")
+            tally.wait_for(1000)
+            new.terminate()
+            new.finish()
+            tally.wait_for(1000)
+        hand_over(old, serve, *listen(url))
+        tally.wait_for(1000)
+    assert listed(url) == acknowledged(clients)
+
+
+def test_a_new_process_that_is_killed_leaves_the_old_one_serving(
+    picus: Path, data: Path, serve: Serve
+) -> None:
+    """What the killed one was answering is lost; nothing else, and the next one can follow."""
+    old = serve()
+    url = old.url
+    with load([url], fresh=8, kept=0) as (tally, clients):
+        for _ in range(3):
+            new = serve(*listen(url))
+            tally.wait_for(500)
+            new.kill()
+            tally.forgive(clients)
+            tally.wait_for(1000)
+        hand_over(old, serve, *listen(url))
+        tally.wait_for(1000)
+    items = acknowledged(clients)
+    assert items.items() <= listed(url).items()
+    check(picus, data)
+
+
+def test_a_new_process_that_is_killed_while_it_takes_over_changes_nothing(
+    picus: Path, data: Path, serve: Serve
+) -> None:
+    old = serve()
+    url = old.url
+    command = [str(picus), "serve", *listen(url), "--data", str(data)]
+    with load([url], fresh=8, kept=0) as (tally, clients):
+        for milliseconds in range(0, 60, 4):
+            with subprocess.Popen(command, stdout=DEVNULL, stderr=DEVNULL) as new:
+                timer = threading.Timer(milliseconds / 1000, new.kill)
+                timer.start()
+                timer.join()
+            tally.forgive(clients)
+            tally.wait_for(100)
+        hand_over(old, serve, *listen(url))
+        tally.wait_for(1000)
+    assert acknowledged(clients).items() <= listed(url).items()
+    check(picus, data)
