@@ -16,7 +16,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from harness.client import Client
+from harness.client import Answer, Client, unique
 from harness.shapes import Server
 
 HERE = Path(__file__).resolve().parent
@@ -210,6 +210,41 @@ def test_every_parameter_is_described(document: Json) -> None:
     assert described["GET /picus/get/{key}"] == {"consistency", "If-None-Match", "X-Request-Id"}
     assert described["GET /picus/list"] == {"limit", "cursor", "consistency", "X-Request-Id"}
     assert described["DELETE /picus/{key}"] == {"If-Match", "X-Request-Id"}
+
+
+# Requests that are answered with the examples, word for word.
+CAUSES: dict[str, Callable[[Client], Answer]] = {
+    "invalid-json": lambda c: c.put(b'{"name":"Ada'),
+    "duplicate-name": lambda c: c.put(b'{"a":1,"a":2}'),
+    "invalid-key": lambda c: c.request("GET", "/picus/get/%zz"),
+    "invalid-cursor": lambda c: c.list("?limit=1&cursor=x"),
+    "not-found": lambda c: c.get(unique()),
+    "cross-origin": lambda c: c.request("GET", "/", headers={"Origin": "http://other.example"}),
+    "already-exists": lambda c: c.put({"id": c.created({}).json()["id"]}),
+    "precondition-failed": lambda c: c.put(c.created({}).json(), {"If-Match": '"x"'}),
+    "body-too-large": lambda c: c.put(b" " * (1024 * 1024 + 1)),
+    "item-too-large": lambda c: c.put({"a": "x" * 499_964}),
+    "not-an-object": lambda c: c.put(b"[]"),
+    "invalid-id": lambda c: c.put({"id": 1}),
+    "invalid-number": lambda c: c.put(b'{"n":1e400}'),
+    "invalid-name": lambda c: c.put({"": 1}),
+    "reserved-name": lambda c: c.put({"picus:x": 1}),
+    "too-deep": lambda c: c.put(b'{"a":' + b"[" * 32 + b"]" * 32 + b"}"),
+}
+
+
+@pytest.mark.parametrize("code", CAUSES)
+def test_the_examples_are_what_the_server_answers(
+    client: Client, document: Json, code: str
+) -> None:
+    problem = CAUSES[code](client).json()
+    assert problem["code"] == code
+    details = {
+        answer["content"]["application/problem+json"]["examples"][code]["value"]["detail"]
+        for _, status, answer in answers(document)
+        if status >= 400 and code in answer["content"]["application/problem+json"]["examples"]
+    }
+    assert details == {problem["detail"]}
 
 
 @pytest.mark.parametrize(
