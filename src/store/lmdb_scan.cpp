@@ -47,8 +47,7 @@ class TouchedWindows {
     for (const Run& run : runs_) {
       const std::uintptr_t begin = std::max(run.first << kWindowBits, map.begin);
       const std::uintptr_t end = std::min((run.last + 1) << kWindowBits, map.end);
-      // NOLINTNEXTLINE(performance-no-int-to-ptr): the addresses were rounded, as whole pages are
-      // given.
+      // NOLINTNEXTLINE(performance-no-int-to-ptr): rounded to whole pages.
       if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
     }
   }
