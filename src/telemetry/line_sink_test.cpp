@@ -318,6 +318,10 @@ class FailsOnce {
     pollfd watched{.fd = sender_, .events = 0, .revents = 0};
     return ::poll(&watched, 1, 0) == 1;
   }
+  [[nodiscard]] bool arrived() const {
+    pollfd watched{.fd = receiver_, .events = POLLIN, .revents = 0};
+    return ::poll(&watched, 1, 0) == 1;
+  }
   [[nodiscard]] std::string packet() const {
     std::string text(1000, '\0');
     text.resize(static_cast<std::size_t>(::recv(receiver_, text.data(), text.size(), 0)));
@@ -342,6 +346,17 @@ TEST(LineSink, WhatFailedIsReportedAfterTheNextLineThatGotOut) {
   sink.append("next\n", true);
   EXPECT_EQ(descriptor.packet(), "next\n");
   EXPECT_EQ(descriptor.packet(), "dropped 2\n");
+}
+
+TEST(LineSink, WhatFailedLeavesItsRoomToOthers) {
+  FailsOnce descriptor;
+  LineSinkOptions options = options_for(descriptor.fd());
+  options.max_pending_bytes = 100;
+  LineSink sink(std::move(options));
+  sink.append(std::string(99, 'x') + '\n', true);
+  while (descriptor.will_fail()) std::this_thread::yield();
+  while (!descriptor.arrived()) sink.append("next\n", true);
+  EXPECT_TRUE(descriptor.packet().starts_with("next\n"));
 }
 
 // Within its life no file of this process grows beyond `size`: it takes a part, then fails.
