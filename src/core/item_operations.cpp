@@ -168,10 +168,15 @@ asio::awaitable<Result<Response>> ItemOperations::put_one(Request request) {
   const bool asks_for_absence = request.header("If-None-Match").has_value();
   auto outcome = co_await store_.put(std::move(*item), std::move(*condition), *hash, context());
   if (outcome) co_return put_response(key, etag, *outcome);
-  if (asks_for_absence && outcome.error().code() == ErrorCode::already_exists) {
+  if (outcome.error().code() != ErrorCode::already_exists) {
+    co_return std::unexpected(std::move(outcome.error()));
+  }
+  if (asks_for_absence) {
     co_return failure(ErrorCode::precondition_failed, "If-None-Match: * and the key is taken.");
   }
-  co_return std::unexpected(std::move(outcome.error()));
+  co_return failure(
+      ErrorCode::already_exists,
+      "There is an item with this key; If-Match with its ETag, or with *, replaces it.");
 }
 
 asio::awaitable<Result<Response>> ItemOperations::put_many(Request request) {
