@@ -38,7 +38,6 @@ class Export {
   const Signals& signals_;
   Progress progress_;
   Advance advance_;
-  bool reader_gone_ = false;
 };
 
 asio::awaitable<ExitCode> Export::from_store(Store* store) {
@@ -96,8 +95,7 @@ ExitCode Export::ended(OutputEnd end) {
     case OutputEnd::interrupted:
       return ExitCode::interrupted;
     case OutputEnd::reader_gone:
-      reader_gone_ = true;
-      return ExitCode::ok;
+      return ExitCode::failed;  // quietly: `picus export | head` has what it wants
     case OutputEnd::failed:
       progress_.print("picus: " + output_.error());
       return ExitCode::failed;
@@ -112,7 +110,6 @@ ExitCode Export::unread(const Error& error) {
 }
 
 ExitCode Export::finish(ExitCode code) {
-  if (reader_gone_) return ExitCode::ok;  // as `picus export | head` wants it
   if (code == ExitCode::ok) {
     const auto committed = output_.commit();
     if (!committed) return ended(committed.error());

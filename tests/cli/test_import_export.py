@@ -201,7 +201,7 @@ def test_an_export_replaces_files_only(run: Run, data: Path, tmp_path: Path) -> 
     assert (tmp_path / "pipe").is_fifo()
 
 
-def test_a_reader_that_leaves_ends_the_export_quietly(
+def test_a_reader_that_leaves_ends_the_export_quietly_and_as_failed(
     run: Run, picus: Path, data: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "in").write_text(items(50_000))
@@ -214,7 +214,7 @@ def test_a_reader_that_leaves_ends_the_export_quietly(
         assert export.stdout.readline().startswith(b'{"id":')
         export.stdout.close()
         assert export.stderr.read() == b""
-        assert export.wait(60) == 0
+        assert export.wait(60) == 1
 
 
 def test_an_interrupted_import_goes_on_when_it_is_repeated(
