@@ -8,6 +8,7 @@
 #include <boost/asio/prefer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
+#include <iterator>
 #include <utility>
 
 namespace picus {
@@ -168,38 +169,47 @@ void LmdbWriter::run() {
   if (unsynced_) (void)file_.sync();
 }
 
-void LmdbWriter::commit(Batch batch) {
+/// Answers those that waited for too long, and leaves the others.
+void LmdbWriter::drop_late(Batch& batch) {
   const auto now = Clock::now();
-  Batch live;
   Batch late;
-  std::size_t bytes = 0;
   for (auto& write : batch) {
-    if (write->deadline() <= now) {
-      write->fail(Error(ErrorCode::deadline_exceeded, "The write could not begin in time."));
-      late.push_back(std::move(write));
-      continue;
-    }
-    bytes += write->bytes();
-    live.push_back(std::move(write));
+    if (write->deadline() <= now) late.push_back(std::move(write));
   }
-  if (!late.empty()) post_completions(std::move(late));
-  if (live.empty()) return;
+  if (late.empty()) return;
+  std::erase(batch, nullptr);
+  fail_all(late, Error(ErrorCode::deadline_exceeded, "The write could not begin in time."));
+  post_completions(std::move(late));
+}
 
-  const auto change = [&live](MDB_txn* transaction, unsigned items) {
+void LmdbWriter::commit(Batch batch) {
+  drop_late(batch);
+  if (batch.empty()) return;
+  std::size_t bytes = 0;
+  for (const auto& write : batch) bytes += write->bytes();
+  const auto change = [&batch](MDB_txn* transaction, unsigned items) {
     auto changes = Changes::begin(transaction, items, unix_ms());
     if (!changes) return changes.error();
-    for (auto& write : live) {
+    for (auto& write : batch) {
       if (const int code = write->apply(*changes); code != 0) return code;
     }
     return 0;
   };
   const auto written = file_.write(change, bytes);
-  if (!written) fail_all(live, written.error());
+  if (!written && written.error().code() == ErrorCode::store_full && batch.size() > 1) {
+    // Together they find no room: some may find it alone, deletes above all.
+    const auto middle = batch.begin() + static_cast<std::ptrdiff_t>(batch.size() / 2);
+    Batch rest(std::make_move_iterator(middle), std::make_move_iterator(batch.end()));
+    batch.erase(middle, batch.end());
+    commit(std::move(batch));
+    return commit(std::move(rest));
+  }
+  if (!written) fail_all(batch, written.error());
   if (written && options_.sync_interval.count() != 0 && !unsynced_) {
     unsynced_ = true;
     synced_ = Clock::now();
   }
-  post_completions(std::move(live));
+  post_completions(std::move(batch));
 }
 
 void LmdbWriter::sync_if_due() {

@@ -78,6 +78,7 @@ class LmdbWriter {
   void run();
   bool wait_for_work(std::unique_lock<std::mutex>& lock);
   Batch take();
+  static void drop_late(Batch& batch);
   void commit(Batch batch);
   void sync_if_due();
 
