@@ -165,6 +165,8 @@ class Ordeal {
     expect_images();
     if (synced) possible_ = {now_};
     expect_items();
+    images_.push_back(disk_.image());
+    expect_images();
   }
 
   /// What those who read find.

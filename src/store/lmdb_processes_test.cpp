@@ -183,27 +183,35 @@ TEST_F(LmdbProcesses, PlacesThatAKilledProcessHeldInAFullReaderTableAreUsedAgain
   EXPECT_EQ(StoreCaller(*store).get("k"), R"({"id":"k"})");
 }
 
+/// Puts one item after the other, and tells the parent of each that was acknowledged.
+std::string put_for_ever(const path& directory, LmdbStore::Durability durability,
+                         const Parent& parent) {
+  RecordedLog log;
+  const auto store =
+      LmdbStore::open({.directory = directory, .durability = durability}, log).value();
+  for (int i = 0;; ++i) {
+    std::string answer = StoreCaller(*store).put(large_item("k" + std::to_string(i), 3000));
+    if (answer != "created") return answer;
+    parent.tell();
+  }
+}
+
 TEST_F(LmdbProcesses, WhatAKilledProcessAcknowledgedIsThere) {
   constexpr int kAcknowledged = 60;
-  ChildProcess writer([this](const Parent& parent) {
-    const auto store = open();
-    for (int i = 0;; ++i) {
-      std::string answer = StoreCaller(*store).put(large_item("k" + std::to_string(i), 3000));
-      if (answer != "created") return answer;
-      parent.tell();
-    }
-  });
-  for (int i = 0; i < kAcknowledged; ++i) ASSERT_TRUE(writer.wait());
-  writer.kill();
-  {
-    const auto store = open();
+  for (const auto durability : {LmdbStore::Durability::full, LmdbStore::Durability::relaxed}) {
+    const path directory = directory_.path() / std::to_string(static_cast<int>(durability));
+    ChildProcess writer(
+        [&](const Parent& parent) { return put_for_ever(directory, durability, parent); });
+    for (int i = 0; i < kAcknowledged; ++i) ASSERT_TRUE(writer.wait());
+    writer.kill();
+    EXPECT_EQ(check(directory, log_)->problem_count, 0U);
+    const auto store = LmdbStore::open({.directory = directory}, log_).value();
     for (int i = 0; i < kAcknowledged; ++i) {
       const std::string id = "k" + std::to_string(i);
       EXPECT_EQ(StoreCaller(*store).get(id), large_item(id, 3000).json);
     }
     EXPECT_EQ(StoreCaller(*store).put(item("after")), "created");
   }
-  EXPECT_EQ(check(directory_.path(), log_)->problem_count, 0U);
 }
 
 /// The superuser may do everything: becomes somebody else.
