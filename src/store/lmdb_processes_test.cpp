@@ -324,7 +324,7 @@ std::string fill(LmdbStore& store, std::vector<std::string>& ids, std::size_t it
   StoreCaller call(store);
   for (int i = 0; i < 1000; ++i) {
     const std::string id = std::to_string(item_bytes) + "-" + std::to_string(i);
-    const std::string answer = call.put(large_item(id, item_bytes));
+    std::string answer = call.put(large_item(id, item_bytes));
     if (answer == "store-full") {
       if (call.get(id) != "absent") return "a refused item is there";
       if (call.ready() != "done") return "not ready";

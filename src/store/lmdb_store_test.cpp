@@ -6,6 +6,7 @@
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <cerrno>
 #include <exception>
 #include <fstream>
 #include <memory>
@@ -158,6 +159,42 @@ TEST_F(LmdbStoreTest, WritesThatWaitMeetEachOtherInTheirOrder) {
   EXPECT_EQ(flight.answered("created"), 2U);
   EXPECT_EQ(flight.answered("already-exists"), 1U);
   EXPECT_EQ(call().get("k"), R"({"id":"k","n":1})");
+}
+
+TEST_F(LmdbStoreTest, WritesThatFindNoRoomTogetherAreTriedInSmallerCompany) {
+  open();
+  Flight flight;
+  std::optional<DiskFault> fault;
+  {
+    StalledSyncs stalled;
+    flight.put(*store_, item("first"));
+    stalled.wait_for_one();
+    for (const char* id : {"a", "b", "c"}) flight.put(*store_, item(id));
+    // The first sync is that of the write that is on its way, the second all the others'.
+    fault.emplace(
+        DiskFault::Options{.call = DiskCall::sync, .error = ENOSPC, .from = 2, .times = 1});
+  }
+  flight.land();
+  EXPECT_EQ(fault->hits(), 1U);
+  EXPECT_EQ(flight.answered("created"), 4U);
+  EXPECT_EQ(call().all().size(), 4U);
+}
+
+TEST_F(LmdbStoreTest, WhereThereIsNoRoomAtAllEveryWriteThatWaitsIsRefused) {
+  open();
+  Flight flight;
+  std::optional<DiskFault> fault;
+  {
+    StalledSyncs stalled;
+    flight.put(*store_, item("first"));
+    stalled.wait_for_one();
+    for (const char* id : {"a", "b", "c"}) flight.put(*store_, item(id));
+    fault.emplace(DiskFault::Options{.call = DiskCall::sync, .error = ENOSPC, .from = 2});
+  }
+  flight.land();
+  EXPECT_EQ(flight.answered("created"), 1U);
+  EXPECT_EQ(flight.answered("store-full"), 3U);
+  EXPECT_EQ(call().all(), std::vector<std::string>{R"({"id":"first"})"});
 }
 
 TEST_F(LmdbStoreTest, ReadsGoOnWhileASyncStalls) {
