@@ -42,20 +42,14 @@ class Export {
 };
 
 asio::awaitable<ExitCode> Export::from_store(Store* store) {
-  std::string after;
+  const auto pages = store->scan_all(
+      {.page_bytes = kPageBytes, .separator = '\n', .page_deadline = std::chrono::minutes(1)});
   std::string buffer;
   for (;;) {
-    ScanRequest request{.after = std::move(after),
-                        .max_items = kPageBytes,
-                        .max_bytes = kPageBytes,
-                        .separator = '\n',
-                        .buffer = std::move(buffer)};
-    const Context context{.deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1)};
-    auto page = co_await store->scan(std::move(request), context);
+    auto page = co_await pages->read(std::move(buffer));
     if (!page) co_return unread(page.error());
     const ExitCode code = write(page->text);
     if (code != ExitCode::ok || !page->next) co_return code;
-    after = std::move(*page->next);
     buffer = std::move(page->text);
   }
 }
