@@ -4,7 +4,9 @@
 #include <chrono>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,15 +24,15 @@ namespace picus::aws {
 /// Why a call has no answer.
 struct CallError {
   enum class Kind : std::uint8_t {
-    condition_failed,   ///< ConditionalCheckFailedException; `body` has the item if it was asked for
-    throttled,          ///< still after the retries
-    unavailable,        ///< no connection, 5xx, credentials missing or refused, AccessDenied, no table
-    deadline_exceeded,  ///< no answer within the deadline
+    condition_failed,  ///< ConditionalCheckFailedException; `body` has the item if it was asked for
+    throttled,         ///< still after the retries
+    unavailable,  ///< no connection, 5xx, credentials missing or refused, AccessDenied, no table
+    deadline_exceeded,  ///< no answer in time, in the last attempt that time was left for
     item_too_large,     ///< ValidationException about the item's size
     refused,            ///< any other 4xx: a mistake of this program
   };
   Kind kind;
-  std::string code;     ///< AWS's: `ProvisionedThroughputExceededException`; empty without an answer
+  std::string code;  ///< AWS's: `ProvisionedThroughputExceededException`; empty without an answer
   std::string message;  ///< AWS's words or the network's: for the log, never for a client
   std::string body;     ///< the whole error document
   /// An attempt went out whose answer was lost: it may have taken effect. Also true where a later
@@ -52,6 +54,9 @@ class DynamoDbClient {
     std::string region;
     std::chrono::milliseconds attempt_timeout{1000};
     unsigned max_attempts = 4;  ///< the SDKs' number for DynamoDB
+    // For tests: the clock that signs, and what jitter comes from.
+    std::function<std::chrono::system_clock::time_point()> now = {};
+    std::optional<std::uint64_t> seed = {};
   };
 
   /// `pool`, `credentials` and `log` outlive it. Opens no connection.

@@ -3,7 +3,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <expected>
 #include <filesystem>
 #include <memory>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "core/http.h"
+#include "net/transport_error.h"
 
 namespace picus::net {
 
@@ -26,41 +26,39 @@ struct PooledRequest {
 };
 
 struct PooledResponse {
-  unsigned status;
+  unsigned status = 0;
   std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
   std::string body;
   [[nodiscard]] std::string_view header(std::string_view lower_case_name) const;
 };
 
-struct TransportError {
-  enum class Kind : std::uint8_t { resolve, connect, tls, timeout, broken };
-  Kind kind;
-  bool sent;            ///< the server may have seen the request and acted on it
-  std::string message;  ///< what failed, for the log
-};
-
 /// Kept-alive connections to HTTP and HTTPS servers, a set of them for each io_context: a request
-/// is served on the thread that asks. Thread-safe. Certificates and host names are verified; names
-/// are resolved by c-ares, their TTL respected, and several addresses are tried.
+/// is served on the thread that asks, which alone runs its io_context. Thread-safe. The connections
+/// end with their io_context. Certificates and host names are verified; names are resolved by
+/// c-ares, their TTL respected, and several addresses are tried.
 class HttpPool {
  public:
   struct Options {
     std::filesystem::path ca_bundle;  ///< PEM; empty: the system's
-    std::chrono::milliseconds connect_timeout{1000};
-    std::chrono::milliseconds idle_timeout{20'000};  ///< a connection idle for longer is not used again
-    std::size_t max_idle = 64;           ///< for each io_context and origin
+    std::string name_servers;         ///< `10.0.0.2:53`; empty: those of /etc/resolv.conf
+    std::chrono::milliseconds connect_timeout{1000};  ///< for each address
+    /// A connection idle for longer is not used again.
+    std::chrono::milliseconds idle_timeout{20'000};
+    std::size_t max_idle = 64;  ///< for each io_context and origin
     std::size_t max_body_bytes = 24UZ * 1024 * 1024;
   };
   explicit HttpPool(Options options);
   ~HttpPool();
 
-  /// Sends on a kept-alive connection, or on a new one where there is none. A kept-alive one that
-  /// turns out to be closed before anything of the answer came counts as `broken` and, unless
-  /// nothing was sent, `sent`.
+  /// Sends on a kept-alive connection, or on a new one where there is none. Nothing is sent twice:
+  /// when a kept-alive connection turns out to be closed, that is `broken`, `sent` and `reused`,
+  /// and the other idle ones of that origin are closed too.
   asio::awaitable<std::expected<PooledResponse, TransportError>> send(
       PooledRequest request, std::chrono::steady_clock::time_point deadline);
 
  private:
+  class Local;
+  class Service;
   struct State;
   std::shared_ptr<State> state_;
 };
