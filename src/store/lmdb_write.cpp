@@ -3,12 +3,12 @@
 #include <lmdb.h>
 
 #include <algorithm>
-#include <numeric>
 #include <span>
 #include <string_view>
 #include <utility>
 #include <variant>
 
+#include "store/key_order.h"
 #include "store/record.h"
 
 namespace picus {
@@ -82,17 +82,6 @@ std::optional<Error> refusal(const PutCondition& condition, const std::optional<
 template <typename T>
 Result<T> refuse(Error error) {
   return std::unexpected(std::move(error));
-}
-
-/// The items' positions in the order of their keys; equal keys stay in their order.
-std::vector<std::size_t> by_key(const std::vector<NewItem>& items) {
-  std::vector<std::size_t> order(items.size());
-  std::iota(order.begin(), order.end(), 0UZ);
-  const auto place = [&items](std::size_t index) {
-    return std::pair(std::string_view(items[index].key.text()), index);
-  };
-  if (!std::ranges::is_sorted(order, {}, place)) std::ranges::sort(order, {}, place);
-  return order;
 }
 
 std::expected<BulkOutcome, int> put_one(MDB_cursor* cursor, const NewItem& item,
