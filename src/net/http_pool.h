@@ -39,8 +39,8 @@ struct PooledResponse {
 class HttpPool {
  public:
   struct Options {
-    std::filesystem::path ca_bundle;  ///< PEM; empty: the system's
-    std::string name_servers;         ///< `10.0.0.2:53`; empty: those of /etc/resolv.conf
+    std::filesystem::path ca_bundle = {};  ///< PEM; empty: the system's
+    std::string name_servers = {};         ///< `10.0.0.2:53`; empty: those of /etc/resolv.conf
     std::chrono::milliseconds connect_timeout{1000};  ///< for each address
     /// A connection idle for longer is not used again.
     std::chrono::milliseconds idle_timeout{20'000};

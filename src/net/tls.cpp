@@ -145,7 +145,10 @@ TlsStream::TlsStream(TlsClient& client, int socket, const ServerUrl& server)
   client.resume(stream, server_);
 }
 
-TlsStream::~TlsStream() = default;
+TlsStream::~TlsStream() {
+  // OpenSSL does not resume the session of a connection that was not shut down.
+  if (fault_.empty()) SSL_shutdown(stream_.get());
+}
 
 TlsStream::Progress TlsStream::handshake() {
   ERR_clear_error();
