@@ -6,12 +6,12 @@
 
 #include "cli/command_log.h"
 #include "cli/job.h"
+#include "cli/open_store.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/server_sink.h"
 #include "cli/units.h"
 #include "net/http_client.h"
-#include "store/lmdb_store.h"
 
 namespace picus::cli {
 namespace {
@@ -136,12 +136,12 @@ ExitCode export_from_server(Export& job, const ExportOptions& options, const Sig
 ExitCode export_from_store(Export& job, const ExportOptions& options, const Signals& signals) {
   asio::io_context context(1);
   CommandLog log;
-  const auto store = LmdbStore::open({.directory = options.data, .read_only = true}, log);
-  if (!store) {
-    write_error("picus: " + store.error().message() + "\n");
+  const auto opened = open_store(options.store, Access::read, log);
+  if (!opened) {
+    write_error("picus: " + opened.error().message() + "\n");
     return ExitCode::unreachable;
   }
-  return run_job(context, job.from_store(store->get()), signals, OnSignal::look);
+  return run_job(context, job.from_store(opened->store.get()), signals, OnSignal::look);
 }
 
 }  // namespace
