@@ -45,13 +45,16 @@ class ListStream final : public ByteStream {
       : pages_(std::move(pages)), page_(std::move(first)), format_(format) {}
 
   asio::awaitable<Result<std::string_view>> read() override {
-    if (ended_) co_return std::string_view{};
-    if (begun_) {
-      auto page = co_await pages_->read(std::move(page_.text));
-      if (!page) co_return std::unexpected(std::move(page.error()));
-      page_ = std::move(*page);
-    }
-    frame();
+    // A page without items is not the end, which a piece without bytes would be.
+    do {
+      if (ended_) co_return std::string_view{};
+      if (begun_) {
+        auto page = co_await pages_->read(std::move(page_.text));
+        if (!page) co_return std::unexpected(std::move(page.error()));
+        page_ = std::move(*page);
+      }
+      frame();
+    } while (page_.text.empty());
     co_return page_.text;
   }
 

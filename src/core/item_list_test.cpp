@@ -98,6 +98,19 @@ TEST(ItemList, ALastPageThatTurnsOutEmptyLeavesNoComma) {
             "[1,2]");
 }
 
+TEST(ItemList, AnEmptyPageInTheMiddleIsNotTheEnd) {
+  for (const ListFormat format : {ListFormat::array, ListFormat::ndjson}) {
+    const std::string end(1, separator(format));
+    EXPECT_EQ(
+        streamed(pages(page("1" + end, 1, false), page("", 0, false), page("2" + end, 1, true)),
+                 format),
+        format == ListFormat::array ? "[1,2]" : "1\n2\n");
+    EXPECT_EQ(
+        streamed(pages(page("", 0, false), page("", 0, false), page("1" + end, 1, true)), format),
+        format == ListFormat::array ? "[1]" : "1\n");
+  }
+}
+
 TEST(ItemList, LinesStayLines) {
   EXPECT_EQ(streamed(pages(page("1\n2\n", 2, false), page("3\n", 1, false), page("", 0, true)),
                      ListFormat::ndjson),
