@@ -67,12 +67,11 @@ Trouble trouble_of(const aws::CallError& error) {
   if (error.code == "AccessDeniedException") return Trouble::access_denied;
   if (std::ranges::find(kBadCredentials, error.code) != kBadCredentials.end())
     return Trouble::bad_credentials;
-  // "The provided key element does not match the schema", and of a table with a sort key
-  // "The number of conditions on the keys is invalid".
-  const bool about_keys = error.message.contains("key element") ||
-                          error.message.contains("conditions on the keys") ||
-                          error.message.contains("Missing the key");
-  if (error.code == "ValidationException" && about_keys) return Trouble::wrong_key;
+  // "The provided key element does not match the schema", and what DynamoDB Local says instead.
+  // Our requests are all alike: nothing else about a key can be wrong with them.
+  if (error.code == "ValidationException" && error.message.contains("key")) {
+    return Trouble::wrong_key;
+  }
   return Trouble::none;
 }
 
