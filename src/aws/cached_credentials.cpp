@@ -109,7 +109,13 @@ CachedCredentials::CachedCredentials(std::unique_ptr<CredentialsProvider> provid
                                      Clock clock)
     : state_(std::make_unique<State>(std::move(provider), log, std::move(clock))) {}
 
-CachedCredentials::~CachedCredentials() { state_->stop(); }
+CachedCredentials::~CachedCredentials() {
+  try {
+    state_->stop();
+  } catch (const std::exception& exception) {
+    state_->log.write(Level::error, "bug", {{"what", exception.what()}});
+  }
+}
 
 asio::awaitable<Result<Held>> CachedCredentials::get(
     std::chrono::steady_clock::time_point deadline) {

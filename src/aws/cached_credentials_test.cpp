@@ -112,11 +112,11 @@ class Cache {
         credentials(std::make_unique<CachedCredentials>(std::make_unique<ScriptedProvider>(script),
                                                         log, [this] { return now.load(); })) {}
 
-  std::string get(std::chrono::milliseconds timeout = 30s) {
+  [[nodiscard]] std::string get(std::chrono::milliseconds timeout = 30s) const {
     return id_of(get_from(*credentials, timeout));
   }
   /// Asks until that is the answer; refreshing goes on in the background.
-  void expect_soon(std::string_view wanted) {
+  void expect_soon(std::string_view wanted) const {
     const auto end = std::chrono::steady_clock::now() + 30s;
     std::string got = get();
     while (got != wanted && std::chrono::steady_clock::now() < end) got = get();

@@ -38,7 +38,7 @@ bool is_role_name(std::string_view text) {
 
 /// An origin of one's own, or that of the address family asked for.
 std::string endpoint(const Environment& environment) {
-  const std::string own = variable(environment, "AWS_EC2_METADATA_SERVICE_ENDPOINT");
+  std::string own = variable(environment, "AWS_EC2_METADATA_SERVICE_ENDPOINT");
   if (!own.empty()) return own;
   const std::string mode = variable(environment, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE");
   return same_name(mode, "IPv6") ? "http://[fd00:ec2::254]" : "http://169.254.169.254";
