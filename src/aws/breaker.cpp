@@ -3,7 +3,7 @@
 namespace picus::aws {
 
 bool Breaker::admits(Time now) {
-  if (failures_.load(std::memory_order_relaxed) < kFailures) return true;
+  if (!is_open()) return true;
   Time due = next_probe_.load(std::memory_order_relaxed);
   return now >= due &&
          next_probe_.compare_exchange_strong(due, now + kProbeInterval, std::memory_order_relaxed);
@@ -15,7 +15,7 @@ void Breaker::succeeded() {
 }
 
 void Breaker::failed(Time now) {
-  if (failures_.load(std::memory_order_relaxed) >= kFailures) return;
+  if (is_open()) return;
   if (failures_.fetch_add(1, std::memory_order_relaxed) + 1 == kFailures) {
     next_probe_.store(now + kProbeInterval, std::memory_order_relaxed);
   }

@@ -14,6 +14,9 @@ class Breaker {
   static constexpr unsigned kFailures = 5;
   static constexpr std::chrono::milliseconds kProbeInterval{500};
 
+  [[nodiscard]] bool is_open() const {
+    return failures_.load(std::memory_order_relaxed) >= kFailures;
+  }
   /// Whether to go ahead. While open: true once each interval, for the probe.
   bool admits(Time now);
   /// The server was there, whatever it said.

@@ -197,7 +197,7 @@ std::optional<std::chrono::milliseconds> DynamoDbClient::State::delay_for(
 std::optional<std::chrono::milliseconds> DynamoDbClient::State::delay_before_next(
     Call& call, const FailedAttempt& failed) {
   constexpr std::chrono::milliseconds kAtOnce{0};
-  if (call.attempts >= options.max_attempts) return std::nullopt;
+  if (call.attempts >= options.max_attempts || breaker.is_open()) return std::nullopt;
   switch (failed.remedy) {
     case Remedy::none:
       return std::nullopt;

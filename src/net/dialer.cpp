@@ -60,7 +60,8 @@ asio::awaitable<std::expected<std::unique_ptr<Channel>, TransportError>> Dialer:
     Outcome outcome = Outcome::failed;
     {
       const Watch::Guard guard(room_.watch, channel->wire(), until);
-      outcome = co_await channel->connect(address, until);
+      outcome = co_await channel->connect(address.socket_address(), address.socket_address_bytes(),
+                                          until);
     }
     if (outcome == Outcome::done) co_return std::move(channel);
     ++turn_;

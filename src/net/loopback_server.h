@@ -25,6 +25,8 @@ class LoopbackPeer {
 
   /// The next request, its body included; empty: the client closed.
   std::string read_request();
+  /// What comes next, however much; empty: the client closed.
+  std::string read_some();
   void say(std::string_view text);
   /// `say` with status line and length.
   void answer(std::string_view body, std::string_view status_and_headers = "200 OK");

@@ -165,6 +165,15 @@ TlsStream::Progress TlsStream::write(std::string_view text, std::size_t& bytes) 
   return judge(SSL_write_ex(stream_.get(), text.data(), text.size(), &bytes));
 }
 
+TlsStream::Progress TlsStream::peek() {
+  ERR_clear_error();
+  char byte = 0;
+  std::size_t bytes = 0;
+  return judge(SSL_peek_ex(stream_.get(), &byte, 1, &bytes));
+}
+
+bool TlsStream::has_pending() const { return SSL_has_pending(stream_.get()) == 1; }
+
 TlsStream::Progress TlsStream::judge(int result) {
   if (result == 1) return Progress::done;
   const int saved_errno = errno;

@@ -64,6 +64,10 @@ class TlsStream {
   Progress handshake();
   Progress read(std::span<char> space, std::size_t& bytes);
   Progress write(std::string_view text, std::size_t& bytes);
+  /// Whether there is something to read; leaves it there.
+  Progress peek();
+  /// Whether bytes were taken off the socket that read() has not given out.
+  [[nodiscard]] bool has_pending() const;
 
   /// After `failed`: what went wrong.
   [[nodiscard]] const std::string& fault() const { return fault_; }
