@@ -22,22 +22,6 @@ std::string detail_of(const aws::CallError& error) {
   return error.code.empty() ? error.message : error.code + ": " + error.message;
 }
 
-std::string_view name_of(Trouble trouble) {
-  switch (trouble) {
-    case Trouble::none:
-      return "dynamodb request refused";
-    case Trouble::no_table:
-      return "dynamodb table missing";
-    case Trouble::access_denied:
-      return "dynamodb access denied";
-    case Trouble::bad_credentials:
-      return "dynamodb credentials refused";
-    case Trouble::wrong_key:
-      return "dynamodb key schema differs";
-  }
-  std::unreachable();
-}
-
 }  // namespace
 
 Error dynamodb_error(const aws::CallError& error) {
@@ -94,31 +78,6 @@ std::string advice_on(Trouble trouble, std::string_view table, std::string_view 
              "\"; --key-attribute names another one, and a sort key cannot be served.";
   }
   std::unreachable();
-}
-
-TroubleLog::TroubleLog(Log& log, std::string table, std::string key_attribute)
-    : log_(log), table_(std::move(table)), key_attribute_(std::move(key_attribute)) {}
-
-void TroubleLog::tell(const aws::CallError& error, std::string_view operation) {
-  const Trouble trouble = trouble_of(error);
-  if (trouble == Trouble::none && error.kind != Kind::refused) return;
-  if (!is_due(trouble)) return;
-  const std::string advice = advice_on(trouble, table_, key_attribute_);
-  log_.write(Level::error, name_of(trouble),
-             {{"table", table_},
-              {"operation", operation},
-              {"code", error.code},
-              {"reason", error.message},
-              {"advice", advice}});
-}
-
-bool TroubleLog::is_due(Trouble trouble) {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  const auto next =
-      std::chrono::duration_cast<std::chrono::steady_clock::duration>(now + kInterval);
-  auto& due = due_[std::to_underlying(trouble)];
-  auto seen = due.load();
-  return seen <= now.count() && due.compare_exchange_strong(seen, next.count());
 }
 
 }  // namespace picus

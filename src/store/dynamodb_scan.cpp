@@ -26,6 +26,8 @@ constexpr char kForeign = '\x02';
 constexpr std::size_t kMaxForeignKeyBytes = 2048;  ///< DynamoDB's limit
 /// A list begins with a page of so many items; a table that has no more is read with one call.
 constexpr std::size_t kFirstItems = 256;
+/// More do not fit into an answer of 1 MB anyway.
+constexpr std::size_t kMaxScannedItems = 1'000'000;
 
 bool is_key(const std::string& text) {
   return Key::parse(text, ErrorCode::invalid_cursor).has_value();
@@ -55,8 +57,10 @@ asio::awaitable<Result<Page>> DynamoDbStore::scan(ScanRequest request, Context c
   page.text.clear();
   std::optional<std::string> next = std::move(*key);
   do {
-    const ScanPart part{
-        .after = *next, .max_items = limits.max_items - page.count, .eventual = context.eventual};
+    // One more than there is room for: a Scan that ends with its limit does not know whether more
+    // follows, and a page that is said to follow is better not empty.
+    const std::size_t room = std::min(limits.max_items - page.count, kMaxScannedItems);
+    const ScanPart part{.after = *next, .max_items = room + 1, .eventual = context.eventual};
     const auto answer = co_await state_->call("Scan", state_->requests.scan(part), context);
     if (!answer) co_return std::unexpected(dynamodb_error(answer.error()));
     auto read = append_scan(page, answer->body, limits, state_->options.key_attribute);

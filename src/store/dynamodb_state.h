@@ -6,6 +6,7 @@
 
 #include "aws/dynamodb_client.h"
 #include "core/ids.h"
+#include "core/log.h"
 #include "core/store.h"
 #include "store/dynamodb_error.h"
 #include "store/dynamodb_request.h"
@@ -17,16 +18,16 @@ namespace picus {
 
 /// What the parts of the store share. Calls in flight hold it too.
 struct DynamoDbStore::State {
-  State(aws::DynamoDbClient& dynamodb, Options chosen, Log& log)
+  State(aws::DynamoDbClient& dynamodb, Options chosen, Log& used_log)
       : client(dynamodb),
         options(std::move(chosen)),
         requests(options.table, options.key_attribute),
-        troubles(log, options.table, options.key_attribute),
-        window(options.bulk_writes) {}
+        window(options.bulk_writes),
+        log(used_log) {}
 
   using Answer = std::expected<aws::CallAnswer, aws::CallError>;
 
-  /// Calls DynamoDB; tells the log what only a person can mend.
+  /// Calls DynamoDB, unless the deadline has passed.
   asio::awaitable<Answer> call(std::string operation, std::string body, Context context);
 
   /// A PutItem. Its own meta tells it apart from every other one; under Always it is unconditional.
@@ -44,10 +45,10 @@ struct DynamoDbStore::State {
   aws::DynamoDbClient& client;
   const Options options;
   const DynamoDbRequests requests;
-  TroubleLog troubles;
   IdSource ids;
   WriteWindow window;
   Readiness readiness;
+  Log& log;
 };
 
 }  // namespace picus

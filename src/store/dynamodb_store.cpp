@@ -60,9 +60,7 @@ asio::awaitable<DynamoDbStore::State::Answer> DynamoDbStore::State::call(std::st
                                              .message = "the deadline had passed",
                                              .body = {}});
   }
-  auto answer = co_await client.call(operation, std::move(body), context.deadline);
-  if (!answer) troubles.tell(answer.error(), operation);
-  co_return answer;
+  co_return co_await client.call(std::move(operation), std::move(body), context.deadline);
 }
 
 asio::awaitable<Result<std::optional<StoredItem>>> DynamoDbStore::get(Key key, Context context) {

@@ -14,11 +14,18 @@ constexpr std::string_view kProbeKey = "picus:probe";
 /// Health checks of load balancers wait for some seconds.
 constexpr std::chrono::milliseconds kProbePatience{1500};
 
-/// Ends the probe on every way out.
+/// Ends the probe on every way out, and tells the log where it changed something.
 class Probe {
  public:
-  explicit Probe(Readiness& readiness) : readiness_(readiness) {}
-  ~Probe() { readiness_.end_probe(succeeded_); }
+  Probe(Readiness& readiness, Log& log) : readiness_(readiness), log_(log) {}
+  ~Probe() {
+    if (!readiness_.end_probe(succeeded_)) return;
+    if (succeeded_) {
+      log_.write(Level::info, "store ready again", {});
+    } else {
+      log_.write(Level::error, "store not ready", {});
+    }
+  }
   Probe(const Probe&) = delete;
   Probe& operator=(const Probe&) = delete;
 
@@ -26,6 +33,7 @@ class Probe {
 
  private:
   Readiness& readiness_;
+  Log& log_;
   bool succeeded_ = false;
 };
 
@@ -51,7 +59,7 @@ asio::awaitable<Result<void>> DynamoDbStore::ready(Context context) {
     co_return failure(ErrorCode::deadline_exceeded, "The request could not begin in time.");
   }
   if (state_->readiness.begin_probe(now)) {
-    Probe probe(state_->readiness);
+    Probe probe(state_->readiness, state_->log);
     context.deadline = std::min(context.deadline, now + kProbePatience);
     const auto answer = co_await state_->call(
         "GetItem", state_->requests.get_item(kProbeKey, /*eventual=*/true), context);

@@ -17,10 +17,12 @@ bool Readiness::begin_probe(Clock::time_point now) {
   return true;
 }
 
-void Readiness::end_probe(bool succeeded) {
+bool Readiness::end_probe(bool succeeded) {
   const std::lock_guard lock(mutex_);
   probing_ = false;
+  const bool was_ready = failures_ < kFailures;
   failures_ = succeeded ? 0 : std::min(failures_ + 1, kFailures);
+  return was_ready != (failures_ < kFailures);
 }
 
 }  // namespace picus

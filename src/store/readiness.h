@@ -17,7 +17,8 @@ class Readiness {
   /// Whether the caller is to probe now, and then to call end_probe(): nobody else does, and the
   /// last probe is a second old.
   bool begin_probe(Clock::time_point now);
-  void end_probe(bool succeeded);
+  /// Whether that changed what ready() says.
+  bool end_probe(bool succeeded);
 
  private:
   static constexpr int kFailures = 3;
