@@ -18,7 +18,8 @@ OPTIONS = "options"  # `picus serve` takes command line options
 RESTART = "restart"  # a second server can be started on the data of a first one
 LOOPBACK = "loopback"  # it is reached by a loopback address, without authentication
 DIRECTORY = "directory"  # `server.process.data` is the directory that has the items
-CAPABILITIES = (RAW_SOCKETS, OWN_PROCESS, OPTIONS, RESTART, LOOPBACK, DIRECTORY)
+SAME_TEXT = "same_text"  # members come back in their order, and numbers in their spelling
+CAPABILITIES = (RAW_SOCKETS, OWN_PROCESS, OPTIONS, RESTART, LOOPBACK, DIRECTORY, SAME_TEXT)
 
 
 class Server:
@@ -87,7 +88,7 @@ class ServerOnDynamoDb(Shape):
     """`picus serve` on a table of its own in DynamoDB Local. A path stands for the table."""
 
     name = "server-dynamodb"
-    capabilities = frozenset(CAPABILITIES) - {DIRECTORY}
+    capabilities = frozenset(CAPABILITIES) - {DIRECTORY, SAME_TEXT}
     parts = ("dynamodb",)
 
     def __init__(self, binary: Path, directory: Path, dynamodb: DynamoDbLocal) -> None:
