@@ -128,7 +128,8 @@ std::expected<void, std::string> check(const StoreOptions& options) {
 std::string endpoint_of(const TableOptions& options) {
   if (options.endpoint_url.empty()) {
     const std::string_view china = options.region.starts_with("cn-") ? ".cn" : "";
-    return "https://dynamodb." + options.region + ".amazonaws.com" + std::string(china);
+    const std::string host = "dynamodb." + options.region + ".amazonaws.com";
+    return "https://" + host + std::string(china);
   }
   std::string url = options.endpoint_url;
   while (url.ends_with('/')) url.pop_back();
