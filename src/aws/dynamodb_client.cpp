@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -165,6 +166,11 @@ asio::awaitable<std::expected<std::string, FailedAttempt>> DynamoDbClient::State
   const auto begin = Clock::now();
   const auto deadline = std::min(call->deadline, begin + options.attempt_timeout);
   auto response = co_await pool.send(make_request(*call), deadline);
+  // A caller that has given up says nothing about the server.
+  const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
+  if (state.cancelled() != asio::cancellation_type::none) {
+    co_return fail(Kind::unavailable, "cancelled");
+  }
   co_return take(std::move(response), deadline - begin);
 }
 

@@ -3,7 +3,13 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <array>
 #include <atomic>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -389,6 +395,25 @@ TEST(DynamoDbClient, CallsGoThroughAgainSoonAfterTheServerIsBack) {
   const auto begin = Clock::now();
   while (!fixture.call() && Clock::now() < begin + kLong) continue;
   EXPECT_LT(Clock::now() - begin, 3 * Breaker::kProbeInterval);
+}
+
+TEST(DynamoDbClient, CallersThatGiveUpSayNothingAboutTheServer) {
+  std::vector<Script::Step> steps(Breaker::kFailures, Script::Step(stall));
+  steps.push_back(say("{}"));
+  Script server(steps);
+  Fixture fixture(server.origin());
+  DynamoDbClient& client =
+      fixture.client.emplace(fixture.pool, fixture.credentials, fixture.options, fixture.log);
+  for (unsigned i = 0; i < Breaker::kFailures; ++i) {
+    asio::io_context context(1);
+    asio::cancellation_signal give_up;
+    asio::co_spawn(context, client.call("PutItem", "{}", Clock::now() + kLong),
+                   asio::bind_cancellation_slot(give_up.slot(), asio::detached));
+    while (server.requests().size() <= i) context.poll();
+    give_up.emit(asio::cancellation_type::terminal);
+    context.run();
+  }
+  EXPECT_EQ(told(fixture.call()), "ok {}");
 }
 
 TEST(DynamoDbClient, AFailedCallIsLoggedWithWhatAwsCallsIt) {

@@ -53,9 +53,10 @@ asio::awaitable<std::expected<std::unique_ptr<Channel>, TransportError>> Dialer:
 asio::awaitable<std::expected<std::unique_ptr<Channel>, TransportError>> Dialer::try_in_turn(
     std::vector<Address> addresses, Clock::time_point deadline) {
   TransportError last = error_of(TransportError::Kind::timeout, "no time was left to connect");
-  for (std::size_t left = addresses.size(); left > 0 && Clock::now() < deadline; --left) {
-    const Address& address = addresses[turn_ % addresses.size()];
-    const auto until = share_of(deadline, left, room_.connect_timeout);
+  const std::size_t first = turn_;  // others may dial meanwhile
+  for (std::size_t i = 0; i < addresses.size() && Clock::now() < deadline; ++i) {
+    const Address& address = addresses[(first + i) % addresses.size()];
+    const auto until = share_of(deadline, addresses.size() - i, room_.connect_timeout);
     auto channel = std::make_unique<Channel>(room_.executor, address.family());
     Outcome outcome = Outcome::failed;
     {
@@ -63,14 +64,15 @@ asio::awaitable<std::expected<std::unique_ptr<Channel>, TransportError>> Dialer:
       outcome = co_await channel->connect(address.socket_address(), address.socket_address_bytes(),
                                           until);
     }
+    turn_ = first + i;
     if (outcome == Outcome::done) co_return std::move(channel);
-    ++turn_;
     const bool overdue = outcome == Outcome::overdue;
     last = error_of(overdue && Clock::now() >= deadline ? TransportError::Kind::timeout
                                                         : TransportError::Kind::connect,
                     server_.authority + ": " + address.url() + ": " +
                         (overdue ? "no connection in time" : channel->fault()));
   }
+  ++turn_;
   co_return std::unexpected(std::move(last));
 }
 

@@ -5,6 +5,7 @@
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/query.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <optional>
 #include <utility>
@@ -150,7 +151,11 @@ class HttpPool::Service : public asio::execution_context::service {
   static inline asio::execution_context::id id;
 
   explicit Service(asio::execution_context& context)
-      : service(context), executor_(static_cast<asio::io_context&>(context).get_executor()) {}
+      : service(context), executor_(static_cast<asio::io_context&>(context).get_executor()) {
+    // Services end in the reverse of the order in which they began. What is in here has timers, so
+    // that theirs has to begin first.
+    const asio::steady_timer begins_the_timers(executor_);
+  }
 
   Local& local(const std::shared_ptr<State>& state) {
     for (const auto& local : locals_) {
