@@ -8,7 +8,7 @@ namespace picus {
 namespace {
 
 std::unexpected<Error> unreadable(const json::Reader& in) {
-  return failure(ErrorCode::internal, "The store's answer cannot be read.", in.error());
+  return failure(ErrorCode::store_unavailable, "The store's answer cannot be read.", in.error());
 }
 
 /// The items of `Items` while the page has room. The key of the last one where it has none left.

@@ -8,7 +8,7 @@
 #include "core/store.h"
 #include "store/dynamodb_meta.h"
 
-/// What DynamoDB's answers say. An answer that cannot be read is `internal`.
+/// What DynamoDB's answers say. One that cannot be read: store_unavailable.
 namespace picus {
 
 /// The item of a GetItem's answer, or nothing.

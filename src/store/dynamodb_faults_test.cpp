@@ -144,7 +144,8 @@ TEST(DynamoDbFaults, AnAnswerThatIsNoneIsAnError) {
   for (const char* text : {"", "{", "[]", R"({"Item":{"n":{"N":"1"}}})", "<html>"}) {
     PlayedStore store([&](const std::string&, const json::object&) { return answer(200, text); });
     const auto found = run(store->get(key("k"), in_time()));
-    EXPECT_FALSE(found) << text;
+    ASSERT_FALSE(found) << text;
+    EXPECT_EQ(found.error().code(), ErrorCode::store_unavailable) << text;
   }
 }
 
