@@ -13,6 +13,8 @@ find_package(ZLIB REQUIRED)
 find_package(GTest REQUIRED)
 find_path(LMDB_INCLUDE_DIR lmdb.h REQUIRED)
 find_library(LMDB_LIBRARY NAMES lmdb REQUIRED)
+find_path(CARES_INCLUDE_DIR ares.h REQUIRED)
+find_library(CARES_LIBRARY NAMES cares REQUIRED)
 
 add_library(picus_flags INTERFACE)
 target_compile_features(picus_flags INTERFACE cxx_std_23)

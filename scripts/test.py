@@ -65,6 +65,15 @@ def unit(flavour: str) -> Stage:
     return Stage(name, flavour, command, 20, needs=(f"build-{flavour}",), junit=junit)
 
 
+def dynamodb(flavour: str) -> Stage:
+    """The store's tests that DynamoDB Local judges."""
+    junit = REPORTS / f"dynamodb-{flavour}.xml"
+    command = [".venv/bin/python", "tests/with_dynamodb.py", f"build/{flavour}/dynamodb_test"]
+    command += ["--gtest_brief=1", f"--gtest_output=xml:{junit}"]
+    name = f"dynamodb-{flavour}"
+    return Stage(name, flavour, command, 20, needs=(f"build-{flavour}",), junit=junit)
+
+
 def black_box(name: str, flavour: str, paths: list[str], needs: tuple[str, ...]) -> Stage:
     junit = REPORTS / f"{name}.xml"
     command = [*PYTEST, f"--junitxml={junit}", f"--picus=build/{flavour}/picus", *paths]
@@ -74,9 +83,11 @@ def black_box(name: str, flavour: str, paths: list[str], needs: tuple[str, ...])
 STAGES = [
     build(RELEASE),
     unit(RELEASE),
+    dynamodb(RELEASE),
     black_box("black-box-release", RELEASE, ["tests"], ()),
     build(ASAN),
     unit(ASAN),
+    dynamodb(ASAN),
     black_box("contract-asan", ASAN, ["tests/contract"], ()),
     build(TSAN),
     unit(TSAN),

@@ -14,6 +14,7 @@
 #include "cli/import_items.h"
 #include "cli/output.h"
 #include "cli/serve.h"
+#include "cli/table_command.h"
 
 namespace picus::cli {
 namespace {
@@ -28,6 +29,8 @@ ExitCode run(const Invocation& invocation, const Options& options, Signals& sign
       return import_items(options.import_items, signals);
     case Verb::check:
       return check_store(options.check);
+    case Verb::table:
+      return table_command(options.table, signals);
     case Verb::healthcheck:
       return healthcheck(options.healthcheck, signals);
     case Verb::completion:

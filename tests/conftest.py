@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from harness.client import Client
+from harness.dynamodb import DynamoDbLocal
 from harness.shapes import CAPABILITIES, SHAPES, Server, Shape
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -66,12 +67,23 @@ def picus(pytestconfig: pytest.Config) -> Path:
 
 
 @pytest.fixture(scope="session")
+def dynamodb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DynamoDbLocal]:
+    """DynamoDB Local, from the first test that needs it to the last of all."""
+    local = DynamoDbLocal(tmp_path_factory.mktemp("dynamodb-local"))
+    yield local
+    local.stop()
+
+
+@pytest.fixture(scope="session")
 def shape(
     request: pytest.FixtureRequest, picus: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Shape:
+) -> Iterator[Shape]:
     """What the test runs on."""
     chosen = SHAPES[request.param]
-    return chosen(picus, tmp_path_factory.mktemp(chosen.name))
+    parts = [request.getfixturevalue(part) for part in chosen.parts]
+    running = chosen(picus, tmp_path_factory.mktemp(chosen.name), *parts)
+    yield running
+    running.close()
 
 
 @pytest.fixture(scope="session")

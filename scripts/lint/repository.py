@@ -12,10 +12,11 @@ from pathlib import Path
 CPP = (".h", ".cpp")
 LOCK_FILE = re.compile(r"requirements[\w-]*\.txt$")
 
-# Hosts that may stand in a file that is no test: this machine, names reserved for examples, and
-# publishers of standards.
+# Hosts that may stand in a file that is no test: this machine, names reserved for examples,
+# publishers of standards, and what Picus itself talks to: AWS's endpoints.
 HOSTS = re.compile(
     r"^(localhost|127\.0\.0\.1|\[::1?\]|0\.0\.0\.0|([\w-]+\.)*example(\.(com|org|net))?"
+    r"|([\w-]+\.)*amazonaws\.com|169\.254\.(169\.254|170\.2)|\[fd00:ec2::(23|254)\]"
     r"|www\.rfc-editor\.org|json-schema\.org|spec\.openapis\.org|docs\.aws\.amazon\.com"
     r"|host|picus)?$",
     re.IGNORECASE,

@@ -125,6 +125,22 @@ Read<std::string> help_on(std::span<const Command> commands,
                          did_you_mean(topics.front(), names));
 }
 
+/// A table that nobody looks at, as a server is asked, is not judged.
+Read<void> check_place(const StoreOptions& store, const std::string& url) {
+  return url.empty() ? check(store) : Read<void>();
+}
+
+Read<void> check_table_command(const TableCommandOptions& options) {
+  const std::string& action = options.actions.front();
+  if (action == "create" || action == "describe") return check(options.table);
+  return std::unexpected("table: \"" + action + "\" is not allowed: give create or describe");
+}
+
+Read<std::string> nothing_if(const Read<void>& checked) {
+  if (!checked) return std::unexpected(checked.error());
+  return std::string();
+}
+
 /// What is answered at once, without anything being opened.
 Read<std::string> answer_of(std::span<const Command> commands, const Command& command,
                             std::span<const Effective> values, const Options& options) {
@@ -139,7 +155,11 @@ Read<std::string> answer_of(std::span<const Command> commands, const Command& co
       }
       return options.check_config ? as_config_file(values) : std::string();
     case Verb::export_items:
+      return nothing_if(check_place(options.export_items.store, options.export_items.url));
     case Verb::import_items:
+      return nothing_if(check_place(options.import_items.store, options.import_items.url));
+    case Verb::table:
+      return nothing_if(check_table_command(options.table));
     case Verb::check:
     case Verb::healthcheck:
       return std::string();
@@ -158,15 +178,25 @@ std::vector<std::string> variables_of(std::span<const Command> commands) {
   return variables;
 }
 
+/// A directory, a table or a server: two of them would contradict each other.
+Read<void> check_one_place(const Flags& flags) {
+  std::string given;
+  for (const std::string_view place : {"data", "table", "url"}) {
+    if (!flags.contains(place)) continue;
+    const std::string flag = "--" + std::string(place);
+    if (!given.empty()) return std::unexpected(given + " or " + flag + ", not both");
+    given = flag;
+  }
+  return {};
+}
+
 Read<Invocation> invoke(std::span<const Command> commands, const Command& command,
                         std::span<const std::string> arguments, const Environment& environment,
                         const Options& options) {
   auto parsed = parse(command, arguments);
   if (!parsed) return std::unexpected(parsed.error());
   if (parsed->help) return Invocation{Verb::help, help_of(command), {}};
-  if (parsed->flags.contains("data") && parsed->flags.contains("url")) {
-    return std::unexpected("--data or --url, not both");
-  }
+  if (const auto one = check_one_place(parsed->flags); !one) return std::unexpected(one.error());
   auto taken = take_operands(command, std::move(parsed->operands));
   if (!taken) return std::unexpected(taken.error());
   const auto config = read_config_source(command, parsed->flags, environment);
@@ -200,6 +230,10 @@ std::expected<Invocation, std::string> read_command_line(std::span<const std::st
                                                          Options& to) {
   const std::vector<Command> commands = commands_of(to);
   const auto no_colour = environment.find("NO_COLOR");
+  for (TableOptions* table : {&to.serve.store.table, &to.export_items.store.table,
+                              &to.import_items.store.table, &to.table.table}) {
+    table->environment = environment;
+  }
   to.serve.log_colour = no_colour == environment.end() || no_colour->second.empty();
   if (arguments.empty()) return std::unexpected(overview(commands));
   const std::string& name = arguments.front();

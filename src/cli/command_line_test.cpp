@@ -30,8 +30,8 @@ TEST_F(CommandLine, ServeHasTheDefaultsOfTheDocumentation) {
   ASSERT_TRUE(invocation) << invocation.error();
   EXPECT_EQ(invocation->verb, Verb::serve);
   EXPECT_EQ(options_.serve.server.listen, std::vector<std::string>{"127.0.0.1:8080"});
-  EXPECT_EQ(options_.serve.data, "./data");
-  EXPECT_FALSE(options_.serve.relaxed);
+  EXPECT_EQ(options_.serve.store.data, "./data");
+  EXPECT_FALSE(options_.serve.store.relaxed);
   EXPECT_EQ(options_.serve.server.threads, 0);
   EXPECT_EQ(options_.serve.server.max_header_bytes, 16384);
   EXPECT_EQ(options_.serve.api.max_body_bytes, 1048576);
@@ -50,7 +50,7 @@ TEST_F(CommandLine, ListenMayComeSeveralTimes) {
 
 TEST_F(CommandLine, OfAFlagThatComesTwiceTheLastCounts) {
   ASSERT_TRUE(read({"serve", "--data", "a", "--data", "b"}));
-  EXPECT_EQ(options_.serve.data, "b");
+  EXPECT_EQ(options_.serve.store.data, "b");
 }
 
 TEST_F(CommandLine, ASwitchTakesNoValueButMayHaveOne) {
@@ -103,11 +103,48 @@ TEST_F(CommandLine, OperandsAreCounted) {
   EXPECT_EQ(options_.import_items.files, (std::vector<std::string>{"a", "-", "-b", "serve"}));
 }
 
-TEST_F(CommandLine, DataAndUrlExcludeEachOther) {
+TEST_F(CommandLine, DataTableAndUrlExcludeEachOther) {
   EXPECT_EQ(error_of({"export", "--data", "a", "--url", "http://localhost:1"}),
             "picus: --data or --url, not both\nTry `picus help export`.\n");
   environment_["PICUS_DATA"] = "a";
   EXPECT_TRUE(read({"export", "--url", "http://localhost:1"}));
+  EXPECT_EQ(error_of({"serve", "--data", "a", "--table", "items"}),
+            "picus: --data or --table, not both\nTry `picus help serve`.\n");
+  EXPECT_EQ(error_of({"import", "f", "--table", "items", "--url", "http://localhost:1"}),
+            "picus: --table or --url, not both\nTry `picus help import`.\n");
+}
+
+TEST_F(CommandLine, ATableIsServedWhereOneIsNamed) {
+  ASSERT_TRUE(read({"serve", "--table", "items", "--region", "eu-west-1"}));
+  EXPECT_TRUE(options_.serve.store.is_dynamodb());
+  EXPECT_EQ(options_.serve.store.table.name, "items");
+  EXPECT_EQ(options_.serve.store.table.key_attribute, "id");
+  options_ = {};
+  environment_ = {{"PICUS_TABLE", "items"}, {"AWS_REGION", "eu-west-1"}};
+  ASSERT_TRUE(read({"export"}));
+  EXPECT_TRUE(options_.export_items.store.is_dynamodb());
+  ASSERT_TRUE(read({"serve", "--store", "lmdb"}));
+  EXPECT_FALSE(options_.serve.store.is_dynamodb());
+}
+
+TEST_F(CommandLine, ATableNeedsANameAndARegion) {
+  for (const std::string command : {"serve", "export"}) {
+    EXPECT_TRUE(error_of({command, "--store", "dynamodb", "--region", "eu-west-1"})
+                    .starts_with("picus: there is no table: give --table NAME or PICUS_TABLE\n"));
+    EXPECT_TRUE(error_of({command, "--table", "items"})
+                    .starts_with("picus: --table needs a region: give --region or AWS_REGION"));
+  }
+  EXPECT_TRUE(error_of({"table", "create"}).contains("there is no table"));
+  EXPECT_TRUE(error_of({"table", "drop"}).contains("give create or describe"));
+  EXPECT_TRUE(read({"export", "--store", "dynamodb", "--url", "http://localhost:1"}));
+}
+
+TEST_F(CommandLine, CredentialsAreLookedForInTheEnvironment) {
+  environment_ = {{"AWS_REGION", "eu-west-1"}, {"AWS_ACCESS_KEY_ID", "key"}};
+  ASSERT_TRUE(read({"table", "describe", "--table", "items"}));
+  EXPECT_EQ(options_.table.table.environment.at("AWS_ACCESS_KEY_ID"), "key");
+  ASSERT_TRUE(read({"import", "f", "--table", "items"}));
+  EXPECT_EQ(options_.import_items.store.table.environment, environment_);
 }
 
 TEST_F(CommandLine, NoCommandIsAnErrorThatShowsTheOverview) {
@@ -134,6 +171,9 @@ TEST_F(CommandLine, HelpNamesEverySettingWithVariableAndDefault) {
       EXPECT_TRUE(help.contains(setting.flag())) << setting.name;
       EXPECT_TRUE(help.contains(setting.variable())) << setting.name;
       EXPECT_TRUE(help.contains(setting.preset)) << setting.name;
+      for (const std::string_view other : setting.other_variables) {
+        EXPECT_TRUE(help.contains(other)) << setting.name;
+      }
     }
   }
 }
@@ -171,7 +211,7 @@ TEST_F(CommandLine, TheCheckedConfigurationReadsBackAsAFile) {
   const auto values = settle(commands.front().settings, {}, {}, {"checked", *lines});
   ASSERT_TRUE(values) << values.error();
   EXPECT_EQ(again.serve.server.threads, 3);
-  EXPECT_EQ(again.serve.data, "a #b");
+  EXPECT_EQ(again.serve.store.data, "a #b");
   EXPECT_EQ(again.serve.server.idle_timeout, std::chrono::seconds(75));
 }
 

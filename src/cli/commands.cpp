@@ -23,11 +23,19 @@ Setting url_setting(std::string& to) {
           .scope = Scope::flag};
 }
 
+/// Where the items are, for the commands that read or write them.
+std::vector<Setting> place_settings(StoreOptions& store, std::string& url) {
+  std::vector<Setting> settings{data_setting(store.data), url_setting(url)};
+  add_store_kind(settings, store, Scope::environment);
+  add_table(settings, store.table, Scope::environment);
+  return settings;
+}
+
 Command serve_command(Options& to) {
   Command command{
       .verb = Verb::serve,
       .name = "serve",
-      .summary = "Serve the items of a data directory over HTTP",
+      .summary = "Serve the items of a data directory, or of a DynamoDB table, over HTTP",
       .details =
           "Prints \"listening on URL\" on standard output for each address once it serves, and log "
           "lines on standard error. SIGTERM, SIGINT or SIGHUP drain it: it stops when the requests "
@@ -36,7 +44,8 @@ Command serve_command(Options& to) {
           "A setting is taken from the flag, else from the variable, else from the file that "
           "--config names, else from the default. The file has lines \"key = value\", where the "
           "key is the flag without its dashes, and comments after #. An empty variable counts as "
-          "absent. Durations are whole numbers with ms, s, m or h; sizes are bytes, or have KiB, "
+          "absent. A variable of AWS's counts where that of Picus is absent. Durations are whole "
+          "numbers with ms, s, m or h; sizes are bytes, or have KiB, "
           "MiB or GiB.",
       .operands = {},
       .settings = settings_of(to.serve)};
@@ -55,25 +64,27 @@ Command serve_command(Options& to) {
 }
 
 Command export_command(ExportOptions& to) {
-  return {.verb = Verb::export_items,
-          .name = "export",
-          .summary = "Write all items as NDJSON, one item a line",
-          .details =
-              "Items that do not change meanwhile are written exactly once, in no promised order. "
-              "What it writes, `picus import` reads back to equal items with the same ids.",
-          .operands = {},
-          .settings = {data_setting(to.data),
-                       url_setting(to.url),
-                       {.name = "output",
-                        .value = file(to.output),
-                        .preset = "-",
-                        .help = "File to write, which appears when it is complete and replaces an "
-                                "older one; - is standard output.",
-                        .scope = Scope::flag}}};
+  Command command{
+      .verb = Verb::export_items,
+      .name = "export",
+      .summary = "Write all items as NDJSON, one item a line",
+      .details =
+          "Items that do not change meanwhile are written exactly once, in no promised order. "
+          "What it writes, `picus import` reads back to equal items with the same ids.",
+      .operands = {},
+      .settings = place_settings(to.store, to.url)};
+  command.settings.push_back(
+      {.name = "output",
+       .value = file(to.output),
+       .preset = "-",
+       .help = "File to write, which appears when it is complete and replaces an older one; - is "
+               "standard output.",
+       .scope = Scope::flag});
+  return command;
 }
 
 Command import_command(ImportOptions& to) {
-  return {
+  Command command{
       .verb = Verb::import_items,
       .name = "import",
       .summary = "Read items from NDJSON files, plain or gzip, one item a line",
@@ -88,18 +99,17 @@ Command import_command(ImportOptions& to) {
                    .to = &to.files,
                    .choices = {},
                    .are_files = true},
-      .settings = {
-          data_setting(to.data),
-          url_setting(to.url),
-          {.name = "on-conflict",
-           .value = choice(to.on_conflict, {{"fail", OnConflict::fail},
-                                            {"skip", OnConflict::skip},
-                                            {"replace", OnConflict::replace}}),
-           .preset = "fail",
-           .help = "What to do with a line whose id belongs to an item with other content. "
-                   "fail: report the line. skip: keep the item, without comparing. "
-                   "replace: overwrite it.",
-           .scope = Scope::flag}}};
+      .settings = place_settings(to.store, to.url)};
+  command.settings.push_back(
+      {.name = "on-conflict",
+       .value = choice(to.on_conflict, {{"fail", OnConflict::fail},
+                                        {"skip", OnConflict::skip},
+                                        {"replace", OnConflict::replace}}),
+       .preset = "fail",
+       .help = "What to do with a line whose id belongs to an item with other content. fail: "
+               "report the line. skip: keep the item, without comparing. replace: overwrite it.",
+       .scope = Scope::flag});
+  return command;
 }
 
 Command check_command(CheckOptions& to) {
@@ -109,6 +119,25 @@ Command check_command(CheckOptions& to) {
           .details = "Changes nothing. The exit code is 1 if something is wrong.",
           .operands = {},
           .settings = {data_setting(to.data)}};
+}
+
+Command table_command(TableCommandOptions& to) {
+  Command command{
+      .verb = Verb::table,
+      .name = "table",
+      .summary = "Make a DynamoDB table for items, or describe one",
+      .details =
+          "create: makes the table, paid by the request, and waits until it can be used. describe: "
+          "prints its state as JSON; DynamoDB counts items and bytes anew every six hours or so.",
+      .operands = {.placeholder = "create|describe",
+                   .least = 1,
+                   .most = 1,
+                   .to = &to.actions,
+                   .choices = {"create", "describe"},
+                   .are_files = false},
+      .settings = {}};
+  add_table(command.settings, to.table, Scope::environment);
+  return command;
 }
 
 Command healthcheck_command(HealthcheckOptions& to) {
@@ -154,18 +183,18 @@ Command completion_command(Options& to) {
 }
 
 Command help_command(Options& to) {
-  return {
-      .verb = Verb::help,
-      .name = "help",
-      .summary = "Say more about a command",
-      .details = {},
-      .operands = {.placeholder = "[COMMAND]",
-                   .least = 0,
-                   .most = 1,
-                   .to = &to.topics,
-                   .choices = {"serve", "export", "import", "check", "healthcheck", "completion"},
-                   .are_files = false},
-      .settings = {}};
+  return {.verb = Verb::help,
+          .name = "help",
+          .summary = "Say more about a command",
+          .details = {},
+          .operands = {.placeholder = "[COMMAND]",
+                       .least = 0,
+                       .most = 1,
+                       .to = &to.topics,
+                       .choices = {"serve", "export", "import", "check", "table", "healthcheck",
+                                   "completion"},
+                       .are_files = false},
+          .settings = {}};
 }
 
 }  // namespace
@@ -176,10 +205,14 @@ const Setting* Command::find(std::string_view setting) const {
 }
 
 std::vector<Command> commands_of(Options& to) {
-  return {
-      serve_command(to),       export_command(to.export_items),     import_command(to.import_items),
-      check_command(to.check), healthcheck_command(to.healthcheck), completion_command(to),
-      help_command(to)};
+  return {serve_command(to),
+          export_command(to.export_items),
+          import_command(to.import_items),
+          check_command(to.check),
+          table_command(to.table),
+          healthcheck_command(to.healthcheck),
+          completion_command(to),
+          help_command(to)};
 }
 
 }  // namespace picus::cli

@@ -10,6 +10,7 @@
 
 #include "cli/serve_options.h"
 #include "cli/setting.h"
+#include "cli/store_options.h"
 #include "core/store.h"
 
 /// What `picus` can do, and what each of it can be told.
@@ -20,26 +21,32 @@ enum class Verb : std::uint8_t {
   export_items,
   import_items,
   check,
+  table,
   healthcheck,
   completion,
   help,
 };
 
 struct ExportOptions {
-  std::filesystem::path data;
-  std::string url;               ///< empty: the data directory
+  StoreOptions store;
+  std::string url;               ///< empty: the store
   std::filesystem::path output;  ///< `-`: standard output
 };
 
 struct ImportOptions {
   std::vector<std::string> files;  ///< `-`: standard input
-  std::filesystem::path data;
-  std::string url;  ///< empty: the data directory
+  StoreOptions store;
+  std::string url;  ///< empty: the store
   OnConflict on_conflict = OnConflict::fail;
 };
 
 struct CheckOptions {
   std::filesystem::path data;
+};
+
+struct TableCommandOptions {
+  std::vector<std::string> actions;  ///< one: `create` or `describe`
+  TableOptions table;
 };
 
 struct HealthcheckOptions {
@@ -53,6 +60,7 @@ struct Options {
   ExportOptions export_items;
   ImportOptions import_items;
   CheckOptions check;
+  TableCommandOptions table;
   HealthcheckOptions healthcheck;
   std::vector<std::string> shells;
   std::vector<std::string> topics;

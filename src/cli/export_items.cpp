@@ -6,12 +6,12 @@
 
 #include "cli/command_log.h"
 #include "cli/job.h"
+#include "cli/open_store.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/server_sink.h"
 #include "cli/units.h"
 #include "net/http_client.h"
-#include "store/lmdb_store.h"
 
 namespace picus::cli {
 namespace {
@@ -41,20 +41,14 @@ class Export {
 };
 
 asio::awaitable<ExitCode> Export::from_store(Store* store) {
-  std::string after;
+  const auto pages = store->scan_all(
+      {.page_bytes = kPageBytes, .separator = '\n', .page_deadline = std::chrono::minutes(1)});
   std::string buffer;
   for (;;) {
-    ScanRequest request{.after = std::move(after),
-                        .max_items = kPageBytes,
-                        .max_bytes = kPageBytes,
-                        .separator = '\n',
-                        .buffer = std::move(buffer)};
-    const Context context{.deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1)};
-    auto page = co_await store->scan(std::move(request), context);
+    auto page = co_await pages->read(std::move(buffer));
     if (!page) co_return unread(page.error());
     const ExitCode code = write(page->text);
     if (code != ExitCode::ok || !page->next) co_return code;
-    after = std::move(*page->next);
     buffer = std::move(page->text);
   }
 }
@@ -139,12 +133,12 @@ ExitCode export_from_server(Export& job, const ExportOptions& options, const Sig
 ExitCode export_from_store(Export& job, const ExportOptions& options, const Signals& signals) {
   asio::io_context context(1);
   CommandLog log;
-  const auto store = LmdbStore::open({.directory = options.data, .read_only = true}, log);
-  if (!store) {
-    write_error("picus: " + store.error().message() + "\n");
+  const auto opened = open_store(options.store, Access::read, log);
+  if (!opened) {
+    write_error("picus: " + opened.error().message() + "\n");
     return ExitCode::unreachable;
   }
-  return run_job(context, job.from_store(store->get()), signals, OnSignal::look);
+  return run_job(context, job.from_store(opened->store.get()), signals, OnSignal::look);
 }
 
 }  // namespace

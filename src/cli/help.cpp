@@ -35,6 +35,9 @@ void append_setting(std::string& out, const Setting& setting) {
   out += '\n';
   append_wrapped(out, setting.help, 6);
   std::string origin = setting.variable();
+  for (const std::string_view variable : setting.other_variables) {
+    origin.append(", ").append(variable);
+  }
   if (!setting.preset.empty()) {
     origin += (origin.empty() ? "default " : ", default ") + setting.preset;
   }

@@ -7,10 +7,10 @@
 #include "cli/command_log.h"
 #include "cli/importer.h"
 #include "cli/job.h"
+#include "cli/open_store.h"
 #include "cli/output.h"
 #include "cli/server_sink.h"
 #include "cli/store_sink.h"
-#include "store/lmdb_store.h"
 
 namespace picus::cli {
 namespace {
@@ -52,12 +52,12 @@ ExitCode import_items(const ImportOptions& options, const Signals& signals) {
   if (!options.url.empty()) return import_through_server(options, signals);
   asio::io_context context(1);
   CommandLog log;
-  const auto store = LmdbStore::open({.directory = options.data}, log);
-  if (!store) {
-    write_error("picus: " + store.error().message() + "\n");
+  const auto opened = open_store(options.store, Access::read_and_write, log);
+  if (!opened) {
+    write_error("picus: " + opened.error().message() + "\n");
     return ExitCode::unreachable;
   }
-  StoreSink sink(**store);
+  StoreSink sink(*opened->store);
   return run_import(context, sink, options, signals, OnSignal::look);
 }
 

@@ -33,6 +33,14 @@ std::expected<void, std::string> check_keys(std::span<const Setting> settings,
   return {};
 }
 
+/// The variables that a setting is read from, the weakest first.
+std::vector<std::string> variables_of(const Setting& setting) {
+  std::vector<std::string> variables(setting.other_variables.rbegin(),
+                                     setting.other_variables.rend());
+  if (std::string own = setting.variable(); !own.empty()) variables.push_back(std::move(own));
+  return variables;
+}
+
 /// What a setting was given, the weakest first.
 std::vector<Layer> layers_of(const Setting& setting, const Flags& flags,
                              const Environment& environment, const ConfigSource& file) {
@@ -43,9 +51,9 @@ std::vector<Layer> layers_of(const Setting& setting, const Flags& flags,
     const std::string place = file.name + ":" + std::to_string(line->line);
     layers.push_back({line->value, place, place + ": " + line->key});
   }
-  const std::string variable = setting.variable();
-  const auto set = environment.find(variable);
-  if (!variable.empty() && set != environment.end() && !set->second.empty()) {
+  for (const std::string& variable : variables_of(setting)) {
+    const auto set = environment.find(variable);
+    if (set == environment.end() || set->second.empty()) continue;
     layers.push_back({set->second, variable, variable});
   }
   if (const auto flag = flags.find(setting.name); flag != flags.end()) {

@@ -49,6 +49,26 @@ TEST_F(Layers, EachLayerComesBeforeTheNext) {
   EXPECT_EQ(origin_, "--limit");
 }
 
+TEST_F(Layers, VariablesOfOthersCountBetweenTheFileAndTheOwnOne) {
+  settings_[0].other_variables = {"OTHERS_LIMIT", "LAST_LIMIT"};
+  file_.lines = {{"limit", "2", 7}};
+  environment_["LAST_LIMIT"] = "3";
+  settle_well();
+  EXPECT_EQ(limit_, 3);
+  EXPECT_EQ(origin_, "LAST_LIMIT");
+  environment_["OTHERS_LIMIT"] = "4";
+  settle_well();
+  EXPECT_EQ(limit_, 4);
+  environment_["PICUS_LIMIT"] = "5";
+  settle_well();
+  EXPECT_EQ(limit_, 5);
+  EXPECT_EQ(origin_, "PICUS_LIMIT");
+  environment_["PICUS_LIMIT"] = "";
+  settle_well();
+  EXPECT_EQ(limit_, 4);
+  EXPECT_EQ(origin_, "OTHERS_LIMIT");
+}
+
 TEST_F(Layers, AnEmptyVariableCountsAsAbsent) {
   environment_["PICUS_LIMIT"] = "";
   settle_well();

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/open_store.h"
 #include "cli/openapi_json.h"
 #include "cli/output.h"
 #include "cli/version.h"
@@ -16,7 +17,6 @@
 #include "core/ids.h"
 #include "core/lifecycle.h"
 #include "net/server.h"
-#include "store/lmdb_store.h"
 #include "telemetry/json_log.h"
 
 namespace picus::cli {
@@ -45,12 +45,6 @@ JsonLogOptions log_options(const ServeOptions& options) {
   return log;
 }
 
-LmdbStore::Options store_options(const ServeOptions& options) {
-  return {
-      .directory = options.data,
-      .durability = options.relaxed ? LmdbStore::Durability::relaxed : LmdbStore::Durability::full};
-}
-
 ApiOptions api_options(const ServeOptions& options) {
   ApiOptions api = options.api;
   api.version = kVersion;
@@ -61,7 +55,10 @@ ApiOptions api_options(const ServeOptions& options) {
 
 net::ServerOptions server_options(const ServeOptions& options) {
   net::ServerOptions server = options.server;
-  server.handover_directory = options.data;
+  server.handover_directory = options.handover;
+  if (options.handover.empty() && !options.store.is_dynamodb()) {
+    server.handover_directory = options.store.data;
+  }
   return server;
 }
 
@@ -74,21 +71,38 @@ void tell_warnings(Log& log, const ServeOptions& options, std::span<const std::s
             {{"detail", "everyone who reaches this server can read and change every item"}});
 }
 
-void tell_started(Log& log, const ServeOptions& options, const std::vector<std::string>& urls) {
-  std::string listening;
-  std::string joined;
-  for (const std::string& url : urls) {
-    listening += "listening on " + url + "\n";
-    joined += (joined.empty() ? "" : " ") + url;
+/// For whoever started it, and waits for these lines.
+void tell_listening(const std::vector<std::string>& urls) {
+  std::string text;
+  for (const std::string& url : urls) text += "listening on " + url + "\n";
+  write_output(text);
+}
+
+std::string joined(const std::vector<std::string>& urls) {
+  std::string text;
+  for (const std::string& url : urls) text += (text.empty() ? "" : " ") + url;
+  return text;
+}
+
+void tell_started(Log& log, const StoreOptions& store, const std::string& listen) {
+  const std::int64_t pid = getpid();
+  if (store.is_dynamodb()) {
+    log.write(Level::info, "started",
+              {{"version", kVersion},
+               {"pid", pid},
+               {"listen", listen},
+               {"table", store.table.name},
+               {"region", store.table.region},
+               {"endpoint", endpoint_of(store.table)}});
+    return;
   }
-  write_output(listening);
-  const std::string data = std::filesystem::absolute(options.data).lexically_normal().string();
+  const std::string data = std::filesystem::absolute(store.data).lexically_normal().string();
   log.write(Level::info, "started",
             {{"version", kVersion},
-             {"pid", std::int64_t{getpid()}},
-             {"listen", joined},
+             {"pid", pid},
+             {"listen", listen},
              {"data", data},
-             {"durability", options.relaxed ? "relaxed" : "full"}});
+             {"durability", store.relaxed ? "relaxed" : "full"}});
 }
 
 /// Cuts what is still open as soon as another signal comes, until `done`.
@@ -119,21 +133,22 @@ ExitCode serve(const ServeOptions& options, std::span<const std::string> warning
                Signals& signals) {
   JsonLog log(log_options(options));
   tell_warnings(log, options, warnings);
-  const auto store = LmdbStore::open(store_options(options), log);
-  if (!store) {
-    write_error("picus: --data: " + store.error().message() + "\n");
+  const auto opened = open_store(options.store, Access::read_and_write, log);
+  if (!opened) {
+    write_error("picus: " + opened.error().message() + "\n");
     return ExitCode::unreachable;
   }
   IdSource ids;
   Lifecycle lifecycle;
-  Api api(**store, ids, lifecycle, api_options(options));
+  Api api(*opened->store, ids, lifecycle, api_options(options));
   net::Server server(api, log, lifecycle, server_options(options));
   const auto urls = server.start();
   if (!urls) {
     write_error("picus: --listen: " + urls.error().message() + "\n");
     return ExitCode::unreachable;
   }
-  tell_started(log, options, *urls);
+  tell_listening(*urls);
+  tell_started(log, options.store, joined(*urls));
   const int signal = signals.wait();
   log.write(Level::info, "draining", {{"signal", signal_name(signal)}});
   const bool in_peace = drain(server, lifecycle, options, signals);

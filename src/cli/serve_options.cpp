@@ -9,20 +9,22 @@ namespace {
 using std::chrono::milliseconds;
 using namespace std::chrono_literals;
 
-void add_storage(std::vector<Setting>& settings, ServeOptions& to) {
+void add_storage(std::vector<Setting>& settings, StoreOptions& to) {
+  add_store_kind(settings, to, Scope::everywhere);
   settings.push_back({.name = "data",
                       .value = directory(to.data),
                       .preset = "./data",
-                      .help =
-                          "Directory of the items. Made if it is not there. Several processes of "
-                          "one machine may use it together."});
+                      .help = "Directory of the items of lmdb. Made if it is not there. Several "
+                              "processes of one machine may use it together."});
   settings.push_back(
       {.name = "durability",
        .value = choice(to.relaxed, {{"full", false}, {"relaxed", true}}),
        .preset = "full",
-       .help = "What an answered write has reached. full: the disk. relaxed: the system, which "
-               "brings it to the disk within 100 ms; what came in between is lost if the machine "
-               "(not only the process) fails."});
+       .help =
+           "What an answered write to lmdb has reached. full: the disk. relaxed: the system, which "
+           "brings it to the disk within 100 ms; what came in between is lost if the machine "
+           "(not only the process) fails."});
+  add_table(settings, to.table, Scope::everywhere);
 }
 
 void add_limits(std::vector<Setting>& settings, ServeOptions& to) {
@@ -93,6 +95,12 @@ void add_drain(std::vector<Setting>& settings, ServeOptions& to) {
                       .preset = "30s",
                       .help = "After the drain delay: how long requests in flight may take before "
                               "they are cut."});
+  settings.push_back({.name = "handover",
+                      .value = directory(to.handover),
+                      .preset = {},
+                      .help = "Directory where a newer process of this machine finds this one, to "
+                              "take its listeners over. Without it: --data, or nowhere if the "
+                              "items are in a table."});
 }
 
 void add_log(std::vector<Setting>& settings, ServeOptions& to) {
@@ -128,7 +136,7 @@ std::vector<Setting> settings_of(ServeOptions& to) {
                           "Where to listen: HOST:PORT, [IPV6]:PORT or unix:/PATH; port 0 takes a "
                           "free one. May be repeated; several may also be separated by commas.",
                       .repeatable = true});
-  add_storage(settings, to);
+  add_storage(settings, to.store);
   add_limits(settings, to);
   add_times(settings, to);
   add_drain(settings, to);
@@ -153,7 +161,7 @@ std::expected<void, std::string> check(const ServeOptions& options) {
         "it could read and change every item. Listen on 127.0.0.1, [::1] or unix:/PATH, or say "
         "--insecure-no-auth if that is meant");
   }
-  return {};
+  return check(options.store);
 }
 
 }  // namespace picus::cli

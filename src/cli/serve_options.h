@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/setting.h"
+#include "cli/store_options.h"
 #include "core/api.h"
 #include "core/log.h"
 #include "net/server.h"
@@ -20,9 +21,8 @@ enum class LogFormat : std::uint8_t { automatic, json, text };
 struct ServeOptions {
   net::ServerOptions server;
   ApiOptions api;
-  std::filesystem::path data;
-  bool relaxed =
-      false;  ///< acknowledged writes may be lost when the machine (not the process) stops
+  StoreOptions store;
+  std::filesystem::path handover;  ///< empty: the data directory, where there is one
   std::chrono::milliseconds drain_delay{};
   std::chrono::milliseconds drain_timeout{};
   LogFormat log_format = LogFormat::automatic;
@@ -35,7 +35,8 @@ struct ServeOptions {
 /// The settings of `picus serve`; they assign to `to`, which outlives them.
 std::vector<Setting> settings_of(ServeOptions& to);
 
-/// What no setting can judge alone: addresses that others reach need --insecure-no-auth.
+/// What no setting can judge alone: addresses that others reach need --insecure-no-auth, a table
+/// needs a region.
 /// The error is for the operator.
 std::expected<void, std::string> check(const ServeOptions& options);
 

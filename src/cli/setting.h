@@ -81,6 +81,8 @@ struct Setting {
   std::string preset;     ///< the default, as it would be written; empty: none
   std::string_view help;  ///< sentences; what it does, in which unit, what follows
   Scope scope = Scope::everywhere;
+  /// Variables of others that are read where the own one is absent, the first before the next.
+  std::vector<std::string_view> other_variables = {};
   bool repeatable = false;  ///< the flag may come several times: the values are joined by commas
 
   [[nodiscard]] bool is_switch() const { return value.placeholder.empty(); }

@@ -1,6 +1,7 @@
 #include "cli/store_sink.h"
 
-#include <algorithm>
+#include <cstddef>
+#include <string>
 #include <utility>
 
 namespace picus::cli {
@@ -9,6 +10,25 @@ namespace {
 Context context() {
   constexpr std::chrono::minutes kPatience(1);
   return {.deadline = std::chrono::steady_clock::now() + kPatience};
+}
+
+void count(BatchOutcome& result, Written written) {
+  switch (written) {
+    case Written::created:
+      ++result.created;
+      return;
+    case Written::replaced:
+      ++result.replaced;
+      return;
+    case Written::skipped:
+      ++result.skipped;
+      return;
+  }
+}
+
+RefusedItem refusal(std::size_t index, ErrorCode code) {
+  const ErrorTraits told = traits(code);
+  return {index, std::string(told.name), std::string(told.title) + '.'};
 }
 
 }  // namespace
@@ -27,12 +47,16 @@ asio::awaitable<Result<BatchOutcome>> StoreSink::put(std::vector<NewItem> batch,
   const auto outcomes = co_await store_.put_many(std::move(batch), on_conflict, context());
   if (!outcomes) co_return std::unexpected(outcomes.error());
   BatchOutcome result;
-  result.created = static_cast<std::uint64_t>(std::ranges::count(*outcomes, BulkOutcome::created));
-  result.replaced =
-      static_cast<std::uint64_t>(std::ranges::count(*outcomes, BulkOutcome::replaced));
-  result.skipped = static_cast<std::uint64_t>(std::ranges::count(*outcomes, BulkOutcome::skipped));
   for (std::size_t index = 0; index < outcomes->size(); ++index) {
-    if ((*outcomes)[index] != BulkOutcome::failed) continue;
+    const BulkOutcome& outcome = (*outcomes)[index];
+    if (outcome) {
+      count(result, *outcome);
+      continue;
+    }
+    if (outcome.error() != ErrorCode::already_exists) {
+      result.refused.push_back(refusal(index, outcome.error()));
+      continue;
+    }
     const auto equal = co_await holds(sent[index]);
     if (!equal) co_return std::unexpected(equal.error());
     if (*equal) {

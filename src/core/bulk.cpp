@@ -12,6 +12,17 @@ bool is_blank(std::string_view line) {
   return line.find_first_not_of(" \t\r") == std::string_view::npos;
 }
 
+/// Why a line was not written, for the client.
+std::string explain(ErrorCode code) {
+  if (code == ErrorCode::already_exists) {
+    return "The key is taken; on_conflict=skip or on_conflict=replace says what to do then.";
+  }
+  const ErrorTraits told = traits(code);
+  std::string text = std::string(told.title) + '.';
+  if (told.retryable) text += " The line may be sent again.";
+  return text;
+}
+
 }  // namespace
 
 BulkPut::BulkPut(Store& store, IdSource& ids, BulkOptions options)
@@ -96,19 +107,19 @@ asio::awaitable<void> BulkPut::flush() {
 
 void BulkPut::count(const std::vector<BulkOutcome>& outcomes) {
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
-    switch (outcomes[i]) {
-      case BulkOutcome::created:
+    if (!outcomes[i]) {
+      fail(batch_lines_[i], outcomes[i].error(), explain(outcomes[i].error()));
+      continue;
+    }
+    switch (*outcomes[i]) {
+      case Written::created:
         ++report_.created;
         break;
-      case BulkOutcome::replaced:
+      case Written::replaced:
         ++report_.replaced;
         break;
-      case BulkOutcome::skipped:
+      case Written::skipped:
         ++report_.skipped;
-        break;
-      case BulkOutcome::failed:
-        fail(batch_lines_[i], ErrorCode::already_exists,
-             "The key is taken; on_conflict=skip or on_conflict=replace says what to do then.");
         break;
     }
   }

@@ -57,6 +57,8 @@ ErrorTraits traits(ErrorCode code) {
       return {"overloaded", "The server has no room for this request now", 503, true};
     case ErrorCode::store_unavailable:
       return {"store-unavailable", "The store cannot be reached", 503, true};
+    case ErrorCode::throttled:
+      return {"throttled", "The store takes no more requests now", 503, true};
     case ErrorCode::draining:
       return {"draining", "The server is about to stop", 503, true};
     case ErrorCode::internal:

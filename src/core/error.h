@@ -36,6 +36,7 @@ enum class ErrorCode : std::uint8_t {
   idempotency_mismatch,
   overloaded,
   store_unavailable,
+  throttled,
   draining,
   internal,
   deadline_exceeded,

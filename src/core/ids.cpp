@@ -102,6 +102,17 @@ std::string IdSource::uuid7() {
   return format(uuid, 7);
 }
 
+std::string IdSource::token() {
+  std::array<std::uint8_t, 16> bytes{};
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->take(bytes);
+  }
+  std::string text;
+  append_base64url(text, bytes);
+  return text;
+}
+
 IdempotencyHash idempotency_hash(std::string_view caller, std::string_view idempotency_key) {
   // The length keeps ("a", "bc") and ("ab", "c") apart.
   const auto digest = sha256({std::to_string(caller.size()), ":", caller, idempotency_key});

@@ -12,7 +12,7 @@
 
 namespace picus {
 
-/// Makes UUIDs. Thread-safe.
+/// Makes UUIDs and tokens. Thread-safe.
 class IdSource {
  public:
   using Clock = std::function<std::chrono::milliseconds()>;           ///< Unix time
@@ -26,6 +26,9 @@ class IdSource {
   /// A UUIDv7 (RFC 9562, 5.7). Those of one source sort in the order they were made, also within a
   /// millisecond and when the clock steps back (method 1 of RFC 9562, 6.2: a counter in rand_a).
   std::string uuid7();
+
+  /// 128 random bits, base64url: 22 characters.
+  std::string token();
 
  private:
   struct State;

@@ -75,5 +75,15 @@ TEST(Ids, AUuid8CarriesItsVersionAndIsTheSameForTheSameHash) {
   EXPECT_NE(id, uuid8(idempotency_hash("", "order-18")));
 }
 
+TEST(Ids, TokensAreLongAndDiffer) {
+  IdSource ids;
+  std::set<std::string> seen;
+  for (int i = 0; i < 1000; ++i) {
+    const std::string token = ids.token();
+    EXPECT_EQ(token.size(), 22U);
+    EXPECT_TRUE(seen.insert(token).second) << token;
+  }
+}
+
 }  // namespace
 }  // namespace picus

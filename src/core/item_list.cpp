@@ -1,7 +1,6 @@
 #include "core/item_list.h"
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 #include <utility>
 
@@ -42,31 +41,24 @@ int quality(std::string_view parameters) {
 /// The items of a store as one body.
 class ListStream final : public ByteStream {
  public:
-  ListStream(Store& store, Page first, ListFormat format, std::chrono::milliseconds deadline)
-      : store_(store), page_(std::move(first)), format_(format), deadline_(deadline) {}
+  ListStream(std::unique_ptr<PageStream> pages, Page first, ListFormat format)
+      : pages_(std::move(pages)), page_(std::move(first)), format_(format) {}
 
   asio::awaitable<Result<std::string_view>> read() override {
-    if (ended_) co_return std::string_view{};
-    if (begun_) {
-      auto page = co_await next_page();
-      if (!page) co_return std::unexpected(std::move(page.error()));
-      page_ = std::move(*page);
-    }
-    frame();
+    // A page without items is not the end, which a piece without bytes would be.
+    do {
+      if (ended_) co_return std::string_view{};
+      if (begun_) {
+        auto page = co_await pages_->read(std::move(page_.text));
+        if (!page) co_return std::unexpected(std::move(page.error()));
+        page_ = std::move(*page);
+      }
+      frame();
+    } while (page_.text.empty());
     co_return page_.text;
   }
 
  private:
-  asio::awaitable<Result<Page>> next_page() {
-    ScanRequest request{.after = std::move(*page_.next),
-                        .max_items = std::numeric_limits<std::size_t>::max(),
-                        .max_bytes = kStreamPageBytes,
-                        .separator = separator(format_),
-                        .buffer = std::move(page_.text)};
-    const Context context{.deadline = std::chrono::steady_clock::now() + deadline_};
-    co_return co_await store_.scan(std::move(request), context);
-  }
-
   /// Brackets and commas around the items of the page. A comma goes before an item, never after:
   /// the pages to come may turn out to be empty.
   void frame() {
@@ -82,10 +74,9 @@ class ListStream final : public ByteStream {
     if (ended_) page_.text += ']';
   }
 
-  Store& store_;
+  std::unique_ptr<PageStream> pages_;
   Page page_;
   ListFormat format_;
-  std::chrono::milliseconds deadline_;
   bool begun_ = false;
   bool ended_ = false;
 };
@@ -119,9 +110,9 @@ std::string page_text(Page page, ListFormat format) {
   return '[' + page.text + ']';
 }
 
-std::unique_ptr<ByteStream> list_stream(Store& store, Page first, ListFormat format,
-                                        std::chrono::milliseconds deadline) {
-  return std::make_unique<ListStream>(store, std::move(first), format, deadline);
+std::unique_ptr<ByteStream> list_stream(std::unique_ptr<PageStream> pages, Page first,
+                                        ListFormat format) {
+  return std::make_unique<ListStream>(std::move(pages), std::move(first), format);
 }
 
 }  // namespace picus

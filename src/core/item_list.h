@@ -24,10 +24,9 @@ char separator(ListFormat format);
 /// A page on its own: `[…]`, or lines.
 std::string page_text(Page page, ListFormat format);
 
-/// Every item as one text, page after page, beginning with a page that was already read.
-/// `store` outlives it; `deadline` is for each page.
-std::unique_ptr<ByteStream> list_stream(Store& store, Page first, ListFormat format,
-                                        std::chrono::milliseconds deadline);
+/// Every item as one text, page after page, beginning with one that was already read from `pages`.
+std::unique_ptr<ByteStream> list_stream(std::unique_ptr<PageStream> pages, Page first,
+                                        ListFormat format);
 
 /// How much text a page of a stream holds: large enough that system calls do not count, small
 /// enough for a cache.

@@ -10,8 +10,6 @@
 namespace picus {
 namespace {
 
-using std::chrono::milliseconds;
-
 /// A store whose pages are given: only to make pages that a real one makes rarely.
 class GivenPages final : public Store {
  public:
@@ -58,11 +56,17 @@ asio::awaitable<Result<std::string>> read_all(ByteStream* stream) {
   }
 }
 
+std::unique_ptr<PageStream> scan_all(Store& store, ListFormat format) {
+  return store.scan_all({.page_bytes = kStreamPageBytes,
+                         .separator = separator(format),
+                         .page_deadline = std::chrono::milliseconds(1000)});
+}
+
 std::string streamed(std::vector<Result<Page>> pages, ListFormat format) {
   Page first = std::move(*pages.front());
   pages.erase(pages.begin());
   GivenPages store(std::move(pages));
-  const auto stream = list_stream(store, std::move(first), format, milliseconds(1000));
+  const auto stream = list_stream(scan_all(store, format), std::move(first), format);
   return run(read_all(stream.get())).value();
 }
 
@@ -94,6 +98,19 @@ TEST(ItemList, ALastPageThatTurnsOutEmptyLeavesNoComma) {
             "[1,2]");
 }
 
+TEST(ItemList, AnEmptyPageInTheMiddleIsNotTheEnd) {
+  for (const ListFormat format : {ListFormat::array, ListFormat::ndjson}) {
+    const std::string end(1, separator(format));
+    EXPECT_EQ(
+        streamed(pages(page("1" + end, 1, false), page("", 0, false), page("2" + end, 1, true)),
+                 format),
+        format == ListFormat::array ? "[1,2]" : "1\n2\n");
+    EXPECT_EQ(
+        streamed(pages(page("", 0, false), page("", 0, false), page("1" + end, 1, true)), format),
+        format == ListFormat::array ? "[1]" : "1\n");
+  }
+}
+
 TEST(ItemList, LinesStayLines) {
   EXPECT_EQ(streamed(pages(page("1\n2\n", 2, false), page("3\n", 1, false), page("", 0, true)),
                      ListFormat::ndjson),
@@ -105,7 +122,7 @@ TEST(ItemList, AStoreThatFailsInTheMiddleFailsTheStream) {
   rest.emplace_back(failure(ErrorCode::store_unavailable, "gone"));
   GivenPages store(std::move(rest));
   const auto stream =
-      list_stream(store, page("1,", 1, false), ListFormat::array, milliseconds(1000));
+      list_stream(scan_all(store, ListFormat::array), page("1,", 1, false), ListFormat::array);
   EXPECT_EQ(run(read_all(stream.get())).error().code(), ErrorCode::store_unavailable);
 }
 

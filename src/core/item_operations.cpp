@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -247,15 +246,16 @@ asio::awaitable<Result<Response>> ItemOperations::list(Request request) {
   const ListFormat format = list_format(request);
   scan.separator = separator(format);
   if (request.method == Method::head) co_return list_head(format);
-  if (!*limit) co_return co_await list_all(format, std::move(scan));
+  if (!*limit) co_return co_await list_all(format, *eventual);
   scan.max_items = **limit;
-  co_return co_await list_page(format, std::move(scan));
+  co_return co_await list_page(format, std::move(scan), *eventual);
 }
 
-asio::awaitable<Result<Response>> ItemOperations::list_page(ListFormat format, ScanRequest scan) {
+asio::awaitable<Result<Response>> ItemOperations::list_page(ListFormat format, ScanRequest scan,
+                                                            bool eventual) {
   const std::size_t limit = scan.max_items;
   scan.max_bytes = kMaxPageBytes;
-  auto page = co_await store_.scan(std::move(scan), context());
+  auto page = co_await store_.scan(std::move(scan), context(eventual));
   if (!page) co_return std::unexpected(std::move(page.error()));
   Response response = list_head(format);
   if (page->next) {
@@ -266,13 +266,15 @@ asio::awaitable<Result<Response>> ItemOperations::list_page(ListFormat format, S
   co_return response;
 }
 
-asio::awaitable<Result<Response>> ItemOperations::list_all(ListFormat format, ScanRequest scan) {
-  scan.max_items = std::numeric_limits<std::size_t>::max();
-  scan.max_bytes = kStreamPageBytes;
-  auto first = co_await store_.scan(std::move(scan), context());
+asio::awaitable<Result<Response>> ItemOperations::list_all(ListFormat format, bool eventual) {
+  auto pages = store_.scan_all({.page_bytes = kStreamPageBytes,
+                                .separator = separator(format),
+                                .page_deadline = deadline_,
+                                .eventual = eventual});
+  auto first = co_await pages->read(std::string());
   if (!first) co_return std::unexpected(std::move(first.error()));
   Response response = list_head(format);
-  response.body = list_stream(store_, std::move(*first), format, deadline_);
+  response.body = list_stream(std::move(pages), std::move(*first), format);
   co_return response;
 }
 

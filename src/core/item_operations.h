@@ -28,8 +28,8 @@ class ItemOperations {
  private:
   asio::awaitable<Result<Response>> put_one(Request request);
   asio::awaitable<Result<Response>> put_many(Request request);
-  asio::awaitable<Result<Response>> list_page(ListFormat format, ScanRequest scan);
-  asio::awaitable<Result<Response>> list_all(ListFormat format, ScanRequest scan);
+  asio::awaitable<Result<Response>> list_page(ListFormat format, ScanRequest scan, bool eventual);
+  asio::awaitable<Result<Response>> list_all(ListFormat format, bool eventual);
   [[nodiscard]] Context context(bool eventual = false) const;
 
   Store& store_;

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -52,8 +53,13 @@ struct PutOutcome {
 
 enum class OnConflict : std::uint8_t { fail, skip, replace };
 
-/// What became of one item of put_many. `failed` comes with on_conflict=fail and a taken key.
-enum class BulkOutcome : std::uint8_t { created, replaced, skipped, failed };
+/// What a write of many did with an item. `skipped` comes with on_conflict=skip and a taken key.
+enum class Written : std::uint8_t { created, replaced, skipped };
+
+/// What became of one item of put_many, or why it was not written: already_exists with
+/// on_conflict=fail and a taken key, else an error of the store's that the other items may not have
+/// met.
+using BulkOutcome = std::expected<Written, ErrorCode>;
 
 /// Which part of the table a scan reads.
 struct ScanRequest {
@@ -70,10 +76,30 @@ struct Page {
   std::optional<std::string> next;  ///< where to go on; nothing: that was the last page
 };
 
+/// Which items a stream of pages holds, and how: all, as text.
+struct ScanAllRequest {
+  std::size_t page_bytes;                   ///< about how long a page's text may become
+  char separator = '\n';                    ///< written after every item
+  std::chrono::milliseconds page_deadline;  ///< for each page
+  bool eventual = false;                    ///< as in Context
+};
+
+/// Every item of a store, page after page. Not thread-safe. It may be destroyed at any time between
+/// two calls; the store outlives it.
+class PageStream {
+ public:
+  virtual ~PageStream() = default;
+
+  /// The next page. The last one has no `next`, those before it have one that says nothing else;
+  /// any page may be empty. `buffer`: its capacity is used again. After the last page, or an error,
+  /// there is no further call. Errors: as for Store::scan.
+  virtual asio::awaitable<Result<Page>> read(std::string buffer) = 0;
+};
+
 /// Where items live. Every call may suspend and may run concurrently with any other, from any
 /// thread. Parameters are by value because they outlive the caller's statement. A write that
 /// succeeded is durable when the call returns, as far as the store was configured to be. Errors of
-/// every call: store_unavailable, deadline_exceeded, internal.
+/// every call: store_unavailable, throttled, deadline_exceeded, internal.
 class Store {
  public:
   virtual ~Store() = default;
@@ -105,6 +131,10 @@ class Store {
   /// One page. An item that stays unchanged from the first page to the last is in exactly one of
   /// them. A page with a `next` is never empty. Errors: invalid_cursor.
   virtual asio::awaitable<Result<Page>> scan(ScanRequest request, Context context) = 0;
+
+  /// All items, in no promised order. An item that stays unchanged from the first page to the last
+  /// is in exactly one of them. By default one scan() after another.
+  virtual std::unique_ptr<PageStream> scan_all(ScanAllRequest request);
 
   /// Succeeds while reads and writes can be expected to.
   virtual asio::awaitable<Result<void>> ready(Context context) = 0;

@@ -18,6 +18,11 @@ std::int64_t exponent(std::string_view text) {
   return negative ? -value : value;
 }
 
+std::size_t count_digits(std::string_view text) {
+  const auto end = std::ranges::find_if_not(text, is_digit);
+  return static_cast<std::size_t>(end - text.begin());
+}
+
 }  // namespace
 
 std::size_t Number::dynamodb_bytes() const {
@@ -52,6 +57,43 @@ Number measure(std::string_view text) {
   number.magnitude = before_point - 1 - first;
   if (i < text.size()) number.magnitude += exponent(text.substr(i + 1));
   return number;
+}
+
+bool is_number(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  const std::size_t whole = count_digits(text);
+  if (whole == 0 || (whole > 1 && text.starts_with('0'))) return false;
+  text.remove_prefix(whole);
+  if (text.starts_with('.')) {
+    const std::size_t fraction = count_digits(text.substr(1));
+    if (fraction == 0) return false;
+    text.remove_prefix(1 + fraction);
+  }
+  if (text.empty()) return true;
+  if (text.front() != 'e' && text.front() != 'E') return false;
+  text.remove_prefix(1);
+  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+  return !text.empty() && count_digits(text) == text.size();
+}
+
+void append_scientific(std::string& out, std::string_view text) {
+  const Number number = measure(text);
+  if (number.zero()) {
+    out += '0';
+    return;
+  }
+  if (number.negative) out += '-';
+  std::int64_t left = number.significant_digits;
+  bool begun = false;
+  for (const char c : text) {
+    if (left == 0) break;
+    begun = begun || (is_digit(c) && c != '0');
+    if (!begun || !is_digit(c)) continue;
+    out += c;
+    if (left == number.significant_digits && left > 1) out += '.';
+    --left;
+  }
+  if (number.magnitude != 0) out += 'E' + std::to_string(number.magnitude);
 }
 
 }  // namespace picus::json

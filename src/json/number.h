@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace picus::json {
@@ -24,5 +25,13 @@ struct Number {
 
 /// `text` is a number by JSON's grammar.
 Number measure(std::string_view text);
+
+/// Whether `text` is a number by JSON's grammar.
+bool is_number(std::string_view text);
+
+/// Appends the value of `text`, a number by JSON's grammar, in its one shortest scientific
+/// spelling:
+/// `-1.25E-7`; `0` for every zero.
+void append_scientific(std::string& out, std::string_view text);
 
 }  // namespace picus::json

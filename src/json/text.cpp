@@ -1,6 +1,8 @@
 #include "json/text.h"
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstddef>
 
 namespace picus::json {
@@ -64,6 +66,49 @@ Sequence sequence(std::string_view text, std::size_t at) {
   return {lead.following + 1, true};
 }
 
+unsigned hex_value(std::string_view digits) {
+  unsigned value = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+  return value;
+}
+
+void append_code_point(std::string& out, unsigned point) {
+  const auto byte = [&out](unsigned value) { out += static_cast<char>(value); };
+  if (point < 0x80) return byte(point);
+  if (point < 0x800) {
+    byte(0xC0 | (point >> 6));
+  } else if (point < 0x10000) {
+    byte(0xE0 | (point >> 12));
+    byte(0x80 | ((point >> 6) & 0x3F));
+  } else {
+    byte(0xF0 | (point >> 18));
+    byte(0x80 | ((point >> 12) & 0x3F));
+    byte(0x80 | ((point >> 6) & 0x3F));
+  }
+  byte(0x80 | (point & 0x3F));
+}
+
+// The escape `\u…` at the beginning of `text`, with its second half if it has one; returns its
+// length.
+std::size_t append_unit(std::string& out, std::string_view text) {
+  constexpr std::size_t kUnitBytes = 6;
+  const unsigned unit = hex_value(text.substr(2, 4));
+  if (unit < 0xD800 || unit > 0xDFFF || text.size() < 2 * kUnitBytes) {
+    append_code_point(out, unit);
+    return kUnitBytes;
+  }
+  const unsigned low = hex_value(text.substr(kUnitBytes + 2, 4));
+  append_code_point(out, 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00));
+  return 2 * kUnitBytes;
+}
+
+char escaped_character(char letter) {
+  constexpr std::string_view kLetters = "bfnrt";
+  constexpr std::string_view kCharacters = "\b\f\n\r\t";
+  const std::size_t which = kLetters.find(letter);
+  return which == std::string_view::npos ? letter : kCharacters[which];
+}
+
 }  // namespace
 
 void append_escaped(std::string& out, std::string_view text) {
@@ -105,6 +150,35 @@ void append_string(std::string& out, std::string_view text) {
   }
   append_escaped(out, text.substr(written));
   out += '"';
+}
+
+void append_unescaped(std::string& out, std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t plain = std::min(text.find('\\'), text.size());
+    out.append(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (text.size() < 2) return;
+    if (text[1] == 'u') {
+      text.remove_prefix(std::min(append_unit(out, text), text.size()));
+    } else {
+      out += escaped_character(text[1]);
+      text.remove_prefix(2);
+    }
+  }
+}
+
+bool is_utf8(std::string_view text) {
+  std::size_t i = 0;
+  while (i < text.size()) {
+    if (byte_at(text, i) < 0x80) {
+      ++i;
+      continue;
+    }
+    const Sequence found = sequence(text, i);
+    if (!found.valid) return false;
+    i += found.bytes;
+  }
+  return true;
 }
 
 }  // namespace picus::json

@@ -13,4 +13,10 @@ void append_string(std::string& out, std::string_view text);
 /// copied as it is.
 void append_escaped(std::string& out, std::string_view text);
 
+/// Appends what the inside of a JSON string says. `text` is valid: its escapes, and their surrogate
+/// pairs.
+void append_unescaped(std::string& out, std::string_view text);
+
+bool is_utf8(std::string_view text);
+
 }  // namespace picus::json

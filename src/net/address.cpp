@@ -90,6 +90,23 @@ Result<Address> Address::parse(const std::string& listen) {
   return address;
 }
 
+Address Address::of(const sockaddr& address, unsigned port) {
+  Address found;
+  const in_port_t net_port = htons(static_cast<std::uint16_t>(port));
+  if (address.sa_family == AF_INET6) {
+    sockaddr_in6 v6{};
+    std::memcpy(&v6, &address, sizeof v6);
+    v6.sin6_port = net_port;
+    store(found.tcp_, v6);
+  } else {
+    sockaddr_in v4{};
+    std::memcpy(&v4, &address, sizeof v4);
+    v4.sin_port = net_port;
+    store(found.tcp_, v4);
+  }
+  return found;
+}
+
 Address Address::of_socket(int descriptor) {
   Address address;
   socklen_t bytes = sizeof address.tcp_;

@@ -8,19 +8,21 @@
 
 namespace picus::net {
 
-/// Where a server listens: an IP address with a port, or the path of a unix socket.
+/// Where a server is found: an IP address with a port, or the path of a unix socket.
 class Address {
  public:
   /// `host:port`, `[v6]:port`, `unix:/path`; host is an IP address or `localhost` (127.0.0.1).
   /// Errors: invalid_parameter; the message names `listen`.
   static Result<Address> parse(const std::string& listen);
+  /// An IP address that was looked up, with this port. Its family is AF_INET or AF_INET6.
+  static Address of(const sockaddr& address, unsigned port);
   /// The address that a listening TCP socket is bound to.
   static Address of_socket(int descriptor);
 
   [[nodiscard]] bool is_unix() const { return !path_.empty(); }
   /// Absolute; empty unless is_unix().
   [[nodiscard]] const std::string& path() const { return path_; }
-  /// For bind(2), unless is_unix().
+  /// For bind(2) and connect(2), unless is_unix().
   [[nodiscard]] const sockaddr* socket_address() const;
   [[nodiscard]] socklen_t socket_address_bytes() const;
   [[nodiscard]] int family() const { return tcp_.ss_family; }

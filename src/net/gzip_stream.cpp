@@ -41,7 +41,8 @@ unsigned weight(std::string_view parameters) {
   const auto text = parameter.substr(2);
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, value, std::chars_format::fixed);
-  if (error != std::errc() || stop != end || value < 0 || value > 1) return 0;
+  if (error != std::errc() || stop != end) return 0;
+  if (!(value >= 0 && value <= 1)) return 0;  // neither holds for `nan`, which parses
   return static_cast<unsigned>(value * 1000);
 }
 

@@ -1,66 +1,65 @@
 #include "net/http_client.h"
 
 #include <algorithm>
+#include <array>
+#include <boost/asio/execution/context.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/basic_stream.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/query.hpp>
 #include <cerrno>
+#include <charconv>
 #include <optional>
+#include <system_error>
 #include <utility>
+#include <variant>
 
 #include "net/address.h"
+#include "net/answer_reader.h"
+#include "net/dialer.h"
+#include "net/request_text.h"
 #include "net/unix_path.h"
 
 namespace picus::net {
 
-namespace beast = boost::beast;
-namespace http = beast::http;
-using Protocol = asio::generic::stream_protocol;
-using Stream = beast::basic_stream<Protocol>;
 using boost::system::error_code;
+using Clock = Channel::Clock;
+using Outcome = Channel::Outcome;
 
 namespace {
 
 constexpr std::size_t kPieceBytes = 64UZ * 1024;
 
 struct Peer {
-  Address address;
-  std::string host;  // the Host header
+  std::optional<ServerUrl> server;  // nothing: the path of a unix socket
+  std::string path;
+  std::string authority;
   std::string name;  // for messages
 };
 
 Result<Peer> parse_peer(const std::string& url) {
-  constexpr std::string_view kScheme = "http://";
-  const bool is_tcp = url.starts_with(kScheme);
-  std::string authority = is_tcp ? url.substr(kScheme.size()) : url;
-  if (is_tcp && authority.ends_with('/')) authority.pop_back();
-  const bool has_port = authority.rfind(':') != std::string::npos && !authority.ends_with(']');
-  const auto address = Address::parse(is_tcp && !has_port ? authority + ":80" : authority);
-  if (!address || address->is_unix() == is_tcp) {
-    return failure(ErrorCode::invalid_parameter,
-                   "\"" + url +
-                       "\" is no address of a server: give http://HOST:PORT, where HOST is an IP "
-                       "address or localhost, or unix:/PATH.");
+  if (auto server = ServerUrl::parse(url)) {
+    std::string authority = server->authority;
+    std::string name = (server->tls ? "https://" : "http://") + authority;
+    return Peer{std::move(server), {}, std::move(authority), std::move(name)};
   }
-  return Peer{*address, is_tcp ? authority : "localhost",
-              is_tcp ? kScheme.data() + authority : url};
+  const auto address = Address::parse(url);
+  if (address && address->is_unix()) return Peer{{}, address->path(), "localhost", url};
+  return failure(ErrorCode::invalid_parameter,
+                 "\"" + url +
+                     "\" is no address of a server: give http://HOST:PORT, https://HOST or "
+                     "unix:/PATH.");
 }
 
-}  // namespace
+Wire::Executor io_executor(const asio::any_io_executor& executor) {
+  auto& context = asio::query(executor, asio::execution::context);
+  return static_cast<asio::io_context&>(context).get_executor();
+}
 
-namespace {
-
-/// A request with a body, on its way.
-struct Upload {
-  explicit Upload(ByteStream* used_body) : body(used_body) {}
-  http::request<http::buffer_body> message;
-  http::request_serializer<http::buffer_body> serializer{message};
-  ByteStream* body;
+/// What became of a request.
+enum class Written : std::uint8_t {
+  whole,
+  part,        ///< an answer came early, or the connection failed
+  sourceless,  ///< its body could not be read
 };
 
 }  // namespace
@@ -68,164 +67,174 @@ struct Upload {
 struct HttpClient::State {
   class AnswerBody;
 
-  State(asio::any_io_executor used_executor, Peer used_peer, std::chrono::milliseconds used_timeout)
-      : executor(std::move(used_executor)), peer(std::move(used_peer)), timeout(used_timeout) {}
+  State(Wire::Executor used_executor, Peer used_peer, std::chrono::milliseconds used_timeout,
+        std::filesystem::path ca_bundle)
+      : executor(std::move(used_executor)),
+        peer(std::move(used_peer)),
+        timeout(used_timeout),
+        watch(executor),
+        resolver(executor, {}),
+        trust(std::move(ca_bundle)),
+        room{executor, watch, resolver, trust, timeout},
+        dialer(room, peer.server.value_or(ServerUrl{})),
+        scratch(kPieceBytes, '\0') {}
 
-  asio::awaitable<error_code> connect();
-  asio::awaitable<error_code> write(const ClientRequest* request);
-  asio::awaitable<error_code> write_bodiless(const ClientRequest* request);
-  asio::awaitable<error_code> write_pieces(Upload* upload);
-  asio::awaitable<void> readable();
-  asio::awaitable<error_code> read_head(bool is_head);
-  [[nodiscard]] std::unexpected<Error> broken(std::string_view what, error_code error) const;
+  asio::awaitable<std::optional<std::string>> connect();
+  asio::awaitable<std::optional<std::string>> connect_to_path();
+  asio::awaitable<Written> write(const ClientRequest* request);
+  asio::awaitable<Written> write_body(const ClientRequest* request);
+  asio::awaitable<bool> send(std::string_view head, std::string_view body);
+  asio::awaitable<error_code> read_more();
+  asio::awaitable<error_code> read_head(bool to_head);
+  [[nodiscard]] std::string head_of(const ClientRequest& request) const;
+  [[nodiscard]] std::unexpected<Error> broken(std::string_view what, const std::string& why) const;
+  [[nodiscard]] bool is_kept() {
+    return reusable && reader && reader->is_reusable() && channel->is_quiet();
+  }
 
-  asio::any_io_executor executor;
+  Wire::Executor executor;
   Peer peer;
   std::chrono::milliseconds timeout;
-  std::optional<Stream> stream;
-  beast::flat_buffer buffer;
-  std::optional<http::response_parser<http::buffer_body>> parser;
-  bool reusable = false;
+  Watch watch;
+  Resolver resolver;
+  Trust trust;
+  DialRoom room;
+  Dialer dialer;
+  std::string scratch;
+  std::unique_ptr<Channel> channel;
+  std::optional<AnswerReader> reader;
+  bool reusable = false;  // the last request was sent to its end
 };
 
 /// What is left of an answer on the wire.
 class HttpClient::State::AnswerBody : public ByteStream {
  public:
-  explicit AnswerBody(State& client) : client_(client), piece_(kPieceBytes, '\0') {}
+  explicit AnswerBody(State& client) : client_(client) {}
 
   asio::awaitable<Result<std::string_view>> read() override {
-    auto& answer = *client_.parser;
-    while (!answer.is_done()) {
-      auto& body = answer.get().body();
-      body.data = piece_.data();
-      body.size = piece_.size();
-      error_code error;
-      client_.stream->expires_after(client_.timeout);
-      co_await http::async_read_some(*client_.stream, client_.buffer, answer,
-                                     asio::redirect_error(asio::use_awaitable, error));
-      if (error && error != http::error::need_buffer) {
+    std::string& come = client_.reader->answer().body;  // at first, what came with the head
+    if (std::exchange(given_, true)) come.clear();
+    while (come.empty() && !client_.reader->is_done()) {
+      const error_code error = co_await client_.read_more();
+      if (error) {
         client_.reusable = false;
-        co_return client_.broken("the answer was cut", error);
+        co_return client_.broken("the answer was cut", error.message());
       }
-      const std::size_t bytes = piece_.size() - body.size;
-      if (bytes > 0) co_return std::string_view(piece_.data(), bytes);
     }
-    co_return std::string_view();
+    co_return std::string_view(come);
   }
 
   [[nodiscard]] std::optional<std::uint64_t> size() const override {
-    const auto length = client_.parser->content_length();
-    return length ? std::optional<std::uint64_t>(*length) : std::nullopt;
+    return client_.reader->content_length();
   }
 
  private:
   State& client_;
-  std::string piece_;
+  bool given_ = false;
 };
+
+std::unexpected<Error> HttpClient::State::broken(std::string_view what,
+                                                 const std::string& why) const {
+  return failure(ErrorCode::store_unavailable,
+                 peer.name + ": " + std::string(what) + ": " + why + ".");
+}
+
+/// Nothing, or why there is no connection.
+asio::awaitable<std::optional<std::string>> HttpClient::State::connect() {
+  if (!peer.server) co_return co_await connect_to_path();
+  auto dialled = co_await dialer.dial(Clock::now() + timeout);
+  if (!dialled) co_return std::move(dialled.error().message);
+  channel = std::move(*dialled);
+  co_return std::nullopt;
+}
+
+asio::awaitable<std::optional<std::string>> HttpClient::State::connect_to_path() {
+  const auto path = UnixPath::of(peer.path);
+  if (!path) co_return std::system_category().message(errno);
+  channel = std::make_unique<Channel>(executor, AF_UNIX);
+  const auto deadline = Clock::now() + timeout;
+  const Watch::Guard guard(watch, channel->wire(), deadline);
+  const Outcome outcome =
+      co_await channel->connect(path->socket_address(), path->socket_address_bytes(), deadline);
+  if (outcome == Outcome::done) co_return std::nullopt;
+  co_return outcome == Outcome::overdue ? "no connection in time" : channel->fault();
+}
+
+std::string HttpClient::State::head_of(const ClientRequest& request) const {
+  std::string head = begin_head(request.method, request.target, peer.authority, request.headers);
+  const auto size =
+      request.body == nullptr ? std::optional<std::uint64_t>(0) : request.body->size();
+  if (!size) {
+    head.append("Transfer-Encoding: chunked\r\n");
+  } else if (request.body != nullptr || request.method == "POST" || request.method == "PUT") {
+    head.append("Content-Length: ").append(std::to_string(*size)).append("\r\n");
+  }
+  return head.append("\r\n");
+}
+
+/// False: there is an answer already, or no connection any more.
+asio::awaitable<bool> HttpClient::State::send(std::string_view head, std::string_view body) {
+  const auto deadline = Clock::now() + timeout;
+  const Watch::Guard guard(watch, channel->wire(), deadline);
+  const Outcome outcome = co_await channel->send(head, body, deadline, Channel::Early::stop);
+  co_return outcome == Outcome::done;
+}
+
+asio::awaitable<Written> HttpClient::State::write(const ClientRequest* request) {
+  const std::string head = head_of(*request);
+  const bool sent = co_await send(head, {});
+  if (!sent) co_return Written::part;
+  if (request->body == nullptr) co_return Written::whole;
+  co_return co_await write_body(request);
+}
 
 namespace {
 
-void set_head(http::request_header<>& head, const ClientRequest& request, const Peer& peer) {
-  head.version(11);
-  head.method_string(request.method);
-  head.target(request.target);
-  head.set(http::field::host, peer.host);
-  for (const Header& header : request.headers) {
-    head.insert({header.name.data(), header.name.size()},
-                {header.value.data(), header.value.size()});
-  }
+/// The line before a chunk, with the end of the chunk before it.
+std::string chunk_line(std::size_t bytes, bool first) {
+  constexpr int kHexadecimal = 16;
+  std::array<char, 2 * sizeof bytes> digits{};
+  const auto end =
+      std::to_chars(digits.data(), digits.data() + digits.size(), bytes, kHexadecimal).ptr;
+  std::string line = first ? "" : "\r\n";
+  return line.append(digits.data(), end).append("\r\n");
 }
 
 }  // namespace
 
-std::unexpected<Error> HttpClient::State::broken(std::string_view what, error_code error) const {
-  return failure(ErrorCode::store_unavailable,
-                 peer.name + ": " + std::string(what) + ": " + error.message() + ".");
-}
-
-asio::awaitable<error_code> HttpClient::State::connect() {
-  stream.emplace(executor);
-  buffer.clear();
-  stream->expires_after(timeout);
-  error_code error;
-  if (peer.address.is_unix()) {
-    const auto path = UnixPath::of(peer.address.path());
-    if (!path) co_return error_code(errno, boost::system::system_category());
-    const Protocol::endpoint endpoint(path->socket_address(), path->socket_address_bytes());
-    co_await stream->async_connect(endpoint, asio::redirect_error(asio::use_awaitable, error));
-    co_return error;
-  }
-  const Protocol::endpoint endpoint(peer.address.socket_address(),
-                                    peer.address.socket_address_bytes());
-  co_await stream->async_connect(endpoint, asio::redirect_error(asio::use_awaitable, error));
-  if (!error) {
-    stream->socket().set_option(asio::ip::tcp::no_delay(true), error);
-  }
-  co_return error;
-}
-
-asio::awaitable<void> HttpClient::State::readable() {
-  error_code ignored;  // the read that follows meets the same error
-  co_await stream->socket().async_wait(Protocol::socket::wait_read,
-                                       asio::redirect_error(asio::use_awaitable, ignored));
-}
-
-asio::awaitable<error_code> HttpClient::State::write_pieces(Upload* upload) {
-  auto& body = upload->message.body();
-  error_code error;
-  while (!upload->serializer.is_done()) {
-    const auto piece = co_await upload->body->read();
-    if (!piece) co_return asio::error::operation_aborted;
-    body.data = piece->empty() ? nullptr : const_cast<char*>(piece->data());
-    body.size = piece->size();
-    body.more = !piece->empty();
-    stream->expires_after(timeout);
-    co_await http::async_write(*stream, upload->serializer,
-                               asio::redirect_error(asio::use_awaitable, error));
-    if (error && error != http::error::need_buffer) co_return error;
-  }
-  co_return error_code();
-}
-
-asio::awaitable<error_code> HttpClient::State::write_bodiless(const ClientRequest* request) {
-  http::request<http::empty_body> message;
-  set_head(message, *request, peer);
-  message.prepare_payload();
-  error_code error;
-  stream->expires_after(timeout);
-  co_await http::async_write(*stream, message, asio::redirect_error(asio::use_awaitable, error));
-  co_return error;
-}
-
-asio::awaitable<error_code> HttpClient::State::write(const ClientRequest* request) {
+asio::awaitable<Written> HttpClient::State::write_body(const ClientRequest* request) {
   using asio::experimental::awaitable_operators::operator||;
-  if (request->body == nullptr) co_return co_await write_bodiless(request);
-  Upload upload(request->body);
-  set_head(upload.message, *request, peer);
-  if (const auto size = request->body->size()) {
-    upload.message.content_length(*size);
-  } else {
-    upload.message.chunked(true);
+  const bool chunked = !request->body->size();
+  for (bool first = true;; first = false) {
+    auto piece_or_answer = request->body->read() || channel->answered(Clock::time_point::max());
+    const auto next = co_await std::move(piece_or_answer);
+    if (next.index() != 0) co_return Written::part;
+    const auto& piece = std::get<0>(next);
+    if (!piece) co_return Written::sourceless;
+    std::string line = chunked ? chunk_line(piece->size(), first) : std::string();
+    if (chunked && piece->empty()) line.append("\r\n");
+    const bool sent = co_await send(line, *piece);
+    if (!sent) co_return Written::part;
+    if (piece->empty()) co_return Written::whole;
   }
-  auto sent_or_answered = write_pieces(&upload) || readable();
-  const auto first = co_await std::move(sent_or_answered);
-  if (const error_code* error = std::get_if<0>(&first)) co_return *error;
-  reusable = upload.serializer.is_done();
-  co_return error_code();
 }
 
-asio::awaitable<error_code> HttpClient::State::read_head(bool is_head) {
-  constexpr std::uint32_t kMaxHeadBytes = 64 * 1024;
+asio::awaitable<error_code> HttpClient::State::read_more() {
+  namespace errc = boost::system::errc;
+  const auto deadline = Clock::now() + timeout;
+  const Watch::Guard guard(watch, channel->wire(), deadline);
+  std::size_t bytes = 0;
+  const Outcome outcome = co_await channel->receive(scratch, &bytes, deadline);
+  if (outcome == Outcome::done) co_return reader->take({scratch.data(), bytes});
+  if (outcome == Outcome::ended) co_return reader->end();
+  co_return errc::make_error_code(outcome == Outcome::overdue ? errc::timed_out
+                                                              : errc::connection_reset);
+}
+
+asio::awaitable<error_code> HttpClient::State::read_head(bool to_head) {
+  reader.emplace(std::nullopt, to_head);
   error_code error;
-  do {  // interim answers (1xx) come before the real one
-    parser.emplace();
-    parser->header_limit(kMaxHeadBytes);
-    parser->body_limit(boost::none);
-    parser->skip(is_head);
-    stream->expires_after(timeout);
-    co_await http::async_read_header(*stream, buffer, *parser,
-                                     asio::redirect_error(asio::use_awaitable, error));
-  } while (!error && parser->get().result_int() / 100 == 1);
+  while (!error && !reader->has_head()) error = co_await read_more();
   co_return error;
 }
 
@@ -240,46 +249,39 @@ HttpClient::~HttpClient() = default;
 
 Result<std::unique_ptr<HttpClient>> HttpClient::make(asio::any_io_executor executor,
                                                      const std::string& url,
-                                                     std::chrono::milliseconds timeout) {
+                                                     std::chrono::milliseconds timeout,
+                                                     std::filesystem::path ca_bundle) {
   auto peer = parse_peer(url);
   if (!peer) return std::unexpected(std::move(peer.error()));
-  auto state = std::make_unique<State>(std::move(executor), std::move(*peer), timeout);
+  auto state = std::make_unique<State>(io_executor(executor), std::move(*peer), timeout,
+                                       std::move(ca_bundle));
   return std::unique_ptr<HttpClient>(new HttpClient(std::move(state)));
 }
 
 asio::awaitable<Result<ClientResponse>> HttpClient::send(ClientRequest request) {
   State& state = *state_;
-  bool kept_alive = state.reusable && state.parser->is_done();
-  error_code error;
+  bool kept_alive = state.is_kept();
   for (;;) {
     if (!kept_alive) {
-      error = co_await state.connect();
-      if (error) co_return state.broken("no connection", error);
+      const auto fault = co_await state.connect();
+      if (fault) co_return state.broken("no connection", *fault);
     }
-    state.reusable = true;
-    const error_code unsent = co_await state.write(&request);
-    if (unsent == asio::error::operation_aborted) {
-      state.reusable = false;
-      co_return state.broken("the request was not sent", unsent);
+    const Written written = co_await state.write(&request);
+    state.reusable = written == Written::whole;
+    if (written == Written::sourceless) {
+      co_return state.broken("the request was not sent", "its body could not be read");
     }
-    // Even when the request could not be written there may be an answer that says why.
-    error = co_await state.read_head(request.method == "HEAD");
+    // Even when the request could not be sent there may be an answer that says why.
+    const error_code error = co_await state.read_head(request.method == "HEAD");
     if (!error) break;
     // A kept-alive connection that the server closed meanwhile says nothing about the server.
     const bool again = std::exchange(kept_alive, false) && request.body == nullptr;
     state.reusable = false;
-    if (!again) co_return state.broken("no answer", unsent ? unsent : error);
+    if (!again) co_return state.broken("no answer", error.message());
   }
-  const auto& head = state.parser->get();
-  state.reusable = state.reusable && head.keep_alive();
-  ClientResponse response{.status = head.result_int(), .headers = {}, .body = nullptr};
-  for (const auto& field : head) {
-    std::string name(field.name_string());
-    std::ranges::transform(name, name.begin(), [](unsigned char c) {
-      return static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-    });
-    response.headers.emplace_back(std::move(name), std::string(field.value()));
-  }
+  PooledResponse& answer = state.reader->answer();
+  ClientResponse response{
+      .status = answer.status, .headers = std::move(answer.headers), .body = nullptr};
   response.body = std::make_unique<State::AnswerBody>(state);
   co_return response;
 }

@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -32,11 +33,13 @@ struct ClientResponse {
 /// thread-safe.
 class HttpClient {
  public:
-  /// `url`: `http://host:port` or `unix:/path`. `timeout` bounds connecting, and each wait for the
-  /// peer. Errors: invalid_parameter.
+  /// `url`: `http://host:port`, `https://host` or `unix:/path`. `timeout` bounds connecting, and
+  /// each wait for the peer. `ca_bundle`: PEM; empty: the system's. `executor`: an io_context's,
+  /// which one thread runs. Errors: invalid_parameter.
   static Result<std::unique_ptr<HttpClient>> make(asio::any_io_executor executor,
                                                   const std::string& url,
-                                                  std::chrono::milliseconds timeout);
+                                                  std::chrono::milliseconds timeout,
+                                                  std::filesystem::path ca_bundle = {});
   ~HttpClient();
 
   /// Sends the request; the answer's head has arrived when it returns. `request.body` outlives the

@@ -7,9 +7,13 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
+#include <filesystem>
 #include <functional>
 #include <thread>
 #include <utility>
+#include <vector>
+
+#include "net/loopback_server.h"
 
 namespace picus::net {
 namespace {
@@ -100,8 +104,9 @@ class EndlessBody final : public ByteStream {
 
 class Asking {
  public:
-  explicit Asking(const std::string& url, std::chrono::milliseconds timeout = 30s)
-      : client_(*HttpClient::make(context_.get_executor(), url, timeout)) {}
+  explicit Asking(const std::string& url, std::chrono::milliseconds timeout = 30s,
+                  const std::filesystem::path& ca_bundle = {})
+      : client_(*HttpClient::make(context_.get_executor(), url, timeout, ca_bundle)) {}
 
   Told ask_for(std::string method, std::string target, ByteStream* body = nullptr) {
     ClientRequest request{.method = std::move(method), .target = std::move(target), .headers = {}};
@@ -197,19 +202,97 @@ TEST(HttpClient, AServerThatSaysNothingIsAnError) {
   EXPECT_TRUE(asking.ask_for("GET", "/").text.contains("no answer"));
 }
 
+/// A text in pieces.
+class PiecesBody final : public ByteStream {
+ public:
+  explicit PiecesBody(std::vector<std::string> pieces) : pieces_(std::move(pieces)) {}
+  asio::awaitable<Result<std::string_view>> read() override {
+    co_return next_ == pieces_.size() ? std::string_view() : std::string_view(pieces_[next_++]);
+  }
+
+ private:
+  std::vector<std::string> pieces_;
+  std::size_t next_ = 0;
+};
+
+std::string read_to_last_chunk(Tcp::socket& socket) {
+  std::string text;
+  const std::size_t bytes = asio::read_until(socket, asio::dynamic_buffer(text), "0\r\n\r\n");
+  return text.substr(0, bytes);
+}
+
+TEST(HttpClient, ABodyOfUnknownSizeGoesInChunks) {
+  std::string request;
+  Peer peer({[&](Tcp::socket& socket) {
+    request = read_to_last_chunk(socket);
+    say(socket, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  }});
+  Asking asking(peer.url());
+  PiecesBody body({"hello", std::string(17, 'x')});
+  EXPECT_EQ(asking.ask_for("POST", "/", &body).text, "200 ok");
+  EXPECT_TRUE(request.contains("\r\nTransfer-Encoding: chunked\r\n")) << request;
+  EXPECT_TRUE(request.ends_with("\r\n\r\n5\r\nhello\r\n11\r\nxxxxxxxxxxxxxxxxx\r\n0\r\n\r\n"))
+      << request;
+}
+
+TEST(HttpClient, TalksToAServerWithACertificate) {
+  const LoopbackCertificate certificate;
+  LoopbackServer server([](LoopbackPeer& peer) { peer.answer_all("hello"); }, &certificate);
+  Asking asking(server.origin(), 30s, certificate.authority());
+  EXPECT_EQ(asking.ask_for("GET", "/").text, "200 hello");
+  EXPECT_EQ(asking.ask_for("GET", "/").text, "200 hello");
+  EXPECT_EQ(server.connections(), 1U);
+}
+
+TEST(HttpClient, SessionTicketsAreNoAnswer) {
+  const LoopbackCertificate certificate;
+  LoopbackServer server(
+      [](LoopbackPeer& peer) {
+        while (!peer.read_some().ends_with("0\r\n\r\n")) continue;
+        peer.answer("all of it");
+        peer.wait_for_end();
+      },
+      &certificate);
+  Asking asking(server.origin(), 30s, certificate.authority());
+  PiecesBody body(std::vector<std::string>(100, std::string(65536, 'x')));
+  EXPECT_EQ(asking.ask_for("POST", "/", &body).text, "200 all of it");
+}
+
+TEST(HttpClient, AnEarlyAnswerEndsTheSendingOverTlsToo) {
+  const LoopbackCertificate certificate;
+  LoopbackServer server(
+      [](LoopbackPeer& peer) {
+        peer.read_some();
+        peer.answer("big", "413 Too Large");
+        peer.wait_for_end();
+      },
+      &certificate);
+  Asking asking(server.origin(), 30s, certificate.authority());
+  EndlessBody body;
+  EXPECT_EQ(asking.ask_for("POST", "/", &body).text, "413 big");
+}
+
+TEST(HttpClient, AServerWithAnUnknownCertificateIsAnError) {
+  const LoopbackCertificate certificate;
+  const LoopbackCertificate other;
+  LoopbackServer server([](LoopbackPeer& peer) { peer.answer_all("hello"); }, &certificate);
+  Asking asking(server.origin(), 30s, other.authority());
+  EXPECT_TRUE(asking.ask_for("GET", "/").text.contains("no connection"));
+}
+
 TEST(HttpClient, ATextThatIsNoUrlIsRefused) {
   asio::io_context context;
   for (const char* url :
-       {"", "127.0.0.1:80", "https://127.0.0.1", "http://", "http://example.org",
-        "http://127.0.0.1:80/path", "http://user@127.0.0.1", "http://127.0.0.1:0x1",
-        "http://127.0.0.1:65536", "unix:", "http://unix:/x"}) {
+       {"", "127.0.0.1:80", "ftp://127.0.0.1", "http://", "http://127.0.0.1:80/path",
+        "http://user@127.0.0.1", "http://127.0.0.1:0x1", "http://127.0.0.1:65536",
+        "unix:", "http://unix:/x"}) {
     const auto client = HttpClient::make(context.get_executor(), url, 1s);
     ASSERT_FALSE(client) << url;
     EXPECT_EQ(client.error().code(), ErrorCode::invalid_parameter);
   }
-  for (const char* url :
-       {"http://127.0.0.1", "http://127.0.0.1:80/", "http://[::1]", "http://[::1]:80",
-        "http://localhost:80", "unix:/run/picus.sock", "unix:relative"}) {
+  for (const char* url : {"http://127.0.0.1", "http://127.0.0.1:80/", "http://[::1]",
+                          "http://[::1]:80", "http://localhost:80", "http://example.org",
+                          "https://example.org", "unix:/run/picus.sock", "unix:relative"}) {
     EXPECT_TRUE(HttpClient::make(context.get_executor(), url, 1s)) << url;
   }
 }

@@ -18,6 +18,10 @@ asio::awaitable<Wire::Wake> Wire::readable(Clock::time_point deadline) {
   return wait(Socket::wait_read, deadline);
 }
 
+asio::awaitable<Wire::Wake> Wire::writable(Clock::time_point deadline) {
+  return wait(Socket::wait_write, deadline);
+}
+
 asio::awaitable<Wire::Wake> Wire::wait(Socket::wait_type what, Clock::time_point deadline) {
   if (reason_ == Wake::cut) co_return Wake::cut;
   reason_ = Wake::ready;

@@ -38,6 +38,7 @@ class Wire {
   Wire(const Executor& executor, FileDescriptor socket);
 
   asio::awaitable<Wake> readable(Clock::time_point deadline);
+  asio::awaitable<Wake> writable(Clock::time_point deadline);
 
   /// Takes what has arrived, at most `space`, without waiting.
   Received receive(std::span<char> space, std::size_t& bytes);
@@ -62,6 +63,7 @@ class Wire {
   }
 
   [[nodiscard]] std::uint64_t bytes_sent() const { return bytes_sent_; }
+  [[nodiscard]] int descriptor() { return socket_.native_handle(); }
 
  private:
   using Socket = asio::posix::basic_stream_descriptor<Executor>;

@@ -129,7 +129,7 @@ TEST_F(LmdbProcesses, AProcessThatOnlyReadsSeesEveryAcknowledgedWrite) {
       parent.tell();
       parent.wait();
       const std::string seen = call.get("n");
-      if (seen != item("n", "\"i\":" + std::to_string(i)).json) return seen;
+      if (seen != canonical(item("n", "\"i\":" + std::to_string(i)).json)) return seen;
     }
     return "all";
   });

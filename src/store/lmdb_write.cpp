@@ -3,12 +3,12 @@
 #include <lmdb.h>
 
 #include <algorithm>
-#include <numeric>
 #include <span>
 #include <string_view>
 #include <utility>
 #include <variant>
 
+#include "store/key_order.h"
 #include "store/record.h"
 
 namespace picus {
@@ -84,29 +84,18 @@ Result<T> refuse(Error error) {
   return std::unexpected(std::move(error));
 }
 
-/// The items' positions in the order of their keys; equal keys stay in their order.
-std::vector<std::size_t> by_key(const std::vector<NewItem>& items) {
-  std::vector<std::size_t> order(items.size());
-  std::iota(order.begin(), order.end(), 0UZ);
-  const auto place = [&items](std::size_t index) {
-    return std::pair(std::string_view(items[index].key.text()), index);
-  };
-  if (!std::ranges::is_sorted(order, {}, place)) std::ranges::sort(order, {}, place);
-  return order;
-}
-
 std::expected<BulkOutcome, int> put_one(MDB_cursor* cursor, const NewItem& item,
                                         OnConflict on_conflict, std::int64_t now_ms) {
   const int code = store(cursor, item.key, record_of(item, std::nullopt, now_ms), MDB_NOOVERWRITE);
-  if (code == 0) return BulkOutcome::created;
+  if (code == 0) return Written::created;
   if (code != MDB_KEYEXIST) return std::unexpected(code);
-  if (on_conflict == OnConflict::fail) return BulkOutcome::failed;
-  if (on_conflict == OnConflict::skip) return BulkOutcome::skipped;
+  if (on_conflict == OnConflict::fail) return BulkOutcome(std::unexpect, ErrorCode::already_exists);
+  if (on_conflict == OnConflict::skip) return Written::skipped;
   const auto found = find(cursor, item.key);
   if (!found) return std::unexpected(found.error());
   const int replaced = store(cursor, item.key, record_of(item, *found, now_ms), 0);
   if (replaced != 0) return std::unexpected(replaced);
-  return BulkOutcome::replaced;
+  return Written::replaced;
 }
 
 }  // namespace
@@ -163,7 +152,7 @@ Changes::Applied<PutOutcome> Changes::apply(const PutOperation& operation) {
 }
 
 Changes::Applied<std::vector<BulkOutcome>> Changes::apply(const PutManyOperation& operation) {
-  std::vector<BulkOutcome> outcomes(operation.items.size());
+  std::vector<BulkOutcome> outcomes(operation.items.size(), Written::created);
   for (const std::size_t index : by_key(operation.items)) {
     const auto outcome = put_one(cursor_, operation.items[index], operation.on_conflict, now_ms_);
     if (!outcome) return std::unexpected(outcome.error());

@@ -66,13 +66,13 @@ asio::awaitable<Result<PutOutcome>> MemoryStore::put(NewItem item, PutCondition 
 
 BulkOutcome MemoryStore::put_one_of_many(NewItem item, OnConflict on_conflict) {
   const bool taken = entries_.contains(item.key.text());
-  if (taken && on_conflict == OnConflict::fail) return BulkOutcome::failed;
-  if (taken && on_conflict == OnConflict::skip) return BulkOutcome::skipped;
+  if (taken && on_conflict == OnConflict::fail) return std::unexpected(ErrorCode::already_exists);
+  if (taken && on_conflict == OnConflict::skip) return Written::skipped;
   entries_.insert_or_assign(item.key.text(), Entry{.json = std::move(item.json),
                                                    .etag = item.etag,
                                                    .created_by_last_put = !taken,
                                                    .idempotency = std::nullopt});
-  return taken ? BulkOutcome::replaced : BulkOutcome::created;
+  return taken ? Written::replaced : Written::created;
 }
 
 asio::awaitable<Result<std::vector<BulkOutcome>>> MemoryStore::put_many(std::vector<NewItem> items,

@@ -27,6 +27,7 @@ class StoreUnderTest {
 struct StoreKind {
   std::string name;
   std::function<std::unique_ptr<StoreUnderTest>()> make;
+  int lockstep_steps = 8000;  ///< fewer where each takes long
 
   friend void PrintTo(const StoreKind& kind, std::ostream* out) { *out << kind.name; }
 };

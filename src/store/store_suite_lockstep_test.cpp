@@ -15,7 +15,6 @@
 namespace picus {
 namespace {
 
-constexpr int kSteps = 8000;
 constexpr int kKeys = 8;
 constexpr int kContents = 4;
 constexpr int kHashes = 3;
@@ -153,7 +152,7 @@ TEST_P(StoreLockstep, TheStoreAnswersAsItsModel) {
   for (const unsigned seed : {1U, 2U, 3U}) {
     const std::unique_ptr<StoreUnderTest> under_test = GetParam().make();
     Lockstep lockstep(*under_test, seed);
-    for (int step = 0; step < kSteps; ++step) {
+    for (int step = 0; step < GetParam().lockstep_steps; ++step) {
       SCOPED_TRACE("seed " + std::to_string(seed) + ", step " + std::to_string(step));
       lockstep.step();
       ASSERT_FALSE(HasFailure());

@@ -5,7 +5,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
 #include <cstdlib>
+#include <map>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -17,16 +21,15 @@ namespace {
 
 std::string name_of(const Error& error) { return std::string(traits(error.code()).name); }
 
-std::string_view word(BulkOutcome outcome) {
-  switch (outcome) {
-    case BulkOutcome::created:
+std::string_view word(const BulkOutcome& outcome) {
+  if (!outcome) return traits(outcome.error()).name;
+  switch (*outcome) {
+    case Written::created:
       return "created";
-    case BulkOutcome::replaced:
+    case Written::replaced:
       return "replaced";
-    case BulkOutcome::skipped:
+    case Written::skipped:
       return "skipped";
-    case BulkOutcome::failed:
-      return "failed";
   }
   return "unknown";
 }
@@ -98,7 +101,19 @@ std::string words(const Result<std::vector<BulkOutcome>>& result) {
 
 std::string words(const Result<std::optional<StoredItem>>& result) {
   if (!result) return name_of(result.error());
-  return *result ? (*result)->json : "absent";
+  return *result ? canonical((*result)->json) : "absent";
+}
+
+std::string canonical(std::string_view item) {
+  const boost::json::value parsed = boost::json::parse(item);
+  std::map<std::string, boost::json::value> members;
+  for (const auto& member : parsed.as_object()) members.emplace(member.key(), member.value());
+  std::string text;
+  for (const auto& [name, value] : members) {
+    text += (text.empty() ? "{" : ",") + boost::json::serialize(boost::json::string(name)) + ':' +
+            boost::json::serialize(value);
+  }
+  return text + '}';
 }
 
 std::string words(const Result<void>& result) { return result ? "done" : name_of(result.error()); }
@@ -142,7 +157,8 @@ std::vector<std::string> StoreCaller::all(std::size_t max_items, std::size_t max
       ADD_FAILURE() << words(Result<void>(std::unexpected(page.error())));
       return texts;
     }
-    const std::vector<std::string> found = lines(*page);
+    std::vector<std::string> found = lines(*page);
+    std::ranges::transform(found, found.begin(), canonical);
     EXPECT_EQ(found.size(), page->count);
     EXPECT_LE(page->count, max_items);
     texts.insert(texts.end(), found.begin(), found.end());

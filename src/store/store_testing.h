@@ -54,12 +54,16 @@ Context in_time();
 /// A deadline that every call has missed.
 Context too_late();
 
+/// Equal for items of equal value: DynamoDB keeps neither the order of the members nor the way a
+/// number was written. Numbers are compared as doubles: the contract's suite has the others.
+std::string canonical(std::string_view item);
+
 /// What a store answered, in words, to be compared and read: the name of the error, or
 /// `created`, `replaced`, `created before`, `replaced before`,
 std::string words(const Result<PutOutcome>& result);
-/// `created replaced skipped failed`, in the order of the items,
+/// `created replaced skipped already-exists`, in the order of the items,
 std::string words(const Result<std::vector<BulkOutcome>>& result);
-/// the item's text, or `absent`,
+/// the item's canonical text, or `absent`,
 std::string words(const Result<std::optional<StoredItem>>& result);
 /// or `done`.
 std::string words(const Result<void>& result);
@@ -80,8 +84,8 @@ class StoreCaller {
   std::string ready();
 
   Result<Page> scan(std::string after, std::size_t max_items, std::size_t max_bytes);
-  /// The texts of all items, page by page, in the order of the pages. Fails the test where a page
-  /// is not what it says, or has a `next` and no item.
+  /// The canonical texts of all items, page by page, in the order of the pages. Fails the test
+  /// where a page is not what it says, or has a `next` and no item.
   std::vector<std::string> all(std::size_t max_items = 1000, std::size_t max_bytes = 1 << 20);
 
  private:

@@ -22,7 +22,8 @@ Serve = Callable[..., PicusProcess]
 @pytest.fixture
 def clean_env() -> dict[str, str]:
     """The environment without anything that configures Picus."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("PICUS_")}
+    names = [name for name in os.environ if not name.startswith(("PICUS_", "AWS_"))]
+    return {name: os.environ[name] for name in names}
 
 
 @pytest.fixture

@@ -10,7 +10,16 @@ import pytest
 
 from cli.conftest import Run
 
-COMMANDS = ("serve", "export", "import", "check", "healthcheck", "completion", "help")
+COMMANDS = (
+    "serve",
+    "export",
+    "import",
+    "check",
+    "table",
+    "healthcheck",
+    "completion",
+    "help",
+)
 
 
 def test_without_a_command_the_overview_is_an_error(run: Run) -> None:
@@ -56,6 +65,11 @@ def test_every_command_has_help(run: Run, command: str) -> None:
         (("serve", "--config", "nowhere.conf"), "nowhere.conf: cannot be read"),
         (("export", "--url", "https://127.0.0.1:1"), "give http://HOST:PORT"),
         (("import",), "import needs FILE"),
+        (("serve", "--store", "dynamodb"), "give --table NAME or PICUS_TABLE"),
+        (("serve", "--table", "items"), "give --region or AWS_REGION"),
+        (("export", "--table", "no table", "--region", "x"), '"no table" is not allowed'),
+        (("table",), "table needs create|describe"),
+        (("table", "drop", "--table", "items"), '"drop" is not allowed: give create or describe'),
         (("completion", "tcsh"), "only for bash, zsh and fish"),
     ],
 )

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from docs.markdown import ROOT, Command, blocks, commands, table
-from harness.shapes import Server
+from harness.shapes import DIRECTORY, Server
 
 README = ROOT / "README.md"
 ADDRESS = "127.0.0.1:8080"
@@ -61,7 +61,7 @@ def run(command: Command, place: Path, address: str) -> str:
     return done.stdout.replace(address, ADDRESS)
 
 
-@pytest.mark.needs("own_process")
+@pytest.mark.needs(DIRECTORY)
 def test_the_commands_print_what_the_readme_says(start: Callable[..., Server], place: Path) -> None:
     server = start(data=place / "data")
     address = server.url.removeprefix("http://")

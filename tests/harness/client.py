@@ -19,7 +19,9 @@ VISIBLE_ASCII = re.compile(r"[!-~]{1,128}")
 PROBLEM_MEMBERS = {"type", "title", "status", "detail", "code", "request_id", "retryable"}
 # What a client must never see: paths, source positions, words of libraries behind the API.
 LEAKS = re.compile(
-    r"/tmp|/home|/src/|\.cpp|\.mdb|MDB_|lmdb|errno|std::|boost|Traceback", re.IGNORECASE
+    r"/tmp|/home|/src/|\.cpp|\.mdb|MDB_|lmdb|errno|std::|boost|Traceback"
+    r"|Exception|amazon|arn:|credential|signature|certificate|127\.0\.0\.1",
+    re.IGNORECASE,
 )
 
 Headers = dict[str, str] | list[tuple[str, str]]

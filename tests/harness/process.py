@@ -86,7 +86,10 @@ def parse_log(line: str) -> LogLine:
 
 
 class PicusProcess:
-    """A server on a free port of the loopback interface. `data` may be that of an earlier one."""
+    """A server on a free port of the loopback interface. `data` may be that of an earlier one.
+
+    Where the options name a table, `data` only gives the log files their place and name.
+    """
 
     def __init__(
         self, binary: Path, data: Path, *options: str, env: dict[str, str] | None = None
@@ -94,8 +97,9 @@ class PicusProcess:
         self.data = data
         self._logs = data.parent
         listen = () if "--listen" in options else ("--listen", "127.0.0.1:0")
+        place = () if "--table" in options else ("--data", str(data))
         self.process = subprocess.Popen(
-            [str(binary), "serve", *listen, "--data", str(data), *options],
+            [str(binary), "serve", *listen, *place, *options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -19,6 +19,7 @@ NEEDED = (
     "env",
     "head",
     "mkdir",
+    "rm",
     "sed",
     "sha256sum",
     "sort",
@@ -36,9 +37,10 @@ class Machine:
         self.record = directory / "record"
         self.installed = directory / "installed"
         self.installed.write_text("")
-        (self.tree / "tests").mkdir(parents=True)
+        (self.tree / "tests" / "dynamodb").mkdir(parents=True)
         shutil.copytree(ROOT / "scripts", self.tree / "scripts")
-        shutil.copy(ROOT / "tests" / "requirements.txt", self.tree / "tests")
+        for name in ("requirements.txt", "dynamodb/pom.xml"):
+            shutil.copy(ROOT / "tests" / name, self.tree / "tests" / name)
         self.bin.mkdir()
         for name in NEEDED:
             found = shutil.which(name)
@@ -137,6 +139,29 @@ def test_a_failed_installation_is_said_and_tried_again(machine: Machine) -> None
         assert done.returncode == 1
         assert "could not install" in done.stderr
     assert len(machine.calls()) == 4
+
+
+def test_dynamodb_local_is_fetched_once_and_for_tests_only(machine: Machine) -> None:
+    python = machine.tree / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.symlink_to("/bin/true")
+    machine.installed.write_text("\n".join(packages("test") | packages("lint")) + "\n")
+    machine.program("mvn", f'echo "mvn $*" >>{machine.record}')
+    for job in ("run", "lint", "test", "test"):
+        assert machine.run(job).returncode == 0
+    (call,) = machine.calls()
+    assert {"--strict-checksums", "tests/dynamodb/pom.xml"} <= set(call.split())
+    assert call.endswith(f"-DoutputDirectory={machine.tree}/build/dynamodb-local")
+
+
+def test_a_failed_fetch_is_said_and_tried_again(machine: Machine) -> None:
+    machine.installed.write_text("\n".join(packages("test")) + "\n")
+    machine.program("mvn", f'echo "mvn $*" >>{machine.record}; exit 1')
+    for _ in range(2):
+        done = machine.run("test")
+        assert done.returncode == 1
+        assert "Maven could not fetch DynamoDB Local" in done.stderr
+    assert len(machine.calls()) == 2
 
 
 def test_another_system_gets_one_clear_line(machine: Machine) -> None:

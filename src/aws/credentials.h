@@ -1,0 +1,36 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/error.h"
+
+namespace picus::aws {
+
+namespace asio = boost::asio;
+
+struct Credentials {
+  std::string access_key_id;
+  std::string secret_access_key;
+  std::string session_token;  ///< empty: long-term keys
+  std::optional<std::chrono::system_clock::time_point> expires;
+};
+
+/// Where signers get credentials. Thread-safe.
+class CredentialsSource {
+ public:
+  virtual ~CredentialsSource() = default;
+
+  /// Credentials that can be used now; kept, and refreshed ahead of time in the background.
+  /// Errors: store_unavailable; its detail() tells the operator which provider said what.
+  virtual asio::awaitable<Result<std::shared_ptr<const Credentials>>> get(
+      std::chrono::steady_clock::time_point deadline) = 0;
+
+  /// The service refused `refused`: unless others are there by now, the next get() fetches anew.
+  virtual void invalidate(const Credentials& refused) = 0;
+};
+
+}  // namespace picus::aws

@@ -1,0 +1,174 @@
+#include "aws/credentials_document.h"
+
+#include <array>
+#include <boost/json.hpp>
+#include <charconv>
+#include <ctime>
+#include <utility>
+
+namespace picus::aws {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kExcerptChars = 200;
+
+/// A number of exactly so many digits, cut from the front of `text`.
+std::optional<int> take_number(std::string_view& text, std::size_t digits) {
+  if (text.size() < digits) return std::nullopt;
+  int value = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + digits, value);
+  if (parsed.ec != std::errc() || parsed.ptr != text.data() + digits || text.front() == '-') {
+    return std::nullopt;
+  }
+  text.remove_prefix(digits);
+  return value;
+}
+
+bool take(std::string_view& text, char c) {
+  if (!text.starts_with(c)) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+/// `Z`, `+01:00`, `-0330`: to be taken off the local time.
+std::optional<std::chrono::minutes> take_offset(std::string_view& text) {
+  if (take(text, 'Z')) return std::chrono::minutes(0);
+  const int sign = text.starts_with('-') ? -1 : 1;
+  if (!take(text, '+') && !take(text, '-')) return std::nullopt;
+  const auto hours = take_number(text, 2);
+  take(text, ':');
+  const auto minutes = take_number(text, 2);
+  if (!hours || !minutes) return std::nullopt;
+  return std::chrono::minutes(sign * (*hours * 60 + *minutes));
+}
+
+std::optional<std::chrono::sys_days> take_date(std::string_view& text) {
+  const auto year = take_number(text, 4);
+  const bool dash = take(text, '-');
+  const auto month = take_number(text, 2);
+  const bool second_dash = take(text, '-');
+  const auto day = take_number(text, 2);
+  if (!year || !dash || !month || !second_dash || !day) return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(*year),
+                                         std::chrono::month(static_cast<unsigned>(*month)),
+                                         std::chrono::day(static_cast<unsigned>(*day))};
+  if (!date.ok()) return std::nullopt;
+  return date;
+}
+
+std::optional<std::chrono::seconds> take_time_of_day(std::string_view& text) {
+  const auto hours = take_number(text, 2);
+  const bool colon = take(text, ':');
+  const auto minutes = take_number(text, 2);
+  const bool second_colon = take(text, ':');
+  const auto seconds = take_number(text, 2);
+  if (!hours || !colon || !minutes || !second_colon || !seconds) return std::nullopt;
+  if (*hours > 23 || *minutes > 59 || *seconds > 60) return std::nullopt;
+  if (take(text, '.'))
+    text.remove_prefix(std::min(text.find_first_not_of("0123456789"), text.size()));
+  return std::chrono::hours(*hours) + std::chrono::minutes(*minutes) +
+         std::chrono::seconds(*seconds);
+}
+
+/// A member's text; empty where it is not there or no string.
+std::string text_of(const json::object& document, std::string_view name) {
+  const json::value* const member = document.if_contains(name);
+  const json::string* const text = member != nullptr ? member->if_string() : nullptr;
+  return text != nullptr ? std::string(text->data(), text->size()) : std::string();
+}
+
+std::string joined(const std::string& code, const std::string& message) {
+  return message.empty() ? excerpt(code) : excerpt(code + ": " + message);
+}
+
+std::expected<Credentials, std::string> checked(Credentials credentials,
+                                                const std::string& expiration) {
+  if (credentials.access_key_id.empty()) return std::unexpected("an answer without AccessKeyId");
+  if (credentials.secret_access_key.empty()) {
+    return std::unexpected("an answer without SecretAccessKey");
+  }
+  if (!expiration.empty()) {
+    credentials.expires = parse_iso8601(expiration);
+    if (!credentials.expires) return std::unexpected("an Expiration that is no ISO 8601 time");
+  }
+  return credentials;
+}
+
+/// What is inside the first such element, as it stands there.
+std::string_view inside(std::string_view xml, std::string_view name) {
+  const std::string open = "<" + std::string(name) + ">";
+  const std::string close = "</" + std::string(name) + ">";
+  const std::size_t start = xml.find(open);
+  if (start == std::string_view::npos) return {};
+  const std::size_t from = start + open.size();
+  const std::size_t end = xml.find(close, from);
+  return end == std::string_view::npos ? std::string_view() : xml.substr(from, end - from);
+}
+
+/// The text of the first such element, entities undone.
+std::string element(std::string_view xml, std::string_view name) {
+  std::string text(inside(xml, name));
+  // `&amp;` comes last: what it leaves is text.
+  constexpr std::array<std::pair<std::string_view, char>, 5> kEntities{
+      {{"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}, {"&amp;", '&'}}};
+  for (const auto& [entity, c] : kEntities) {
+    for (std::size_t at = 0; (at = text.find(entity, at)) != std::string::npos; ++at) {
+      text.replace(at, entity.size(), 1, c);
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+std::optional<std::chrono::system_clock::time_point> parse_iso8601(std::string_view text) {
+  const auto day = take_date(text);
+  if (!day || !take(text, 'T')) return std::nullopt;
+  const auto time = take_time_of_day(text);
+  if (!time) return std::nullopt;
+  const auto offset = take_offset(text);
+  if (!offset || !text.empty()) return std::nullopt;
+  return *day + *time - *offset;
+}
+
+std::string excerpt(std::string_view text) {
+  std::string out(text.substr(0, kExcerptChars));
+  for (char& c : out) {
+    if (c < ' ' || c > '~') c = '?';
+  }
+  return out;
+}
+
+std::expected<Credentials, std::string> parse_credentials_json(std::string_view body) {
+  json::error_code error;
+  const json::value parsed = json::parse(body, error);
+  const json::object* const document = error ? nullptr : parsed.if_object();
+  if (document == nullptr) return std::unexpected("an answer that is no JSON object");
+  const std::string code = text_of(*document, "Code");
+  if (!code.empty() && code != "Success") {
+    return std::unexpected(joined(code, text_of(*document, "Message")));
+  }
+  return checked({.access_key_id = text_of(*document, "AccessKeyId"),
+                  .secret_access_key = text_of(*document, "SecretAccessKey"),
+                  .session_token = text_of(*document, "Token"),
+                  .expires = {}},
+                 text_of(*document, "Expiration"));
+}
+
+std::expected<Credentials, std::string> parse_sts_answer(std::string_view body) {
+  const std::string_view credentials = inside(body, "Credentials");
+  if (credentials.empty()) return std::unexpected("an answer without Credentials");
+  return checked({.access_key_id = element(credentials, "AccessKeyId"),
+                  .secret_access_key = element(credentials, "SecretAccessKey"),
+                  .session_token = element(credentials, "SessionToken"),
+                  .expires = {}},
+                 element(credentials, "Expiration"));
+}
+
+std::string parse_sts_error(std::string_view body) {
+  const std::string code = element(body, "Code");
+  return code.empty() ? code : joined(code, element(body, "Message"));
+}
+
+}  // namespace picus::aws

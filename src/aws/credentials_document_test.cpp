@@ -1,0 +1,82 @@
+#include "aws/credentials_document.h"
+
+#include <gtest/gtest.h>
+
+namespace picus::aws {
+namespace {
+
+using namespace std::chrono_literals;
+using Time = std::chrono::system_clock::time_point;
+
+constexpr Time kTime{1'795'555'800s};  // 2026-11-24T21:30:00Z
+
+std::string error_of(const std::expected<Credentials, std::string>& parsed) {
+  return parsed ? "no error" : parsed.error();
+}
+
+TEST(CredentialsDocument, TimesAreReadWithFractionsAndOffsets) {
+  EXPECT_EQ(parse_iso8601("2026-11-24T21:30:00Z"), kTime);
+  EXPECT_EQ(parse_iso8601("2026-11-24T21:30:00.123456Z"), kTime);
+  EXPECT_EQ(parse_iso8601("2026-11-24T21:30:00+00:00"), kTime);
+  EXPECT_EQ(parse_iso8601("2026-11-24T23:00:00+01:30"), kTime);
+  EXPECT_EQ(parse_iso8601("2026-11-24T18:00:00-0330"), kTime);
+  EXPECT_EQ(parse_iso8601("1970-01-01T00:00:00Z"), Time{});
+}
+
+TEST(CredentialsDocument, WhatIsNoTimeIsRefused) {
+  for (const std::string_view text :
+       {"", "2026", "2026-11-24", "2026-11-24T21:30:00", "2026-13-24T21:30:00Z",
+        "2026-02-30T21:30:00Z", "2026-11-24T24:30:00Z", "2026-11-24T21:60:00Z",
+        "2026-11-24 21:30:00Z", "2026-11-24T21:30:00Z ", "2026-11-24T21:30:00+1",
+        "-026-11-24T21:30:00Z", "2026-1-24T21:30:00Z", "2026-11-24T21:30:0xZ"}) {
+    EXPECT_EQ(parse_iso8601(text), std::nullopt) << text;
+  }
+}
+
+TEST(CredentialsDocument, JsonIsRead) {
+  const auto parsed = parse_credentials_json(
+      R"({"AccessKeyId":"id","SecretAccessKey":"s/+=","Token":"t","Expiration":"2026-11-24T21:30:00Z"})");
+  ASSERT_TRUE(parsed) << error_of(parsed);
+  EXPECT_EQ(parsed->access_key_id, "id");
+  EXPECT_EQ(parsed->secret_access_key, "s/+=");
+  EXPECT_EQ(parsed->session_token, "t");
+  EXPECT_EQ(parsed->expires, kTime);
+}
+
+TEST(CredentialsDocument, WrongJsonIsRefusedWithoutShowingIt) {
+  for (const std::string_view body :
+       {"", "hush", R"(["hush"])", R"({"AccessKeyId":"hush)", R"({"SecretAccessKey":"hush"})",
+        R"({"AccessKeyId":"hush"})", R"({"AccessKeyId":"hush","SecretAccessKey":7})",
+        R"({"AccessKeyId":"a","SecretAccessKey":"hush","Expiration":"hush"})"}) {
+    const auto parsed = parse_credentials_json(body);
+    ASSERT_FALSE(parsed) << body;
+    EXPECT_EQ(parsed.error().find("hush"), std::string::npos) << parsed.error();
+  }
+}
+
+TEST(CredentialsDocument, TheServicesOwnErrorIsTold) {
+  EXPECT_EQ(error_of(parse_credentials_json(
+                R"({"Code":"AssumeRoleUnauthorizedAccess","Message":"cannot\nassume"})")),
+            "AssumeRoleUnauthorizedAccess: cannot?assume");
+  EXPECT_EQ(parse_sts_error("<ErrorResponse><Error><Code>InvalidIdentityToken</Code>"
+                            "<Message>No &lt;key&gt;</Message></Error></ErrorResponse>"),
+            "InvalidIdentityToken: No <key>");
+  EXPECT_EQ(parse_sts_error("<html>503</html>"), "");
+  EXPECT_EQ(parse_sts_error("<Code>" + std::string(999, 'x') + "</Code>").size(), 200U);
+}
+
+TEST(CredentialsDocument, TheAnswerOfStsIsRead) {
+  const auto parsed = parse_sts_answer(
+      "<R><Credentials><AccessKeyId>id</AccessKeyId><SecretAccessKey>s&amp;lt;</SecretAccessKey>"
+      "<SessionToken>t</SessionToken><Expiration>2026-11-24T21:30:00Z</Expiration></Credentials></"
+      "R>");
+  ASSERT_TRUE(parsed) << error_of(parsed);
+  EXPECT_EQ(parsed->secret_access_key, "s&lt;");
+  EXPECT_EQ(parsed->session_token, "t");
+  EXPECT_EQ(parsed->expires, kTime);
+  EXPECT_EQ(error_of(parse_sts_answer("<Credentials><AccessKeyId>")),
+            "an answer without Credentials");
+}
+
+}  // namespace
+}  // namespace picus::aws

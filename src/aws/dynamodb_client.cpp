@@ -1,0 +1,289 @@
+#include "aws/dynamodb_client.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <random>
+#include <utility>
+
+#include "aws/attempt.h"
+#include "aws/breaker.h"
+#include "aws/quick_random.h"
+#include "aws/retry.h"
+#include "aws/server_clock.h"
+#include "aws/sigv4.h"
+#include "core/log.h"
+#include "net/http_pool.h"
+#include "net/server_url.h"
+
+namespace picus::aws {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Kind = CallError::Kind;
+
+constexpr std::string_view kContentType = "application/x-amz-json-1.0";
+constexpr std::string_view kTargetPrefix = "DynamoDB_20120810.";
+/// An attempt with less time than this before its deadline is not worth beginning.
+constexpr std::chrono::milliseconds kLeastAttempt{25};
+/// A server that does not answer in so short a time is not taken for dead.
+constexpr std::chrono::milliseconds kTellingTime{100};
+constexpr std::chrono::seconds kLogInterval{1};
+
+/// One call, over all its attempts.
+struct Call {
+  std::string operation;
+  std::string body;
+  Clock::time_point deadline;
+  std::string invocation_id;
+  unsigned attempts = 0;
+  unsigned retries = 0;    // after a delay
+  unsigned last_cost = 0;  // of them, in tokens
+  bool uncertain = false;
+  bool clock_fixed = false;
+  std::shared_ptr<const Credentials> used_credentials;
+  bool credentials_renewed = false;
+};
+
+/// A UUIDv4, as the SDKs send.
+std::string make_invocation_id(QuickRandom& random) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string id = "xxxxxxxx-xxxx-4xxx-axxx-xxxxxxxxxxxx";
+  std::uint64_t bits = 0;
+  unsigned left = 0;
+  for (char& c : id) {
+    if (c != 'x') continue;
+    if (left == 0) bits = random.next();
+    left = left == 0 ? 15 : left - 1;
+    c = kDigits[bits & 15U];
+    bits >>= 4U;
+  }
+  return id;
+}
+
+std::uint64_t random_seed() {
+  std::random_device device;
+  return (std::uint64_t{device()} << 32U) | device();
+}
+
+/// A failure without an attempt.
+std::unexpected<FailedAttempt> fail(Kind kind, std::string message) {
+  return std::unexpected(FailedAttempt{
+      .error = {.kind = kind, .code = {}, .message = std::move(message), .body = {}}});
+}
+
+}  // namespace
+
+struct DynamoDbClient::State {
+  State(net::HttpPool& used_pool, CredentialsSource& used_credentials, Options used_options,
+        Log& used_log)
+      : pool(used_pool),
+        credentials(used_credentials),
+        options(std::move(used_options)),
+        log(used_log),
+        signer(options.region, "dynamodb"),
+        clock(options.now),
+        random(options.seed ? *options.seed : random_seed()) {
+    if (const auto server = net::ServerUrl::parse(options.endpoint)) host = server->authority;
+  }
+
+  net::PooledRequest make_request(const Call& call);
+  asio::awaitable<std::expected<std::string, FailedAttempt>> attempt(Call* call);
+  std::expected<std::string, FailedAttempt> take(
+      std::expected<net::PooledResponse, net::TransportError> response, Clock::duration given);
+  std::optional<std::chrono::milliseconds> delay_before_next(Call& call,
+                                                             const FailedAttempt& failed);
+  std::optional<std::chrono::milliseconds> delay_for(Call& call, const FailedAttempt& failed,
+                                                     RetryCause cause);
+  void report(const Call& call, const FailedAttempt& failed);
+
+  net::HttpPool& pool;
+  CredentialsSource& credentials;
+  Options options;
+  Log& log;
+  std::string host;
+  Signer signer;
+  ServerClock clock;
+  QuickRandom random;
+  RetryBudget budget;
+  Breaker breaker;
+  std::atomic<Clock::time_point> next_report = Clock::time_point{};
+  std::atomic<std::int64_t> unreported = 0;
+};
+
+net::PooledRequest DynamoDbClient::State::make_request(const Call& call) {
+  std::string target(kTargetPrefix);
+  target += call.operation;
+  const std::array<SignableHeader, 3> signable{
+      {{"content-type", kContentType}, {"host", host}, {"x-amz-target", target}}};
+  Signature signature = signer.sign(
+      {.method = "POST", .path = "/", .query = {}, .headers = signable, .body = call.body},
+      *call.used_credentials, clock.now());
+  net::PooledRequest request{.origin = options.endpoint,
+                             .method = "POST",
+                             .target = "/",
+                             .headers = {},
+                             .body = call.body};
+  const std::string& token = call.used_credentials->session_token;
+  request.headers.reserve(8);
+  request.headers.push_back({"Content-Type", std::string(kContentType)});
+  request.headers.push_back({"X-Amz-Target", std::move(target)});
+  request.headers.push_back({"X-Amz-Date", std::move(signature.amz_date)});
+  if (!token.empty()) request.headers.push_back({"X-Amz-Security-Token", token});
+  request.headers.push_back({"Authorization", std::move(signature.authorization)});
+  // The checksum is that of the bytes on the wire.
+  request.headers.push_back({"Accept-Encoding", "identity"});
+  request.headers.push_back({"amz-sdk-invocation-id", call.invocation_id});
+  request.headers.push_back(
+      {"amz-sdk-request", "attempt=" + std::to_string(call.attempts) +
+                              "; max=" + std::to_string(options.max_attempts)});
+  return request;
+}
+
+asio::awaitable<std::expected<std::string, FailedAttempt>> DynamoDbClient::State::attempt(
+    Call* call) {
+  const auto now = Clock::now();
+  if (now >= call->deadline) {
+    co_return fail(Kind::deadline_exceeded, "no time was left");
+  }
+  if (!breaker.admits(now)) {
+    co_return fail(Kind::unavailable, "no connection lately: not tried again yet");
+  }
+  ++call->attempts;
+  auto used = co_await credentials.get(call->deadline);
+  if (!used) {
+    const Error& error = used.error();
+    const bool late = error.code() == ErrorCode::deadline_exceeded;
+    co_return fail(late ? Kind::deadline_exceeded : Kind::unavailable,
+                   error.detail().empty() ? error.message() : error.detail());
+  }
+  call->used_credentials = std::move(*used);
+  const auto begin = Clock::now();
+  const auto deadline = std::min(call->deadline, begin + options.attempt_timeout);
+  auto response = co_await pool.send(make_request(*call), deadline);
+  // A caller that has given up says nothing about the server.
+  const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
+  if (state.cancelled() != asio::cancellation_type::none) {
+    co_return fail(Kind::unavailable, "cancelled");
+  }
+  co_return take(std::move(response), deadline - begin);
+}
+
+std::expected<std::string, FailedAttempt> DynamoDbClient::State::take(
+    std::expected<net::PooledResponse, net::TransportError> response, Clock::duration given) {
+  using TransportKind = net::TransportError::Kind;
+  if (response) {
+    breaker.succeeded();
+    return read_response(std::move(*response));
+  }
+  net::TransportError& error = response.error();
+  // A server may close what has been idle. That says nothing about the next connection.
+  const bool was_idle = error.reused && error.kind == TransportKind::broken;
+  const bool was_short = error.kind == TransportKind::timeout && given < kTellingTime;
+  if (!was_idle && !was_short) breaker.failed(Clock::now());
+  return std::unexpected(read_failure(std::move(error)));
+}
+
+std::optional<std::chrono::milliseconds> DynamoDbClient::State::delay_for(
+    Call& call, const FailedAttempt& failed, RetryCause cause) {
+  const auto delay = retry_delay(cause, call.retries, random.fraction(), failed.hint);
+  if (Clock::now() + delay + kLeastAttempt > call.deadline) return std::nullopt;
+  if (!budget.take(retry_cost(cause))) return std::nullopt;
+  ++call.retries;
+  call.last_cost = retry_cost(cause);
+  return delay;
+}
+
+/// Nothing: this was the last attempt.
+std::optional<std::chrono::milliseconds> DynamoDbClient::State::delay_before_next(
+    Call& call, const FailedAttempt& failed) {
+  constexpr std::chrono::milliseconds kAtOnce{0};
+  if (call.attempts >= options.max_attempts || breaker.is_open()) return std::nullopt;
+  switch (failed.remedy) {
+    case Remedy::none:
+      return std::nullopt;
+    case Remedy::wait:
+      return delay_for(call, failed, RetryCause::transient);
+    case Remedy::slow_down:
+      return delay_for(call, failed, RetryCause::throttled);
+    case Remedy::fix_clock:
+      if (std::exchange(call.clock_fixed, true)) return std::nullopt;
+      // Another call may have put it right meanwhile: then the next attempt will do.
+      if (!clock.correct(failed.date, failed.clock_tolerance) && failed.clock_tolerance.count() > 0)
+        return std::nullopt;
+      return kAtOnce;
+    case Remedy::renew_credentials:
+      credentials.invalidate(*call.used_credentials);
+      if (std::exchange(call.credentials_renewed, true)) return std::nullopt;
+      return kAtOnce;
+  }
+  return std::nullopt;
+}
+
+/// A failed call in the log: all of them for those who debug, one a second for the others.
+void DynamoDbClient::State::report(const Call& call, const FailedAttempt& failed) {
+  const CallError& error = failed.error;
+  if (error.kind == Kind::condition_failed || error.kind == Kind::item_too_large) return;
+  const auto now = Clock::now();
+  auto due = next_report.load(std::memory_order_relaxed);
+  const bool loud = now >= due && next_report.compare_exchange_strong(due, now + kLogInterval);
+  const std::int64_t others = loud ? unreported.exchange(0) : unreported.fetch_add(1);
+  log.write(loud ? Level::warning : Level::debug, "dynamodb call failed",
+            {{"operation", call.operation},
+             {"code", error.code},
+             {"detail", error.message},
+             {"advice", advice_on(error.code)},
+             {"aws_request_id", failed.request_id},
+             {"attempts", std::int64_t{call.attempts}},
+             {"not_logged", loud ? others : 0}});
+}
+
+DynamoDbClient::DynamoDbClient(net::HttpPool& pool, CredentialsSource& credentials, Options options,
+                               Log& log)
+    : state_(std::make_unique<State>(pool, credentials, std::move(options), log)) {}
+
+DynamoDbClient::~DynamoDbClient() = default;
+
+namespace {
+
+asio::awaitable<void> pause(std::chrono::milliseconds delay) {
+  if (delay.count() == 0) co_return;
+  asio::steady_timer timer(co_await asio::this_coro::executor, delay);
+  boost::system::error_code ignored;
+  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+}  // namespace
+
+asio::awaitable<std::expected<CallAnswer, CallError>> DynamoDbClient::call(
+    std::string operation, std::string body, Clock::time_point deadline) {
+  State& state = *state_;
+  Call call{.operation = std::move(operation),
+            .body = std::move(body),
+            .deadline = deadline,
+            .invocation_id = make_invocation_id(state.random),
+            .used_credentials = {}};
+  while (true) {
+    auto answer = co_await state.attempt(&call);
+    if (answer) {
+      state.budget.give(call.retries == 0 ? RetryBudget::kGift : call.last_cost);
+      co_return CallAnswer{.body = std::move(*answer), .uncertain = call.uncertain};
+    }
+    FailedAttempt& failed = answer.error();
+    call.uncertain = call.uncertain || failed.error.uncertain;
+    const auto delay = state.delay_before_next(call, failed);
+    if (!delay) {
+      state.report(call, failed);
+      failed.error.uncertain = call.uncertain;
+      co_return std::unexpected(std::move(failed.error));
+    }
+    co_await pause(*delay);
+  }
+}
+
+}  // namespace picus::aws

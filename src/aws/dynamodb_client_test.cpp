@@ -1,0 +1,440 @@
+#include "aws/dynamodb_client.h"
+
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include <array>
+#include <atomic>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "aws/breaker.h"
+#include "aws/quick_random.h"
+#include "core/log.h"
+#include "core/run.h"
+#include "net/http_pool.h"
+#include "net/loopback_server.h"
+
+namespace picus::aws {
+namespace {
+
+using namespace std::chrono_literals;
+using net::LoopbackPeer;
+using net::LoopbackServer;
+using Clock = std::chrono::steady_clock;
+using Kind = CallError::Kind;
+using Called = std::expected<CallAnswer, CallError>;
+
+constexpr auto kLong = 30s;
+constexpr std::string_view kServerFault = "500 Internal Server Error";
+constexpr std::string_view kRefusal = "400 Bad Request\r\nx-amzn-RequestId: REQUEST7";
+
+std::string document(std::string_view code, std::string_view message = "why") {
+  return R"({"__type":"com.amazonaws.dynamodb.v20120810#)" + std::string(code) +
+         R"(","message":")" + std::string(message) + "\"}";
+}
+
+/// Keys that change when they are refused.
+class FakeCredentials : public CredentialsSource {
+ public:
+  asio::awaitable<Result<std::shared_ptr<const Credentials>>> get(
+      Clock::time_point /*deadline*/) override {
+    if (missing) co_return failure(ErrorCode::store_unavailable, "No.", "no provider has any");
+    co_return std::make_shared<const Credentials>(
+        Credentials{.access_key_id = "KEY" + std::to_string(invalidated),
+                    .secret_access_key = "secret",
+                    .session_token = "token",
+                    .expires = {}});
+  }
+  void invalidate(const Credentials& /*refused*/) override { ++invalidated; }
+
+  bool missing = false;
+  std::atomic<int> invalidated = 0;
+};
+
+class RecordingLog : public Log {
+ public:
+  void write(Level level, std::string_view event, std::initializer_list<LogField> fields) override {
+    std::string line = level == Level::warning ? "warning " : "other ";
+    line += event;
+    for (const LogField& field : fields) {
+      line.append(" ").append(field.name).append("=");
+      if (const auto* text = std::get_if<std::string_view>(&field.value)) line += *text;
+      if (const auto* number = std::get_if<std::int64_t>(&field.value)) {
+        line += std::to_string(*number);
+      }
+    }
+    lines.push_back(std::move(line));
+  }
+  void access(const AccessRecord& /*record*/) override {}
+
+  std::vector<std::string> lines;
+};
+
+/// A client and what it needs. Delays that jitter makes are the shortest.
+struct Fixture {
+  explicit Fixture(std::string endpoint) { options.endpoint = std::move(endpoint); }
+
+  Called call(std::chrono::milliseconds time = kLong, std::string body = "{}") {
+    if (!client) client.emplace(pool, credentials, options, log);
+    return run(client->call("PutItem", std::move(body), Clock::now() + time));
+  }
+
+  /// A seed whose first delay is below a hundredth of its most.
+  static std::uint64_t calm_seed() {
+    for (std::uint64_t seed = 0;; ++seed) {
+      QuickRandom random(seed);
+      random.next();  // two for the invocation's id
+      random.next();
+      if (random.fraction() < 0.01) return seed;
+    }
+  }
+
+  net::HttpPool pool{{}};
+  FakeCredentials credentials;
+  RecordingLog log;
+  DynamoDbClient::Options options{.endpoint = {}, .region = "eu-west-1", .seed = calm_seed()};
+  std::optional<DynamoDbClient> client;
+};
+
+/// `ok body`, `ok? body` where it is uncertain, or the kind and code of an error.
+std::string told(const Called& called) {
+  if (called) return (called->uncertain ? "ok? " : "ok ") + called->body;
+  static constexpr std::array<std::string_view, 6> kKinds{"condition_failed", "throttled",
+                                                          "unavailable",      "deadline_exceeded",
+                                                          "item_too_large",   "refused"};
+  const CallError& error = called.error();
+  std::string text(kKinds.at(static_cast<std::size_t>(error.kind)));
+  if (error.uncertain) text += "?";
+  return error.code.empty() ? text : text + " " + error.code;
+}
+
+/// Does the first thing with the first request, and so on; the last one with all that follow.
+class Script {
+ public:
+  using Step = std::function<void(LoopbackPeer&)>;
+
+  explicit Script(std::vector<Step> steps)
+      : steps_(std::move(steps)), server_([this](LoopbackPeer& peer) { serve(peer); }) {}
+
+  [[nodiscard]] std::string origin() const { return server_.origin(); }
+  [[nodiscard]] std::vector<std::string> requests() {
+    const std::scoped_lock lock(mutex_);
+    return requests_;
+  }
+
+ private:
+  void serve(LoopbackPeer& peer) {
+    for (std::string request = peer.read_request(); !request.empty();
+         request = peer.read_request()) {
+      std::size_t step = 0;
+      {
+        const std::scoped_lock lock(mutex_);
+        step = std::min(requests_.size(), steps_.size() - 1);
+        requests_.push_back(std::move(request));
+      }
+      steps_[step](peer);
+    }
+  }
+
+  std::vector<Step> steps_;
+  std::mutex mutex_;
+  std::vector<std::string> requests_;  // under mutex_
+  LoopbackServer server_;
+};
+
+Script::Step say(std::string body, std::string_view head = "200 OK") {
+  return [body = std::move(body), head = std::string(head)](LoopbackPeer& peer) {
+    peer.answer(body, head);
+  };
+}
+
+void reset(LoopbackPeer& peer) { peer.reset(); }
+void stall(LoopbackPeer& peer) { peer.wait_for_end(); }
+void cut(LoopbackPeer& peer) {
+  peer.say("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf");
+  peer.close();
+}
+
+std::string header_of(const std::string& request, const std::string& name) {
+  const std::size_t at = request.find("\r\n" + name + ": ");
+  if (at == std::string::npos) return "none";
+  const std::size_t begin = at + name.size() + 4;
+  return request.substr(begin, request.find("\r\n", begin) - begin);
+}
+
+TEST(DynamoDbClient, ACallIsOneSignedPost) {
+  Script server({say("{}")});
+  Fixture fixture(server.origin());
+  EXPECT_EQ(told(fixture.call(kLong, R"({"TableName":"t"})")), "ok {}");
+  ASSERT_EQ(server.requests().size(), 1U);
+  const std::string request = server.requests().front();
+  EXPECT_TRUE(request.starts_with("POST / HTTP/1.1\r\n")) << request;
+  EXPECT_TRUE(request.ends_with("\r\n\r\n{\"TableName\":\"t\"}")) << request;
+  EXPECT_EQ(header_of(request, "Content-Type"), "application/x-amz-json-1.0");
+  EXPECT_EQ(header_of(request, "X-Amz-Target"), "DynamoDB_20120810.PutItem");
+  EXPECT_EQ(header_of(request, "X-Amz-Security-Token"), "token");
+  EXPECT_EQ(header_of(request, "Accept-Encoding"), "identity");
+  EXPECT_EQ(header_of(request, "amz-sdk-request"), "attempt=1; max=4");
+  EXPECT_EQ(header_of(request, "amz-sdk-invocation-id").size(), 36U);
+  EXPECT_TRUE(header_of(request, "Authorization").starts_with("AWS4-HMAC-SHA256 Credential=KEY0/"));
+  EXPECT_TRUE(header_of(request, "Authorization")
+                  .contains("/eu-west-1/dynamodb/aws4_request, SignedHeaders=content-type;host;"
+                            "x-amz-date;x-amz-security-token;x-amz-target, Signature="));
+}
+
+TEST(DynamoDbClient, AnAnswerAfterALostOneIsUncertain) {
+  for (const Script::Step& lost : {Script::Step(reset), Script::Step(cut), say("{}", kServerFault),
+                                   say("", "503 Busy"), say("{}", "200 OK\r\nx-amz-crc32: 1")}) {
+    Script server({lost, say("{}")});
+    Fixture fixture(server.origin());
+    EXPECT_EQ(told(fixture.call()), "ok? {}");
+    EXPECT_EQ(server.requests().size(), 2U);
+  }
+}
+
+TEST(DynamoDbClient, AttemptsOfACallHaveOneInvocationIdAndANumber) {
+  Script server({say("", kServerFault), say("{}")});
+  Fixture fixture(server.origin());
+  fixture.call();
+  fixture.call();
+  const auto requests = server.requests();
+  ASSERT_EQ(requests.size(), 3U);
+  const auto id = [&](std::size_t i) { return header_of(requests[i], "amz-sdk-invocation-id"); };
+  EXPECT_EQ(id(0), id(1));
+  EXPECT_NE(id(1), id(2));
+  EXPECT_EQ(header_of(requests[1], "amz-sdk-request"), "attempt=2; max=4");
+}
+
+TEST(DynamoDbClient, GivesUpAfterFourAttempts) {
+  Script server({say(document("InternalServerError"), kServerFault)});
+  Fixture fixture(server.origin());
+  EXPECT_EQ(told(fixture.call()), "unavailable? InternalServerError");
+  EXPECT_EQ(server.requests().size(), 4U);
+}
+
+TEST(DynamoDbClient, WhatWillNotBeBetterIsNotTriedAgain) {
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {document("ConditionalCheckFailedException"),
+       "condition_failed ConditionalCheckFailedException"},
+      {document("ValidationException"), "refused ValidationException"},
+      {document("ValidationException", "Item size has exceeded the maximum allowed size"),
+       "item_too_large ValidationException"},
+      {document("AccessDeniedException"), "unavailable AccessDeniedException"},
+      {document("ResourceNotFoundException"), "unavailable ResourceNotFoundException"}};
+  for (const auto& [body, expected] : cases) {
+    Script server({say(body, kRefusal)});
+    Fixture fixture(server.origin());
+    const Called called = fixture.call();
+    EXPECT_EQ(told(called), expected);
+    EXPECT_EQ(called.error().body, body);
+    EXPECT_EQ(server.requests().size(), 1U);
+  }
+}
+
+TEST(DynamoDbClient, ANotImplementedIsNotTriedAgain) {
+  Script server({say("", "501 Not Implemented")});
+  Fixture fixture(server.origin());
+  EXPECT_EQ(told(fixture.call()), "unavailable? 501");
+  EXPECT_EQ(server.requests().size(), 1U);
+}
+
+TEST(DynamoDbClient, AThrottledCallIsTriedAgainAndIsCertain) {
+  Script server({say(document("ThrottlingException"), kRefusal), say("{}")});
+  Fixture fixture(server.origin());
+  EXPECT_EQ(told(fixture.call()), "ok {}");
+  EXPECT_EQ(server.requests().size(), 2U);
+}
+
+TEST(DynamoDbClient, ARetryThatCannotEndInTimeIsNotWaitedFor) {
+  Script server({say(document("ThrottlingException"),
+                     std::string(kRefusal) + "\r\nx-amz-retry-after: 4000")});
+  Fixture fixture(server.origin());
+  const auto begin = Clock::now();
+  EXPECT_EQ(told(fixture.call(3s)), "throttled ThrottlingException");
+  EXPECT_LT(Clock::now() - begin, 2s);
+  EXPECT_EQ(server.requests().size(), 1U);
+}
+
+TEST(DynamoDbClient, AHintIsWaitedFor) {
+  Script server({say("", "503 Busy\r\nx-amz-retry-after: 60"), say("{}")});
+  Fixture fixture(server.origin());
+  const auto begin = Clock::now();
+  EXPECT_EQ(told(fixture.call()), "ok? {}");
+  EXPECT_GE(Clock::now() - begin, 60ms);
+}
+
+TEST(DynamoDbClient, ASpentBudgetEndsRetries) {
+  Script server({say("", kServerFault)});
+  Fixture fixture(server.origin());
+  std::size_t calls = 0;
+  // 500 tokens are 35 retries: eleven calls with three each, then one with two, then none.
+  for (std::size_t before = 0; calls < 20; before = server.requests().size()) {
+    fixture.call();
+    ++calls;
+    if (server.requests().size() == before + 1) break;
+  }
+  EXPECT_EQ(calls, 13U);
+  EXPECT_EQ(server.requests().size(), 13U + 35U);
+}
+
+TEST(DynamoDbClient, AnAttemptEndsAtItsTimeout) {
+  Script server({stall, say("{}")});
+  Fixture fixture(server.origin());
+  fixture.options.attempt_timeout = 50ms;
+  EXPECT_EQ(told(fixture.call()), "ok? {}");
+}
+
+TEST(DynamoDbClient, ACallEndsAtItsDeadline) {
+  Script server({stall});
+  Fixture fixture(server.origin());
+  const auto begin = Clock::now();
+  EXPECT_EQ(told(fixture.call(150ms)), "deadline_exceeded?");
+  EXPECT_GE(Clock::now() - begin, 100ms);
+  EXPECT_LT(Clock::now() - begin, 900ms);
+}
+
+TEST(DynamoDbClient, APassedDeadlineSendsNothing) {
+  Script server({say("{}")});
+  Fixture fixture(server.origin());
+  EXPECT_EQ(told(fixture.call(-1ms)), "deadline_exceeded");
+  EXPECT_TRUE(server.requests().empty());
+}
+
+TEST(DynamoDbClient, AServerThatIsNotThereIsUnavailableAndCertain) {
+  Fixture fixture("http://127.0.0.1:" + std::to_string(net::free_port()));
+  EXPECT_EQ(told(fixture.call()), "unavailable");
+}
+
+TEST(DynamoDbClient, TheRightChecksumIsAccepted) {
+  const std::string body = R"({"Item":{}})";
+  const auto sum = crc32_z(0, reinterpret_cast<const Bytef*>(body.data()), body.size());
+  Script server({say(body, "200 OK\r\nx-amz-crc32: " + std::to_string(sum))});
+  Fixture fixture(server.origin());
+  EXPECT_EQ(told(fixture.call()), "ok " + body);
+}
+
+TEST(DynamoDbClient, ADamagedRefusalIsTriedAgainAndCertain) {
+  Script server({say(document("ValidationException"), std::string(kRefusal) + "\r\nx-amz-crc32: 1"),
+                 say("{}")});
+  Fixture fixture(server.origin());
+  EXPECT_EQ(told(fixture.call()), "ok {}");
+}
+
+TEST(DynamoDbClient, RefusedCredentialsAreRenewedOnce) {
+  for (const std::string code : {"ExpiredTokenException", "UnrecognizedClientException"}) {
+    Script server({say(document(code), kRefusal), say("{}")});
+    Fixture fixture(server.origin());
+    EXPECT_EQ(told(fixture.call()), "ok {}");
+    EXPECT_TRUE(header_of(server.requests().at(1), "Authorization").contains("Credential=KEY1/"));
+  }
+  Script server({say(document("ExpiredTokenException"), kRefusal)});
+  Fixture fixture(server.origin());
+  EXPECT_EQ(told(fixture.call()), "unavailable ExpiredTokenException");
+  EXPECT_EQ(server.requests().size(), 2U);
+}
+
+TEST(DynamoDbClient, MissingCredentialsAreUnavailable) {
+  Script server({say("{}")});
+  Fixture fixture(server.origin());
+  fixture.credentials.missing = true;
+  const Called called = fixture.call();
+  EXPECT_EQ(told(called), "unavailable");
+  EXPECT_EQ(called.error().message, "no provider has any");
+}
+
+TEST(DynamoDbClient, AWrongClockIsPutRightByTheServersAndStaysRight) {
+  for (const std::string code : {"InvalidSignatureException", "RequestExpired"}) {
+    Script server({say(document(code), std::string(kRefusal) + "\r\nDate: Sun, 06 Nov 1994 "
+                                                               "08:49:37 GMT"),
+                   say("{}")});
+    Fixture fixture(server.origin());
+    fixture.options.now = [] { return std::chrono::system_clock::time_point(784100000s); };
+    EXPECT_EQ(told(fixture.call()), "ok {}");
+    EXPECT_EQ(told(fixture.call()), "ok {}");
+    const auto requests = server.requests();
+    ASSERT_EQ(requests.size(), 3U);
+    EXPECT_EQ(header_of(requests[0], "X-Amz-Date"), "19941106T053320Z");
+    EXPECT_EQ(header_of(requests[1], "X-Amz-Date"), "19941106T084937Z");
+    EXPECT_EQ(header_of(requests[2], "X-Amz-Date"), "19941106T084937Z");
+  }
+}
+
+TEST(DynamoDbClient, AWrongSignatureAtTheRightTimeIsNotTriedAgain) {
+  Script server({say(document("InvalidSignatureException"),
+                     std::string(kRefusal) + "\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT")});
+  Fixture fixture(server.origin());
+  fixture.options.now = [] { return std::chrono::system_clock::time_point(784111700s); };
+  EXPECT_EQ(told(fixture.call()), "unavailable InvalidSignatureException");
+  EXPECT_EQ(server.requests().size(), 1U);
+}
+
+TEST(DynamoDbClient, AServerThatStaysAwayIsNotAskedForEachCall) {
+  Fixture fixture("http://127.0.0.1:" + std::to_string(net::free_port()));
+  fixture.call();
+  fixture.call();  // eight attempts in all, unless the breaker ends them at five
+  const Called called = fixture.call();
+  EXPECT_EQ(told(called), "unavailable");
+  EXPECT_TRUE(called.error().message.contains("no connection lately")) << called.error().message;
+}
+
+TEST(DynamoDbClient, CallsGoThroughAgainSoonAfterTheServerIsBack) {
+  std::vector<Script::Step> steps(Breaker::kFailures, Script::Step(reset));
+  steps.push_back(say("{}"));
+  Script server(steps);
+  Fixture fixture(server.origin());
+  fixture.call();
+  fixture.call();
+  const auto begin = Clock::now();
+  while (!fixture.call() && Clock::now() < begin + kLong) continue;
+  EXPECT_LT(Clock::now() - begin, 3 * Breaker::kProbeInterval);
+}
+
+TEST(DynamoDbClient, CallersThatGiveUpSayNothingAboutTheServer) {
+  std::vector<Script::Step> steps(Breaker::kFailures, Script::Step(stall));
+  steps.push_back(say("{}"));
+  Script server(steps);
+  Fixture fixture(server.origin());
+  DynamoDbClient& client =
+      fixture.client.emplace(fixture.pool, fixture.credentials, fixture.options, fixture.log);
+  for (unsigned i = 0; i < Breaker::kFailures; ++i) {
+    asio::io_context context(1);
+    asio::cancellation_signal give_up;
+    asio::co_spawn(context, client.call("PutItem", "{}", Clock::now() + kLong),
+                   asio::bind_cancellation_slot(give_up.slot(), asio::detached));
+    while (server.requests().size() <= i) context.poll();
+    give_up.emit(asio::cancellation_type::terminal);
+    context.run();
+  }
+  EXPECT_EQ(told(fixture.call()), "ok {}");
+}
+
+TEST(DynamoDbClient, AFailedCallIsLoggedWithWhatAwsCallsIt) {
+  Script server({say(document("AccessDeniedException"), kRefusal)});
+  Fixture fixture(server.origin());
+  fixture.call();
+  fixture.call();
+  ASSERT_EQ(fixture.log.lines.size(), 2U);
+  EXPECT_EQ(fixture.log.lines[0],
+            "warning dynamodb call failed operation=PutItem code=AccessDeniedException detail=why "
+            "advice=allow the role this action on the table aws_request_id=REQUEST7 attempts=1 "
+            "not_logged=0");
+  EXPECT_TRUE(fixture.log.lines[1].starts_with("other dynamodb call failed"));
+}
+
+TEST(DynamoDbClient, AFailedConditionIsNotLogged) {
+  Script server({say(document("ConditionalCheckFailedException"), kRefusal)});
+  Fixture fixture(server.origin());
+  fixture.call();
+  EXPECT_TRUE(fixture.log.lines.empty());
+}
+
+}  // namespace
+}  // namespace picus::aws

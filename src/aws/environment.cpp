@@ -1,0 +1,46 @@
+#include "aws/environment.h"
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+namespace picus::aws {
+namespace {
+
+constexpr std::size_t kMaxFileBytes = 64UZ * 1024;
+
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
+std::string error_text(int code) { return std::generic_category().message(code); }
+
+}  // namespace
+
+std::string variable(const Environment& environment, std::string_view name) {
+  const auto found = environment.find(name);
+  return found == environment.end() ? std::string() : found->second;
+}
+
+std::unexpected<ProviderError> not_configured(std::string reason) {
+  return std::unexpected(ProviderError{.configured = false, .reason = std::move(reason)});
+}
+
+std::unexpected<ProviderError> failed(std::string reason) {
+  return std::unexpected(ProviderError{.configured = true, .reason = std::move(reason)});
+}
+
+std::expected<std::string, std::string> read_file(const std::string& path) {
+  const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "re"));
+  if (!file) return std::unexpected(path + ": " + error_text(errno));
+  std::string text(kMaxFileBytes + 1, '\0');
+  text.resize(std::fread(text.data(), 1, text.size(), file.get()));
+  if (std::ferror(file.get()) != 0) return std::unexpected(path + ": " + error_text(errno));
+  if (text.size() > kMaxFileBytes) return std::unexpected(path + ": larger than 64 KiB");
+  return text;
+}
+
+}  // namespace picus::aws

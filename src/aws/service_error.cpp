@@ -1,0 +1,117 @@
+#include "aws/service_error.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
+#include <utility>
+
+namespace picus::aws {
+
+namespace json = boost::json;
+
+namespace {
+
+std::string text_of(const json::object& document, std::string_view name) {
+  const json::value* value = document.if_contains(name);
+  const json::string* text = value == nullptr ? nullptr : value->if_string();
+  return text == nullptr ? std::string() : std::string(text->data(), text->size());
+}
+
+/// `com.amazonaws.dynamodb.v20120810#Code:http://…` is `Code`.
+std::string bare_code(std::string_view type) {
+  type = type.substr(0, type.find(':'));
+  const std::size_t hash = type.rfind('#');
+  return std::string(hash == std::string_view::npos ? type : type.substr(hash + 1));
+}
+
+/// Codes by what they call for; all others are judged by their status.
+constexpr auto kVerdicts = std::to_array<std::pair<std::string_view, Verdict>>({
+    {"ConditionalCheckFailedException", Verdict::condition_failed},
+    {"Throttling", Verdict::throttled},
+    {"ThrottlingException", Verdict::throttled},
+    {"ThrottledException", Verdict::throttled},
+    {"RequestThrottled", Verdict::throttled},
+    {"RequestThrottledException", Verdict::throttled},
+    {"TooManyRequestsException", Verdict::throttled},
+    {"ProvisionedThroughputExceededException", Verdict::throttled},
+    {"RequestLimitExceeded", Verdict::throttled},
+    {"BandwidthLimitExceeded", Verdict::throttled},
+    {"LimitExceededException", Verdict::throttled},
+    {"SlowDown", Verdict::throttled},
+    {"PriorRequestNotComplete", Verdict::throttled},
+    {"TransactionInProgressException", Verdict::throttled},
+    {"TransactionConflictException", Verdict::conflict},
+    {"ReplicatedWriteConflictException", Verdict::conflict},
+    {"RequestTimeout", Verdict::server_fault},
+    {"RequestTimeoutException", Verdict::server_fault},
+    {"RequestExpired", Verdict::clock_skewed},
+    {"RequestInTheFuture", Verdict::clock_skewed},
+    {"RequestTimeTooSkewed", Verdict::clock_skewed},
+    {"InvalidSignatureException", Verdict::maybe_clock_skewed},
+    {"SignatureDoesNotMatch", Verdict::maybe_clock_skewed},
+    {"AuthFailure", Verdict::maybe_clock_skewed},
+    {"ExpiredToken", Verdict::credentials_refused},
+    {"ExpiredTokenException", Verdict::credentials_refused},
+    {"InvalidClientTokenId", Verdict::credentials_refused},
+    {"UnrecognizedClientException", Verdict::credentials_refused},
+    {"AccessDenied", Verdict::unavailable},
+    {"AccessDeniedException", Verdict::unavailable},
+    {"IncompleteSignature", Verdict::unavailable},
+    {"IncompleteSignatureException", Verdict::unavailable},
+    {"MissingAuthenticationToken", Verdict::unavailable},
+    {"MissingAuthenticationTokenException", Verdict::unavailable},
+    {"OptInRequired", Verdict::unavailable},
+    {"ResourceNotFoundException", Verdict::unavailable},
+    {"ResourceInUseException", Verdict::unavailable},
+    {"TableNotFoundException", Verdict::unavailable},
+});
+
+/// "Item size has exceeded the maximum allowed size", "Item size to update has exceeded …".
+bool is_about_size(const ServiceError& error) {
+  return error.code == "ValidationException" && error.message.contains("tem size") &&
+         error.message.contains("exceeded");
+}
+
+}  // namespace
+
+ServiceError parse_service_error(unsigned status, std::string_view body) {
+  ServiceError error;
+  boost::system::error_code fault;
+  const json::value document = json::parse({body.data(), body.size()}, fault);
+  if (const json::object* object = fault ? nullptr : document.if_object()) {
+    error.code = bare_code(text_of(*object, "__type"));
+    error.message = text_of(*object, "message");
+    if (error.message.empty()) error.message = text_of(*object, "Message");
+  }
+  if (error.code.empty()) error.code = std::to_string(status);
+  return error;
+}
+
+Verdict judge(unsigned status, const ServiceError& error) {
+  constexpr unsigned kTooManyRequests = 429;
+  const auto* const found =
+      std::ranges::find(kVerdicts, error.code, &std::pair<std::string_view, Verdict>::first);
+  if (found != kVerdicts.end()) return found->second;
+  if (is_about_size(error)) return Verdict::item_too_large;
+  if (status == kTooManyRequests) return Verdict::throttled;
+  if (status >= 500) return Verdict::server_fault;
+  return status >= 400 ? Verdict::refused : Verdict::unavailable;
+}
+
+std::string_view advice_on(std::string_view code) {
+  if (code.starts_with("AccessDenied")) {
+    return "allow the role this action on the table";
+  }
+  if (code == "ResourceNotFoundException") {
+    return "check --table, --region and --endpoint-url, or make it with picus table create";
+  }
+  if (code == "UnrecognizedClientException" || code == "InvalidClientTokenId") {
+    return "the access key is unknown in this region";
+  }
+  if (code == "InvalidSignatureException" || code == "SignatureDoesNotMatch") {
+    return "check the secret access key, --region, and this machine's clock";
+  }
+  return {};
+}
+
+}  // namespace picus::aws

@@ -1,0 +1,51 @@
+#include "cli/open_store.h"
+
+#include <utility>
+
+#include "core/run.h"
+#include "store/dynamodb_store.h"
+#include "store/lmdb_store.h"
+
+namespace picus::cli {
+namespace {
+
+/// The detail is for the operator too: who starts Picus sees no log of it yet.
+Error about(const char* option, const Error& error) {
+  std::string message = option + (": " + error.message());
+  if (!error.detail().empty()) message += " (" + error.detail() + ")";
+  return Error(error.code(), std::move(message));
+}
+
+Result<OpenStore> open_directory(const StoreOptions& options, Access access, Log& log) {
+  using Durability = LmdbStore::Durability;
+  auto store =
+      LmdbStore::open({.directory = options.data,
+                       .durability = options.relaxed ? Durability::relaxed : Durability::full,
+                       .read_only = access == Access::read},
+                      log);
+  if (!store) return std::unexpected(about("--data", store.error()));
+  return OpenStore{.client = nullptr, .store = std::move(*store)};
+}
+
+Result<OpenStore> open_table(const TableOptions& options, Log& log) {
+  constexpr std::chrono::seconds kPatience(10);
+  auto client = std::make_unique<TableClient>(options, log);
+  auto store = std::make_unique<DynamoDbStore>(
+      **client,
+      DynamoDbStore::Options{.table = options.name, .key_attribute = options.key_attribute},
+      client->log());
+  const auto checked =
+      run(store->check_table({.deadline = std::chrono::steady_clock::now() + kPatience}));
+  if (!checked) return std::unexpected(about("--table", checked.error()));
+  client->speak();
+  return OpenStore{.client = std::move(client), .store = std::move(store)};
+}
+
+}  // namespace
+
+Result<OpenStore> open_store(const StoreOptions& options, Access access, Log& log) {
+  return options.is_dynamodb() ? open_table(options.table, log)
+                               : open_directory(options, access, log);
+}
+
+}  // namespace picus::cli

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <memory>
+
+#include "cli/store_options.h"
+#include "cli/table_client.h"
+#include "core/log.h"
+#include "core/store.h"
+
+namespace picus::cli {
+
+enum class Access : bool { read, read_and_write };
+
+/// A store, and the client that it uses where it is a table.
+struct OpenStore {
+  std::unique_ptr<TableClient> client;
+  std::unique_ptr<Store> store;
+};
+
+/// Opens the data directory, or checks the table. `log` outlives the store. The error's message is
+/// for the person who starts Picus, and begins with the option that it is about.
+Result<OpenStore> open_store(const StoreOptions& options, Access access, Log& log);
+
+}  // namespace picus::cli

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <atomic>
+
+#include "core/log.h"
+
+namespace picus::cli {
+
+/// Passes on what happens, and warnings and errors only from speak() on: before that a command
+/// tells them itself, in one line.
+class QuietLog final : public Log {
+ public:
+  /// `to` outlives it.
+  explicit QuietLog(Log& to) : to_(to) {}
+
+  void speak() { speaks_ = true; }
+
+  void write(Level level, std::string_view event, std::initializer_list<LogField> fields) override {
+    if (speaks_ || level < Level::warning) to_.write(level, event, fields);
+  }
+  void access(const AccessRecord& record) override { to_.access(record); }
+
+ private:
+  Log& to_;
+  std::atomic<bool> speaks_ = false;
+};
+
+}  // namespace picus::cli

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+
+#include "aws/dynamodb_client.h"
+#include "cli/quiet_log.h"
+#include "cli/store_options.h"
+#include "core/log.h"
+#include "net/http_pool.h"
+
+namespace picus::cli {
+
+/// The DynamoDB client of this process, with the connections and the credentials that it uses.
+class TableClient {
+ public:
+  /// `log` outlives it. Opens no connection. Logs no failures until speak().
+  TableClient(const TableOptions& options, Log& log);
+
+  aws::DynamoDbClient& operator*() { return client_; }
+  aws::DynamoDbClient* operator->() { return &client_; }
+
+  void speak() { log_.speak(); }
+  Log& log() { return log_; }
+
+ private:
+  QuietLog log_;
+  net::HttpPool pool_;
+  std::unique_ptr<aws::CredentialsSource> credentials_;
+  aws::DynamoDbClient client_;
+};
+
+}  // namespace picus::cli

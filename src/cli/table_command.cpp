@@ -1,0 +1,155 @@
+#include "cli/table_command.h"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/json.hpp>
+#include <expected>
+#include <string>
+#include <utility>
+
+#include "aws/service_error.h"
+#include "cli/command_log.h"
+#include "cli/job.h"
+#include "cli/output.h"
+#include "cli/table_client.h"
+
+namespace picus::cli {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kCallPatience(20);
+
+/// What DynamoDB says of the table, or what went wrong, for the user.
+using Described = std::expected<boost::json::object, aws::CallError>;
+
+class TableJob {
+ public:
+  /// All of them outlive the job.
+  TableJob(aws::DynamoDbClient& client, const TableOptions& options, const Signals& signals)
+      : client_(client), options_(options), signals_(signals) {}
+
+  asio::awaitable<ExitCode> create();
+  asio::awaitable<ExitCode> describe();
+
+ private:
+  asio::awaitable<Described> ask(std::string operation, boost::json::object parameters);
+  asio::awaitable<ExitCode> wait_until_active();
+  ExitCode failed(const aws::CallError& error) const;
+
+  aws::DynamoDbClient& client_;
+  const TableOptions& options_;
+  const Signals& signals_;
+};
+
+boost::json::object attribute(const std::string& name, std::string_view what,
+                              std::string_view value) {
+  return {{"AttributeName", name}, {what, value}};
+}
+
+/// A member of an answer; null where it is not there.
+boost::json::value member(const boost::json::object& object, std::string_view name) {
+  const boost::json::value* found = object.if_contains(name);
+  return found == nullptr ? boost::json::value() : *found;
+}
+
+boost::json::value status_of(const boost::json::object& table) {
+  return member(table, "TableStatus");
+}
+
+/// What `picus table describe` prints: the words of DynamoDB, and of them what matters here.
+std::string summary(const boost::json::object& table) {
+  const boost::json::object text{
+      {"table", member(table, "TableName")}, {"status", status_of(table)},
+      {"key", member(table, "KeySchema")},   {"attributes", member(table, "AttributeDefinitions")},
+      {"items", member(table, "ItemCount")}, {"bytes", member(table, "TableSizeBytes")}};
+  return boost::json::serialize(text) + "\n";
+}
+
+asio::awaitable<Described> TableJob::ask(std::string operation, boost::json::object parameters) {
+  parameters["TableName"] = options_.name;
+  const auto answer =
+      co_await client_.call(std::move(operation), boost::json::serialize(parameters),
+                            steady_clock::now() + kCallPatience);
+  if (!answer) co_return std::unexpected(answer.error());
+  boost::system::error_code error;
+  const boost::json::value document = boost::json::parse(answer->body, error);
+  const boost::json::object* object = error ? nullptr : document.if_object();
+  for (const char* name : {"Table", "TableDescription"}) {
+    const boost::json::value* table = object == nullptr ? nullptr : object->if_contains(name);
+    if (table != nullptr && table->is_object()) co_return table->get_object();
+  }
+  co_return std::unexpected(aws::CallError{.kind = aws::CallError::Kind::unavailable,
+                                           .code = {},
+                                           .message = "the answer is not that of a DynamoDB",
+                                           .body = {}});
+}
+
+asio::awaitable<ExitCode> TableJob::create() {
+  const std::string& key = options_.key_attribute;
+  boost::json::object parameters{
+      {"AttributeDefinitions", boost::json::array{attribute(key, "AttributeType", "S")}},
+      {"KeySchema", boost::json::array{attribute(key, "KeyType", "HASH")}},
+      {"BillingMode", "PAY_PER_REQUEST"}};
+  const auto created = co_await ask("CreateTable", std::move(parameters));
+  if (!created) co_return failed(created.error());
+  co_return co_await wait_until_active();
+}
+
+asio::awaitable<ExitCode> TableJob::wait_until_active() {
+  const auto deadline = steady_clock::now() + 5min;
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  while (steady_clock::now() < deadline) {
+    const auto table = co_await ask("DescribeTable", {});
+    if (!table) co_return failed(table.error());
+    if (status_of(*table) == "ACTIVE") {
+      write_output(summary(*table));
+      co_return ExitCode::ok;
+    }
+    if (signals_.pending()) co_return ExitCode::interrupted;
+    timer.expires_after(500ms);
+    boost::system::error_code ignored;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+  write_error("picus: the table " + options_.name + " is made, but not active yet\n");
+  co_return ExitCode::failed;
+}
+
+asio::awaitable<ExitCode> TableJob::describe() {
+  const auto table = co_await ask("DescribeTable", {});
+  if (!table) co_return failed(table.error());
+  write_output(summary(*table));
+  co_return ExitCode::ok;
+}
+
+ExitCode TableJob::failed(const aws::CallError& error) const {
+  const std::string place =
+      options_.name + " in " + options_.region + " at " + endpoint_of(options_);
+  if (error.code == "ResourceInUseException") {
+    write_error("picus: --table: there is already a table " + place + "\n");
+    return ExitCode::failed;
+  }
+  std::string text = "picus: --table: " + place + ": ";
+  if (!error.code.empty()) text += error.code + ": ";
+  text += error.message;
+  if (const auto advice = aws::advice_on(error.code); !advice.empty()) {
+    text.append(": ").append(advice);
+  }
+  write_error(text + "\n");
+  return ExitCode::unreachable;
+}
+
+}  // namespace
+
+ExitCode table_command(const TableCommandOptions& options, const Signals& signals) {
+  asio::io_context context(1);
+  CommandLog log;
+  TableClient client(options.table, log);
+  TableJob job(*client, options.table, signals);
+  const bool create = options.actions.front() == "create";
+  return run_job(context, create ? job.create() : job.describe(), signals, OnSignal::look);
+}
+
+}  // namespace picus::cli

@@ -1,0 +1,196 @@
+#include "net/http_pool.h"
+
+#include <algorithm>
+#include <boost/asio/execution/context.hpp>
+#include <boost/asio/execution_context.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/query.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <optional>
+#include <utility>
+
+#include "net/dialer.h"
+#include "net/exchange.h"
+
+namespace picus::net {
+
+namespace {
+
+using Clock = Channel::Clock;
+
+constexpr std::size_t kScratchBytes = 64UZ * 1024;
+
+struct IdleChannel {
+  std::unique_ptr<Channel> channel;
+  Clock::time_point since;
+};
+
+/// One origin, as one io_context knows it.
+class Site {
+ public:
+  Site(DialRoom& room, std::string origin, ServerUrl server)
+      : origin_(std::move(origin)), dialer_(room, std::move(server)) {}
+
+  [[nodiscard]] const std::string& origin() const { return origin_; }
+  [[nodiscard]] Dialer& dialer() { return dialer_; }
+
+  /// The connection that was used last, so that those which are not needed grow old.
+  std::unique_ptr<Channel> take_idle(Clock::time_point oldest) {
+    while (!idle_.empty()) {
+      IdleChannel last = std::move(idle_.back());
+      idle_.pop_back();
+      if (last.since < oldest) break;  // as are all before it
+      if (last.channel->is_quiet()) return std::move(last.channel);
+    }
+    idle_.clear();
+    return nullptr;
+  }
+
+  void keep(std::unique_ptr<Channel> channel, const HttpPool::Options& options) {
+    const auto now = Clock::now();
+    const bool full = idle_.size() >= options.max_idle;
+    if (!idle_.empty() && (full || idle_.front().since < now - options.idle_timeout)) {
+      idle_.erase(idle_.begin());
+    }
+    if (idle_.size() < options.max_idle) idle_.push_back({std::move(channel), now});
+  }
+
+  void close_idle() { idle_.clear(); }
+
+ private:
+  std::string origin_;
+  Dialer dialer_;
+  std::vector<IdleChannel> idle_;  // the longest idle one first
+};
+
+}  // namespace
+
+struct HttpPool::State {
+  explicit State(Options used_options)
+      : options(std::move(used_options)), trust(options.ca_bundle) {}
+
+  Options options;
+  Trust trust;
+};
+
+namespace {
+
+std::unexpected<TransportError> no_origin(const std::string& origin) {
+  return std::unexpected(TransportError{.kind = TransportError::Kind::resolve,
+                                        .sent = false,
+                                        .message = "\"" + origin + "\" is no origin"});
+}
+
+}  // namespace
+
+/// A pool's part in one io_context.
+class HttpPool::Local {
+ public:
+  Local(const Wire::Executor& executor, std::shared_ptr<State> state)
+      : state_(std::move(state)),
+        watch_(executor),
+        resolver_(executor, state_->options.name_servers),
+        room_{executor, watch_, resolver_, state_->trust, state_->options.connect_timeout},
+        scratch_(kScratchBytes, '\0') {}
+
+  [[nodiscard]] const State* state() const { return state_.get(); }
+  void close_idle() {
+    for (const auto& site : sites_) site->close_idle();
+  }
+
+  /// Nothing where `origin` is none.
+  Site* site(const std::string& origin) {
+    const auto found = std::ranges::find_if(
+        sites_, [&](const std::unique_ptr<Site>& site) { return site->origin() == origin; });
+    if (found != sites_.end()) return found->get();
+    auto server = ServerUrl::parse(origin);
+    if (!server) return nullptr;
+    sites_.push_back(std::make_unique<Site>(room_, origin, std::move(*server)));
+    return sites_.back().get();
+  }
+
+  asio::awaitable<std::expected<PooledResponse, TransportError>> send(PooledRequest request,
+                                                                      Clock::time_point deadline) {
+    Site* site = this->site(request.origin);
+    if (site == nullptr) co_return no_origin(request.origin);
+    const auto oldest = Clock::now() - state_->options.idle_timeout;
+    std::unique_ptr<Channel> channel = site->take_idle(oldest);
+    const bool reused = channel != nullptr;
+    if (!reused) {
+      auto dialled = co_await site->dialer().dial(deadline);
+      if (!dialled) co_return std::unexpected(std::move(dialled.error()));
+      channel = std::move(*dialled);
+    }
+    const Watch::Guard guard(watch_, channel->wire(), deadline);
+    const ExchangeRoom room{*channel, site->dialer().server().authority, scratch_,
+                            state_->options.max_body_bytes};
+    auto exchanged = co_await exchange(room, &request, deadline);
+    if (!exchanged) {
+      exchanged.error().reused = reused;
+      // What closed this one has probably closed the others.
+      if (exchanged.error().kind == TransportError::Kind::broken) site->close_idle();
+      co_return std::unexpected(std::move(exchanged.error()));
+    }
+    if (exchanged->reusable) site->keep(std::move(channel), state_->options);
+    co_return std::move(exchanged->response);
+  }
+
+ private:
+  std::shared_ptr<State> state_;
+  Watch watch_;
+  Resolver resolver_;
+  DialRoom room_;
+  std::string scratch_;
+  std::vector<std::unique_ptr<Site>> sites_;
+};
+
+/// All pools' parts in one io_context, which end with it.
+class HttpPool::Service : public asio::execution_context::service {
+ public:
+  static inline asio::execution_context::id id;
+
+  explicit Service(asio::execution_context& context)
+      : service(context), executor_(static_cast<asio::io_context&>(context).get_executor()) {
+    // Services end in the reverse of the order in which they began. What is in here has timers, so
+    // that theirs has to begin first.
+    const asio::steady_timer begins_the_timers(executor_);
+  }
+
+  Local& local(const std::shared_ptr<State>& state) {
+    for (const auto& local : locals_) {
+      if (local->state() == state.get()) return *local;
+    }
+    locals_.push_back(std::make_unique<Local>(executor_, state));
+    return *locals_.back();
+  }
+
+ private:
+  // Sockets close while the reactor is still there; coroutines that end now may use the rest.
+  void shutdown() override {
+    for (const auto& local : locals_) local->close_idle();
+  }
+
+  Wire::Executor executor_;
+  std::vector<std::unique_ptr<Local>> locals_;
+};
+
+HttpPool::HttpPool(Options options) : state_(std::make_shared<State>(std::move(options))) {}
+
+HttpPool::~HttpPool() = default;
+
+std::string_view PooledResponse::header(std::string_view lower_case_name) const {
+  const auto found =
+      std::ranges::find(headers, lower_case_name, &std::pair<std::string, std::string>::first);
+  return found == headers.end() ? std::string_view() : std::string_view(found->second);
+}
+
+asio::awaitable<std::expected<PooledResponse, TransportError>> HttpPool::send(
+    PooledRequest request, Clock::time_point deadline) {
+  const auto executor = co_await asio::this_coro::executor;
+  asio::execution_context& context = asio::query(executor, asio::execution::context);
+  Local& local = asio::use_service<Service>(context).local(state_);
+  co_return co_await local.send(std::move(request), deadline);
+}
+
+}  // namespace picus::net

@@ -1,0 +1,18 @@
+#include "net/request_text.h"
+
+namespace picus::net {
+
+std::string begin_head(std::string_view method, std::string_view target, std::string_view authority,
+                       const std::vector<Header>& headers) {
+  constexpr std::size_t kUsualHeadBytes = 1024;
+  std::string head;
+  head.reserve(kUsualHeadBytes);
+  head.append(method).append(" ").append(target).append(" HTTP/1.1\r\nHost: ");
+  head.append(authority).append("\r\n");
+  for (const Header& header : headers) {
+    head.append(header.name).append(": ").append(header.value).append("\r\n");
+  }
+  return head;
+}
+
+}  // namespace picus::net

@@ -1,0 +1,120 @@
+#include "store/dynamodb_answer.h"
+
+#include <utility>
+
+#include "json/attributes.h"
+
+namespace picus {
+namespace {
+
+std::unexpected<Error> unreadable(const json::Reader& in) {
+  return failure(ErrorCode::store_unavailable, "The store's answer cannot be read.", in.error());
+}
+
+/// The items of `Items` while the page has room. The key of the last one where it has none left.
+std::optional<std::string> append_items(Page& page, json::Reader& in, const PageLimits& limits,
+                                        std::string_view key_attribute) {
+  std::optional<json::RawString> last;
+  std::string buffer;
+  in.enter('[');
+  while (in.next(']')) {
+    if (last && limits.reached_by(page)) return std::string(last->unescaped(buffer));
+    const auto item =
+        json::append_item(page.text, in, {.key = key_attribute, .meta = kMetaAttribute});
+    if (!item) return std::nullopt;
+    page.text += limits.separator;
+    ++page.count;
+    last = item->key;
+  }
+  return std::nullopt;
+}
+
+/// The key in `{"id":{"S":"…"}}`.
+std::optional<std::string> read_key(json::Reader& in, std::string_view key_attribute) {
+  std::string text;
+  const auto item = json::append_item(text, in, {.key = key_attribute, .meta = kMetaAttribute});
+  if (!item) return std::nullopt;
+  std::string buffer;
+  return std::string(item->key.unescaped(buffer));
+}
+
+/// Reads past an item, except for its meta.
+ItemMeta pass_item(json::Reader& in) {
+  ItemMeta meta;
+  std::string buffer;
+  in.enter('{');
+  while (in.next('}')) {
+    const auto name = in.name();
+    if (!name) return meta;
+    const bool is_meta = name->unescaped(buffer) == kMetaAttribute;
+    const std::size_t begin = in.position();
+    if (!in.skip()) return meta;
+    if (is_meta) meta = read_meta(in.since(begin));
+  }
+  return meta;
+}
+
+}  // namespace
+
+Result<std::optional<StoredItem>> read_get_item(std::string_view answer,
+                                                std::string_view key_attribute) {
+  json::Reader in(answer);
+  std::optional<StoredItem> found;
+  in.enter('{');
+  while (in.next('}')) {
+    const auto name = in.name();
+    if (!name) break;
+    if (name->text != "Item") {
+      in.skip();
+      continue;
+    }
+    found.emplace();
+    found->json.reserve(answer.size());
+    const auto item =
+        json::append_item(found->json, in, {.key = key_attribute, .meta = kMetaAttribute});
+    if (item && !item->meta.empty()) found->etag = read_meta(item->meta).etag;
+  }
+  if (!in.end()) return unreadable(in);
+  return found;
+}
+
+Result<std::optional<ItemMeta>> read_met_item(std::string_view answer, std::string_view member) {
+  json::Reader in(answer);
+  std::optional<ItemMeta> met;
+  in.enter('{');
+  while (in.next('}')) {
+    const auto name = in.name();
+    if (!name) break;
+    if (name->text == member) {
+      met = pass_item(in);
+    } else {
+      in.skip();
+    }
+  }
+  if (!in.end()) return unreadable(in);
+  return met;
+}
+
+Result<std::optional<std::string>> append_scan(Page& page, std::string_view answer,
+                                               const PageLimits& limits,
+                                               std::string_view key_attribute) {
+  json::Reader in(answer);
+  std::optional<std::string> next;
+  in.enter('{');
+  while (in.next('}')) {
+    const auto name = in.name();
+    if (!name) break;
+    if (name->text == "Items") {
+      auto last = append_items(page, in, limits, key_attribute);
+      if (last) return last;
+    } else if (name->text == "LastEvaluatedKey" && in.peek() == '{') {
+      next = read_key(in, key_attribute);
+    } else {
+      in.skip();
+    }
+  }
+  if (!in.end()) return unreadable(in);
+  return next;
+}
+
+}  // namespace picus

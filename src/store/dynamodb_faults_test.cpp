@@ -1,0 +1,339 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "aws/loopback_service.h"
+#include "core/run.h"
+#include "store/dynamodb_store.h"
+#include "store/dynamodb_testing.h"
+
+// What DynamoDB Local never does: lose answers, throttle, refuse, answer with nonsense. A small
+// server on loopback plays it.
+namespace picus {
+namespace {
+
+namespace json = boost::json;
+using aws::answer;
+using std::chrono::milliseconds;
+
+const std::string kLost;  // an empty answer: the connection is closed
+
+std::string refusal(std::string_view code, std::string_view more = {}) {
+  return answer(400, R"({"__type":"com.amazonaws.dynamodb.v20120810#)" + std::string(code) +
+                         R"(","message":"secret words")" + std::string(more) + '}');
+}
+
+std::string condition_failed(const json::value& item) {
+  return refusal("ConditionalCheckFailedException", ",\"Item\":" + json::serialize(item));
+}
+
+/// A store whose DynamoDB answers as `play(operation, parameters)` says.
+class PlayedStore {
+ public:
+  using Play = std::function<std::string(const std::string&, const json::object&)>;
+
+  explicit PlayedStore(Play play, std::size_t bulk_writes = 4, unsigned max_attempts = 2)
+      : service_([play = std::move(play)](const aws::Asked& asked) {
+          const std::string target = asked.header("X-Amz-Target");
+          return play(target.substr(target.find('.') + 1), json::parse(asked.body).as_object());
+        }),
+        client_(service_.origin(), {.endpoint = {},
+                                    .region = "eu-west-1",
+                                    .attempt_timeout = milliseconds(2000),
+                                    .max_attempts = max_attempts}),
+        store_(*client_, {.table = "t", .segments = 3, .bulk_writes = bulk_writes}, client_.log()) {
+  }
+
+  DynamoDbStore* operator->() { return &store_; }
+  DynamoDbStore& operator*() { return store_; }
+
+ private:
+  aws::LoopbackService service_;
+  TestClient client_;
+  DynamoDbStore store_;
+};
+
+Context within(milliseconds time) { return {.deadline = std::chrono::steady_clock::now() + time}; }
+Context in_time() { return within(std::chrono::seconds(20)); }
+
+Key key(std::string text) { return Key::parse(std::move(text), ErrorCode::invalid_key).value(); }
+
+NewItem item(std::string id) { return make_item(key(std::move(id)), R"("n":1)", 1).value(); }
+
+Result<PutOutcome> put(DynamoDbStore& store, PutCondition condition = IfAbsent{}) {
+  return run(store.put(item("k"), std::move(condition), std::nullopt, in_time()));
+}
+
+std::string id_of(const json::object& parameters) {
+  return std::string(parameters.at("Item").at("id").at("S").as_string());
+}
+
+TEST(DynamoDbFaults, APutWhoseAnswerWasLostKnowsItsOwnItemAgain) {
+  for (const PutCondition& condition : {PutCondition(IfAbsent{}), PutCondition(IfPresent{})}) {
+    json::value stored;
+    PlayedStore store([&](const std::string&, const json::object& parameters) {
+      if (!stored.is_null()) return condition_failed(stored);
+      stored = parameters.at("Item");
+      return kLost;
+    });
+    const auto outcome = put(*store, condition);
+    ASSERT_TRUE(outcome) << outcome.error().message();
+    EXPECT_EQ(outcome->created, std::holds_alternative<IfAbsent>(condition));
+    EXPECT_FALSE(outcome->replayed);
+  }
+}
+
+TEST(DynamoDbFaults, ALostPutThatMeetsAnothersItemDidNotHappen) {
+  std::atomic<int> asked = 0;
+  PlayedStore store([&](const std::string&, const json::object& parameters) {
+    if (asked++ == 0) return kLost;
+    json::value other = parameters.at("Item");
+    other.at("picus:meta").at("M").at("write").at("S") = "another";
+    return condition_failed(other);
+  });
+  EXPECT_EQ(put(*store).error().code(), ErrorCode::already_exists);
+}
+
+TEST(DynamoDbFaults, ALostRemovalThatFindsNothingIsTheOneThatRemoved) {
+  for (const bool lost : {true, false}) {
+    std::atomic<int> asked = 0;
+    PlayedStore store([&](const std::string&, const json::object&) {
+      return asked++ == 0 && lost ? kLost : refusal("ConditionalCheckFailedException");
+    });
+    const auto removed = run(store->remove(key("k"), IfPresent{}, in_time()));
+    if (lost) {
+      EXPECT_TRUE(removed);
+    } else {
+      EXPECT_EQ(removed.error().code(), ErrorCode::not_found);
+    }
+  }
+}
+
+TEST(DynamoDbFaults, AClientIsToldWhatItCanDoAndNothingOfAwsWords) {
+  const std::map<std::string, ErrorCode> expected = {
+      {"ProvisionedThroughputExceededException", ErrorCode::throttled},
+      {"AccessDeniedException", ErrorCode::store_unavailable},
+      {"ResourceNotFoundException", ErrorCode::store_unavailable},
+      {"UnrecognizedClientException", ErrorCode::store_unavailable},
+      {"ValidationException", ErrorCode::internal},
+      {"SerializationException", ErrorCode::internal},
+  };
+  for (const auto& [aws_code, code] : expected) {
+    PlayedStore store([&](const std::string&, const json::object&) { return refusal(aws_code); }, 4,
+                      /*max_attempts=*/1);
+    const auto found = run(store->get(key("k"), in_time()));
+    ASSERT_FALSE(found) << aws_code;
+    EXPECT_EQ(found.error().code(), code) << aws_code;
+    EXPECT_FALSE(found.error().message().contains("secret")) << aws_code;
+    EXPECT_TRUE(found.error().detail().contains(aws_code));
+  }
+}
+
+TEST(DynamoDbFaults, AnAnswerThatIsNoneIsAnError) {
+  for (const char* text : {"", "{", "[]", R"({"Item":{"n":{"N":"1"}}})", "<html>"}) {
+    PlayedStore store([&](const std::string&, const json::object&) { return answer(200, text); });
+    const auto found = run(store->get(key("k"), in_time()));
+    ASSERT_FALSE(found) << text;
+    EXPECT_EQ(found.error().code(), ErrorCode::store_unavailable) << text;
+  }
+}
+
+TEST(DynamoDbFaults, AStoreThatIsSlowIsWaitedForUntilTheDeadline) {
+  PlayedStore store([&](const std::string&, const json::object&) {
+    std::this_thread::sleep_for(milliseconds(600));
+    return answer(200, "{}");
+  });
+  const auto begin = std::chrono::steady_clock::now();
+  const auto found = run(store->get(key("k"), within(milliseconds(200))));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, milliseconds(500));
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().code(), ErrorCode::deadline_exceeded);
+}
+
+std::vector<NewItem> items(int count) {
+  std::vector<NewItem> all;
+  for (int i = 0; i < count; ++i) all.push_back(item("k" + std::to_string(100 + i)));
+  return all;
+}
+
+TEST(DynamoDbFaults, ABulkPutHasNoMoreWritesOnTheirWayThanItMay) {
+  std::atomic<int> now = 0;
+  std::atomic<int> most = 0;
+  PlayedStore store([&](const std::string&, const json::object&) {
+    const int mine = ++now;
+    for (int seen = most; seen < mine && !most.compare_exchange_weak(seen, mine);) {
+    }
+    std::this_thread::sleep_for(milliseconds(5));
+    --now;
+    return answer(200, "{}");
+  });
+  const auto outcomes = run(store->put_many(items(60), OnConflict::fail, in_time()));
+  ASSERT_TRUE(outcomes);
+  EXPECT_EQ(*outcomes, std::vector<BulkOutcome>(60, Written::created));
+  EXPECT_EQ(most, 4);
+}
+
+TEST(DynamoDbFaults, WhatIsThrottledInABulkPutIsTriedAgain) {
+  std::mutex mutex;
+  std::set<std::string> refused_once;
+  PlayedStore store(
+      [&](const std::string&, const json::object& parameters) {
+        const std::lock_guard lock(mutex);
+        const bool first = refused_once.insert(id_of(parameters)).second;
+        return first ? refusal("ThrottlingException") : answer(200, "{}");
+      },
+      4, /*max_attempts=*/1);
+  const auto outcomes = run(store->put_many(items(20), OnConflict::fail, in_time()));
+  ASSERT_TRUE(outcomes);
+  EXPECT_EQ(*outcomes, std::vector<BulkOutcome>(20, Written::created));
+}
+
+TEST(DynamoDbFaults, AThrottledLineThatHadBeenWrittenIsNotTakenForAnothers) {
+  std::mutex mutex;
+  std::map<std::string, json::value> stored;
+  PlayedStore store(
+      [&](const std::string&, const json::object& parameters) {
+        const std::lock_guard lock(mutex);
+        const auto added = stored.emplace(id_of(parameters), parameters.at("Item"));
+        return added.second ? refusal("ThrottlingException")
+                            : condition_failed(added.first->second);
+      },
+      4, /*max_attempts=*/1);
+  const auto outcomes = run(store->put_many(items(3), OnConflict::fail, in_time()));
+  ASSERT_TRUE(outcomes);
+  EXPECT_EQ(*outcomes, std::vector<BulkOutcome>(3, Written::created));
+}
+
+TEST(DynamoDbFaults, LinesThatStayUnwrittenAreToldEachForItself) {
+  PlayedStore store(
+      [&](const std::string&, const json::object& parameters) {
+        const bool odd = (id_of(parameters).back() - '0') % 2 == 1;
+        return odd ? refusal("ThrottlingException") : answer(200, "{}");
+      },
+      4, /*max_attempts=*/1);
+  const auto outcomes = run(store->put_many(items(4), OnConflict::fail, within(milliseconds(500))));
+  ASSERT_TRUE(outcomes);
+  EXPECT_EQ((*outcomes)[0], BulkOutcome(Written::created));
+  EXPECT_EQ((*outcomes)[2], BulkOutcome(Written::created));
+  EXPECT_FALSE((*outcomes)[1]);
+  EXPECT_FALSE((*outcomes)[3]);
+}
+
+TEST(DynamoDbFaults, ABulkPutThatReachesNothingIsOneError) {
+  PlayedStore store(
+      [&](const std::string&, const json::object&) { return refusal("AccessDeniedException"); }, 4,
+      /*max_attempts=*/1);
+  const auto outcomes = run(store->put_many(items(10), OnConflict::replace, in_time()));
+  ASSERT_FALSE(outcomes);
+  EXPECT_EQ(outcomes.error().code(), ErrorCode::store_unavailable);
+}
+
+TEST(DynamoDbFaults, ReadinessAsksOnceASecondAndForgivesOneFailure) {
+  std::atomic<int> asked = 0;
+  PlayedStore store([&](const std::string&, const json::object&) {
+    ++asked;
+    return refusal("AccessDeniedException");
+  });
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(run(store->ready(in_time())));
+  EXPECT_EQ(asked, 1);
+}
+
+/// A table of `pages` pages in each segment, three items in each page.
+class PlayedTable {
+ public:
+  explicit PlayedTable(int pages) : pages_(pages) {}
+
+  std::string scan(const json::object& parameters) {
+    ++scans_;
+    const json::value* segment = parameters.if_contains("Segment");
+    const std::string name = segment == nullptr ? "first" : std::to_string(segment->as_int64());
+    int page = 0;
+    if (const json::value* start = parameters.if_contains("ExclusiveStartKey")) {
+      const std::string after(start->at("id").at("S").as_string());
+      page = std::stoi(after.substr(after.find('/') + 1)) + 1;
+    }
+    std::string text = R"({"Items":[)";
+    for (int i = 0; i < 3; ++i) {
+      if (i > 0) text += ',';
+      text +=
+          R"({"id":{"S":")" + name + '/' + std::to_string(page) + '/' + std::to_string(i) + "\"}}";
+    }
+    text += ']';
+    if (page + 1 < pages_) {
+      text += R"(,"LastEvaluatedKey":{"id":{"S":")" + name + '/' + std::to_string(page) + "\"}}";
+    }
+    return answer(200, text + '}');
+  }
+
+  [[nodiscard]] int scans() const { return scans_; }
+
+ private:
+  int pages_;
+  std::atomic<int> scans_ = 0;
+};
+
+ScanAllRequest all_items() {
+  return {.page_bytes = 1000, .separator = '\n', .page_deadline = std::chrono::seconds(10)};
+}
+
+asio::awaitable<Result<std::string>> read_pages(Store* store, int count) {
+  const auto pages = store->scan_all(all_items());
+  std::string text;
+  for (int i = 0; i < count; ++i) {
+    const auto page = co_await pages->read(std::string());
+    if (!page) co_return std::unexpected(page.error());
+    text += page->text;
+    if (!page->next) co_return text;
+  }
+  co_return text;
+}
+
+TEST(DynamoDbFaults, AListIsReadInSegmentsEachItemOnce) {
+  PlayedTable table(5);
+  PlayedStore store(
+      [&](const std::string&, const json::object& parameters) { return table.scan(parameters); });
+  const auto text = run(read_pages(&*store, 1000));
+  ASSERT_TRUE(text);
+  std::set<std::string> seen;
+  for (std::size_t at = 0; at < text->size(); at = text->find('\n', at) + 1) {
+    seen.insert(text->substr(at, text->find('\n', at) - at));
+  }
+  EXPECT_EQ(std::ranges::count(*text, '\n'), 3 * 5 * 3);
+  EXPECT_EQ(seen.size(), 3U * 5 * 3);
+  EXPECT_FALSE(text->contains("first"));
+  EXPECT_EQ(table.scans(), 1 + 3 * 5);
+}
+
+TEST(DynamoDbFaults, SegmentsStopReadingWhileNothingIsTaken) {
+  PlayedTable table(1000);
+  PlayedStore store(
+      [&](const std::string&, const json::object& parameters) { return table.scan(parameters); });
+  ASSERT_TRUE(run(read_pages(&*store, 2)));  // runs until nothing is left to do
+  EXPECT_LE(table.scans(), 1 + 3 + 2);
+}
+
+TEST(DynamoDbFaults, ASegmentThatFailsFailsTheList) {
+  PlayedTable table(5);
+  PlayedStore store([&](const std::string&, const json::object& parameters) {
+    const json::value* segment = parameters.if_contains("Segment");
+    const bool bad = segment != nullptr && segment->as_int64() == 2;
+    return bad ? refusal("AccessDeniedException") : table.scan(parameters);
+  });
+  const auto text = run(read_pages(&*store, 1000));
+  ASSERT_FALSE(text);
+  EXPECT_EQ(text.error().code(), ErrorCode::store_unavailable);
+}
+
+}  // namespace
+}  // namespace picus

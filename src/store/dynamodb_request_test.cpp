@@ -1,0 +1,87 @@
+#include "store/dynamodb_request.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+#include <string>
+
+namespace picus {
+namespace {
+
+namespace json = boost::json;
+
+json::object parsed(const std::string& text) { return json::parse(text).as_object(); }
+
+NewItem item() {
+  return make_item(Key::parse("k", ErrorCode::invalid_id).value(), R"("n":1)", 1).value();
+}
+
+json::object put(const PutCondition& condition, std::string idempotency = {}) {
+  const DynamoDbRequests requests("t", "id");
+  const ItemMeta meta{
+      .etag = item().etag, .created = true, .write = "w", .idempotency = std::move(idempotency)};
+  return parsed(requests.put_item(item(), condition, meta, 1234).value());
+}
+
+TEST(DynamoDbRequest, AReadIsConsistentUnlessItMayBeStale) {
+  const DynamoDbRequests requests("t", "id");
+  EXPECT_EQ(parsed(requests.get_item("k\"", false)),
+            parsed(R"({"TableName":"t","Key":{"id":{"S":"k\""}},"ConsistentRead":true})"));
+  EXPECT_EQ(parsed(requests.get_item("k", true)),
+            parsed(R"({"TableName":"t","Key":{"id":{"S":"k"}}})"));
+}
+
+TEST(DynamoDbRequest, NamesAreEscaped) {
+  const DynamoDbRequests requests("t\"", "i\"d");
+  const json::object body = parsed(requests.get_item("k", false));
+  EXPECT_EQ(body.at("TableName"), "t\"");
+  EXPECT_TRUE(body.at("Key").as_object().contains("i\"d"));
+}
+
+TEST(DynamoDbRequest, APutCarriesItsMeta) {
+  const json::object body = put(IfAbsent{}, "i");
+  EXPECT_EQ(body.at("Item").at("n"), json::parse(R"({"N":"1"})"));
+  EXPECT_EQ(body.at("Item").at("picus:meta"),
+            json::parse(R"({"M":{"etag":{"S":")" + std::string(item().etag.text()) +
+                        R"("},"updated":{"N":"1234"},"created":{"BOOL":true},)"
+                        R"("write":{"S":"w"},"idem":{"S":"i"}}})"));
+  EXPECT_FALSE(put(IfAbsent{}).at("Item").at("picus:meta").at("M").as_object().contains("idem"));
+}
+
+TEST(DynamoDbRequest, AConditionNamesWhatItUsesAndNothingElse) {
+  const json::object absent = put(IfAbsent{}, "i");
+  EXPECT_EQ(absent.at("ConditionExpression"), "attribute_not_exists(#key)");
+  EXPECT_EQ(absent.at("ExpressionAttributeNames"), json::parse(R"({"#key":"id"})"));
+  EXPECT_FALSE(absent.contains("ExpressionAttributeValues"));
+
+  const json::object tagged = put(IfEtag{{item().etag, item().etag}});
+  EXPECT_EQ(tagged.at("ConditionExpression"), "(#meta.#etag IN (:e0,:e1))");
+  EXPECT_EQ(tagged.at("ExpressionAttributeNames"),
+            json::parse(R"({"#meta":"picus:meta","#etag":"etag"})"));
+  EXPECT_EQ(tagged.at("ExpressionAttributeValues").as_object().size(), 2U);
+}
+
+TEST(DynamoDbRequest, AReplacingPutDoesNotReplaceWhatItsOwnHashLeft) {
+  EXPECT_EQ(put(IfPresent{}, "i").at("ConditionExpression"),
+            "attribute_exists(#key) AND "
+            "(attribute_not_exists(#meta.#idem) OR #meta.#idem <> :idem)");
+  EXPECT_EQ(put(IfPresent{}).at("ConditionExpression"), "attribute_exists(#key)");
+}
+
+TEST(DynamoDbRequest, AnUnconditionalPutAsksForWhatItReplaced) {
+  const json::object body = put(Always{});
+  EXPECT_FALSE(body.contains("ConditionExpression"));
+  EXPECT_EQ(body.at("ReturnValues"), "ALL_OLD");
+}
+
+TEST(DynamoDbRequest, AScanSaysWhereItBeginsAndWhichSegmentItIs) {
+  const DynamoDbRequests requests("t", "id");
+  EXPECT_EQ(parsed(requests.scan({.after = {}, .max_items = 0, .eventual = true})),
+            parsed(R"({"TableName":"t","Limit":1})"));
+  EXPECT_EQ(parsed(requests.scan({.after = "k", .max_items = 7, .segment = 2, .segments = 4})),
+            parsed(R"({"TableName":"t","Limit":7,"ConsistentRead":true,"Segment":2,)"
+                   R"("TotalSegments":4,"ExclusiveStartKey":{"id":{"S":"k"}}})"));
+}
+
+}  // namespace
+}  // namespace picus

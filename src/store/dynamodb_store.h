@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/store.h"
+
+namespace picus {
+
+class Log;
+namespace aws {
+class DynamoDbClient;
+}
+
+/// Items in a DynamoDB table: the key in `key_attribute`, the members as native attributes, and one
+/// map attribute `picus:meta`. What DynamoDB gives back has the values that were put; members come
+/// in an order of its own, and numbers in its spelling.
+///
+/// Items that other programs wrote are served too: without an ETag, sets as arrays, binary values
+/// as base64 strings, and an attribute `id` that is not the key hidden by the key. A program that
+/// changes an item and leaves `picus:meta` as it was leaves the item's old ETag too.
+///
+/// A write whose answer was lost is repeated by the client. A put that then meets its own first
+/// attempt succeeded. A removal that then finds nothing is taken for the one that removed the item:
+/// where another removal was quicker, both succeed.
+class DynamoDbStore final : public Store {
+ public:
+  struct Options {
+    std::string table;
+    std::string key_attribute = "id";
+    unsigned segments = 4;         ///< of a list's parallel scan
+    std::size_t bulk_writes = 32;  ///< of one put_many on their way at one time, at most
+  };
+
+  /// `client` and `log` outlive the store.
+  DynamoDbStore(aws::DynamoDbClient& client, Options options, Log& log);
+  ~DynamoDbStore() override;
+
+  /// Whether the table is there, may be read, and has `key_attribute` as its only key, a string.
+  /// Needs the right to GetItem, no other.
+  /// Errors: store_unavailable, with a message for the person who starts Picus.
+  asio::awaitable<Result<void>> check_table(Context context);
+
+  asio::awaitable<Result<std::optional<StoredItem>>> get(Key key, Context context) override;
+  /// Errors besides the contract's: reserved_name (a member has the name of the key attribute).
+  asio::awaitable<Result<PutOutcome>> put(NewItem item, PutCondition condition,
+                                          std::optional<IdempotencyHash> idempotency,
+                                          Context context) override;
+  /// Concurrent puts, as many as the table takes; what is throttled is tried again until the
+  /// deadline. With on_conflict=replace, `created` may be told as `replaced` where an answer was
+  /// lost.
+  asio::awaitable<Result<std::vector<BulkOutcome>>> put_many(std::vector<NewItem> items,
+                                                             OnConflict on_conflict,
+                                                             Context context) override;
+  asio::awaitable<Result<void>> remove(Key key, RemoveCondition condition,
+                                       Context context) override;
+  asio::awaitable<Result<Page>> scan(ScanRequest request, Context context) override;
+  /// A table of more than one page is read in parallel segments; each holds one page until it is
+  /// taken.
+  std::unique_ptr<PageStream> scan_all(ScanAllRequest request) override;
+  /// Not ready after three failed probes in a row; ready again after one that succeeds. At most one
+  /// probe a second, whoever asks.
+  asio::awaitable<Result<void>> ready(Context context) override;
+
+ private:
+  struct State;
+  class Batch;
+  class Segments;
+  class Pages;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace picus

@@ -1,0 +1,72 @@
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "store/dynamodb_state.h"
+#include "store/dynamodb_store.h"
+
+// The table as a whole: whether it can be used.
+namespace picus {
+namespace {
+
+/// No item has to have it: the answer to a read of any key tells what is to be known.
+constexpr std::string_view kProbeKey = "picus:probe";
+/// Health checks of load balancers wait for some seconds.
+constexpr std::chrono::milliseconds kProbePatience{1500};
+
+/// Ends the probe on every way out, and tells the log where it changed something.
+class Probe {
+ public:
+  Probe(Readiness& readiness, Log& log) : readiness_(readiness), log_(log) {}
+  ~Probe() {
+    if (!readiness_.end_probe(succeeded_)) return;
+    if (succeeded_) {
+      log_.write(Level::info, "store ready again", {});
+    } else {
+      log_.write(Level::error, "store not ready", {});
+    }
+  }
+  Probe(const Probe&) = delete;
+  Probe& operator=(const Probe&) = delete;
+
+  void succeeded() { succeeded_ = true; }
+
+ private:
+  Readiness& readiness_;
+  Log& log_;
+  bool succeeded_ = false;
+};
+
+Error unusable(const aws::CallError& error, const DynamoDbStore::Options& options) {
+  Error usual = dynamodb_error(error);
+  std::string message = advice_on(trouble_of(error), options.table, options.key_attribute);
+  if (message.empty()) message = "The table \"" + options.table + "\" cannot be reached.";
+  return Error(ErrorCode::store_unavailable, std::move(message), usual.detail());
+}
+
+}  // namespace
+
+asio::awaitable<Result<void>> DynamoDbStore::check_table(Context context) {
+  const auto answer = co_await state_->client.call(
+      "GetItem", state_->requests.get_item(kProbeKey, /*eventual=*/true), context.deadline);
+  if (answer) co_return Result<void>();
+  co_return std::unexpected(unusable(answer.error(), state_->options));
+}
+
+asio::awaitable<Result<void>> DynamoDbStore::ready(Context context) {
+  const auto now = std::chrono::steady_clock::now();
+  if (now >= context.deadline) {
+    co_return failure(ErrorCode::deadline_exceeded, "The request could not begin in time.");
+  }
+  if (state_->readiness.begin_probe(now)) {
+    Probe probe(state_->readiness, state_->log);
+    context.deadline = std::min(context.deadline, now + kProbePatience);
+    const auto answer = co_await state_->call(
+        "GetItem", state_->requests.get_item(kProbeKey, /*eventual=*/true), context);
+    if (answer || answer.error().kind == aws::CallError::Kind::throttled) probe.succeeded();
+  }
+  if (state_->readiness.ready()) co_return Result<void>();
+  co_return failure(ErrorCode::store_unavailable, "The store cannot be reached.");
+}
+
+}  // namespace picus

@@ -1,0 +1,154 @@
+"""DynamoDB Local: a process for the whole session, a table for each server."""
+
+from __future__ import annotations
+
+import http.client
+import itertools
+import json
+import shutil
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+from harness.ports import free_port
+
+JARS = Path(__file__).resolve().parents[2] / "build" / "dynamodb-local"
+START_SECONDS = 90
+REGION = "eu-west-1"
+# DynamoDB Local wants a signature that looks like one, and checks nothing of it.
+AUTHORIZATION = (
+    f"AWS4-HMAC-SHA256 Credential=local/20200101/{REGION}/dynamodb/aws4_request, "
+    "SignedHeaders=host, Signature=0"
+)
+# What lets Picus use it: any keys will do.
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
+
+
+class RefusedError(AssertionError):
+    """An answer that is not 200."""
+
+    def __init__(self, operation: str, status: int, answer: dict[str, Any]) -> None:
+        super().__init__(f"{operation}: {status}: {answer}")
+        self.code = str(answer.get("__type", "")).rpartition("#")[2]
+
+
+def ask(host: str, port: int, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    """One call of DynamoDB's API."""
+    connection = http.client.HTTPConnection(host, port, timeout=60)
+    headers = {
+        "Content-Type": "application/x-amz-json-1.0",
+        "X-Amz-Target": f"DynamoDB_20120810.{operation}",
+        "X-Amz-Date": "20200101T000000Z",
+        "Authorization": AUTHORIZATION,
+    }
+    try:
+        connection.request("POST", "/", json.dumps(parameters), headers)
+        response = connection.getresponse()
+        answer = json.loads(response.read())
+    finally:
+        connection.close()
+    if response.status != 200:
+        raise RefusedError(operation, response.status, answer)
+    assert isinstance(answer, dict)
+    return answer
+
+
+class DynamoDbLocal:
+    """In memory, on a free port of this machine."""
+
+    host = "127.0.0.1"
+
+    def __init__(self, directory: Path) -> None:
+        assert JARS.is_dir(), "DynamoDB Local is not there: run `scripts/setup test`"
+        self._directory = directory
+        self._numbers = itertools.count(1)
+        for _ in range(3):  # another process may take the port first
+            self.port = free_port()
+            self._process = self._start()
+            if self._ready():
+                return
+        raise AssertionError(f"DynamoDB Local did not start: see {self._log}")
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def _log(self) -> Path:
+        return self._directory / "dynamodb-local.log"
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        java = shutil.which("java")
+        assert java, "there is no java: run `scripts/setup test`"
+        command = [java, "-Xmx768m", "-XX:+UseSerialGC", f"-Djava.library.path={JARS}"]
+        command += ["-cp", f"{JARS}/*", "com.amazonaws.services.dynamodbv2.local.main.ServerRunner"]
+        command += ["-inMemory", "-sharedDb", "-disableTelemetry", "-port", str(self.port)]
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                command,
+                cwd=self._directory,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def _ready(self) -> bool:
+        """Asks until it answers; false when it has ended instead."""
+        deadline = time.monotonic() + START_SECONDS
+        while self._process.poll() is None:
+            assert time.monotonic() < deadline, f"no answer: see {self._log}"
+            try:
+                self.ask("ListTables")
+            except OSError:
+                # Nobody listens yet. If it ended, that is noticed at once.
+                with_patience(self._process)
+            else:
+                return True
+        return False
+
+    def ask(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        return ask(self.host, self.port, operation, parameters)
+
+    def create_table(self, key: str = "id") -> str:
+        """An empty table with this key attribute; its name."""
+        name = f"picus-{next(self._numbers)}"
+        self.ask(
+            "CreateTable",
+            TableName=name,
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        return name
+
+    def delete_table(self, name: str) -> None:
+        self.ask("DeleteTable", TableName=name)
+
+    def items(self, table: str) -> list[dict[str, Any]]:
+        """All items as they are stored."""
+        found: list[dict[str, Any]] = []
+        parameters: dict[str, Any] = {"TableName": table, "ConsistentRead": True}
+        while True:
+            page = self.ask("Scan", **parameters)
+            found += page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return found
+            parameters["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def options(self, table: str) -> tuple[str, ...]:
+        """What `picus` has to be told to use the table."""
+        place = ("--table", table, "--region", REGION, "--endpoint-url", self.url)
+        return ("--store", "dynamodb", *place)
+
+    def stop(self) -> None:
+        self._process.kill()  # all that it has is in memory
+        self._process.wait()
+
+
+def with_patience(process: subprocess.Popen[bytes]) -> None:
+    """A tenth of a second, or until the process ends."""
+    try:
+        process.wait(0.1)
+    except subprocess.TimeoutExpired:
+        return
