@@ -141,17 +141,18 @@ TEST_F(LmdbCheck, OnlyTheFirstProblemsAreNamedAndAllAreCounted) {
   EXPECT_TRUE(std::ranges::is_sorted(report.problems, {}, &CheckProblem::key));
 }
 
-/// Makes no page of all that hold items, except the first, where the format mark is.
-void break_tree(const std::filesystem::path& file) {
-  constexpr std::size_t kPageBytes = 4096;
-  constexpr std::size_t kFlagsAt = 10;
-  constexpr char kLeaf = 2;
+constexpr std::size_t kPageBytes = 4096;
+constexpr std::size_t kFlagsAt = 10;
+constexpr char kLeaf = 2;
+
+/// Lets `damage(page)` change each page that holds items, old states' too.
+template <typename Damage>
+void damage_pages(const std::filesystem::path& file, Damage damage) {
   std::fstream pages(file, std::ios::in | std::ios::out | std::ios::binary);
   std::string page(kPageBytes, '\0');
   for (std::size_t at = 0; pages.read(page.data(), kPageBytes); at += kPageBytes) {
-    if (page[kFlagsAt] == kLeaf && !page.contains("format")) {
-      pages.seekp(static_cast<std::streamoff>(at + kFlagsAt)).put('\0');
-    }
+    if (page[kFlagsAt] == kLeaf) damage(page);
+    pages.seekp(static_cast<std::streamoff>(at)).write(page.data(), kPageBytes);
     pages.seekg(static_cast<std::streamoff>(at + kPageBytes));
   }
 }
@@ -161,10 +162,28 @@ TEST_F(LmdbCheck, ABrokenTreeIsAnError) {
     RawLmdb raw(directory_.path());
     for (int i = 0; i < 200; ++i) raw.put("x" + std::to_string(i), record_of(item("x").json));
   }
-  break_tree(items_file(directory_.path()));
+  damage_pages(items_file(directory_.path()), [](std::string& page) {
+    // All but the first, where the format mark is.
+    if (!page.contains("format")) page[kFlagsAt] = 0;
+  });
   const auto report = check(directory_.path(), log_);
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().code(), ErrorCode::internal);
+}
+
+TEST_F(LmdbCheck, AnItemWhosePagesAreNotThereIsAnError) {
+  damage_pages(items_file(directory_.path()), [](std::string& page) {
+    // Behind the key of an item that has pages of its own stands the number of the first.
+    const std::string key = "large";
+    const std::size_t at = page.find(key);
+    if (at != std::string::npos) page.replace(at + key.size(), 8, 8, '\x7f');
+  });
+  const auto report = check(directory_.path(), log_);
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code(), ErrorCode::internal);
+  const auto store = LmdbStore::open({.directory = directory_.path()}, log_).value();
+  EXPECT_EQ(StoreCaller(*store).get("large"), "internal");
+  EXPECT_EQ(StoreCaller(*store).get("good"), good_.json);
 }
 
 TEST_F(LmdbCheck, ADamagedItemIsAnErrorForItsReadersAndForNobodyElse) {

@@ -207,9 +207,16 @@ TEST_F(LmdbOpening, AFileThatLacksOnlyFreePagesIsWhole) {
               (std::vector<std::string>{large_item("k0", 6028).json, large_item("k1", 264'164).json,
                                         large_item("k2", 27).json}));
   }
+  // The free pages, and those that were lacking, can be used.
   const auto store = open_store(directory_.path(), log);
-  EXPECT_EQ(StoreCaller(**store).put(large_item("more", 390'000)), "created");
-  EXPECT_EQ(StoreCaller(**store).get("more"), large_item("more", 390'000).json);
+  StoreCaller call(**store);
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(call.put(large_item("l" + std::to_string(i), 7000)), "created");
+  }
+  for (int i = 0; i < 100; ++i) {
+    const std::string id = "l" + std::to_string(i);
+    EXPECT_EQ(call.get(id), large_item(id, 7000).json);
+  }
 }
 
 TEST_F(LmdbOpening, ADirectoryThatIsAFileIsRefused) {

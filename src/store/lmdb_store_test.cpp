@@ -374,7 +374,7 @@ TEST_F(LmdbStoreTest, AScanOfALargeStoreLeavesLittleOfItMapped) {
   constexpr std::size_t kItems = 100;
   constexpr std::size_t kItemBytes = 200'000;
   const std::filesystem::path file = items_file(directory_.path());
-  for (const std::size_t map_bytes : {kMapBytes, kSmallMapBytes}) {
+  for (const std::size_t map_bytes : {kSmallMapBytes, kMapBytes}) {
     open(map_bytes);
     for (std::size_t i = 0; i < kItems; ++i) {
       call().put(large_item("k" + std::to_string(i), kItemBytes), Always{});
