@@ -73,4 +73,14 @@ void run(int count) {
 }  // namespace
 }  // namespace picus::aws
 
-int main(int count, char** arguments) { picus::aws::run(count > 1 ? std::stoi(arguments[1]) : 1); }
+int main(int count, char** arguments) {
+  try {
+    picus::aws::run(count > 1 ? std::stoi(arguments[1]) : 1);
+    return 0;
+  } catch (const std::exception& exception) {
+    std::fputs(exception.what(), stderr);
+  } catch (...) {
+    std::fputs("no std::exception", stderr);
+  }
+  return 1;
+}

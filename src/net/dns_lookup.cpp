@@ -7,8 +7,8 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include "net/file_descriptor.h"
@@ -120,12 +120,12 @@ void process(ares_channel channel, int poll) {
 
 }  // namespace
 
-asio::awaitable<DnsAnswer> look_up(Wire::Executor executor, Watch& watch, std::string host,
+asio::awaitable<DnsAnswer> look_up(Wire::Executor executor, Watch* watch, std::string host,
                                    std::string name_servers) {
   Query query;
   FileDescriptor created(::epoll_create1(EPOLL_CLOEXEC));
   if (!created) {
-    query.answer.fault = std::strerror(errno);
+    query.answer.fault = std::system_category().message(errno);
     co_return std::move(query.answer);
   }
   const int poll = created.number();
@@ -141,7 +141,7 @@ asio::awaitable<DnsAnswer> look_up(Wire::Executor executor, Watch& watch, std::s
   ares_getaddrinfo(channel.get(), host.c_str(), nullptr, &hints, take_result, &query);
   while (!query.done) {
     const auto until = Wire::Clock::now() + time_to_retry(channel.get());
-    const Watch::Guard guard(watch, wire, until);
+    const Watch::Guard guard(*watch, wire, until);
     const auto wake = co_await wire.readable(until);
     if (wake == Wire::Wake::cut) {
       query.answer.fault = "interrupted";

@@ -21,7 +21,7 @@ struct DnsAnswer {
 /// Looks in /etc/hosts, then asks the name servers for A and AAAA. `name_servers`:
 /// `10.0.0.2:53,[::1]:53`; empty: those of /etc/resolv.conf, which is read anew each time. Ends
 /// within seconds. `watch` outlives it and belongs to `executor`.
-asio::awaitable<DnsAnswer> look_up(Wire::Executor executor, Watch& watch, std::string host,
+asio::awaitable<DnsAnswer> look_up(Wire::Executor executor, Watch* watch, std::string host,
                                    std::string name_servers);
 
 }  // namespace picus::net

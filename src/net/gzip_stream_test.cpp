@@ -51,7 +51,7 @@ TEST(AdmitsGzip, TakesSeveralHeadersAsOneList) {
 
 TEST(GzipStream, GivesBackWhatWentIn) {
   std::string text;
-  for (int i = 0; i < 300'000; ++i) text += static_cast<char>((i * 7919) % 251);
+  for (unsigned i = 0; i < 300'000; ++i) text += static_cast<char>((i * 7919U) % 251);
   for (const std::size_t piece : {1000UZ, 65536UZ, text.size()}) {
     GzipStream gzip;
     std::string out;

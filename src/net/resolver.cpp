@@ -87,7 +87,7 @@ struct Resolver::State {
   static asio::awaitable<void> ask(std::shared_ptr<State> state, std::shared_ptr<Entry> entry,
                                    std::string host) {
     DnsAnswer answer =
-        co_await look_up(state->executor, state->watch, std::move(host), state->name_servers);
+        co_await look_up(state->executor, &state->watch, std::move(host), state->name_servers);
     note(*entry, std::move(answer));
   }
 };
