@@ -105,6 +105,9 @@ std::string_view advice_on(std::string_view code) {
   if (code == "ResourceNotFoundException") {
     return "check --table, --region and --endpoint-url, or make it with picus table create";
   }
+  if (code.starts_with("ExpiredToken")) {
+    return "the session has expired: see where its credentials come from";
+  }
   if (code == "UnrecognizedClientException" || code == "InvalidClientTokenId") {
     return "the access key is unknown in this region";
   }

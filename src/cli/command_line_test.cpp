@@ -131,6 +131,7 @@ TEST_F(CommandLine, ATableNeedsANameAndARegion) {
   for (const std::string command : {"serve", "export"}) {
     EXPECT_TRUE(error_of({command, "--store", "dynamodb", "--region", "eu-west-1"})
                     .starts_with("picus: there is no table: give --table NAME or PICUS_TABLE\n"));
+    options_ = {};
     EXPECT_TRUE(error_of({command, "--table", "items"})
                     .starts_with("picus: --table needs a region: give --region or AWS_REGION"));
   }

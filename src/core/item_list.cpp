@@ -65,12 +65,11 @@ class ListStream final : public ByteStream {
     ended_ = !page_.next.has_value();
     const bool first = !std::exchange(begun_, true);
     if (format_ == ListFormat::ndjson) return;
-    if (page_.count > 0) page_.text.pop_back();
-    if (first) {
-      page_.text.insert(page_.text.begin(), '[');
-    } else if (page_.count > 0) {
-      page_.text.insert(page_.text.begin(), ',');
+    if (page_.count > 0) {
+      page_.text.pop_back();
+      if (std::exchange(has_items_, true)) page_.text.insert(page_.text.begin(), ',');
     }
+    if (first) page_.text.insert(page_.text.begin(), '[');
     if (ended_) page_.text += ']';
   }
 
@@ -78,6 +77,7 @@ class ListStream final : public ByteStream {
   Page page_;
   ListFormat format_;
   bool begun_ = false;
+  bool has_items_ = false;  ///< in the pages so far
   bool ended_ = false;
 };
 

@@ -2,10 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/execution/context.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/query.hpp>
 #include <cerrno>
 #include <charconv>
 #include <optional>
@@ -48,11 +45,6 @@ Result<Peer> parse_peer(const std::string& url) {
                  "\"" + url +
                      "\" is no address of a server: give http://HOST:PORT, https://HOST or "
                      "unix:/PATH.");
-}
-
-Wire::Executor io_executor(const asio::any_io_executor& executor) {
-  auto& context = asio::query(executor, asio::execution::context);
-  return static_cast<asio::io_context&>(context).get_executor();
 }
 
 /// What became of a request.
@@ -194,10 +186,10 @@ namespace {
 std::string chunk_line(std::size_t bytes, bool first) {
   constexpr int kHexadecimal = 16;
   std::array<char, 2 * sizeof bytes> digits{};
-  const auto end =
-      std::to_chars(digits.data(), digits.data() + digits.size(), bytes, kHexadecimal).ptr;
+  char* begin = digits.data();
+  const char* end = std::to_chars(begin, begin + digits.size(), bytes, kHexadecimal).ptr;
   std::string line = first ? "" : "\r\n";
-  return line.append(digits.data(), end).append("\r\n");
+  return line.append(begin, static_cast<std::size_t>(end - begin)).append("\r\n");
 }
 
 }  // namespace

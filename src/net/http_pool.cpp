@@ -1,10 +1,8 @@
 #include "net/http_pool.h"
 
 #include <algorithm>
-#include <boost/asio/execution/context.hpp>
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/query.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <optional>
@@ -150,18 +148,23 @@ class HttpPool::Service : public asio::execution_context::service {
  public:
   static inline asio::execution_context::id id;
 
-  explicit Service(asio::execution_context& context)
-      : service(context), executor_(static_cast<asio::io_context&>(context).get_executor()) {
-    // Services end in the reverse of the order in which they began. What is in here has timers, so
-    // that theirs has to begin first.
-    const asio::steady_timer begins_the_timers(executor_);
+  explicit Service(asio::execution_context& context) : service(context) {}
+
+  static Service& of(const Wire::Executor& executor) {
+    asio::execution_context& context = executor.context();
+    if (!asio::has_service<Service>(context)) {
+      // Services end in the reverse of the order in which they began. What is in here has timers,
+      // so that theirs has to begin first.
+      const asio::steady_timer begins_the_timers(executor);
+    }
+    return asio::use_service<Service>(context);
   }
 
-  Local& local(const std::shared_ptr<State>& state) {
+  Local& local(const Wire::Executor& executor, const std::shared_ptr<State>& state) {
     for (const auto& local : locals_) {
       if (local->state() == state.get()) return *local;
     }
-    locals_.push_back(std::make_unique<Local>(executor_, state));
+    locals_.push_back(std::make_unique<Local>(executor, state));
     return *locals_.back();
   }
 
@@ -171,7 +174,6 @@ class HttpPool::Service : public asio::execution_context::service {
     for (const auto& local : locals_) local->close_idle();
   }
 
-  Wire::Executor executor_;
   std::vector<std::unique_ptr<Local>> locals_;
 };
 
@@ -187,9 +189,8 @@ std::string_view PooledResponse::header(std::string_view lower_case_name) const 
 
 asio::awaitable<std::expected<PooledResponse, TransportError>> HttpPool::send(
     PooledRequest request, Clock::time_point deadline) {
-  const auto executor = co_await asio::this_coro::executor;
-  asio::execution_context& context = asio::query(executor, asio::execution::context);
-  Local& local = asio::use_service<Service>(context).local(state_);
+  const Wire::Executor executor = io_executor(co_await asio::this_coro::executor);
+  Local& local = Service::of(executor).local(executor, state_);
   co_return co_await local.send(std::move(request), deadline);
 }
 

@@ -5,6 +5,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
 #include <cerrno>
+#include <stdexcept>
 #include <tuple>
 #include <utility>
 
@@ -104,6 +105,12 @@ void Wire::interrupt(Wake reason) {
   deadline_ = Clock::time_point::max();
   error_code error;
   socket_.cancel(error);
+}
+
+Wire::Executor io_executor(const asio::any_io_executor& executor) {
+  const auto* own = executor.target<Wire::Executor>();
+  if (own == nullptr) throw std::logic_error("not the executor of an io_context");
+  return *own;
 }
 
 }  // namespace picus::net

@@ -2,6 +2,7 @@
 
 #include <sys/uio.h>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
@@ -76,6 +77,9 @@ class Wire {
   std::uint64_t bytes_sent_ = 0;
   Wake reason_ = Wake::ready;
 };
+
+/// The io_context's own executor behind this one. It is a bug if there is none.
+Wire::Executor io_executor(const asio::any_io_executor& executor);
 
 /// A text as a part of what is sent.
 inline iovec part(std::string_view text) { return {const_cast<char*>(text.data()), text.size()}; }

@@ -181,8 +181,8 @@ def test_a_session_that_expires_is_503_until_it_counts_again(
     proxy.strike(replace(gate, expired=True))
     answer = client.get("nobody")
     assert (answer.status, answer.code) == (503, "store-unavailable")
-    line = server.log_line(event="dynamodb credentials refused")
-    assert (line["level"], line["code"]) == ("error", "ExpiredTokenException")
+    line = server.log_line(event="dynamodb call failed", code="ExpiredTokenException")
+    assert line["level"] == "warning"
     assert "expired" in line["advice"]
     assert keys["AWS_SECRET_ACCESS_KEY"] not in "".join(server.err.lines())
     assert keys["AWS_SESSION_TOKEN"] not in "".join(server.err.lines())
@@ -199,7 +199,8 @@ def test_a_role_with_too_few_rights_is_503_and_the_log_says_what_to_do(
     assert client.get("nobody").status == 404
     for answer in (client.put({"id": "a"}), client.delete("a"), client.list()):
         assert (answer.status, answer.code) == (503, "store-unavailable")
-    line = server.log_line(event="dynamodb access denied")
-    assert (line["level"], line["code"]) == ("error", "AccessDeniedException")
-    assert "PutItem" in line["advice"]
+    line = server.log_line(event="dynamodb call failed", operation="PutItem")
+    assert (line["level"], line["code"]) == ("warning", "AccessDeniedException")
+    assert "dynamodb:PutItem" in line["detail"]
+    assert line["advice"] == "allow the role this action on the table"
     assert client.get("nobody").status == 404

@@ -63,7 +63,7 @@ def test_every_command_has_help(run: Run, command: str) -> None:
         (("serve", "--body-limit", "2MiB"), "a size from 1KiB to 1MiB"),
         (("serve", "--listen", "0.0.0.0:0"), "--insecure-no-auth"),
         (("serve", "--config", "nowhere.conf"), "nowhere.conf: cannot be read"),
-        (("export", "--url", "https://127.0.0.1:1"), "give http://HOST:PORT"),
+        (("export", "--url", "ftp://127.0.0.1:1"), "give http://HOST:PORT"),
         (("import",), "import needs FILE"),
         (("serve", "--store", "dynamodb"), "give --table NAME or PICUS_TABLE"),
         (("serve", "--table", "items"), "give --region or AWS_REGION"),
