@@ -10,6 +10,9 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <future>
 #include <string>
 #include <vector>
@@ -85,6 +88,18 @@ TEST(HttpPool, AConnectionIsKeptForTheNextRequest) {
   const auto all = run(send_in_turn(&pool, server.origin(), 3, {}));
   EXPECT_EQ(all, (std::vector<std::string>{"hello", "hello", "hello"}));
   EXPECT_EQ(server.connections(), 1U);
+}
+
+asio::awaitable<Sent> send_on_a_strand(HttpPool* pool, std::string origin) {
+  const auto strand = asio::make_strand(co_await asio::this_coro::executor);
+  auto work = pool->send(post(std::move(origin)), Clock::now() + kLong);
+  co_return co_await asio::co_spawn(strand, std::move(work), asio::use_awaitable);
+}
+
+TEST(HttpPool, ServesCoroutinesThatRunOnAStrand) {
+  LoopbackServer server([](LoopbackPeer& peer) { peer.answer_all("hello"); });
+  HttpPool pool({});
+  EXPECT_EQ(told(run(send_on_a_strand(&pool, server.origin()))), "hello");
 }
 
 TEST(HttpPool, SendsHeadAndBodyAsTheyWereGiven) {
