@@ -14,6 +14,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <future>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -292,7 +293,8 @@ TEST(HttpPool, ARequestThatNobodyReadsEndsAtTheDeadline) {
   std::promise<void> over;
   LoopbackServer server([&](LoopbackPeer&) { over.get_future().wait(); });
   HttpPool pool({});
-  const std::string large(20'000'000, 'x');
+  std::string large;  // more than the sockets' buffers hold
+  large.resize(20'000'000, 'x');
   EXPECT_EQ(told(send_once(pool, post(server.origin(), large), kShort)), "timeout");
   over.set_value();
 }
@@ -309,6 +311,7 @@ class BlackHole {
     ::listen(listener_.number(), 0);
     for (FileDescriptor& waiting : waiting_) {
       waiting.reset(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+      if (!waiting) throw std::runtime_error("no socket");
       ::connect(waiting.number(), std::bit_cast<const sockaddr*>(&address_), bytes);
     }
   }
