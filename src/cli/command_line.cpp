@@ -183,9 +183,10 @@ Read<void> check_one_place(const Flags& flags) {
   std::string given;
   for (const std::string_view place : {"data", "table", "url"}) {
     if (!flags.contains(place)) continue;
-    const std::string flag = "--" + std::string(place);
-    if (!given.empty()) return std::unexpected(given + " or " + flag + ", not both");
-    given = flag;
+    if (!given.empty()) {
+      return std::unexpected(given.append(" or --").append(place).append(", not both"));
+    }
+    given.append("--").append(place);
   }
   return {};
 }

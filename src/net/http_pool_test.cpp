@@ -10,7 +10,11 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <future>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -85,6 +89,18 @@ TEST(HttpPool, AConnectionIsKeptForTheNextRequest) {
   const auto all = run(send_in_turn(&pool, server.origin(), 3, {}));
   EXPECT_EQ(all, (std::vector<std::string>{"hello", "hello", "hello"}));
   EXPECT_EQ(server.connections(), 1U);
+}
+
+asio::awaitable<Sent> send_on_a_strand(HttpPool* pool, std::string origin) {
+  const auto strand = asio::make_strand(co_await asio::this_coro::executor);
+  auto work = pool->send(post(std::move(origin)), Clock::now() + kLong);
+  co_return co_await asio::co_spawn(strand, std::move(work), asio::use_awaitable);
+}
+
+TEST(HttpPool, ServesCoroutinesThatRunOnAStrand) {
+  LoopbackServer server([](LoopbackPeer& peer) { peer.answer_all("hello"); });
+  HttpPool pool({});
+  EXPECT_EQ(told(run(send_on_a_strand(&pool, server.origin()))), "hello");
 }
 
 TEST(HttpPool, SendsHeadAndBodyAsTheyWereGiven) {
@@ -277,7 +293,8 @@ TEST(HttpPool, ARequestThatNobodyReadsEndsAtTheDeadline) {
   std::promise<void> over;
   LoopbackServer server([&](LoopbackPeer&) { over.get_future().wait(); });
   HttpPool pool({});
-  const std::string large(20'000'000, 'x');
+  std::string large;  // more than the sockets' buffers hold
+  large.resize(20'000'000, 'x');
   EXPECT_EQ(told(send_once(pool, post(server.origin(), large), kShort)), "timeout");
   over.set_value();
 }
@@ -294,6 +311,7 @@ class BlackHole {
     ::listen(listener_.number(), 0);
     for (FileDescriptor& waiting : waiting_) {
       waiting.reset(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+      if (!waiting) throw std::runtime_error("no socket");
       ::connect(waiting.number(), std::bit_cast<const sockaddr*>(&address_), bytes);
     }
   }

@@ -7,6 +7,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <stdexcept>
 
 namespace picus::net {
 
@@ -51,7 +52,9 @@ Certificate make_authority(EVP_PKEY* key) {
 
 std::filesystem::path write_to_file(X509* certificate) {
   std::string path = (std::filesystem::temp_directory_path() / "picus-ca-XXXXXX").string();
-  std::FILE* file = ::fdopen(::mkstemp(path.data()), "w");
+  const int descriptor = ::mkstemp(path.data());
+  if (descriptor < 0) throw std::runtime_error("no temporary file");
+  std::FILE* file = ::fdopen(descriptor, "w");
   PEM_write_X509(file, certificate);
   std::fclose(file);
   return path;

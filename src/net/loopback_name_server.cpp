@@ -112,10 +112,10 @@ std::optional<std::string> LoopbackNameServer::answer(const std::string& query) 
   if (question.type == kTypeA) ++asked_[question.name];
   const Zone zone = zones_[question.name];
   if (zone.silent) return std::nullopt;
-  static const std::vector<std::string> none;
+  static const std::vector<std::string> kNone;
   const auto& addresses = question.type == kTypeA      ? zone.v4
                           : question.type == kTypeAaaa ? zone.v6
-                                                       : none;
+                                                       : kNone;
   const bool known = !zone.v4.empty() || !zone.v6.empty();
   std::string text = query.substr(0, 2);
   append(text, kAnswerFlags | (known ? 0U : kNoSuchName), 2);

@@ -8,6 +8,7 @@
 #include <bit>
 #include <charconv>
 #include <csignal>
+#include <stdexcept>
 #include <utility>
 
 namespace picus::net {
@@ -25,6 +26,7 @@ sockaddr_in loopback(std::uint16_t port) {
 }
 
 std::uint16_t bind_to_free_port(int socket) {
+  if (socket < 0) throw std::runtime_error("no socket");
   sockaddr_in address = loopback(0);
   socklen_t bytes = sizeof address;
   ::bind(socket, std::bit_cast<const sockaddr*>(&address), bytes);
@@ -64,22 +66,24 @@ std::size_t LoopbackPeer::receive(char* space, std::size_t bytes) {
   return received > 0 ? static_cast<std::size_t>(received) : 0;
 }
 
-std::string LoopbackPeer::read_request() {
+std::string LoopbackPeer::take_request() {
   constexpr std::string_view kEndOfHead = "\r\n\r\n";
-  std::array<char, kReadBytes> piece{};
+  const std::size_t end = read_ahead_.find(kEndOfHead);
+  if (end == std::string::npos) return {};
+  const std::size_t bytes = end + kEndOfHead.size() + body_bytes(read_ahead_.substr(0, end));
+  if (read_ahead_.size() < bytes) return {};
+  std::string request = read_ahead_.substr(0, bytes);
+  read_ahead_.erase(0, bytes);
+  return request;
+}
+
+std::string LoopbackPeer::read_request() {
   while (true) {
-    const std::size_t end = read_ahead_.find(kEndOfHead);
-    if (end != std::string::npos) {
-      const std::size_t bytes = end + kEndOfHead.size() + body_bytes(read_ahead_.substr(0, end));
-      if (read_ahead_.size() >= bytes) {
-        std::string request = read_ahead_.substr(0, bytes);
-        read_ahead_.erase(0, bytes);
-        return request;
-      }
-    }
-    const std::size_t received = receive(piece.data(), piece.size());
-    if (received == 0) return {};
-    read_ahead_.append(piece.data(), received);
+    std::string request = take_request();
+    if (!request.empty()) return request;
+    const std::string piece = read_some();
+    if (piece.empty()) return {};
+    read_ahead_ += piece;
   }
 }
 
@@ -123,7 +127,7 @@ void LoopbackPeer::close() {
   ::shutdown(socket_, SHUT_RDWR);
 }
 
-void LoopbackPeer::reset() {
+void LoopbackPeer::reset() const {
   const linger at_once{.l_onoff = 1, .l_linger = 0};
   ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   // Disconnecting (connect(2)) sends the reset and leaves the descriptor to its owner.

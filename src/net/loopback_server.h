@@ -37,13 +37,14 @@ class LoopbackPeer {
   /// Closes in good order.
   void close();
   /// Closes so that the client sees a reset.
-  void reset();
+  void reset() const;
 
   [[nodiscard]] std::size_t number() const { return number_; }  ///< the server's first is 0
   [[nodiscard]] bool resumed() const;                           ///< a TLS session
 
  private:
   std::size_t receive(char* space, std::size_t bytes);
+  std::string take_request();
 
   int socket_;
   std::size_t number_;

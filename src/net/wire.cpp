@@ -4,6 +4,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
+#include <boost/asio/strand.hpp>
 #include <cerrno>
 #include <stdexcept>
 #include <tuple>
@@ -108,9 +109,12 @@ void Wire::interrupt(Wake reason) {
 }
 
 Wire::Executor io_executor(const asio::any_io_executor& executor) {
-  const auto* own = executor.target<Wire::Executor>();
-  if (own == nullptr) throw std::logic_error("not the executor of an io_context");
-  return *own;
+  using Strand = asio::strand<asio::any_io_executor>;
+  if (const auto* own = executor.target<Wire::Executor>()) return *own;
+  if (const auto* strand = executor.target<Strand>()) {
+    return io_executor(strand->get_inner_executor());
+  }
+  throw std::logic_error("not the executor of an io_context");
 }
 
 }  // namespace picus::net

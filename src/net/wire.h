@@ -78,7 +78,8 @@ class Wire {
   Wake reason_ = Wake::ready;
 };
 
-/// The io_context's own executor behind this one. It is a bug if there is none.
+/// The io_context's own executor behind this one, which may be that of a strand. It is a bug if
+/// there is none.
 Wire::Executor io_executor(const asio::any_io_executor& executor);
 
 /// A text as a part of what is sent.
