@@ -46,9 +46,10 @@ std::string sts_endpoint(const Environment& environment, std::string_view region
     std::string own = variable(environment, name);
     if (!own.empty()) return own;
   }
-  if (region.empty()) return "https://sts.amazonaws.com";
-  const std::string_view china = region.starts_with("cn-") ? ".cn" : "";
-  return "https://sts." + std::string(region) + ".amazonaws.com" + std::string(china);
+  std::string host = "sts.";
+  if (!region.empty()) host += std::string(region) + '.';
+  host += region.starts_with("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+  return "https://" + host;
 }
 
 std::unique_ptr<CredentialsProvider> default_credentials(const Environment& environment,

@@ -34,8 +34,9 @@ TEST(CredentialsDocument, WhatIsNoTimeIsRefused) {
 }
 
 TEST(CredentialsDocument, JsonIsRead) {
-  const auto parsed = parse_credentials_json(
-      R"({"AccessKeyId":"id","SecretAccessKey":"s/+=","Token":"t","Expiration":"2026-11-24T21:30:00Z"})");
+  const auto parsed =
+      parse_credentials_json(R"({"AccessKeyId":"id","SecretAccessKey":"s/+=","Token":"t",)"
+                             R"("Expiration":"2026-11-24T21:30:00Z"})");
   ASSERT_TRUE(parsed) << error_of(parsed);
   EXPECT_EQ(parsed->access_key_id, "id");
   EXPECT_EQ(parsed->secret_access_key, "s/+=");

@@ -17,7 +17,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::string_view kDocument =
-    R"({"Code":"Success","AccessKeyId":"id","SecretAccessKey":"hush","Token":"t","Expiration":"2126-11-24T21:30:00Z"})";
+    R"({"Code":"Success","AccessKeyId":"id","SecretAccessKey":"hush","Token":"t",)"
+    R"("Expiration":"2126-11-24T21:30:00Z"})";
 constexpr std::string_view kStsAnswer =
     "<Credentials><AccessKeyId>id</AccessKeyId><SecretAccessKey>hush</SecretAccessKey>"
     "<SessionToken>t</SessionToken><Expiration>2126-11-24T21:30:00Z</Expiration></Credentials>";
@@ -334,9 +335,9 @@ TEST_F(Providers, AnInstanceMayBeDisabledOrHaveNoRole) {
 
 TEST_F(Providers, AnInstancesCredentialsThatHaveExpiredAreUsedOn) {
   LoopbackService imds([](const Asked& asked) {
-    return metadata(
-        asked, "r",
-        R"({"AccessKeyId":"id","SecretAccessKey":"s","Token":"t","Expiration":"2020-01-01T00:00:00Z"})");
+    return metadata(asked, "r",
+                    R"({"AccessKeyId":"id","SecretAccessKey":"s","Token":"t",)"
+                    R"("Expiration":"2020-01-01T00:00:00Z"})");
   });
   const auto provider =
       instance_credentials({{"AWS_EC2_METADATA_SERVICE_ENDPOINT", imds.origin()}}, pool_);

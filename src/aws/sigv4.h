@@ -51,7 +51,7 @@ class Signer {
   std::string region_;
   std::string service_;
   std::mutex mutex_;
-  std::string key_day_;         // under mutex_, as the next two
+  std::string key_day_;  // under mutex_, as the next two
   std::string key_secret_;
   Key key_{};
 };
