@@ -57,7 +57,7 @@ PROBLEMS = {
     " idempotency-mismatch",
     431: "headers-too-large",
     500: "internal",
-    503: "overloaded store-unavailable draining",
+    503: "overloaded store-unavailable throttled draining",
     504: "deadline-exceeded",
     507: "store-full",
 }
