@@ -4,12 +4,13 @@
 #include <atomic>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <condition_variable>
 #include <functional>
+#include <future>
 #include <map>
 #include <mutex>
 #include <set>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -150,13 +151,14 @@ TEST(DynamoDbFaults, AnAnswerThatIsNoneIsAnError) {
 }
 
 TEST(DynamoDbFaults, AStoreThatIsSlowIsWaitedForUntilTheDeadline) {
-  PlayedStore store([&](const std::string&, const json::object&) {
-    std::this_thread::sleep_for(milliseconds(600));
+  std::promise<void> given_up;
+  const std::shared_future<void> end = given_up.get_future().share();
+  PlayedStore store([end](const std::string&, const json::object&) {
+    end.wait();
     return answer(200, "{}");
   });
-  const auto begin = std::chrono::steady_clock::now();
   const auto found = run(store->get(key("k"), within(milliseconds(200))));
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, milliseconds(500));
+  given_up.set_value();
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().code(), ErrorCode::deadline_exceeded);
 }
@@ -168,20 +170,27 @@ std::vector<NewItem> items(int count) {
 }
 
 TEST(DynamoDbFaults, ABulkPutHasNoMoreWritesOnTheirWayThanItMay) {
-  std::atomic<int> now = 0;
-  std::atomic<int> most = 0;
+  constexpr int kItems = 60;
+  constexpr int kMost = 4;
+  std::mutex mutex;
+  std::condition_variable changed;
+  int arrived = 0;
+  int now = 0;
+  int most = 0;
   PlayedStore store([&](const std::string&, const json::object&) {
-    const int mine = ++now;
-    for (int seen = most; seen < mine && !most.compare_exchange_weak(seen, mine);) {
-    }
-    std::this_thread::sleep_for(milliseconds(5));
+    std::unique_lock lock(mutex);
+    const int enough = std::min(++arrived + kMost - 1, kItems);
+    most = std::max(most, ++now);
+    changed.notify_all();
+    // Each stays until the next three are here: fewer at a time would stand still.
+    changed.wait(lock, [&] { return arrived >= enough; });
     --now;
     return answer(200, "{}");
   });
-  const auto outcomes = run(store->put_many(items(60), OnConflict::fail, in_time()));
+  const auto outcomes = run(store->put_many(items(kItems), OnConflict::fail, in_time()));
   ASSERT_TRUE(outcomes);
-  EXPECT_EQ(*outcomes, std::vector<BulkOutcome>(60, Written::created));
-  EXPECT_EQ(most, 4);
+  EXPECT_EQ(*outcomes, std::vector<BulkOutcome>(kItems, Written::created));
+  EXPECT_EQ(most, kMost);
 }
 
 TEST(DynamoDbFaults, WhatIsThrottledInABulkPutIsTriedAgain) {
