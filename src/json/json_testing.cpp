@@ -118,7 +118,7 @@ std::string RandomItem::character() {
   static constexpr auto kOthers = std::to_array<std::string_view>(
       {"\\n", "\\\"", "\\\\", "\\/", "\\u0000", "\\u001F", "\\u0041", "\\u00e9", "\\uD83D\\uDE00",
        "\\t", "\u00e9", "\u20ac", "\U0001F600", "\x7f", "\uFFFD", "\\b", "\\f", "\\r"});
-  if (pick(random_, 0, 3) > 0) return std::string(1, static_cast<char>(pick(random_, 'a', 'z')));
+  if (pick(random_, 0, 3) > 0) return {static_cast<char>(pick(random_, 'a', 'z'))};
   return std::string(kOthers[static_cast<std::size_t>(pick(random_, 0, kOthers.size() - 1))]);
 }
 

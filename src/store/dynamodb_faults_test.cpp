@@ -165,6 +165,7 @@ TEST(DynamoDbFaults, AStoreThatIsSlowIsWaitedForUntilTheDeadline) {
 
 std::vector<NewItem> items(int count) {
   std::vector<NewItem> all;
+  all.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) all.push_back(item("k" + std::to_string(100 + i)));
   return all;
 }

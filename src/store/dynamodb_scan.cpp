@@ -75,10 +75,11 @@ asio::awaitable<Result<Page>> DynamoDbStore::scan(ScanRequest request, Context c
 /// was taken: memory has a bound, and who takes nothing makes nothing be read.
 class DynamoDbStore::Segments {
  public:
-  Segments(std::shared_ptr<State> state, ScanAllRequest request, asio::any_io_executor executor)
+  Segments(std::shared_ptr<State> state, ScanAllRequest request,
+           const asio::any_io_executor& executor)
       : state_(std::move(state)),
         request_(request),
-        strand_(asio::make_strand(std::move(executor))),
+        strand_(asio::make_strand(executor)),
         changed_(strand_, asio::steady_timer::time_point::max()) {
     segments_.resize(1);
   }
@@ -207,8 +208,8 @@ class DynamoDbStore::Pages final : public PageStream {
 
   asio::awaitable<Result<Page>> read(std::string buffer) override {
     if (!segments_) {
-      auto executor = co_await asio::this_coro::executor;
-      segments_ = std::make_shared<Segments>(state_, request_, std::move(executor));
+      const auto executor = co_await asio::this_coro::executor;
+      segments_ = std::make_shared<Segments>(state_, request_, executor);
     }
     co_return co_await asio::co_spawn(
         segments_->strand(), Segments::take(segments_, std::move(buffer)), asio::use_awaitable);

@@ -159,6 +159,7 @@ asio::awaitable<Result<void>> read_one_page(Store* store) {
 TEST(DynamoDbStore, AListThatNobodyReadsToItsEndIsLetGo) {
   TestTable table;
   std::vector<NewItem> items;
+  items.reserve(1000);
   for (int i = 0; i < 1000; ++i) items.push_back(item("k" + std::to_string(i)));
   ASSERT_TRUE(run(table.store().put_many(items, OnConflict::fail, in_time())));
   EXPECT_TRUE(run(read_one_page(&table.store())));
