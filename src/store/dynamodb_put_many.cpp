@@ -55,6 +55,11 @@ BulkOutcome outcome_of(const Result<PutOutcome>& put, OnConflict on_conflict) {
   return BulkOutcome(std::unexpect, put.error().code());
 }
 
+/// Whether the table was reached and answered for the item.
+bool reached(const BulkOutcome& outcome) {
+  return outcome || outcome.error() == ErrorCode::already_exists;
+}
+
 }  // namespace
 
 /// One call of put_many. Its coroutines run on one strand.
@@ -70,6 +75,7 @@ class DynamoDbStore::Batch {
         order_(by_key(items_)),
         on_conflict_(on_conflict),
         context_(context),
+        patience_(context.deadline - std::chrono::steady_clock::now()),
         outcomes_(items_.size(), BulkOutcome(std::unexpect, ErrorCode::deadline_exceeded)),
         ended_(strand, asio::steady_timer::time_point::max()) {}
 
@@ -92,9 +98,6 @@ class DynamoDbStore::Batch {
 
   /// The store's error where it kept every single item from being written or found.
   Result<std::vector<BulkOutcome>> result() {
-    const auto reached = [](const BulkOutcome& outcome) {
-      return outcome || outcome.error() == ErrorCode::already_exists;
-    };
     if (error_ && std::ranges::none_of(outcomes_, reached)) return std::unexpected(*error_);
     return std::move(outcomes_);
   }
@@ -141,6 +144,10 @@ class DynamoDbStore::Batch {
   void keep(std::size_t index, const Result<PutOutcome>& put) {
     outcomes_[index] = outcome_of(put, on_conflict_);
     if (!put && !error_) error_ = put.error();
+    // A small table takes as long as it takes: the time is for each step forward, not for all.
+    if (reached(outcomes_[index])) {
+      context_.deadline = std::chrono::steady_clock::now() + patience_;
+    }
   }
 
   [[nodiscard]] bool late() const { return std::chrono::steady_clock::now() >= context_.deadline; }
@@ -152,6 +159,7 @@ class DynamoDbStore::Batch {
   std::size_t taken_ = 0;  // of order_
   OnConflict on_conflict_;
   Context context_;
+  std::chrono::steady_clock::duration patience_;
   std::vector<BulkOutcome> outcomes_;
   std::optional<Error> error_;  // the first
   std::size_t workers_ = 0;

@@ -52,6 +52,7 @@ class DynamoDbStore final : public Store {
   /// Concurrent puts, as many as the table takes; what is throttled is tried again until the
   /// deadline. With on_conflict=replace, `created` may be told as `replaced` where an answer was
   /// lost.
+  /// `context.deadline` tells how long the table may take for one step forward, not for all items.
   asio::awaitable<Result<std::vector<BulkOutcome>>> put_many(std::vector<NewItem> items,
                                                              OnConflict on_conflict,
                                                              Context context) override;
