@@ -19,8 +19,7 @@ std::int64_t exponent(std::string_view text) {
 }
 
 std::size_t count_digits(std::string_view text) {
-  const auto end = std::ranges::find_if_not(text, is_digit);
-  return static_cast<std::size_t>(end - text.begin());
+  return static_cast<std::size_t>(std::ranges::find_if_not(text, is_digit) - text.begin());
 }
 
 }  // namespace
