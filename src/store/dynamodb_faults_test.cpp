@@ -82,8 +82,10 @@ std::string id_of(const json::object& parameters) {
 
 TEST(DynamoDbFaults, APutWhoseAnswerWasLostKnowsItsOwnItemAgain) {
   for (const PutCondition& condition : {PutCondition(IfAbsent{}), PutCondition(IfPresent{})}) {
+    std::mutex mutex;  // each connection has a thread of its own
     json::value stored;
     PlayedStore store([&](const std::string&, const json::object& parameters) {
+      const std::lock_guard lock(mutex);
       if (!stored.is_null()) return condition_failed(stored);
       stored = parameters.at("Item");
       return kLost;
