@@ -101,8 +101,7 @@ def environment(reports: Path) -> dict[str, str]:
     env = dict(os.environ)
     env["ASAN_OPTIONS"] = (
         f"{common}:detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1"
-        # Freed memory is kept for a while: with more of it the tests of memory would measure that.
-        ":check_initialization_order=1:quarantine_size_mb=8"
+        ":check_initialization_order=1"
     )
     env["UBSAN_OPTIONS"] = f"{common}:print_stacktrace=1:halt_on_error=1"
     env["TSAN_OPTIONS"] = (

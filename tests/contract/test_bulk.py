@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import pytest
 
 from harness.client import Answer, Client, to_json, unique
-from harness.shapes import OWN_PROCESS, Server
 
 MIB = 1024 * 1024
 
@@ -218,28 +215,3 @@ def test_a_bulk_put_has_no_etag_and_no_location(client: Client) -> None:
     answer = client.bulk(lines({}))
     assert answer.get("ETag") is None
     assert answer.get("Location") is None
-
-
-@pytest.mark.timeout(600)
-@pytest.mark.needs(OWN_PROCESS)
-def test_200_000_lines_take_constant_memory(start: Callable[..., Server]) -> None:
-    server = start()
-    total, padding = 200_000, "x" * 60
-
-    def pieces(begin: int, end: int) -> Iterator[bytes]:
-        for first in range(begin, end, 500):
-            numbers = range(first, min(first + 500, end))
-            yield "".join(f'{{"id":"{i:09}","pad":"{padding}"}}\n' for i in numbers).encode()
-
-    def anonymous_kib() -> int:
-        # The pages of the store's file are the kernel's to take back: not counted.
-        return server.process.memory_kib("RssAnon")
-
-    warm = 40_000
-    assert report(server.client.bulk(pieces(0, warm))) == (warm, 0, 0, 0)
-    before = anonymous_kib()
-    answer = server.client.bulk(pieces(warm, total))
-    grown = anonymous_kib() - before
-    assert report(answer) == (total - warm, 0, 0, 0)
-    assert grown < 16 * 1024, f"{grown} KiB more"
-    assert server.client.get(f"{total - 1:09}").status == 200

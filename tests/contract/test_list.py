@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from harness.client import Answer, Client, parse_exactly, to_json
-from harness.shapes import OWN_PROCESS, RESTART, SAME_TEXT, Server, Shape
+from harness.shapes import RESTART, SAME_TEXT, Server, Shape
 
 NDJSON = {"Accept": "application/x-ndjson"}
 LINK = re.compile(r'<(/picus/list\?limit=\d+&cursor=[A-Za-z0-9_-]+)>; rel="next"')
@@ -289,25 +289,3 @@ def test_a_page_of_large_items_ends_early_rather_than_late(empty: Client) -> Non
         empty.created({"id": key, "text": text})
     pages = [answer.json() for answer in walk(empty, 1000)]
     assert sorted(item["id"] for page in pages for item in page) == keys
-
-
-@pytest.mark.timeout(600)
-@pytest.mark.needs(OWN_PROCESS)
-def test_a_list_takes_constant_memory(start: Callable[..., Server]) -> None:
-    server = start()
-    padding = "x" * 1000
-    total = 60_000
-    for first in range(0, total, 1000):
-        numbers = range(first, first + 1000)
-        lines = (f'{{"id":"{n:08}","pad":"{padding}"}}\n' for n in numbers)
-        assert server.client.bulk("".join(lines)).json()["created"] == 1000
-    server.client.list("?limit=1000")
-    before = server.process.memory_kib("RssAnon")
-    most, count, tail = 0, 0, b""
-    with server.client.stream("GET", "/picus/list", headers=NDJSON) as response:
-        while piece := response.read(1024 * 1024):
-            count += piece.count(b"\n")
-            tail = piece[-1:]
-            most = max(most, server.process.memory_kib("RssAnon"))
-    assert (count, tail) == (total, b"\n")
-    assert most - before < 16 * 1024, f"{most - before} KiB more"

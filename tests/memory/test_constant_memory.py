@@ -1,0 +1,58 @@
+"""How much memory bulk puts and lists take. Not for sanitizers, whose own memory would count."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from harness.shapes import OWN_PROCESS, Server
+
+NDJSON = {"Accept": "application/x-ndjson"}
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.needs(OWN_PROCESS)
+def test_a_bulk_put_of_200_000_lines_takes_constant_memory(start: Callable[..., Server]) -> None:
+    server = start()
+    total, padding = 200_000, "x" * 60
+
+    def pieces(begin: int, end: int) -> Iterator[bytes]:
+        for first in range(begin, end, 500):
+            numbers = range(first, min(first + 500, end))
+            yield "".join(f'{{"id":"{i:09}","pad":"{padding}"}}\n' for i in numbers).encode()
+
+    def anonymous_kib() -> int:
+        # The pages of the store's file are the kernel's to take back: not counted.
+        return server.process.memory_kib("RssAnon")
+
+    warm = 40_000
+    assert server.client.bulk(pieces(0, warm)).json()["created"] == warm
+    before = anonymous_kib()
+    answer = server.client.bulk(pieces(warm, total))
+    grown = anonymous_kib() - before
+    assert answer.json()["created"] == total - warm
+    assert grown < 16 * 1024, f"{grown} KiB more"
+    assert server.client.get(f"{total - 1:09}").status == 200
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.needs(OWN_PROCESS)
+def test_a_list_takes_constant_memory(start: Callable[..., Server]) -> None:
+    server = start()
+    padding = "x" * 1000
+    total = 60_000
+    for first in range(0, total, 1000):
+        numbers = range(first, first + 1000)
+        lines = (f'{{"id":"{n:08}","pad":"{padding}"}}\n' for n in numbers)
+        assert server.client.bulk("".join(lines)).json()["created"] == 1000
+    server.client.list("?limit=1000")
+    before = server.process.memory_kib("RssAnon")
+    most, count, tail = 0, 0, b""
+    with server.client.stream("GET", "/picus/list", headers=NDJSON) as response:
+        while piece := response.read(1024 * 1024):
+            count += piece.count(b"\n")
+            tail = piece[-1:]
+            most = max(most, server.process.memory_kib("RssAnon"))
+    assert (count, tail) == (total, b"\n")
+    assert most - before < 16 * 1024, f"{most - before} KiB more"
