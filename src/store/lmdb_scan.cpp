@@ -22,7 +22,7 @@ namespace {
 /// Sorts after the format mark and before every key: keys have no control characters.
 constexpr std::string_view kFirstKey = "\x01";
 /// The kernel maps this much, aligned, around a page that a read faults in (fault_around_bytes).
-constexpr unsigned kWindowBits = 16;
+constexpr unsigned kWindowBits = 23;
 /// A shorter page leaves its windows mapped: what it read will likely be asked for again.
 constexpr std::size_t kLongPageBytes = 64UZ * 1024;
 
