@@ -176,3 +176,45 @@ def test_a_key_in_a_path_is_the_same_for_get_head_and_delete(client: Client) -> 
     assert client.head(key).status == 200
     assert client.request("DELETE", f"/picus/{path_of(key)}").status == 200
     assert client.head(key).status == 404
+
+
+ODD = ["a/b", 'x ?#%&+="\\', "ä/日本", "a%2Fb", "..", "/", "put"]
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_a_query_may_name_any_key(client: Client, text: str) -> None:
+    key = text + unique()
+    made = client.created({"id": key})
+    query = f"?key={path_of(key)}"
+    got = client.request("GET", f"/picus/get{query}")
+    assert (got.status, got.json(), got.etag) == (200, {"id": key}, made.etag)
+    assert client.request("HEAD", f"/picus/get{query}").etag == made.etag
+    headers = {"If-None-Match": made.etag}
+    assert client.request("GET", f"/picus/get{query}", headers=headers).status == 304
+    gone = client.request("DELETE", f"/picus{query}")
+    assert (gone.status, gone.json()) == (200, {"id": key, "deleted": True})
+    assert client.request("GET", f"/picus/get{query}").status == 404
+    assert client.request("DELETE", f"/picus{query}").status == 404
+
+
+def test_a_delete_by_query_respects_if_match(client: Client) -> None:
+    key = unique("a/b")
+    client.created({"id": key})
+    query = f"?key={path_of(key)}"
+    refused = client.request("DELETE", f"/picus{query}", headers={"If-Match": '"other"'})
+    assert (refused.status, refused.code) == (412, "precondition-failed")
+    assert client.request("GET", f"/picus/get{query}&consistency=eventual").status == 200
+
+
+@pytest.mark.parametrize("query", ["", "?", "?keys=a", "?key=a&key=b", "?key=%zz"])
+def test_a_query_that_names_no_key_or_two_is_400(client: Client, query: str) -> None:
+    for method, path in (("GET", "/picus/get"), ("DELETE", "/picus")):
+        answer = client.request(method, path + query)
+        assert (answer.status, answer.code) == (400, "invalid-parameter")
+
+
+@pytest.mark.parametrize("query", ["?key", "?key=", "?key=%00", f"?key={'x' * 512}"])
+def test_a_key_in_a_query_has_the_limits_of_a_key(client: Client, query: str) -> None:
+    for method, path in (("GET", "/picus/get"), ("DELETE", "/picus")):
+        answer = client.request(method, path + query)
+        assert (answer.status, answer.code) == (400, "invalid-key")
