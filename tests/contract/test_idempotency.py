@@ -167,7 +167,7 @@ def test_a_retry_after_a_restart_is_a_replay(start: Callable[..., Server]) -> No
     first = one.client.created({"n": 1}, with_key("over-the-restart"))
     named = one.client.created({"id": "a", "n": 1}, with_key("named"))
     one.process.stop()
-    two = start(data=one.process.data)
+    two = start(data=one.data)
     assert_replay(two.client.put({"n": 1}, with_key("over-the-restart")), first)
     assert_replay(two.client.put({"id": "a", "n": 1}, with_key("named")), named)
     assert two.client.put({"n": 2}, with_key("over-the-restart")).code == "idempotency-mismatch"
@@ -179,7 +179,7 @@ def test_a_retry_on_another_server_of_the_same_store_is_a_replay(
     start: Callable[..., Server],
 ) -> None:
     one = start()
-    two = start(data=one.process.data)
+    two = start(data=one.data)
     first = one.client.created({"n": 1}, with_key("either"))
     assert_replay(two.client.put({"n": 1}, with_key("either")), first)
     assert len(two.client.list().json()) == 1
