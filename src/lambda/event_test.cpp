@@ -151,7 +151,7 @@ TEST(Event, AMalformedOneOfAKnownKindSaysItsKindAndNothingOfItsContent) {
   ASSERT_FALSE(lists);
   EXPECT_EQ(lists.error().source, Source::alb_multi_value);
   const auto url = decode_event(
-      R"({"version":"2.0","rawPath":"/","requestContext":{"http":[],"domainName":"a.lambda-url.b"}})");
+      R"({"version":"2.0","requestContext":{"http":[],"domainName":"a.lambda-url.b"}})");
   ASSERT_FALSE(url);
   EXPECT_EQ(url.error().source, Source::function_url);
 }
