@@ -1,7 +1,6 @@
+#include <openssl/crypto.h>
 #include <unistd.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <exception>
 #include <string>
 #include <utility>
@@ -69,6 +68,7 @@ int main_of() {
 }  // namespace picus
 
 int main() {
+  OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);  // a function has none
   try {
     return picus::main_of();
   } catch (const std::exception& bug) {

@@ -14,11 +14,11 @@ def test_the_table_of_sources_is_that_of_the_shapes() -> None:
     rows = table(DOCUMENT, "What each source of events can carry")
     told = {}
     for name, *cells in rows:
-        word = re.search(r"\(`([A-Z_]+)`\)", name)
-        assert word, name
+        found = re.search(r"\(`([A-Z_]+)`\)", name)
+        assert found, name
         assert len(cells) == len(FUNCTIONS)
-        told[word[1].lower()] = [cell.startswith("yes") for cell in cells]
-    for word, cells in told.items():
-        assert cells == [word in shape.capabilities for shape in FUNCTIONS], word
+        told[found[1].lower()] = [cell.startswith("yes") for cell in cells]
+    for word, carried in told.items():
+        assert carried == [word in shape.capabilities for shape in FUNCTIONS], word
     lost = set().union(*(SERVERS[0].capabilities - shape.capabilities for shape in FUNCTIONS))
     assert set(told) == lost - set(SERVER_CAPABILITIES)

@@ -69,14 +69,11 @@ def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_program_needs_no_loader_and_no_library(release: Path) -> None:
-    headers = subprocess.run(
-        ["readelf", "--program-headers", "--dynamic", "--wide", release],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    command = ["readelf", "--program-headers", "--wide", str(release)]
+    headers = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "LOAD" in headers
     assert "INTERP" not in headers
-    assert "NEEDED" not in headers
+    assert "DYNAMIC" not in headers
 
 
 def test_it_runs_in_an_empty_root_with_nothing_but_itself(
@@ -87,7 +84,9 @@ def test_it_runs_in_an_empty_root_with_nothing_but_itself(
     shutil.copy(release, root / "bootstrap")
     table = dynamodb.create_table()
     env = FUNCTION | variables_of(dynamodb, table) | {"AWS_LAMBDA_RUNTIME_API": api.address}
-    process = subprocess.Popen(["chroot", root, "/bootstrap"], env=env, stderr=subprocess.PIPE)
+    rights = [] if os.geteuid() == 0 else ["/usr/bin/unshare", "--map-root-user"]
+    command = [*rights, "/usr/sbin/chroot", str(root), "/bootstrap"]
+    process = subprocess.Popen(command, env=env, stderr=subprocess.PIPE)
     try:
         body = json.dumps({"id": "k"}).encode()
         request = HttpRequest("POST", "/picus/put", [("host", "h")], body)

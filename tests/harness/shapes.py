@@ -36,7 +36,7 @@ STREAMING = "streaming"  # bodies of any size, both ways, a list in pieces
 COMPRESSION = "compression"  # answers are compressed by Picus itself
 HEAD_LENGTH = "head_length"  # HEAD tells the length of what GET answers
 WRITTEN_PATHS = "written_paths"  # a path reaches Picus percent-encoded as the client wrote it
-WRITTEN_BYTES = "written_bytes"  # so do bytes that are no text, in a body that says it is JSON
+WRITTEN_QUERIES = "written_queries"  # so does a query
 REPEATS = "repeats"  # a header or parameter that comes twice reaches Picus as two
 REPEATED_PARAMETERS = "repeated_parameters"  # a parameter that comes twice does
 SERVER_CAPABILITIES = (RAW_SOCKETS, OWN_PROCESS, OPTIONS, LOOPBACK, DIRECTORY, SAME_TEXT)
@@ -47,7 +47,7 @@ CAPABILITIES = (
     COMPRESSION,
     HEAD_LENGTH,
     WRITTEN_PATHS,
-    WRITTEN_BYTES,
+    WRITTEN_QUERIES,
     REPEATS,
     REPEATED_PARAMETERS,
 )
@@ -178,7 +178,10 @@ class LambdaShape(Shape):
         return Server(gateway.url, where)
 
     def stop(self, server: Server) -> None:
-        gateway, function, api = self._running.pop(server.url)
+        running = self._running.pop(server.url, None)
+        if running is None:
+            return
+        gateway, function, api = running
         gateway.stop()
         function.stop()
         api.stop()
@@ -188,13 +191,13 @@ class LambdaShape(Shape):
             self._dynamodb.delete_table(table)
 
 
-WRITTEN = frozenset({RESTART, WRITTEN_PATHS, REPEATED_PARAMETERS})
+WRITTEN = frozenset({RESTART, WRITTEN_PATHS, WRITTEN_QUERIES, REPEATED_PARAMETERS})
 
 
 class LambdaAlb(LambdaShape):
     name = "lambda-alb"
     source = ALB
-    capabilities = frozenset({RESTART, WRITTEN_PATHS})
+    capabilities = frozenset({RESTART, WRITTEN_PATHS, WRITTEN_QUERIES})
 
 
 class LambdaAlbMultiValue(LambdaShape):
@@ -206,7 +209,7 @@ class LambdaAlbMultiValue(LambdaShape):
 class LambdaRestApi(LambdaShape):
     name = "lambda-rest-api"
     source = REST_API
-    capabilities = WRITTEN | {REPEATS, WRITTEN_BYTES}
+    capabilities = (WRITTEN | {REPEATS}) - {WRITTEN_QUERIES}
 
 
 class LambdaHttpApi1(LambdaShape):
@@ -218,7 +221,7 @@ class LambdaHttpApi1(LambdaShape):
 class LambdaHttpApi2(LambdaShape):
     name = "lambda-http-api-2"
     source = HTTP_API_2
-    capabilities = frozenset({RESTART, REPEATED_PARAMETERS})
+    capabilities = frozenset({RESTART, WRITTEN_QUERIES, REPEATED_PARAMETERS})
 
 
 class LambdaFunctionUrl(LambdaShape):
