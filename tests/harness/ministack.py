@@ -19,10 +19,11 @@ REGION = "us-east-1"
 class Ministack:
     """A process of its own. `settings` are its variables: `AUTH="true"`.
 
-    `program`: what runs it instead of its own start."""
+    `program`: what runs it instead of its own start. (-P: its folder has a module of that name.)
+    """
 
     def __init__(self, directory: Path, program: Path | None = None, **settings: str) -> None:
-        self._command = [str(program)] if program else ["-m", "ministack"]
+        self._command = ["-P", str(program)] if program else ["-m", "ministack"]
         self._log = directory / "ministack.log"
         for _ in range(3):  # another process may take the port first
             self.port = free_port()
