@@ -54,17 +54,22 @@ bool flag_member(const json::object& object, std::string_view name) {
   return found->get_bool();
 }
 
-/// Calls `take(name, value)` for each pair of a map, `take` for each value of a map of lists.
+/// Calls `take(name, value)` for each value of a list.
+template <typename Take>
+void for_each_value(const json::key_value_pair& pair, std::string_view many, Take take) {
+  if (!pair.value().is_array()) throw Malformed(std::string(many) + " holds no lists");
+  for (const json::value& value : pair.value().get_array()) {
+    take(std::string_view(pair.key()), text_of(value, many));
+  }
+}
+
+/// Calls `take(name, value)` for each pair: of the map of lists where there is one, else of the
+/// map.
 template <typename Take>
 void for_each_pair(const json::object& event, std::string_view one, std::string_view many,
                    Take take) {
   if (const json::object* const lists = object_member(event, many)) {
-    for (const json::key_value_pair& pair : *lists) {
-      if (!pair.value().is_array()) throw Malformed(std::string(many) + " holds no lists");
-      for (const json::value& value : pair.value().get_array()) {
-        take(std::string_view(pair.key()), text_of(value, many));
-      }
-    }
+    for (const json::key_value_pair& pair : *lists) for_each_value(pair, many, take);
     return;
   }
   const json::object* const map = object_member(event, one);

@@ -13,7 +13,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using net::PooledRequest;
-using net::PooledResponse;
 using net::TransportError;
 using std::chrono::milliseconds;
 using namespace std::chrono_literals;
