@@ -82,12 +82,10 @@ def black_box(name: str, flavour: str, paths: list[str], shapes: tuple[str, ...]
     return Stage(name, flavour, command, 40, needs=(f"build-{flavour}",), junit=junit)
 
 
-# A process is started for each request there: for the program that is handed out, and no other.
-PACKED = ("ministack",)
 QUICK = ("server", "lambda")
 SANITIZED = ["tests/contract", "tests/function"]
-# What it looks at is what only the release build has.
-SANITIZED += ["--ignore=tests/function/test_package.py"]
+# These look at what is handed out: the release build.
+SANITIZED += [f"--ignore=tests/function/test_{name}.py" for name in ("package", "packed")]
 
 
 STAGES = [
@@ -95,7 +93,6 @@ STAGES = [
     unit(RELEASE),
     dynamodb(RELEASE),
     black_box("black-box-release", RELEASE, ["tests"], QUICK),
-    black_box("packed-release", RELEASE, ["tests/contract"], PACKED),
     build(ASAN),
     unit(ASAN),
     dynamodb(ASAN),
