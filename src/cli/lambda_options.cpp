@@ -26,6 +26,7 @@ std::expected<std::vector<std::string>, std::string> read_variables(const Enviro
   if (!settled) return std::unexpected(settled.error());
   if (const auto checked = check(to.table); !checked) return std::unexpected(checked.error());
   std::vector<std::string> names;
+  names.reserve(settings.size());
   for (const Setting& setting : settings) names.push_back(setting.variable());
   return unknown_variables(environment, names);
 }
