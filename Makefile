@@ -9,7 +9,7 @@ SHELL := /bin/bash
 ARGS ?=
 PICUS := build/release/picus
 
-.PHONY: help run build test bench lint format setup clean
+.PHONY: help run build lambda test bench lint format setup clean
 
 help: ## Show what there is to make
 	@sed -nE 's/^([a-z]+): .*## (.*)/  make \1	\2/p' Makefile | expand -t 16
@@ -21,6 +21,12 @@ build: ## Build the release binary, build/release/picus
 	@scripts/setup run
 	@[[ -e build/release/build.ninja ]] || cmake --preset release --log-level=WARNING
 	@cmake --build --preset release --target picus -- --quiet
+
+lambda: ## Pack the Lambda function, build/lambda/picus-lambda.zip
+	@scripts/setup run
+	@[[ -e build/release/build.ninja ]] || cmake --preset release --log-level=WARNING
+	@cmake --build --preset release --target bootstrap -- --quiet
+	@/usr/bin/python3 scripts/lambda_zip.py build/release/bootstrap build/lambda/picus-lambda.zip
 
 test: ## Build with and without sanitizers, run every test (some: ARGS='unit black-box')
 	@scripts/setup test

@@ -16,7 +16,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from figures import bulks, gets, lists, memory, puts, starts
+from figures import bulks, functions, gets, lists, memory, puts, starts
 from harness.bench import Bench, Scale
 from harness.results import Figure, table
 
@@ -29,6 +29,7 @@ SECTIONS = {
     "bulk": bulks.measure,
     "start": starts.measure,
     "memory": memory.measure,
+    "function": functions.measure,
 }
 FULL = Scale(5, 5.0, 1_000_000, 500_000, 30, 10_000)
 QUICK = Scale(2, 1.0, 100_000, 100_000, 5, 10_000)

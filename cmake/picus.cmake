@@ -25,8 +25,8 @@ target_compile_options(picus_flags INTERFACE
   -ffile-prefix-map=${PROJECT_BINARY_DIR}/=build/ -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=
   $<$<CONFIG:Release>:-fstack-protector-strong -D_FORTIFY_SOURCE=2 -ffunction-sections -fdata-sections>)
 target_link_options(picus_flags INTERFACE
-  # Static, and still at a random address.
-  $<$<BOOL:${PICUS_STATIC}>:-static-pie>
+  # Static, and still at a random address, unless the program is to start without moving itself there.
+  $<$<BOOL:${PICUS_STATIC}>:$<IF:$<BOOL:$<TARGET_PROPERTY:PICUS_FIXED_ADDRESS>>,-static,-static-pie>>
   $<$<CONFIG:Release>:-Wl,--gc-sections,--icf=safe,-z,relro,-z,now,--build-id=sha1>
   $<$<CONFIG:Release>:-Wl,--thinlto-jobs=2,--thinlto-cache-dir=${PROJECT_BINARY_DIR}/thinlto>)
 target_compile_definitions(picus_flags INTERFACE

@@ -13,6 +13,7 @@ import pytest
 
 from harness.client import Client
 from harness.dynamodb import DynamoDbLocal
+from harness.lambda_ministack import LambdaHost
 from harness.shapes import CAPABILITIES, SHAPES, Server, Shape
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,14 +29,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--shape",
         action="append",
-        choices=sorted(SHAPES),
-        help="run only on this shape; may be repeated; default: on all",
+        help="run only on shapes whose names begin so; may be repeated; default: on all",
     )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "shape" in metafunc.fixturenames:
-        names = metafunc.config.getoption("--shape") or list(SHAPES)
+        words = tuple(metafunc.config.getoption("--shape") or [""])
+        names = [name for name in SHAPES if name.startswith(words)]
+        if not names:
+            raise pytest.UsageError(f"no such shape; there are: {', '.join(SHAPES)}")
         metafunc.parametrize("shape", names, indirect=True, scope="session")
 
 
@@ -72,6 +75,16 @@ def dynamodb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DynamoDbLocal
     local = DynamoDbLocal(tmp_path_factory.mktemp("dynamodb-local"))
     yield local
     local.stop()
+
+
+@pytest.fixture(scope="session")
+def lambda_host(
+    picus: Path, dynamodb: DynamoDbLocal, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LambdaHost]:
+    """What runs the packed function, from the first test that needs it to the last of all."""
+    host = LambdaHost(picus.with_name("bootstrap"), tmp_path_factory.mktemp("lambda"), dynamodb)
+    yield host
+    host.stop()
 
 
 @pytest.fixture(scope="session")

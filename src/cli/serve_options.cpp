@@ -36,11 +36,7 @@ void add_limits(std::vector<Setting>& settings, ServeOptions& to) {
                       .value = size(to.server.max_header_bytes, 1024, 1024UZ * 1024),
                       .preset = "16KiB",
                       .help = "Largest request line and headers together; more is answered 431."});
-  settings.push_back({.name = "body-limit",
-                      .value = size(to.api.max_body_bytes, 1024, kMaxBodyBytes),
-                      .preset = "1MiB",
-                      .help = "Largest item text, and largest line of a bulk put; more is answered "
-                              "413."});
+  add_body_limit(settings, to.api);
   settings.push_back({.name = "max-connections",
                       .value = count(to.server.max_connections, 1, 1'000'000),
                       .preset = "10000",
@@ -53,11 +49,7 @@ void add_limits(std::vector<Setting>& settings, ServeOptions& to) {
 }
 
 void add_times(std::vector<Setting>& settings, ServeOptions& to) {
-  settings.push_back(
-      {.name = "deadline",
-       .value = duration(to.api.deadline, 1ms, 5min),
-       .preset = "5s",
-       .help = "How long a request may wait for the store; longer is answered 504."});
+  add_deadline(settings, to.api);
   settings.push_back({.name = "idle-timeout",
                       .value = duration(to.server.idle_timeout, 1ms, 24h),
                       .preset = "75s",
@@ -112,20 +104,48 @@ void add_log(std::vector<Setting>& settings, ServeOptions& to) {
        .preset = "auto",
        .help = "How log lines look on standard error. auto: text on a terminal, else "
                "json."});
-  settings.push_back({.name = "log-level",
-                      .value = choice(to.log_level, {{"debug", Level::debug},
-                                                     {"info", Level::info},
-                                                     {"warning", Level::warning},
-                                                     {"error", Level::error}}),
-                      .preset = "info",
-                      .help = "The least important lines that are written."});
-  settings.push_back({.name = "access-log",
-                      .value = on_off(to.access_log),
-                      .preset = "on",
-                      .help = "One line for each request."});
+  add_log_lines(settings, to.log_level, to.access_log);
 }
 
 }  // namespace
+
+void add_deadline(std::vector<Setting>& settings, ApiOptions& to) {
+  settings.push_back(
+      {.name = "deadline",
+       .value = duration(to.deadline, 1ms, 5min),
+       .preset = "5s",
+       .help = "How long a request may wait for the store; longer is answered 504."});
+}
+
+void add_body_limit(std::vector<Setting>& settings, ApiOptions& to) {
+  settings.push_back({.name = "body-limit",
+                      .value = size(to.max_body_bytes, 1024, kMaxBodyBytes),
+                      .preset = "1MiB",
+                      .help = "Largest item text, and largest line of a bulk put; more is answered "
+                              "413."});
+}
+
+void add_operations(std::vector<Setting>& settings, ApiOptions& to) {
+  settings.push_back({.name = "operations",
+                      .value = operations(to.operations),
+                      .preset = "get,put,list,delete",
+                      .help = "What is offered of get, put, list and delete, separated by commas; "
+                              "the others are answered 404 or 405."});
+}
+
+void add_log_lines(std::vector<Setting>& settings, Level& minimum, bool& access) {
+  settings.push_back({.name = "log-level",
+                      .value = choice(minimum, {{"debug", Level::debug},
+                                                {"info", Level::info},
+                                                {"warning", Level::warning},
+                                                {"error", Level::error}}),
+                      .preset = "info",
+                      .help = "The least important lines that are written."});
+  settings.push_back({.name = "access-log",
+                      .value = on_off(access),
+                      .preset = "on",
+                      .help = "One line for each request."});
+}
 
 std::vector<Setting> settings_of(ServeOptions& to) {
   std::vector<Setting> settings;
@@ -141,6 +161,7 @@ std::vector<Setting> settings_of(ServeOptions& to) {
   add_times(settings, to);
   add_drain(settings, to);
   add_log(settings, to);
+  add_operations(settings, to.api);
   settings.push_back({.name = "insecure-no-auth",
                       .value = switched(to.insecure_no_auth),
                       .preset = "off",

@@ -32,6 +32,12 @@ struct ServeOptions {
   bool insecure_no_auth = false;
 };
 
+// Settings that every program has which answers requests; they assign to what outlives them.
+void add_deadline(std::vector<Setting>& settings, ApiOptions& to);
+void add_body_limit(std::vector<Setting>& settings, ApiOptions& to);
+void add_operations(std::vector<Setting>& settings, ApiOptions& to);
+void add_log_lines(std::vector<Setting>& settings, Level& minimum, bool& access);
+
 /// The settings of `picus serve`; they assign to `to`, which outlives them.
 std::vector<Setting> settings_of(ServeOptions& to);
 

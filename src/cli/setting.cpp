@@ -4,6 +4,7 @@
 #include <array>
 
 #include "cli/units.h"
+#include "core/api.h"
 #include "net/server.h"
 
 namespace picus::cli {
@@ -24,6 +25,26 @@ std::string_view trim(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t");
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+Assigned assign_operations(Operations& to, std::string_view text) {
+  Operations found{.get = false, .put = false, .list = false, .remove = false};
+  const std::pair<std::string_view, bool&> words[] = {
+      {"get", found.get}, {"put", found.put}, {"list", found.list}, {"delete", found.remove}};
+  while (true) {
+    const std::size_t comma = text.find(',');
+    const std::string_view given = trim(text.substr(0, comma));
+    const auto* const word =
+        std::ranges::find(words, given, &std::pair<std::string_view, bool&>::first);
+    if (word == std::end(words)) {
+      return std::unexpected("some of get, put, list and delete, separated by commas");
+    }
+    word->second = true;
+    if (comma == std::string_view::npos) break;
+    text.remove_prefix(comma + 1);
+  }
+  to = found;
+  return {};
 }
 
 Assigned assign_addresses(std::vector<std::string>& to, std::string_view text) {
@@ -127,6 +148,11 @@ Value text(std::string& to, std::string placeholder) {
 
 Value file(std::filesystem::path& to) { return path(to, "FILE", Value::Kind::file); }
 Value directory(std::filesystem::path& to) { return path(to, "DIR", Value::Kind::directory); }
+
+Value operations(Operations& to) {
+  auto assign = [&to](std::string_view text) { return assign_operations(to, text); };
+  return {.assign = assign, .placeholder = "OPERATIONS", .choices = {}};
+}
 
 Value addresses(std::vector<std::string>& to) {
   auto assign = [&to](std::string_view text) { return assign_addresses(to, text); };

@@ -11,6 +11,10 @@
 #include <utility>
 #include <vector>
 
+namespace picus {
+struct Operations;
+}
+
 namespace picus::cli {
 
 /// What a setting takes, and the variable of the program that it goes to.
@@ -38,6 +42,8 @@ Value switched(bool& to);
 Value text(std::string& to, std::string placeholder);
 Value file(std::filesystem::path& to);
 Value directory(std::filesystem::path& to);
+/// Some of `get`, `put`, `list` and `delete`, separated by commas.
+Value operations(Operations& to);
 /// Listening addresses, separated by commas.
 Value addresses(std::vector<std::string>& to);
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "core/api.h"
+
 namespace picus::cli {
 namespace {
 
@@ -77,6 +79,18 @@ TEST(Setting, AChoiceIsOneOfItsWords) {
   EXPECT_EQ(to, 2);
   EXPECT_EQ(value.assign("four").error(), "one, two or three");
   EXPECT_EQ(to, 2);
+}
+
+TEST(Setting, OperationsThatAreNotNamedAreNotOffered) {
+  Operations to;
+  const Value value = operations(to);
+  EXPECT_TRUE(value.assign("get, delete"));
+  EXPECT_TRUE(to.get && to.remove);
+  EXPECT_FALSE(to.put || to.list);
+  for (const char* text : {"", "get,", "read", "get put", "GET"}) {
+    EXPECT_FALSE(value.assign(text)) << text;
+  }
+  EXPECT_FALSE(to.put);
 }
 
 TEST(Setting, AddressesAreSeparatedByCommas) {

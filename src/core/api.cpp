@@ -51,20 +51,20 @@ Response json_response(std::string body) {
   return response;
 }
 
-Response options_response(std::string_view allow) {
+Response options_response(std::string allow) {
   Response response;
   response.status = 204;
   response.without_body = true;
-  response.set("Allow", std::string(allow));
+  response.set("Allow", std::move(allow));
   return response;
 }
 
-Response not_allowed_response(std::string_view allow, std::string_view id) {
+Response not_allowed_response(std::string allow, std::string_view id) {
   Response response = problem_response(
       Error(ErrorCode::method_not_allowed,
-            "This path takes " + std::string(allow) + "; the API is described at /openapi.json."),
+            "This path takes " + allow + "; the API is described at /openapi.json."),
       id);
-  response.set("Allow", std::string(allow));
+  response.set("Allow", std::move(allow));
   return response;
 }
 
@@ -74,7 +74,7 @@ bool is_one_segment(std::string_view text) {
 
 }  // namespace
 
-/// Which operation a path names for which methods.
+/// What the methods of a path do.
 struct Api::Route {
   enum class Name : std::uint8_t {
     none,
@@ -89,17 +89,32 @@ struct Api::Route {
     remove
   };
 
-  Name name = Name::none;
   std::string_view pattern = "unknown";
-  std::string_view allow;
-  std::string_view key;  ///< percent-encoded
+  Name reads = Name::none;  ///< GET and HEAD
+  bool posts = false;
+  bool removes = false;
+  // Percent-encoded; empty: the query has it.
+  std::string_view key_to_get = {};
+  std::string_view key_to_remove = {};
+
+  [[nodiscard]] bool is_known() const { return reads != Name::none || posts || removes; }
 
   /// The operation for a method; nothing: 405.
   [[nodiscard]] std::optional<Name> operation(Method method) const {
-    if (method == Method::del && !key.empty() && name != Name::get) return Name::remove;
-    if (name == Name::put) return method == Method::post ? std::optional(name) : std::nullopt;
-    const bool reads = method == Method::get || method == Method::head;
-    return reads && name != Name::remove ? std::optional(name) : std::nullopt;
+    const bool asks_to_read = method == Method::get || method == Method::head;
+    if (asks_to_read && reads != Name::none) return reads;
+    if (reads == Name::any) return std::nullopt;
+    if (method == Method::post && posts) return Name::put;
+    if (method == Method::del && removes) return Name::remove;
+    return std::nullopt;
+  }
+
+  [[nodiscard]] std::string allow() const {
+    std::string methods;
+    if (reads != Name::none) methods += "GET, HEAD, ";
+    if (posts) methods += "POST, ";
+    if (removes) methods += "DELETE, ";
+    return methods + "OPTIONS";
   }
 };
 
@@ -110,24 +125,37 @@ Api::Api(Store& store, IdSource& ids, const Lifecycle& lifecycle, ApiOptions opt
       operations_(store, ids, options.max_body_bytes, options.deadline),
       openapi_etag_(Etag::of(options.openapi_json)) {}
 
-Api::Route Api::route_of(std::string_view path) {
+Api::Route Api::route_of(std::string_view path) const {
   using Name = Route::Name;
-  constexpr std::string_view kReads = "GET, HEAD, OPTIONS";
+  const Operations& offered = options_.operations;
+  const Name get = offered.get ? Name::get : Name::none;
+  const Name list = offered.list ? Name::list : Name::none;
   if (path.starts_with(kGetPrefix) && is_one_segment(path.substr(kGetPrefix.size()))) {
-    return {Name::get, "/picus/get/{key}", kReads, path.substr(kGetPrefix.size())};
+    const std::string_view key = path.substr(kGetPrefix.size());
+    return {.pattern = "/picus/get/{key}", .reads = get, .key_to_get = key};
   }
   if (path.starts_with(kItemPrefix) && is_one_segment(path.substr(kItemPrefix.size()))) {
-    // `put` and `list` are also keys that a DELETE may name.
+    // `get`, `put` and `list` are also keys that a DELETE may name.
     const std::string_view key = path.substr(kItemPrefix.size());
-    if (key == "put") return {Name::put, "/picus/put", "POST, DELETE, OPTIONS", key};
-    if (key == "list") return {Name::list, "/picus/list", "GET, HEAD, DELETE, OPTIONS", key};
-    return {Name::remove, "/picus/{key}", "DELETE, OPTIONS", key};
+    const bool removes = offered.remove;
+    if (key == "get") {
+      return {.pattern = "/picus/get", .reads = get, .removes = removes, .key_to_remove = key};
+    }
+    if (key == "list") {
+      return {.pattern = "/picus/list", .reads = list, .removes = removes, .key_to_remove = key};
+    }
+    if (key == "put") {
+      const bool puts = offered.put;
+      return {.pattern = "/picus/put", .posts = puts, .removes = removes, .key_to_remove = key};
+    }
+    return {.pattern = "/picus/{key}", .removes = removes, .key_to_remove = key};
   }
-  if (path == "/") return {Name::root, "/", kReads, {}};
-  if (path == "/livez") return {Name::livez, "/livez", kReads, {}};
-  if (path == "/readyz") return {Name::readyz, "/readyz", kReads, {}};
-  if (path == "/openapi.json") return {Name::openapi, "/openapi.json", kReads, {}};
-  if (path == "*") return {Name::any, "*", "GET, HEAD, POST, DELETE, OPTIONS", {}};
+  if (path == "/picus") return {.pattern = "/picus", .removes = offered.remove};
+  if (path == "/") return {.pattern = "/", .reads = Name::root};
+  if (path == "/livez") return {.pattern = "/livez", .reads = Name::livez};
+  if (path == "/readyz") return {.pattern = "/readyz", .reads = Name::readyz};
+  if (path == "/openapi.json") return {.pattern = "/openapi.json", .reads = Name::openapi};
+  if (path == "*") return {.pattern = "*", .reads = Name::any, .posts = true, .removes = true};
   return {};
 }
 
@@ -139,20 +167,21 @@ asio::awaitable<Response> Api::handle(Request request) {
   Response response;
   if (auto allowed = check_origin(request, options_.loopback_only); !allowed) {
     response = problem_response(std::move(allowed.error()), id);
-  } else if (route.name == Route::Name::none) {
+  } else if (!route.is_known()) {
     response =
         problem_response(Error(ErrorCode::not_found,
                                "There is no such path; the API is described at /openapi.json."),
                          id);
   } else if (request.method == Method::options) {
-    response = options_response(route.allow);
+    response = options_response(route.allow());
   } else if (!operation) {
-    response = not_allowed_response(route.allow, id);
+    response = not_allowed_response(route.allow(), id);
   } else {
     auto answer = co_await serve(request, route);
     response = answer ? std::move(*answer) : problem_response(std::move(answer.error()), id);
   }
-  response.route = operation == Route::Name::remove ? "/picus/{key}" : route.pattern;
+  const bool removes_by_path = operation == Route::Name::remove && !route.key_to_remove.empty();
+  response.route = removes_by_path ? "/picus/{key}" : route.pattern;
   finish(response, std::move(id), is_head);
   co_return response;
 }
@@ -174,7 +203,7 @@ asio::awaitable<Result<Response>> Api::serve(Request request, Route route) {
     case Name::livez:
       co_return json_response(R"({"status":"alive"})");
     case Name::readyz:
-      co_return co_await readiness();
+      co_return co_await readiness(request);
     case Name::openapi:
       co_return description(request);
     case Name::put:
@@ -201,11 +230,11 @@ asio::awaitable<Result<Response>> Api::serve_items(Request request, Route route)
   if (operation == Name::put) {
     answer = co_await operations_.put(request);
   } else if (operation == Name::get) {
-    answer = co_await operations_.get(request, route.key);
+    answer = co_await operations_.get(request, route.key_to_get);
   } else if (operation == Name::list) {
     answer = co_await operations_.list(request);
   } else {
-    answer = co_await operations_.remove(request, route.key);
+    answer = co_await operations_.remove(request, route.key_to_remove);
   }
   if (answer) {
     if (auto* const stream = std::get_if<std::unique_ptr<ByteStream>>(&answer->body)) {
@@ -215,11 +244,11 @@ asio::awaitable<Result<Response>> Api::serve_items(Request request, Route route)
   co_return answer;
 }
 
-asio::awaitable<Result<Response>> Api::readiness() {
+asio::awaitable<Result<Response>> Api::readiness(Request request) {
   if (lifecycle_.draining()) {
     co_return failure(ErrorCode::draining, "The server is about to stop; use another one.");
   }
-  co_return co_await operations_.ready();
+  co_return co_await operations_.ready(request);
 }
 
 Result<Response> Api::description(const Request& request) const {

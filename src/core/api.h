@@ -16,12 +16,22 @@
 
 namespace picus {
 
+/// Which operations on items a process offers. The others are no methods of their paths; a path
+/// without any is not there.
+struct Operations {
+  bool get = true;
+  bool put = true;
+  bool list = true;
+  bool remove = true;
+};
+
 struct ApiOptions {
   std::string_view version;
   std::string_view openapi_json;  ///< the document that /openapi.json answers
   std::size_t max_body_bytes = kMaxBodyBytes;
   std::size_t max_in_flight = 1024;  ///< requests that use the store at one time; more: overloaded
   std::chrono::milliseconds deadline{5000};
+  Operations operations = {};
   bool loopback_only =
       true;  ///< refuse a Host that is not this machine: a page of another site may have rebound it
 };
@@ -43,10 +53,10 @@ class Api {
  private:
   struct Route;
 
-  static Route route_of(std::string_view path);
+  [[nodiscard]] Route route_of(std::string_view path) const;
   asio::awaitable<Result<Response>> serve(Request request, Route route);
   asio::awaitable<Result<Response>> serve_items(Request request, Route route);
-  asio::awaitable<Result<Response>> readiness();
+  asio::awaitable<Result<Response>> readiness(Request request);
   [[nodiscard]] Result<Response> description(const Request& request) const;
   [[nodiscard]] std::string request_id(std::string_view client_request_id) const;
   void finish(Response& response, std::string id, bool is_head) const;

@@ -134,10 +134,80 @@ TEST_F(ApiTest, KeysNamedPutAndListCanBeDeleted) {
   EXPECT_EQ(send(Method::del, "/picus/list").status, 404U);
 }
 
+TEST_F(ApiTest, AQueryMayNameTheKeyInsteadOfThePath) {
+  put(R"({"id":"a/b?"})");
+  const Response got = send(Method::get, "/picus/get?key=a%2Fb%3F");
+  EXPECT_EQ(text(got), R"({"id":"a/b?"})");
+  EXPECT_EQ(got.route, "/picus/get");
+  EXPECT_EQ(send(Method::head, "/picus/get?key=a%2Fb%3F").status, 200U);
+  const Response removed = send(Method::del, "/picus?key=a%2Fb%3F");
+  EXPECT_EQ(text(removed), R"({"id":"a/b?","deleted":true})");
+  EXPECT_EQ(removed.route, "/picus");
+}
+
+TEST_F(ApiTest, AQueryThatNamesNoKeyOrTwoIs400) {
+  EXPECT_EQ(code(send(Method::get, "/picus/get")), "invalid-parameter");
+  EXPECT_EQ(code(send(Method::del, "/picus")), "invalid-parameter");
+  EXPECT_EQ(code(send(Method::get, "/picus/get?key=a&key=a")), "invalid-parameter");
+  EXPECT_EQ(code(send(Method::get, "/picus/get?key=")), "invalid-key");
+  EXPECT_EQ(code(send(Method::get, "/picus/get?key=%00")), "invalid-key");
+}
+
+TEST_F(ApiTest, ADeleteOfTheKeyGetDoesNotLookAtTheQuery) {
+  put(R"({"id":"get"})");
+  put(R"({"id":"other"})");
+  EXPECT_EQ(text(send(Method::del, "/picus/get?key=other")), R"({"id":"get","deleted":true})");
+}
+
+TEST_F(ApiTest, WhatIsNotOfferedIsNoMethodOfItsPathAndAPathWithoutAnyIsNotThere) {
+  Api api(store_, ids_, lifecycle_,
+          {.version = "1",
+           .openapi_json = "{}",
+           .operations = {.get = false, .put = false, .list = false}});
+  const auto ask = [&](Method method, std::string_view target) {
+    Request request;
+    request.method = method;
+    request.target = target;
+    return run(api.handle(request));
+  };
+  put(R"({"id":"k"})");
+  EXPECT_EQ(ask(Method::get, "/picus/get/k").status, 404U);
+  EXPECT_EQ(ask(Method::options, "/picus/get/k").status, 404U);
+  for (const std::string_view path : {"/picus/get?key=k", "/picus/list", "/picus/put"}) {
+    const Response refused = ask(path == "/picus/put" ? Method::post : Method::get, path);
+    EXPECT_EQ(refused.status, 405U) << path;
+    EXPECT_EQ(header(refused, "Allow"), "DELETE, OPTIONS") << path;
+  }
+  EXPECT_EQ(ask(Method::del, "/picus/k").status, 200U);
+  for (const std::string_view path : {"/", "/livez", "/readyz", "/openapi.json"}) {
+    EXPECT_EQ(ask(Method::get, path).status, 200U) << path;
+  }
+}
+
+TEST_F(ApiTest, AListThatIsHeldAsAWholeAndWouldBecomeTooLongIsAPageWithALink) {
+  for (const char name : {'a', 'b', 'c'}) put(std::string(R"({"id":")") + name + "\"}");
+  Request request;
+  request.method = Method::get;
+  request.target = "/picus/list";
+  request.max_list_bytes = 1000;
+  const Response all = run(api_.handle(request));
+  EXPECT_EQ(text(all), R"([{"id":"a"},{"id":"b"},{"id":"c"}])");
+  EXPECT_EQ(header(all, "Link"), std::nullopt);
+  request.max_list_bytes = 12;
+  const Response page = run(api_.handle(request));
+  EXPECT_EQ(text(page), R"([{"id":"a"},{"id":"b"}])");
+  const std::string link = header(page, "Link").value_or("");
+  ASSERT_TRUE(link.starts_with("</picus/list?limit=1000&cursor=")) << link;
+  const std::string next = link.substr(1, link.find('>') - 1);
+  EXPECT_EQ(text(send(Method::get, next)), R"([{"id":"c"}])");
+}
+
 TEST_F(ApiTest, AKnownPathWithAnotherMethodIs405WithAllow) {
   const std::vector<std::pair<std::string_view, std::string_view>> allow = {
       {"/", "GET, HEAD, OPTIONS"},
       {"/picus/get/k", "GET, HEAD, OPTIONS"},
+      {"/picus/get", "GET, HEAD, DELETE, OPTIONS"},
+      {"/picus", "DELETE, OPTIONS"},
       {"/picus/k", "DELETE, OPTIONS"},
       {"/picus/put", "POST, DELETE, OPTIONS"},
       {"/picus/list", "GET, HEAD, DELETE, OPTIONS"}};
@@ -155,8 +225,8 @@ TEST_F(ApiTest, AKnownPathWithAnotherMethodIs405WithAllow) {
 }
 
 TEST_F(ApiTest, AnUnknownPathIs404ForEveryMethod) {
-  for (const char* path : {"/x", "/picus", "/picus/", "/picus/get/", "/picus/get/a/b", "/picus/a/b",
-                           "/livez/", "//", ""}) {
+  for (const char* path :
+       {"/x", "/picus/", "/picus/get/", "/picus/get/a/b", "/picus/a/b", "/livez/", "//", ""}) {
     for (const Method method : {Method::get, Method::post, Method::options, Method::other}) {
       EXPECT_EQ(send(method, path).status, 404U) << path;
     }

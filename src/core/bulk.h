@@ -21,6 +21,8 @@ struct BulkOptions {
   OnConflict on_conflict = OnConflict::fail;
   std::size_t max_line_bytes = kMaxBodyBytes;
   std::chrono::milliseconds deadline{5000};  ///< for each write of a batch
+  std::chrono::steady_clock::time_point latest =
+      std::chrono::steady_clock::time_point::max();  ///< for all of them
 };
 
 struct BulkError {

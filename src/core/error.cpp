@@ -12,7 +12,7 @@ ErrorTraits traits(ErrorCode code) {
     case ErrorCode::duplicate_name:
       return {"duplicate-name", "A member name occurs twice", 400, false};
     case ErrorCode::invalid_key:
-      return {"invalid-key", "The key in the path is not valid", 400, false};
+      return {"invalid-key", "The key is not valid", 400, false};
     case ErrorCode::invalid_cursor:
       return {"invalid-cursor", "The cursor is not one of this service", 400, false};
     case ErrorCode::invalid_parameter:

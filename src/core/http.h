@@ -1,6 +1,8 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -50,6 +52,11 @@ struct Request {
   ByteStream* body = nullptr;           ///< nullptr: the request has none
   bool overloaded = false;              ///< the front has no room: only health is answered
   bool trusted_host = false;  ///< came in where no web page can reach (unix socket, Lambda event)
+  /// When the front has no time left for an answer.
+  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+  /// Not 0: the front holds answers as a whole. A list whose text would become longer is a page
+  /// with a Link, which ends after the item that passes this.
+  std::size_t max_list_bytes = 0;
 
   /// The value of the first header of that name (any case), or nothing.
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;

@@ -22,8 +22,21 @@ constexpr std::string_view kJson = "application/json";
 /// A page is held in memory as a whole: with large items it ends before its limit, and a Link
 /// follows.
 constexpr std::size_t kMaxPageBytes = 4UZ * 1024 * 1024;
+/// What a list that is held in memory may ask a store for: its bytes end it first.
+constexpr std::size_t kManyItems = 1'000'000;
 
-Result<Key> key_in_path(std::string_view encoded) {
+Result<Key> key_in_query(const Target& target) {
+  auto text = target.parameter("key");
+  if (!text) return std::unexpected(std::move(text.error()));
+  if (!*text) {
+    return failure(ErrorCode::invalid_parameter,
+                   "The parameter key is missing: name the item as in ?key=a%2Fb.");
+  }
+  return Key::parse(std::move(**text), ErrorCode::invalid_key);
+}
+
+Result<Key> key_of(const Request& request, std::string_view encoded) {
+  if (encoded.empty()) return key_in_query(Target::split(request.target));
   auto text = percent_decode(encoded);
   if (!text) {
     return failure(ErrorCode::invalid_key,
@@ -132,8 +145,9 @@ ItemOperations::ItemOperations(Store& store, IdSource& ids, std::size_t max_body
                                std::chrono::milliseconds deadline)
     : store_(store), ids_(ids), max_body_bytes_(max_body_bytes), deadline_(deadline) {}
 
-Context ItemOperations::context(bool eventual) const {
-  return {.deadline = std::chrono::steady_clock::now() + deadline_, .eventual = eventual};
+Context ItemOperations::context(const Request& request, bool eventual) const {
+  const auto deadline = std::chrono::steady_clock::now() + deadline_;
+  return {.deadline = std::min(deadline, request.deadline), .eventual = eventual};
 }
 
 asio::awaitable<Result<Response>> ItemOperations::put(Request request) {
@@ -165,7 +179,8 @@ asio::awaitable<Result<Response>> ItemOperations::put_one(Request request) {
   const Key key = item->key;
   const Etag etag = item->etag;
   const bool asks_for_absence = request.header("If-None-Match").has_value();
-  auto outcome = co_await store_.put(std::move(*item), std::move(*condition), *hash, context());
+  auto outcome =
+      co_await store_.put(std::move(*item), std::move(*condition), *hash, context(request));
   if (outcome) co_return put_response(key, etag, *outcome);
   if (outcome.error().code() != ErrorCode::already_exists) {
     co_return std::unexpected(std::move(outcome.error()));
@@ -189,9 +204,11 @@ asio::awaitable<Result<Response>> ItemOperations::put_many(Request request) {
   const auto conflict = on_conflict(request);
   if (!conflict) co_return std::unexpected(conflict.error());
 
-  BulkPut bulk(
-      store_, ids_,
-      {.on_conflict = *conflict, .max_line_bytes = max_body_bytes_, .deadline = deadline_});
+  BulkPut bulk(store_, ids_,
+               {.on_conflict = *conflict,
+                .max_line_bytes = max_body_bytes_,
+                .deadline = deadline_,
+                .latest = request.deadline});
   while (request.body != nullptr) {
     const auto piece = co_await request.body->read();
     if (!piece) co_return std::unexpected(piece.error());
@@ -207,9 +224,9 @@ asio::awaitable<Result<Response>> ItemOperations::get(Request request,
                                                       std::string_view encoded_key) {
   const auto eventual = is_eventual(request);
   if (!eventual) co_return std::unexpected(eventual.error());
-  auto key = key_in_path(encoded_key);
+  auto key = key_of(request, encoded_key);
   if (!key) co_return std::unexpected(std::move(key.error()));
-  auto found = co_await store_.get(std::move(*key), context(*eventual));
+  auto found = co_await store_.get(std::move(*key), context(request, *eventual));
   if (!found) co_return std::unexpected(std::move(found.error()));
   if (!*found) co_return failure(ErrorCode::not_found, "There is no item with this key.");
 
@@ -246,16 +263,17 @@ asio::awaitable<Result<Response>> ItemOperations::list(Request request) {
   const ListFormat format = list_format(request);
   scan.separator = separator(format);
   if (request.method == Method::head) co_return list_head(format);
-  if (!*limit) co_return co_await list_all(format, *eventual);
-  scan.max_items = **limit;
-  co_return co_await list_page(format, std::move(scan), *eventual);
+  const bool whole = request.max_list_bytes > 0;
+  if (!*limit && !whole) co_return co_await list_all(format, context(request, *eventual));
+  scan.max_items = limit->value_or(kManyItems);
+  scan.max_bytes = whole ? std::min(request.max_list_bytes, kMaxPageBytes) : kMaxPageBytes;
+  co_return co_await list_page(format, std::move(scan), context(request, *eventual));
 }
 
 asio::awaitable<Result<Response>> ItemOperations::list_page(ListFormat format, ScanRequest scan,
-                                                            bool eventual) {
-  const std::size_t limit = scan.max_items;
-  scan.max_bytes = kMaxPageBytes;
-  auto page = co_await store_.scan(std::move(scan), context(eventual));
+                                                            Context context) {
+  const std::size_t limit = std::min(scan.max_items, kMaxPageItems);
+  auto page = co_await store_.scan(std::move(scan), context);
   if (!page) co_return std::unexpected(std::move(page.error()));
   Response response = list_head(format);
   if (page->next) {
@@ -266,11 +284,11 @@ asio::awaitable<Result<Response>> ItemOperations::list_page(ListFormat format, S
   co_return response;
 }
 
-asio::awaitable<Result<Response>> ItemOperations::list_all(ListFormat format, bool eventual) {
+asio::awaitable<Result<Response>> ItemOperations::list_all(ListFormat format, Context context) {
   auto pages = store_.scan_all({.page_bytes = kStreamPageBytes,
                                 .separator = separator(format),
                                 .page_deadline = deadline_,
-                                .eventual = eventual});
+                                .eventual = context.eventual});
   auto first = co_await pages->read(std::string());
   if (!first) co_return std::unexpected(std::move(first.error()));
   Response response = list_head(format);
@@ -282,10 +300,10 @@ asio::awaitable<Result<Response>> ItemOperations::remove(Request request,
                                                          std::string_view encoded_key) {
   auto condition = remove_condition(request);
   if (!condition) co_return std::unexpected(std::move(condition.error()));
-  auto key = key_in_path(encoded_key);
+  auto key = key_of(request, encoded_key);
   if (!key) co_return std::unexpected(std::move(key.error()));
   const Key removed_key = *key;
-  auto removed = co_await store_.remove(std::move(*key), std::move(*condition), context());
+  auto removed = co_await store_.remove(std::move(*key), std::move(*condition), context(request));
   if (!removed) co_return std::unexpected(std::move(removed.error()));
   std::string body = R"({"id":)";
   json::append_string(body, removed_key.text());
@@ -293,8 +311,8 @@ asio::awaitable<Result<Response>> ItemOperations::remove(Request request,
   co_return item_response(std::move(body));
 }
 
-asio::awaitable<Result<Response>> ItemOperations::ready() {
-  auto ready = co_await store_.ready(context());
+asio::awaitable<Result<Response>> ItemOperations::ready(Request request) {
+  auto ready = co_await store_.ready(context(request));
   if (!ready) co_return std::unexpected(std::move(ready.error()));
   co_return item_response(R"({"status":"ready"})");
 }

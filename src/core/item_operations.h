@@ -14,6 +14,7 @@ namespace picus {
 
 /// The four operations on items, from a routed request to an answer. `store` and `ids` outlive it.
 /// Thread-safe. Every error is the client's problem answer; X-Request-Id and such are the Api's.
+/// `encoded_key`: as the path has it; empty: the query names the key, as in `?key=a%2Fb`.
 class ItemOperations {
  public:
   ItemOperations(Store& store, IdSource& ids, std::size_t max_body_bytes,
@@ -23,14 +24,14 @@ class ItemOperations {
   asio::awaitable<Result<Response>> get(Request request, std::string_view encoded_key);
   asio::awaitable<Result<Response>> list(Request request);
   asio::awaitable<Result<Response>> remove(Request request, std::string_view encoded_key);
-  asio::awaitable<Result<Response>> ready();
+  asio::awaitable<Result<Response>> ready(Request request);
 
  private:
   asio::awaitable<Result<Response>> put_one(Request request);
   asio::awaitable<Result<Response>> put_many(Request request);
-  asio::awaitable<Result<Response>> list_page(ListFormat format, ScanRequest scan, bool eventual);
-  asio::awaitable<Result<Response>> list_all(ListFormat format, bool eventual);
-  [[nodiscard]] Context context(bool eventual = false) const;
+  asio::awaitable<Result<Response>> list_page(ListFormat format, ScanRequest scan, Context context);
+  asio::awaitable<Result<Response>> list_all(ListFormat format, Context context);
+  [[nodiscard]] Context context(const Request& request, bool eventual = false) const;
 
   Store& store_;
   IdSource& ids_;

@@ -1,6 +1,7 @@
 #include "net/loopback_server.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
@@ -163,6 +164,8 @@ void LoopbackServer::accept() {
     FileDescriptor accepted(::accept4(listener_.number(), nullptr, nullptr, SOCK_CLOEXEC));
     if (!accepted) return;
     const int socket = accepted.number();
+    const int on = 1;
+    ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     std::size_t number = 0;
     {
       const std::scoped_lock lock(mutex_);

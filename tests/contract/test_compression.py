@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from harness.client import Client, parse_exactly, to_json, unique
-from harness.shapes import Server
+from harness.shapes import COMPRESSION, Server
+
+pytestmark = pytest.mark.needs(COMPRESSION)
 
 GZIP = {"Accept-Encoding": "gzip"}
 

@@ -102,7 +102,7 @@ def test_a_counter_changed_by_etag_loses_nothing(client: Client) -> None:
 @pytest.mark.needs(RESTART)
 def test_two_servers_of_one_store_give_a_key_away_once(start: Callable[..., Server]) -> None:
     one = start()
-    clients = [one.client, start(data=one.process.data).client]
+    clients = [one.client, start(data=one.data).client]
     for _ in range(5):
         key = unique()
         puts = [partial(client.put, {"id": key}) for client in clients * 8]

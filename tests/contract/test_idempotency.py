@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from harness.client import Answer, Client, to_json, unique
-from harness.shapes import RESTART, Server
+from harness.shapes import REPEATS, RESTART, Server, Shape
 
 
 def with_key(name: str, **more: str) -> dict[str, str]:
@@ -148,6 +148,7 @@ def test_another_key_is_400(client: Client, name: str) -> None:
     assert client.get(key).status == 404
 
 
+@pytest.mark.needs(REPEATS)
 def test_two_keys_in_one_request_are_400(client: Client) -> None:
     headers = [("Idempotency-Key", "a"), ("Idempotency-Key", "b")]
     answer = client.put({"n": 1}, headers)
@@ -162,12 +163,12 @@ def test_a_bulk_put_takes_no_idempotency_key(client: Client) -> None:
 
 
 @pytest.mark.needs(RESTART)
-def test_a_retry_after_a_restart_is_a_replay(start: Callable[..., Server]) -> None:
+def test_a_retry_after_a_restart_is_a_replay(start: Callable[..., Server], shape: Shape) -> None:
     one = start()
     first = one.client.created({"n": 1}, with_key("over-the-restart"))
     named = one.client.created({"id": "a", "n": 1}, with_key("named"))
-    one.process.stop()
-    two = start(data=one.process.data)
+    shape.stop(one)
+    two = start(data=one.data)
     assert_replay(two.client.put({"n": 1}, with_key("over-the-restart")), first)
     assert_replay(two.client.put({"id": "a", "n": 1}, with_key("named")), named)
     assert two.client.put({"n": 2}, with_key("over-the-restart")).code == "idempotency-mismatch"
@@ -179,7 +180,7 @@ def test_a_retry_on_another_server_of_the_same_store_is_a_replay(
     start: Callable[..., Server],
 ) -> None:
     one = start()
-    two = start(data=one.process.data)
+    two = start(data=one.data)
     first = one.client.created({"n": 1}, with_key("either"))
     assert_replay(two.client.put({"n": 1}, with_key("either")), first)
     assert len(two.client.list().json()) == 1

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from harness.client import Client, path_of, to_json, unique
+from harness.shapes import REPEATED_PARAMETERS, WRITTEN_PATHS, WRITTEN_QUERIES
 
 CONTROLS = [*range(0x20), 0x7F]
 
 
+@pytest.mark.needs(WRITTEN_PATHS)
 @pytest.mark.parametrize("spelling", ["a%2Fb", "a%2fb", "%61%2F%62"])
 def test_a_percent_encoded_slash_is_part_of_the_key(client: Client, spelling: str) -> None:
     tail = unique()
@@ -116,6 +118,7 @@ def test_a_key_of_one_byte_is_enough_and_of_none_too_little(client: Client) -> N
     assert (put.status, put.code) == (422, "invalid-id")
 
 
+@pytest.mark.needs(WRITTEN_PATHS)
 @pytest.mark.parametrize(
     "spelling", ["%", "%4", "a%", "%zz", "%4g", "%%41", "%u0041", "%2", "%41%"]
 )
@@ -126,6 +129,7 @@ def test_a_malformed_percent_sign_is_400(client: Client, spelling: str) -> None:
         assert method == "HEAD" or answer.code == "invalid-key"
 
 
+@pytest.mark.needs(WRITTEN_PATHS)
 @pytest.mark.parametrize(
     "raw",
     [b"\xff", b"\xc3", b"a\x80", b"\xc0\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe2\x82"],
@@ -147,7 +151,8 @@ def test_an_id_that_is_not_a_string_is_422(client: Client, value: object) -> Non
 def test_an_id_may_be_written_with_escapes(client: Client) -> None:
     tail = unique()
     assert client.put(f'{{"id":"\\u00e4\\/\\ud83d\\udc26{tail}"}}').json()["id"] == f"ä/🐦{tail}"
-    assert client.get(f"ä/🐦{tail}").status == 200
+    got = client.request("GET", f"/picus/get?key={path_of(f'ä/🐦{tail}')}")
+    assert got.status == 200
 
 
 def test_a_name_that_is_an_escaped_id_is_the_id(client: Client) -> None:
@@ -169,6 +174,7 @@ def test_case_and_white_space_count_in_keys_and_in_the_name_id(client: Client) -
     assert client.get(key).json() == {"id": key, "ID": 1, "Id": 2, " id": 3}
 
 
+@pytest.mark.needs(WRITTEN_PATHS)
 def test_a_key_in_a_path_is_the_same_for_get_head_and_delete(client: Client) -> None:
     key = unique('x/é ?#%&+"\\')
     client.created(to_json({"id": key}))
@@ -176,3 +182,54 @@ def test_a_key_in_a_path_is_the_same_for_get_head_and_delete(client: Client) -> 
     assert client.head(key).status == 200
     assert client.request("DELETE", f"/picus/{path_of(key)}").status == 200
     assert client.head(key).status == 404
+
+
+ODD = ["a/b", 'x ?#%&+="\\', "ä/日本", "a%2Fb", "..", "/", "put"]
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_a_query_may_name_any_key(client: Client, text: str) -> None:
+    key = text + unique()
+    made = client.created({"id": key})
+    query = f"?key={path_of(key)}"
+    got = client.request("GET", f"/picus/get{query}")
+    assert (got.status, got.json(), got.etag) == (200, {"id": key}, made.etag)
+    assert client.request("HEAD", f"/picus/get{query}").etag == made.etag
+    headers = {"If-None-Match": made.etag}
+    assert client.request("GET", f"/picus/get{query}", headers=headers).status == 304
+    gone = client.request("DELETE", f"/picus{query}")
+    assert (gone.status, gone.json()) == (200, {"id": key, "deleted": True})
+    assert client.request("GET", f"/picus/get{query}").status == 404
+    assert client.request("DELETE", f"/picus{query}").status == 404
+
+
+def test_a_delete_by_query_respects_if_match(client: Client) -> None:
+    key = unique("a/b")
+    client.created({"id": key})
+    query = f"?key={path_of(key)}"
+    refused = client.request("DELETE", f"/picus{query}", headers={"If-Match": '"other"'})
+    assert (refused.status, refused.code) == (412, "precondition-failed")
+    assert client.request("GET", f"/picus/get{query}&consistency=eventual").status == 200
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "?",
+        "?keys=a",
+        pytest.param("?key=a&key=b", marks=pytest.mark.needs(REPEATED_PARAMETERS)),
+        pytest.param("?key=%zz", marks=pytest.mark.needs(WRITTEN_QUERIES)),
+    ],
+)
+def test_a_query_that_names_no_key_or_two_is_400(client: Client, query: str) -> None:
+    for method, path in (("GET", "/picus/get"), ("DELETE", "/picus")):
+        answer = client.request(method, path + query)
+        assert (answer.status, answer.code) == (400, "invalid-parameter")
+
+
+@pytest.mark.parametrize("query", ["?key", "?key=", "?key=%00", f"?key={'x' * 512}"])
+def test_a_key_in_a_query_has_the_limits_of_a_key(client: Client, query: str) -> None:
+    for method, path in (("GET", "/picus/get"), ("DELETE", "/picus")):
+        answer = client.request(method, path + query)
+        assert (answer.status, answer.code) == (400, "invalid-key")

@@ -111,7 +111,7 @@ def test_a_request_in_flight_is_finished(
         assert answer["Connection"] == "close"
         wire.expect_end()
     server.process.finish()
-    again = start(data=server.process.data)
+    again = start(data=server.data)
     assert len(again.client.list().json()) == 101
 
 
@@ -154,5 +154,5 @@ def test_a_stopped_server_has_everything_that_it_acknowledged(start: Callable[..
     for n in range(20):
         server.client.created({"id": f"{n}"})
     server.process.stop()
-    again = start(data=server.process.data)
+    again = start(data=server.data)
     assert {item["id"] for item in again.client.list().json()} == {f"{n}" for n in range(20)}

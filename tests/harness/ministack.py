@@ -17,9 +17,13 @@ REGION = "us-east-1"
 
 
 class Ministack:
-    """A process of its own. `settings` are its variables: `AUTH="true"`."""
+    """A process of its own. `settings` are its variables: `AUTH="true"`.
 
-    def __init__(self, directory: Path, **settings: str) -> None:
+    `program`: what runs it instead of its own start. (-P: its folder has a module of that name.)
+    """
+
+    def __init__(self, directory: Path, program: Path | None = None, **settings: str) -> None:
+        self._command = ["-P", str(program)] if program else ["-m", "ministack"]
         self._log = directory / "ministack.log"
         for _ in range(3):  # another process may take the port first
             self.port = free_port()
@@ -37,7 +41,7 @@ class Ministack:
         own = {"GATEWAY_PORT": str(self.port), "BIND_HOST": "127.0.0.1", "MINISTACK_REGION": REGION}
         with self._log.open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "ministack"],
+                [sys.executable, *self._command],
                 cwd=directory,
                 env={**plain, **own, "TMPDIR": str(directory), **settings},
                 stdin=subprocess.DEVNULL,

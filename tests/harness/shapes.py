@@ -9,7 +9,19 @@ from typing import ClassVar
 
 from harness.client import Client
 from harness.dynamodb import CREDENTIALS, DynamoDbLocal
+from harness.lambda_events import (
+    ALB,
+    ALB_MULTI_VALUE,
+    FUNCTION_URL,
+    HTTP_API_1,
+    HTTP_API_2,
+    REST_API,
+)
+from harness.lambda_gateway import Gateway
+from harness.lambda_ministack import LambdaHost
+from harness.lambda_process import LambdaProcess, variables_of
 from harness.process import PicusProcess
+from harness.runtime_api import RuntimeApi
 
 # What a test may need of a shape: @pytest.mark.needs(RAW_SOCKETS).
 RAW_SOCKETS = "raw_sockets"  # the bytes a test sends reach Picus as they are
@@ -19,14 +31,34 @@ RESTART = "restart"  # a second server can be started on the data of a first one
 LOOPBACK = "loopback"  # it is reached by a loopback address, without authentication
 DIRECTORY = "directory"  # `server.process.data` is the directory that has the items
 SAME_TEXT = "same_text"  # members come back in their order, and numbers in their spelling
-CAPABILITIES = (RAW_SOCKETS, OWN_PROCESS, OPTIONS, RESTART, LOOPBACK, DIRECTORY, SAME_TEXT)
+# What a server has and some sources of Lambda events have not; docs/lambda.md says which, and why.
+STREAMING = "streaming"  # bodies of any size, both ways, a list in pieces
+COMPRESSION = "compression"  # answers are compressed by Picus itself
+HEAD_LENGTH = "head_length"  # HEAD tells the length of what GET answers
+WRITTEN_PATHS = "written_paths"  # a path reaches Picus percent-encoded as the client wrote it
+WRITTEN_QUERIES = "written_queries"  # so does a query
+REPEATS = "repeats"  # a header or parameter that comes twice reaches Picus as two
+REPEATED_PARAMETERS = "repeated_parameters"  # a parameter that comes twice does
+SERVER_CAPABILITIES = (RAW_SOCKETS, OWN_PROCESS, OPTIONS, LOOPBACK, DIRECTORY, SAME_TEXT)
+CAPABILITIES = (
+    *SERVER_CAPABILITIES,
+    RESTART,
+    STREAMING,
+    COMPRESSION,
+    HEAD_LENGTH,
+    WRITTEN_PATHS,
+    WRITTEN_QUERIES,
+    REPEATS,
+    REPEATED_PARAMETERS,
+)
 
 
 class Server:
     """Something that answers the contract at `url`."""
 
-    def __init__(self, url: str, process: PicusProcess | None = None) -> None:
+    def __init__(self, url: str, data: Path, process: PicusProcess | None = None) -> None:
         self.url = url
+        self.data = data  # names its store, for a second server (RESTART)
         self.client = Client(url)
         self._process = process
 
@@ -77,7 +109,7 @@ class ServerOnLmdb(Shape):
     ) -> Server:
         where = data or self.directory / f"data-{next(self._numbers)}"
         process = PicusProcess(self.binary, where, *options, env=env)
-        return Server(process.url, process)
+        return Server(process.url, where, process)
 
     def stop(self, server: Server) -> None:
         if server.process.running():
@@ -105,7 +137,7 @@ class ServerOnDynamoDb(Shape):
         table = self._dynamodb.options(self._tables[where])
         environment = CREDENTIALS | (env or {})
         process = PicusProcess(self.binary, where, *table, *options, env=environment)
-        return Server(process.url, process)
+        return Server(process.url, where, process)
 
     def stop(self, server: Server) -> None:
         if server.process.running():
@@ -116,4 +148,155 @@ class ServerOnDynamoDb(Shape):
             self._dynamodb.delete_table(table)
 
 
-SHAPES: dict[str, type[Shape]] = {shape.name: shape for shape in (ServerOnLmdb, ServerOnDynamoDb)}
+class LambdaShape(Shape):
+    """The function on DynamoDB Local; the Runtime API and the events are the test tree's."""
+
+    name = "lambda"
+    capabilities = frozenset()
+    parts = ("dynamodb",)
+    source: ClassVar[str]
+
+    def __init__(self, binary: Path, directory: Path, dynamodb: DynamoDbLocal) -> None:
+        super().__init__(binary, directory)
+        self._dynamodb = dynamodb
+        self._tables: dict[Path, str] = {}
+        self._running: dict[str, tuple[Gateway, LambdaProcess, RuntimeApi]] = {}
+
+    def start(
+        self, *options: str, env: dict[str, str] | None = None, data: Path | None = None
+    ) -> Server:
+        assert not options, "a function takes no options"
+        where = data or self.directory / f"table-{len(self._tables) + 1}"
+        if where not in self._tables:
+            self._tables[where] = self._dynamodb.create_table()
+        variables = variables_of(self._dynamodb, self._tables[where]) | (env or {})
+        api = RuntimeApi()
+        bootstrap = self.binary.with_name("bootstrap")
+        function = LambdaProcess(bootstrap, self.directory, api, variables)
+        gateway = Gateway(self.source, api)
+        self._running[gateway.url] = (gateway, function, api)
+        return Server(gateway.url, where)
+
+    def stop(self, server: Server) -> None:
+        running = self._running.pop(server.url, None)
+        if running is None:
+            return
+        gateway, function, api = running
+        gateway.stop()
+        function.stop()
+        api.stop()
+
+    def close(self) -> None:
+        for table in self._tables.values():
+            self._dynamodb.delete_table(table)
+
+
+WRITTEN = frozenset({RESTART, WRITTEN_PATHS, WRITTEN_QUERIES, REPEATED_PARAMETERS})
+
+
+class LambdaAlb(LambdaShape):
+    name = "lambda-alb"
+    source = ALB
+    capabilities = frozenset({RESTART, WRITTEN_PATHS, WRITTEN_QUERIES})
+
+
+class LambdaAlbMultiValue(LambdaShape):
+    name = "lambda-alb-multi"
+    source = ALB_MULTI_VALUE
+    capabilities = WRITTEN | {REPEATS}
+
+
+class LambdaRestApi(LambdaShape):
+    name = "lambda-rest-api"
+    source = REST_API
+    capabilities = (WRITTEN | {REPEATS}) - {WRITTEN_QUERIES}
+
+
+class LambdaHttpApi1(LambdaShape):
+    name = "lambda-http-api-1"
+    source = HTTP_API_1
+    capabilities = frozenset({RESTART, REPEATS, REPEATED_PARAMETERS})
+
+
+class LambdaHttpApi2(LambdaShape):
+    name = "lambda-http-api-2"
+    source = HTTP_API_2
+    capabilities = frozenset({RESTART, WRITTEN_QUERIES, REPEATED_PARAMETERS})
+
+
+class LambdaFunctionUrl(LambdaShape):
+    name = "lambda-function-url"
+    source = FUNCTION_URL
+    capabilities = WRITTEN
+
+
+class MinistackShape(Shape):
+    """The packed function on DynamoDB Local, invoked by a data plane of ministack."""
+
+    name = "ministack"
+    capabilities = frozenset({RESTART})
+    parts = ("dynamodb", "lambda_host")
+    front: ClassVar[str]  # the method of LambdaHost that makes it
+
+    def __init__(
+        self, binary: Path, directory: Path, dynamodb: DynamoDbLocal, host: LambdaHost
+    ) -> None:
+        super().__init__(binary, directory)
+        self._dynamodb = dynamodb
+        self._host = host
+        self._tables: dict[Path, str] = {}
+
+    def start(
+        self, *options: str, env: dict[str, str] | None = None, data: Path | None = None
+    ) -> Server:
+        assert not options, "a function takes no options"
+        where = data or self.directory / f"table-{len(self._tables) + 1}"
+        if where not in self._tables:
+            self._tables[where] = self._dynamodb.create_table()
+        function = self._host.create_function(self._tables[where], env or {})
+        return Server(getattr(self._host, self.front)(*function), where)
+
+    def stop(self, server: Server) -> None:
+        """Nothing of it runs between two invocations."""
+
+    def close(self) -> None:
+        for table in self._tables.values():
+            self._dynamodb.delete_table(table)
+
+
+class MinistackAlb(MinistackShape):
+    name = "ministack-alb"
+    front = "behind_load_balancer"
+
+
+class MinistackFunctionUrl(MinistackShape):
+    name = "ministack-function-url"
+    front = "behind_function_url"
+
+
+class MinistackHttpApi(MinistackShape):
+    name = "ministack-http-api"
+    front = "behind_http_api"
+
+
+class MinistackRestApi(MinistackShape):
+    name = "ministack-rest-api"
+    front = "behind_rest_api"
+
+
+SERVERS: tuple[type[Shape], ...] = (ServerOnLmdb, ServerOnDynamoDb)
+FUNCTIONS: tuple[type[Shape], ...] = (
+    LambdaAlb,
+    LambdaAlbMultiValue,
+    LambdaRestApi,
+    LambdaHttpApi1,
+    LambdaHttpApi2,
+    LambdaFunctionUrl,
+)
+PACKED: tuple[type[Shape], ...] = (
+    MinistackAlb,
+    MinistackFunctionUrl,
+    MinistackHttpApi,
+    MinistackRestApi,
+)
+SHAPES: dict[str, type[Shape]] = {shape.name: shape for shape in (*SERVERS, *FUNCTIONS, *PACKED)}

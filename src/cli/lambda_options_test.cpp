@@ -1,0 +1,56 @@
+#include "cli/lambda_options.h"
+
+#include <gtest/gtest.h>
+
+namespace picus::cli {
+namespace {
+
+const Environment kEnough = {{"PICUS_TABLE", "items"}, {"AWS_REGION", "eu-west-1"}};
+
+Environment with(std::string name, std::string value) {
+  Environment environment = kEnough;
+  environment[std::move(name)] = std::move(value);
+  return environment;
+}
+
+TEST(LambdaOptions, ATableAndARegionAreEnough) {
+  LambdaOptions options;
+  const auto warnings = read_variables(kEnough, options);
+  ASSERT_TRUE(warnings);
+  EXPECT_TRUE(warnings->empty());
+  EXPECT_EQ(options.table.name, "items");
+  EXPECT_EQ(options.table.region, "eu-west-1");
+  EXPECT_EQ(options.table.key_attribute, "id");
+  EXPECT_TRUE(options.api.operations.get && options.api.operations.remove);
+  EXPECT_FALSE(options.api.version.empty());
+}
+
+TEST(LambdaOptions, WithoutATableItDoesNotStart) {
+  LambdaOptions options;
+  EXPECT_FALSE(read_variables({{"AWS_REGION", "eu-west-1"}}, options));
+}
+
+TEST(LambdaOptions, AWrongValueIsNamedWithItsVariable) {
+  LambdaOptions options;
+  const auto wrong = read_variables(with("PICUS_OPERATIONS", "read"), options);
+  ASSERT_FALSE(wrong);
+  EXPECT_TRUE(wrong.error().contains("PICUS_OPERATIONS")) << wrong.error();
+}
+
+TEST(LambdaOptions, OperationsLimitWhatIsOffered) {
+  LambdaOptions options;
+  ASSERT_TRUE(read_variables(with("PICUS_OPERATIONS", "delete"), options));
+  EXPECT_TRUE(options.api.operations.remove);
+  EXPECT_FALSE(options.api.operations.get || options.api.operations.put ||
+               options.api.operations.list);
+}
+
+TEST(LambdaOptions, AVariableOfNoSettingIsAWarning) {
+  LambdaOptions options;
+  const auto warnings = read_variables(with("PICUS_TABEL", "x"), options);
+  ASSERT_TRUE(warnings);
+  EXPECT_EQ(warnings->size(), 1U);
+}
+
+}  // namespace
+}  // namespace picus::cli

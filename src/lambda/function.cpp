@@ -1,0 +1,159 @@
+#include "lambda/function.h"
+
+#include <chrono>
+#include <exception>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "lambda/answer.h"
+
+namespace picus::lambda {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// The body of a request, in one piece.
+class EventBody final : public ByteStream {
+ public:
+  explicit EventBody(std::string_view text) : size_(text.size()), left_(text) {}
+
+  asio::awaitable<Result<std::string_view>> read() override {
+    co_return std::exchange(left_, std::string_view());
+  }
+  [[nodiscard]] std::optional<std::uint64_t> size() const override { return size_; }
+
+ private:
+  std::size_t size_;
+  std::string_view left_;
+};
+
+std::vector<HeaderView> views_of(const Event& event) {
+  std::vector<HeaderView> views;
+  views.reserve(event.headers.size());
+  for (const auto& [name, value] : event.headers) views.push_back({name, value});
+  return views;
+}
+
+/// All of a body; no more than just past `max_bytes`.
+asio::awaitable<Result<std::string>> whole_body(Response* response, std::size_t max_bytes) {
+  if (response->without_body) co_return std::string();
+  if (auto* const text = std::get_if<std::string>(&response->body)) co_return std::move(*text);
+  ByteStream& stream = *std::get<std::unique_ptr<ByteStream>>(response->body);
+  std::string body;
+  while (body.size() <= max_bytes) {
+    const auto piece = co_await stream.read();
+    if (!piece) co_return std::unexpected(piece.error());
+    if (piece->empty()) break;
+    body += *piece;
+  }
+  co_return std::move(body);
+}
+
+Error too_long(Source source) {
+  return Error(ErrorCode::item_too_large,
+               "An item is there, but its answer would have more than " +
+                   std::to_string(max_answer_bytes(source)) +
+                   " bytes, which is all that can go this way; ask the service by another one.");
+}
+
+std::string_view request_id_of(const Event& event) {
+  for (const auto& [name, value] : event.headers) {
+    if (same_name(name, "X-Request-Id")) return value;
+  }
+  return {};
+}
+
+}  // namespace
+
+struct Function::Answered {
+  Response response;
+  std::string text;  ///< empty: it would be too long
+};
+
+Function::Answered Function::refuse(std::optional<Source> source, Error error,
+                                    std::string_view request_id) {
+  Answered answered{.response = api_.problem(std::move(error), request_id), .text = {}};
+  const auto& body = std::get<std::string>(answered.response.body);
+  answered.text = encode_answer(source, answered.response, body).value_or("{}");
+  return answered;
+}
+
+Function::Answered Function::turn_away(const NoEvent& none, std::size_t event_bytes) {
+  log_.write(Level::warning, "event-not-understood",
+             {{"source", none.source ? name_of(*none.source) : "unknown"},
+              {"reason", none.reason},
+              {"bytes", static_cast<std::int64_t>(event_bytes)}});
+  return refuse(none.source,
+                Error(ErrorCode::bad_request,
+                      "The event is not one of an HTTP request: " + none.reason + "."),
+                {});
+}
+
+asio::awaitable<Function::Answered> Function::attempt(const Event* event,
+                                                      const Invocation* invocation,
+                                                      std::size_t list_bytes) {
+  const std::vector<HeaderView> headers = views_of(*event);
+  EventBody body(event->body);
+  Request request;
+  request.method = event->method;
+  request.target = event->target;
+  request.headers = headers;
+  request.body = event->body.empty() ? nullptr : &body;
+  request.trusted_host = true;
+  request.deadline = invocation->deadline;
+  request.max_list_bytes = list_bytes;
+  Answered answered{.response = co_await api_.handle(request), .text = {}};
+  const auto text = co_await whole_body(&answered.response, max_answer_bytes(event->source));
+  if (!text) co_return refuse(event->source, text.error(), answered.response.request_id);
+  answered.text = encode_answer(event->source, answered.response, *text).value_or("");
+  co_return std::move(answered);
+}
+
+asio::awaitable<Function::Answered> Function::serve(const Event* event,
+                                                    const Invocation* invocation) {
+  // A page ends after the item that passes its limit: there is room for one of medium size, then
+  // for one of almost any, and a page of one item is the last that can be tried.
+  const std::size_t most = max_list_bytes(event->source);
+  for (const std::size_t list_bytes : {most / 8 * 7, most / 2, 1UZ}) {
+    Answered answered = co_await attempt(event, invocation, list_bytes);
+    if (!answered.text.empty()) co_return std::move(answered);
+    if (answered.response.route != "/picus/list") break;
+  }
+  co_return refuse(event->source, too_long(event->source), request_id_of(*event));
+}
+
+asio::awaitable<Function::Answered> Function::answer_to(const Event* event,
+                                                        const Invocation* invocation) {
+  std::string fault;
+  try {
+    co_return co_await serve(event, invocation);
+  } catch (const std::exception& bug) {
+    fault = bug.what();
+  }
+  Answered answered = refuse(
+      event->source, Error(ErrorCode::internal, "The service has a fault; its log says more."),
+      request_id_of(*event));
+  log_.write(Level::error, "bug", {{"what", fault}, {"request_id", answered.response.request_id}});
+  co_return std::move(answered);
+}
+
+asio::awaitable<std::string> Function::answer(Invocation invocation) {
+  const auto begun = Clock::now();
+  const auto event = decode_event(invocation.event);
+  Answered answered;
+  if (event) {
+    answered = co_await answer_to(&*event, &invocation);
+  } else {
+    answered = turn_away(event.error(), invocation.event.size());
+  }
+  const auto duration = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun);
+  log_.access({.method = event ? std::string_view(event->method_text) : std::string_view(),
+               .response = answered.response,
+               .bytes_in = invocation.event.size(),
+               .bytes_out = answered.text.size(),
+               .duration = duration});
+  co_return std::move(answered.text);
+}
+
+}  // namespace picus::lambda

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace picus::lambda {
+
+/// One call of the function.
+struct Invocation {
+  std::string request_id;  ///< Lambda's
+  std::string trace;       ///< X-Ray's header: `Root=1-…;Parent=…;Sampled=1`; may be empty
+  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+  std::string event;
+};
+
+}  // namespace picus::lambda

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "core/log.h"
+#include "lambda/invocation.h"
+#include "net/http_pool.h"
+
+namespace picus::lambda {
+
+namespace asio = boost::asio;
+
+/// Lambda's Runtime API: takes one invocation after the other, and posts their answers. A
+/// connection that died while the process was frozen is made anew, once.
+class Runtime {
+ public:
+  using Handler = std::function<asio::awaitable<std::string>(Invocation)>;
+
+  /// `address`: `127.0.0.1:9001`, of AWS_LAMBDA_RUNTIME_API. `log` outlives it.
+  Runtime(const std::string& address, Log& log);
+
+  /// Until the Runtime API is gone; says what was wrong with it. What `handle` throws is posted as
+  /// an error of its invocation, without what it says.
+  asio::awaitable<std::string> serve(Handler handle);
+
+  /// Tells that the function cannot start; the process is to end then. `reason` is for the
+  /// operator. False: the Runtime API did not hear it.
+  asio::awaitable<bool> fail_to_start(std::string reason);
+
+ private:
+  using Sent = std::expected<net::PooledResponse, net::TransportError>;
+
+  asio::awaitable<std::expected<Invocation, std::string>> next();
+  asio::awaitable<std::string> respond(const Invocation* invocation, std::string answer);
+  asio::awaitable<std::string> report_bug(const Invocation* invocation);
+  asio::awaitable<Sent> post(std::string target, std::string body,
+                             std::vector<Header> headers = {});
+
+  std::string origin_;
+  Log& log_;
+  net::HttpPool pool_;
+};
+
+}  // namespace picus::lambda

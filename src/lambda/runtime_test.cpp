@@ -1,0 +1,212 @@
+#include "lambda/runtime.h"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "core/run.h"
+#include "net/loopback_server.h"
+
+namespace picus::lambda {
+namespace {
+
+using net::LoopbackPeer;
+using net::LoopbackServer;
+using std::chrono::system_clock;
+
+class SilentLog final : public Log {
+ public:
+  void write(Level /*level*/, std::string_view event,
+             std::initializer_list<LogField> /*fields*/) override {
+    events.emplace_back(event);
+  }
+  void access(const AccessRecord& /*record*/) override {}
+  std::vector<std::string> events;
+};
+
+/// What a Runtime did with a server that talks as the test says.
+struct Served {
+  std::string fault;
+  std::vector<Invocation> invocations;
+  std::vector<std::string> events;
+};
+
+Served serve(const LoopbackServer& server, bool throws = false) {
+  SilentLog log;
+  Runtime runtime("127.0.0.1:" + std::to_string(server.port()), log);
+  Served served;
+  const auto handle = [&](Invocation invocation) -> asio::awaitable<std::string> {
+    served.invocations.push_back(invocation);
+    if (throws) throw std::runtime_error("a secret");
+    std::string answer = "answer to " + invocation.event;
+    return
+        [](std::string text) -> asio::awaitable<std::string> { co_return text; }(std::move(answer));
+  };
+  served.fault = run(runtime.serve(handle));
+  served.events = log.events;
+  return served;
+}
+
+void give(LoopbackPeer& peer, const std::string& id, const std::string& more = "") {
+  peer.answer("event", "200 OK\r\nLambda-Runtime-Aws-Request-Id: " + id + more);
+}
+
+std::string first_line(const std::string& request) { return request.substr(0, request.find('\r')); }
+
+constexpr std::string_view kNext = "GET /2018-06-01/runtime/invocation/next HTTP/1.1";
+constexpr std::string_view kEnd = "500 Internal Server Error";
+
+TEST(Runtime, TakesInvocationsAndPostsAnswersOnOneConnection) {
+  std::vector<std::string> requests;
+  const LoopbackServer server([&](LoopbackPeer& peer) {
+    for (const std::string id : {"one", "two"}) {
+      requests.push_back(peer.read_request());
+      give(peer, id, "\r\nLambda-Runtime-Trace-Id: Root=1-a;Sampled=1");
+      requests.push_back(peer.read_request());
+      peer.answer("{}", "202 Accepted");
+    }
+    requests.push_back(peer.read_request());
+    peer.answer("{}", kEnd);
+    peer.wait_for_end();
+  });
+  const Served served = serve(server);
+  ASSERT_EQ(requests.size(), 5U);
+  EXPECT_EQ(first_line(requests[0]), kNext);
+  EXPECT_EQ(first_line(requests[1]), "POST /2018-06-01/runtime/invocation/one/response HTTP/1.1");
+  EXPECT_TRUE(requests[1].ends_with("\r\n\r\nanswer to event"));
+  EXPECT_EQ(first_line(requests[3]), "POST /2018-06-01/runtime/invocation/two/response HTTP/1.1");
+  ASSERT_EQ(served.invocations.size(), 2U);
+  EXPECT_EQ(served.invocations[0].request_id, "one");
+  EXPECT_EQ(served.invocations[0].trace, "Root=1-a;Sampled=1");
+  EXPECT_EQ(served.invocations[0].deadline, std::chrono::steady_clock::time_point::max());
+  EXPECT_EQ(served.fault, "the Runtime API answered next with 500");
+  EXPECT_EQ(server.connections(), 1U);
+}
+
+TEST(Runtime, TheDeadlineIsThatOfTheInvocationLessAMargin) {
+  const auto in = [](std::chrono::milliseconds left) {
+    const auto at = system_clock::now() + left;
+    const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch());
+    return "\r\nLambda-Runtime-Deadline-Ms: " + std::to_string(since.count());
+  };
+  const LoopbackServer server([&](LoopbackPeer& peer) {
+    for (const std::string& header :
+         {in(std::chrono::seconds(3)), in(std::chrono::seconds(-3)),
+          std::string("\r\nLambda-Runtime-Deadline-Ms: soon"),
+          std::string("\r\nLambda-Runtime-Deadline-Ms: 9223372036854775807")}) {
+      peer.read_request();
+      give(peer, "id", header);
+      peer.read_request();
+      peer.answer("{}", "202 Accepted");
+    }
+    peer.read_request();
+    peer.answer("{}", kEnd);
+    peer.wait_for_end();
+  });
+  const auto begun = std::chrono::steady_clock::now();
+  const Served served = serve(server);
+  const auto ended = std::chrono::steady_clock::now();
+  ASSERT_EQ(served.invocations.size(), 4U);
+  EXPECT_GT(served.invocations[0].deadline, begun + std::chrono::milliseconds(2000));
+  EXPECT_LT(served.invocations[0].deadline, ended + std::chrono::milliseconds(2960));
+  EXPECT_LE(served.invocations[1].deadline, ended);
+  EXPECT_EQ(served.invocations[2].deadline, std::chrono::steady_clock::time_point::max());
+  EXPECT_GT(served.invocations[3].deadline, begun + std::chrono::minutes(14));
+}
+
+TEST(Runtime, AConnectionThatDiedMeanwhileIsMadeAnewOnceForEachCall) {
+  std::vector<std::string> requests;
+  const LoopbackServer server([&](LoopbackPeer& peer) {
+    requests.push_back(first_line(peer.read_request()));
+    if (peer.number() == 0) {  // dies while the function waits
+      peer.reset();
+      return;
+    }
+    if (peer.number() == 1) {  // dies while the function works
+      give(peer, "one");
+      peer.read_request();
+      peer.reset();
+      return;
+    }
+    peer.answer("{}", "202 Accepted");
+    peer.read_request();
+    peer.answer("{}", kEnd);
+    peer.wait_for_end();
+  });
+  const Served served = serve(server);
+  EXPECT_EQ(served.invocations.size(), 1U);
+  ASSERT_EQ(requests.size(), 3U);
+  EXPECT_EQ(requests[1], kNext);
+  EXPECT_EQ(requests[2], "POST /2018-06-01/runtime/invocation/one/response HTTP/1.1");
+  EXPECT_EQ(served.fault, "the Runtime API answered next with 500");
+}
+
+TEST(Runtime, AnEndpointThatIsGoneEndsIt) {
+  const LoopbackServer server([](LoopbackPeer& peer) {
+    peer.read_request();
+    peer.reset();
+  });
+  EXPECT_TRUE(serve(server).fault.starts_with("the Runtime API is gone: "));
+  EXPECT_EQ(server.connections(), 2U);
+
+  SilentLog log;
+  Runtime nowhere("127.0.0.1:" + std::to_string(net::free_port()), log);
+  const std::string fault = run(nowhere.serve({}));
+  EXPECT_TRUE(fault.starts_with("the Runtime API is gone: ")) << fault;
+}
+
+TEST(Runtime, AnAnswerThatLambdaRefusesIsLoggedAndTheNextInvocationTaken) {
+  const LoopbackServer server([](LoopbackPeer& peer) {
+    for (const std::string_view status : {"413 Request Entity Too Large", "400 Bad Request"}) {
+      peer.read_request();
+      give(peer, "id");
+      peer.read_request();
+      peer.answer("{}", status);
+    }
+    peer.read_request();
+    peer.answer("{}", kEnd);
+    peer.wait_for_end();
+  });
+  const Served served = serve(server);
+  EXPECT_EQ(served.invocations.size(), 2U);
+  EXPECT_EQ(served.events, (std::vector<std::string>{"response-refused", "response-refused"}));
+}
+
+TEST(Runtime, WhatTheHandlerThrowsIsAnErrorOfItsInvocationWithoutItsWords) {
+  std::string report;
+  const LoopbackServer server([&](LoopbackPeer& peer) {
+    peer.read_request();
+    give(peer, "id");
+    report = peer.read_request();
+    peer.answer("{}", "202 Accepted");
+    peer.read_request();
+    peer.answer("{}", kEnd);
+    peer.wait_for_end();
+  });
+  const Served served = serve(server, /*throws=*/true);
+  EXPECT_EQ(first_line(report), "POST /2018-06-01/runtime/invocation/id/error HTTP/1.1");
+  EXPECT_TRUE(
+      report.contains("Lambda-Runtime-Function-Error-Type: Runtime.UnhandledException\r\n"));
+  EXPECT_TRUE(report.contains(R"("errorType":"Runtime.UnhandledException")"));
+  EXPECT_FALSE(report.contains("secret"));
+  EXPECT_EQ(served.events, std::vector<std::string>{"bug"});
+}
+
+TEST(Runtime, AStartThatFailsIsToldToLambda) {
+  std::string report;
+  const LoopbackServer server([&](LoopbackPeer& peer) {
+    report = peer.read_request();
+    peer.answer("{}", "202 Accepted");
+    peer.wait_for_end();
+  });
+  SilentLog log;
+  Runtime runtime("127.0.0.1:" + std::to_string(server.port()), log);
+  EXPECT_TRUE(run(runtime.fail_to_start("there is no \"table\"")));
+  EXPECT_EQ(first_line(report), "POST /2018-06-01/runtime/init/error HTTP/1.1");
+  EXPECT_TRUE(report.contains(R"({"errorMessage":"there is no \"table\"","errorType":"Runtime.)"));
+}
+
+}  // namespace
+}  // namespace picus::lambda

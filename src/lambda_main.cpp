@@ -1,0 +1,78 @@
+#include <openssl/crypto.h>
+#include <unistd.h>
+
+#include <exception>
+#include <string>
+#include <utility>
+
+#include "cli/lambda_options.h"
+#include "cli/layers.h"
+#include "cli/output.h"
+#include "cli/table_client.h"
+#include "core/api.h"
+#include "core/ids.h"
+#include "core/lifecycle.h"
+#include "core/run.h"
+#include "lambda/function.h"
+#include "lambda/runtime.h"
+#include "store/dynamodb_store.h"
+#include "telemetry/direct_log.h"
+
+namespace picus {
+namespace {
+
+int fail(Log& log, std::string_view event, std::string_view detail) {
+  log.write(Level::error, event, {{"detail", detail}});
+  return 1;
+}
+
+int serve(lambda::Runtime& runtime, const cli::LambdaOptions& options, DirectLog& log) {
+  cli::TableClient client(options.table, log);
+  client.speak();
+  DynamoDbStore store(
+      *client, {.table = options.table.name, .key_attribute = options.table.key_attribute}, log);
+  IdSource ids;
+  const Lifecycle lifecycle;
+  Api api(store, ids, lifecycle, options.api);
+  lambda::Function function(api, log);
+  const auto handle = [&](lambda::Invocation invocation) {
+    log.tag(invocation.request_id, invocation.trace);
+    return function.answer(std::move(invocation));
+  };
+  return fail(log, "stopped", run(runtime.serve(handle)));
+}
+
+int main_of() {
+  DirectLog log({});
+  const cli::Environment environment = cli::environment_of(environ);
+  const auto address = environment.find("AWS_LAMBDA_RUNTIME_API");
+  if (address == environment.end()) {
+    return fail(log, "configuration",
+                "AWS_LAMBDA_RUNTIME_API is not set: this program runs as a Lambda function");
+  }
+  lambda::Runtime runtime(address->second, log);
+  cli::LambdaOptions options;
+  const auto warnings = cli::read_variables(environment, options);
+  if (!warnings) {
+    run(runtime.fail_to_start(warnings.error()));
+    return fail(log, "configuration", warnings.error());
+  }
+  log.choose(options.log_level, options.access_log);
+  for (const std::string& warning : *warnings) {
+    log.write(Level::warning, "configuration", {{"detail", warning}});
+  }
+  return serve(runtime, options, log);
+}
+
+}  // namespace
+}  // namespace picus
+
+int main() {
+  OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);  // a function has none
+  try {
+    return picus::main_of();
+  } catch (const std::exception& bug) {
+    picus::cli::write_error("bootstrap: internal error: " + std::string(bug.what()) + "\n");
+    return 1;
+  }
+}
