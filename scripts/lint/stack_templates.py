@@ -33,7 +33,7 @@ def cfn_lint(paths: list[Path]) -> list[str]:
 def checkov(
     root: Path, paths: list[Path] | None = None, reasons: Accepted | None = None
 ) -> list[str]:
-    """What it finds and nobody accepted, and what was accepted for nothing; in ours, or in these."""
+    """What it finds and nobody accepted, and what was accepted for nothing."""
     paths = files(root) if paths is None else paths
     reasons = accepted(root) if reasons is None else reasons
     program = root / ".venv" / "checkov" / "bin" / "checkov"

@@ -15,7 +15,8 @@ DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 TEMPLATES = DEPLOY / "cloudformation"
 ENVIRONMENTS = ("dev", "prod")
 # The order in which they are made. `function` is the template that the Serverless Framework makes.
-ORDER = "pipeline network table registry balancer service function observability delivery".split()
+ORDER = ["pipeline", "network", "table", "registry", "balancer", "service", "function"]
+ORDER += ["observability", "delivery"]
 NAMES = sorted(path.stem for path in TEMPLATES.glob("*.yaml"))
 # What another program names or makes, which is not a template here.
 MADE_BY_OSLS = {"function": {"FunctionName"}}
