@@ -194,12 +194,13 @@ def test_prod_has_a_nat_gateway_for_each_zone_and_dev_one() -> None:
     for environment_name, count in (("dev", 1), ("prod", 2)):
         given = stacks.parameters(environment_name)["network"]
         holding = stacks.conditions(NETWORK, given)
-        gateways = [
-            one
+        made = [
+            one["Type"]
             for one in NETWORK["Resources"].values()
-            if one["Type"] == "AWS::EC2::NatGateway" and holding.get(one.get("Condition"), True)
+            if holding.get(one.get("Condition"), True)
         ]
-        assert len(gateways) == count
+        for kind in ("AWS::EC2::NatGateway", "AWS::EC2::EIP"):
+            assert made.count(kind) == count
 
 
 def test_the_server_may_get_put_and_scan_the_one_table() -> None:
