@@ -40,6 +40,7 @@ struct Call {
   std::string operation;
   std::string body;
   Clock::time_point deadline;
+  std::string trace;
   std::string invocation_id;
   unsigned attempts = 0;
   unsigned retries = 0;    // after a delay
@@ -130,7 +131,7 @@ net::PooledRequest DynamoDbClient::State::make_request(const Call& call) {
                              .headers = {},
                              .body = call.body};
   const std::string& token = call.used_credentials->session_token;
-  request.headers.reserve(8);
+  request.headers.reserve(9);
   request.headers.push_back({"Content-Type", std::string(kContentType)});
   request.headers.push_back({"X-Amz-Target", std::move(target)});
   request.headers.push_back({"X-Amz-Date", std::move(signature.amz_date)});
@@ -142,6 +143,8 @@ net::PooledRequest DynamoDbClient::State::make_request(const Call& call) {
   request.headers.push_back(
       {"amz-sdk-request", "attempt=" + std::to_string(call.attempts) +
                               "; max=" + std::to_string(options.max_attempts)});
+  // Not signed, as the SDKs do not: what it passes through may change it.
+  if (!call.trace.empty()) request.headers.push_back({"X-Amzn-Trace-Id", call.trace});
   return request;
 }
 
@@ -261,11 +264,12 @@ asio::awaitable<void> pause(std::chrono::milliseconds delay) {
 }  // namespace
 
 asio::awaitable<std::expected<CallAnswer, CallError>> DynamoDbClient::call(
-    std::string operation, std::string body, Clock::time_point deadline) {
+    std::string operation, std::string body, Clock::time_point deadline, std::string trace) {
   State& state = *state_;
   Call call{.operation = std::move(operation),
             .body = std::move(body),
             .deadline = deadline,
+            .trace = std::move(trace),
             .invocation_id = make_invocation_id(state.random),
             .used_credentials = {}};
   while (true) {
