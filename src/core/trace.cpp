@@ -16,7 +16,7 @@ bool is_hex(std::string_view text) {
 }
 
 /// `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`; a later version may go on behind it.
-/// https://www.w3.org/TR/trace-context/#traceparent-header
+/// W3C Trace Context, 3.2 and 4.3.
 std::string of_traceparent(std::string_view header) {
   constexpr std::size_t kLength = 55;
   const bool is_long_enough =
