@@ -197,7 +197,7 @@ ODD_WITH_PERCENT = [
 ]
 
 
-@pytest.mark.parametrize("text", ODD + ODD_WITH_PERCENT)
+@pytest.mark.parametrize("text", [*ODD, *ODD_WITH_PERCENT])
 def test_a_query_may_name_any_key(client: Client, text: str) -> None:
     key = text + unique()
     made = client.created({"id": key})
