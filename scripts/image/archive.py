@@ -1,7 +1,7 @@
 """Images as files: reads what an engine saved, writes what goes into a registry.
 
-Engines differ in what they write for the same files: times, order, compression, history. What is written
-here does not: the same files and the same settings are the same bytes, whichever engine put them together.
+Engines differ in what they write for the same files: times, order, compression, history. What is
+written here does not: the same files and settings are the same bytes, whichever engine built them.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def to_json(value: Any) -> bytes:
 
 
 def add_file(tar: tarfile.TarFile, path: str, content: bytes, like: tarfile.TarInfo) -> None:
-    """An entry that tells of its origin only what `like` may tell: kind, mode, owner, link, time."""
+    """An entry with the kind, mode, owner, link and time of `like`, and nothing else of it."""
     entry = tarfile.TarInfo(path)
     entry.type, entry.mode, entry.linkname = like.type, like.mode & 0o7777, like.linkname
     entry.uid, entry.gid, entry.mtime = like.uid, like.gid, like.mtime

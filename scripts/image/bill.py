@@ -17,8 +17,8 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 VERSION = SchemaVersion.V1_6
-# What is in the image of a source package has this licence. Read from its copyright file by a person: those
-# files cover whole sources, tools and documents too, and half of them cannot be read by a program.
+# The licence of what is in the image of a source package, as a person read its copyright file:
+# these cover tools and documents of the source too, and half of them no program can read.
 LICENCES = {
     "boost1.81": "BSL-1.0",
     "c-ares": "MIT",

@@ -4,11 +4,12 @@
 
 OUT/root      the image's files
 OUT/data      the directory of its items, empty
-OUT/packages  dpkg's records and the licences of the Debian packages that are in the program or beside it
+OUT/packages  dpkg's records and the licences of the Debian packages that are in the image
 """
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -74,6 +75,7 @@ def main(arguments: list[str]) -> int:
         print(__doc__, file=sys.stderr)
         return 2
     build, out = map(Path, arguments)
+    os.umask(0o022)
     shutil.rmtree(out, ignore_errors=True)
     root, data = out / "root", out / "data"
     bundle = certificates()

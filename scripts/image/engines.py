@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 ENGINES = ("docker", "podman", "buildah")
-# Where podman and buildah work on an image unless the caller says otherwise: apart from the user's own images,
+# Where podman and buildah work unless the caller says otherwise: apart from the user's own images,
 # and without an overlay file system, which not every kernel allows.
 STORAGE = '[storage]\ndriver = "vfs"\ngraphroot = "{0}/graph"\nrunroot = "{0}/run"\n'
 
@@ -54,10 +54,17 @@ class Engine:
     def build(self, target: str, context: Path, *options: str) -> str:
         """Builds a stage; the tag that it has in the engine."""
         tag = f"localhost/picus-building-{target}:{self._place.name[-8:].lower()}"
-        own = [] if self.name == "docker" else ["--format=docker", "--network=host"]
+        own = [] if self.name == "docker" else ["--format=docker", "--network=host", "--layers"]
         file = context / "deploy/container/Containerfile"
-        self._run("build", *own, f"--target={target}", f"--tag={tag}", f"--file={file}", *options,
-                  str(context))
+        self._run(
+            "build",
+            *own,
+            f"--target={target}",
+            f"--tag={tag}",
+            f"--file={file}",
+            *options,
+            str(context),
+        )
         self._tags.append(tag)
         return tag
 

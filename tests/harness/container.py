@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 from harness.process import PicusProcess
@@ -22,7 +21,7 @@ PATIENCE_SECONDS = 120
 STORAGE = '[storage]\ndriver = "vfs"\ngraphroot = "{0}/graph"\nrunroot = "{0}/run"\n'
 # Podman would raise these, which not every root may do.
 LIMITS = {"nofile": resource.getrlimit(resource.RLIMIT_NOFILE)[1], "nproc": 1024}
-# As little as an orchestrator can grant. The network is this machine's: tests use its loopback interface.
+# As little as an orchestrator can grant. The network is this machine's, for its loopback interface.
 RUN = (
     "--runtime=runc",
     "run",
@@ -39,9 +38,9 @@ Done = subprocess.CompletedProcess[str]
 
 def build_image(out: Path, *options: str) -> Done:
     """`make image` without its set-up, from what stands in build/release."""
-    command = [sys.executable, ROOT / "scripts" / "image", f"--source={SOURCE}", "--out", out]
+    command = [sys.executable, "scripts/image", f"--source={SOURCE}", f"--out={out}"]
     return subprocess.run(
-        [*command, *options], capture_output=True, text=True, check=False, timeout=600
+        [*command, *options], cwd=ROOT, capture_output=True, text=True, check=False, timeout=600
     )
 
 
@@ -131,8 +130,3 @@ class Container(PicusProcess):
     def kill(self) -> None:
         self._host.podman("kill", "--signal=KILL", self.name)
         self.wait()
-
-
-def stopping(host: ContainerHost, container: Container) -> Callable[..., Done]:
-    """`docker stop`, as podman knows it."""
-    return lambda *options: host.podman("stop", *options, container.name)
