@@ -29,6 +29,7 @@ RAW_SOCKETS = "raw_sockets"  # the bytes a test sends reach Picus as they are
 OWN_PROCESS = "own_process"  # `server.process` is there: log, memory, signals
 OPTIONS = "options"  # `picus serve` takes command line options
 RESTART = "restart"  # a second server can be started on the data of a first one
+BESIDE = "beside"  # also while the first one runs
 LOOPBACK = "loopback"  # it is reached by a loopback address, without authentication
 DIRECTORY = "directory"  # `server.process.data` is the directory that has the items
 SAME_TEXT = "same_text"  # members come back in their order, and numbers in their spelling
@@ -44,6 +45,7 @@ SERVER_CAPABILITIES = (RAW_SOCKETS, OWN_PROCESS, OPTIONS, LOOPBACK, DIRECTORY, S
 CAPABILITIES = (
     *SERVER_CAPABILITIES,
     RESTART,
+    BESIDE,
     STREAMING,
     COMPRESSION,
     HEAD_LENGTH,
@@ -153,7 +155,8 @@ class ImageOnLmdb(Shape):
     """A container of the image, its items in a directory that is mounted."""
 
     name = "image-lmdb"
-    capabilities = frozenset(CAPABILITIES)
+    # Each is process 1 of its own space, and LMDB tells its users apart by their process ids.
+    capabilities = frozenset(CAPABILITIES) - {BESIDE}
     parts = ("container_host",)
 
     def __init__(self, binary: Path, directory: Path, host: ContainerHost) -> None:
@@ -216,13 +219,13 @@ class LambdaShape(Shape):
             self._dynamodb.delete_table(table)
 
 
-WRITTEN = frozenset({RESTART, WRITTEN_PATHS, WRITTEN_QUERIES, REPEATED_PARAMETERS})
+WRITTEN = frozenset({RESTART, BESIDE, WRITTEN_PATHS, WRITTEN_QUERIES, REPEATED_PARAMETERS})
 
 
 class LambdaAlb(LambdaShape):
     name = "lambda-alb"
     source = ALB
-    capabilities = frozenset({RESTART, WRITTEN_PATHS, WRITTEN_QUERIES})
+    capabilities = frozenset({RESTART, BESIDE, WRITTEN_PATHS, WRITTEN_QUERIES})
 
 
 class LambdaAlbMultiValue(LambdaShape):
@@ -240,13 +243,13 @@ class LambdaRestApi(LambdaShape):
 class LambdaHttpApi1(LambdaShape):
     name = "lambda-http-api-1"
     source = HTTP_API_1
-    capabilities = frozenset({RESTART, REPEATS, REPEATED_PARAMETERS})
+    capabilities = frozenset({RESTART, BESIDE, REPEATS, REPEATED_PARAMETERS})
 
 
 class LambdaHttpApi2(LambdaShape):
     name = "lambda-http-api-2"
     source = HTTP_API_2
-    capabilities = frozenset({RESTART, WRITTEN_QUERIES, REPEATED_PARAMETERS})
+    capabilities = frozenset({RESTART, BESIDE, WRITTEN_QUERIES, REPEATED_PARAMETERS})
 
 
 class LambdaFunctionUrl(LambdaShape):
@@ -259,7 +262,7 @@ class MinistackShape(Shape):
     """The packed function on DynamoDB Local, invoked by a data plane of ministack."""
 
     name = "ministack"
-    capabilities = frozenset({RESTART})
+    capabilities = frozenset({RESTART, BESIDE})
     parts = ("dynamodb", "lambda_host")
     front: ClassVar[str]  # the method of LambdaHost that makes it
 

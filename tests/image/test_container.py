@@ -156,6 +156,20 @@ def test_a_stop_that_runs_out_of_time_kills_it_and_loses_nothing_acknowledged(
     assert Client(again.url).get("a").json() == {"id": "a"}
 
 
+def test_a_second_container_on_the_items_of_a_running_one_is_refused(
+    container_host: ContainerHost, run: Start
+) -> None:
+    """Both are process 1, which LMDB takes for one and the same."""
+    first = run()
+    volume = f"--volume={first.data.parent}:{first.data.parent}"
+    flags = ("--rm", volume, container_host.image)
+    listen = ("--listen", "127.0.0.1:0")
+    second = container_host.podman(*RUN, *flags, "serve", *listen, "--data", str(first.data))
+    assert (second.returncode, second.stdout) == (3, "")
+    assert "Resource temporarily unavailable" in second.stderr
+    assert Client(first.url).created({"id": "a"}).status == 201
+
+
 def test_on_a_table_it_needs_no_volume(run: Start, dynamodb: DynamoDbLocal) -> None:
     table = dynamodb.create_table()
     place = {"PICUS_TABLE": table, "AWS_REGION": REGION, "PICUS_ENDPOINT_URL": dynamodb.url}
