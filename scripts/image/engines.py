@@ -54,7 +54,9 @@ class Engine:
     def build(self, target: str, context: Path, *options: str) -> str:
         """Builds a stage; the tag that it has in the engine."""
         tag = f"localhost/picus-building-{target}:{self._place.name[-8:].lower()}"
-        own = [] if self.name == "docker" else ["--format=docker", "--network=host", "--layers"]
+        own = ["--format=docker", "--network=host", "--layers"]
+        if self.name == "docker":
+            own = ["--provenance=false"]
         file = context / "deploy/container/Containerfile"
         self._run(
             "build",
@@ -105,13 +107,21 @@ class Engine:
         return tag
 
 
+def works(name: str) -> bool:
+    """Whether it is there. Docker's command alone is not: it needs its engine, and buildx."""
+    if not shutil.which(name):
+        return False
+    probes = [["version"], ["buildx", "version"]] if name == "docker" else []
+    return all(
+        subprocess.run([name, *probe], capture_output=True, check=False).returncode == 0
+        for probe in probes
+    )
+
+
 def choose(wanted: str | None) -> str:
-    """The engine that is asked for, else the first one that is there."""
-    there = [name for name in ENGINES if shutil.which(name)]
-    if wanted:
-        if wanted not in there:
-            raise RuntimeError(f"there is no {wanted}")
-        return wanted
-    if not there:
-        raise RuntimeError(f"none of {', '.join(ENGINES)} is there: `scripts/setup image`")
-    return there[0]
+    """The engine that is asked for, else the first one that works."""
+    for name in [wanted] if wanted else ENGINES:
+        if works(name):
+            return name
+    names = wanted or ", ".join(ENGINES)
+    raise RuntimeError(f"none of {names} works here: `scripts/setup image` installs buildah")

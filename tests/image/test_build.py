@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from harness.container import SOURCE, build_image
+from harness.container import SOURCE, STORAGE, build_image
 from image.archives import Archive
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,6 +36,37 @@ def test_another_tool_makes_the_same_image_under_other_circumstances(
     assert archive.digest in done.stdout
     for name in ("picus.tar", "picus.digest", "picus.cdx.json"):
         assert (tmp_path / "elsewhere" / name).read_bytes() == (image / name).read_bytes(), name
+
+
+# What podman cannot do of docker's command line, or does in another way.
+DOCKER = """#!/bin/sh
+export CONTAINERS_STORAGE_CONF={storage}
+case $1 in
+  version | buildx) exit ;;
+  build) [ "$2" = --provenance=false ] && shift 2 && exec podman build --format=docker "$@" ;;
+  *) exec podman "$@" ;;
+esac
+"""
+
+
+def test_the_command_line_of_docker_makes_the_same_image(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As podman understands it: there is no docker where this runs."""
+    storage = tmp_path / "storage.conf"
+    place = tempfile.mkdtemp(prefix="picus-docker-")
+    storage.write_text(STORAGE.format(place), encoding="utf-8")
+    docker = tmp_path / "bin" / "docker"
+    docker.parent.mkdir()
+    docker.write_text(DOCKER.format(storage=storage), encoding="utf-8")
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{docker.parent}:{os.environ['PATH']}")
+    try:
+        done = build_image(tmp_path / "by-docker")  # the first one that works
+    finally:
+        shutil.rmtree(place)
+    assert done.returncode == 0, done.stderr
+    assert archive.digest in done.stdout
 
 
 def test_it_is_pushed_under_the_digest_that_was_told(
@@ -117,7 +150,7 @@ def test_without_a_tool_it_says_what_installs_one(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 1
-    assert "none of docker, podman, buildah is there" in done.stderr
+    assert "none of docker, podman, buildah works here" in done.stderr
     assert "scripts/setup image" in done.stderr
 
 
