@@ -66,11 +66,20 @@ class ContainerHost:
         settings.write_text(STORAGE.format(self._place), encoding="utf-8")
         self.environment = {**os.environ, "CONTAINERS_STORAGE_CONF": str(settings)}
         self._numbers = itertools.count(1)
-        loaded = self.podman("load", "--quiet", "--input", str(built / "picus.tar"))
+        try:
+            self.image = self._loaded()
+        except BaseException:
+            self.close()
+            raise
+
+    def _loaded(self) -> str:
+        """The image's name in podman, once it has been seen to run."""
+        loaded = self.podman("load", "--quiet", "--input", str(self.built / "picus.tar"))
         assert loaded.returncode == 0, f"podman cannot load the image: {loaded.stderr}"
-        self.image = loaded.stdout.strip().removeprefix("Loaded image: ")
-        tried = self.podman(*RUN, "--rm", self.image, "--version")
+        image = loaded.stdout.strip().removeprefix("Loaded image: ")
+        tried = self.podman(*RUN, "--rm", image, "--version")
         assert tried.returncode == 0, f"podman cannot run containers here: {tried.stderr}"
+        return image
 
     def podman(self, *arguments: str) -> Done:
         """A command of podman that ends."""
