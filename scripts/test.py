@@ -86,6 +86,8 @@ def black_box(name: str, flavour: str, paths: list[str], shapes: tuple[str, ...]
 
 
 QUICK = ("server", "lambda")
+# In containers the contract is run once, and nothing else that is said of servers.
+IMAGE = ["tests/image", "tests/contract"]
 SANITIZED = ["tests/contract", "tests/function"]
 # These look at what is handed out: the release build.
 SANITIZED += [f"--ignore=tests/function/test_{name}.py" for name in ("package", "packed")]
@@ -97,7 +99,8 @@ STAGES = [
     build(RELEASE),
     unit(RELEASE),
     dynamodb(RELEASE),
-    black_box("black-box-release", RELEASE, ["tests"], QUICK),
+    black_box("black-box-release", RELEASE, ["tests", "--ignore=tests/image"], QUICK),
+    black_box("image-release", RELEASE, IMAGE, ("image",)),
     build(ASAN),
     unit(ASAN),
     dynamodb(ASAN),
