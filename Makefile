@@ -23,11 +23,12 @@ build: ## Build the release binary, build/release/picus
 	@[[ -e build/release/build.ninja ]] || cmake --preset release --log-level=WARNING
 	@cmake --build --preset release --target picus -- --quiet
 
-lambda: ## Pack the Lambda function, build/lambda/picus-lambda.zip
+lambda: ## Pack the Lambda functions, build/lambda/picus-lambda.zip and picus-verify.zip
 	@scripts/setup run
 	@[[ -e build/release/build.ninja ]] || cmake --preset release --log-level=WARNING
-	@cmake --build --preset release --target bootstrap -- --quiet
+	@cmake --build --preset release --target bootstrap picus-verify -- --quiet
 	@/usr/bin/python3 scripts/lambda_zip.py build/release/bootstrap build/lambda/picus-lambda.zip
+	@/usr/bin/python3 scripts/lambda_zip.py build/release/picus-verify build/lambda/picus-verify.zip
 
 image: ## Build the container image, build/image/picus.tar (options: ARGS='--inside')
 	@scripts/setup image

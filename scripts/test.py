@@ -91,6 +91,8 @@ IMAGE = ["tests/image", "tests/contract"]
 SANITIZED = ["tests/contract", "tests/function"]
 # These look at what is handed out: the release build.
 SANITIZED += [f"--ignore=tests/function/test_{name}.py" for name in ("package", "packed")]
+# One thread, and longer than the rest where no answer comes: once is enough.
+VERIFY = ["tests/verify/test_faults.py", "tests/verify/test_hook.py"]
 
 
 STAGES = [
@@ -102,7 +104,7 @@ STAGES = [
     build(ASAN),
     unit(ASAN),
     dynamodb(ASAN),
-    black_box("contract-asan", ASAN, SANITIZED, QUICK),
+    black_box("contract-asan", ASAN, [*SANITIZED, *VERIFY], QUICK),
     build(TSAN),
     unit(TSAN),
     black_box("contract-tsan", TSAN, SANITIZED, QUICK),

@@ -41,6 +41,14 @@ WRITTEN_PATHS = "written_paths"  # a path reaches Picus percent-encoded as the c
 WRITTEN_QUERIES = "written_queries"  # so does a query
 REPEATS = "repeats"  # a header or parameter that comes twice reaches Picus as two
 REPEATED_PARAMETERS = "repeated_parameters"  # a parameter that comes twice does
+# What AWS's sources of events have, and some of ministack's have not.
+PERCENT_IN_PATHS = "percent_in_paths"  # a key's % reaches Picus as one, by a path
+PERCENT_IN_QUERIES = "percent_in_queries"  # and by a query
+WRITTEN_METHODS = "written_methods"  # a method reaches Picus as the client wrote it
+PREFLIGHT = "preflight"  # OPTIONS reaches Picus
+ANY_BYTES = "any_bytes"  # a body that is no UTF-8 reaches Picus
+BARE_ANSWERS = "bare_answers"  # no header is added that tells of a body
+NAMELESS = "nameless"  # no program on the way tells its name
 SERVER_CAPABILITIES = (RAW_SOCKETS, OWN_PROCESS, OPTIONS, LOOPBACK, DIRECTORY, SAME_TEXT)
 CAPABILITIES = (
     *SERVER_CAPABILITIES,
@@ -53,6 +61,27 @@ CAPABILITIES = (
     WRITTEN_QUERIES,
     REPEATS,
     REPEATED_PARAMETERS,
+    PERCENT_IN_PATHS,
+    PERCENT_IN_QUERIES,
+    WRITTEN_METHODS,
+    PREFLIGHT,
+    ANY_BYTES,
+    BARE_ANSWERS,
+    NAMELESS,
+)
+# Of every source of events at AWS.
+OF_EVENTS = frozenset(
+    {
+        RESTART,
+        BESIDE,
+        PERCENT_IN_PATHS,
+        PERCENT_IN_QUERIES,
+        WRITTEN_METHODS,
+        PREFLIGHT,
+        ANY_BYTES,
+        BARE_ANSWERS,
+        NAMELESS,
+    }
 )
 
 
@@ -219,13 +248,13 @@ class LambdaShape(Shape):
             self._dynamodb.delete_table(table)
 
 
-WRITTEN = frozenset({RESTART, BESIDE, WRITTEN_PATHS, WRITTEN_QUERIES, REPEATED_PARAMETERS})
+WRITTEN = OF_EVENTS | {WRITTEN_PATHS, WRITTEN_QUERIES, REPEATED_PARAMETERS}
 
 
 class LambdaAlb(LambdaShape):
     name = "lambda-alb"
     source = ALB
-    capabilities = frozenset({RESTART, BESIDE, WRITTEN_PATHS, WRITTEN_QUERIES})
+    capabilities = OF_EVENTS | {WRITTEN_PATHS, WRITTEN_QUERIES}
 
 
 class LambdaAlbMultiValue(LambdaShape):
@@ -243,13 +272,13 @@ class LambdaRestApi(LambdaShape):
 class LambdaHttpApi1(LambdaShape):
     name = "lambda-http-api-1"
     source = HTTP_API_1
-    capabilities = frozenset({RESTART, BESIDE, REPEATS, REPEATED_PARAMETERS})
+    capabilities = OF_EVENTS | {REPEATS, REPEATED_PARAMETERS}
 
 
 class LambdaHttpApi2(LambdaShape):
     name = "lambda-http-api-2"
     source = HTTP_API_2
-    capabilities = frozenset({RESTART, BESIDE, WRITTEN_QUERIES, REPEATED_PARAMETERS})
+    capabilities = OF_EVENTS | {WRITTEN_QUERIES, REPEATED_PARAMETERS}
 
 
 class LambdaFunctionUrl(LambdaShape):
@@ -262,7 +291,7 @@ class MinistackShape(Shape):
     """The packed function on DynamoDB Local, invoked by a data plane of ministack."""
 
     name = "ministack"
-    capabilities = frozenset({RESTART, BESIDE})
+    capabilities = frozenset()
     parts = ("dynamodb", "lambda_host")
     front: ClassVar[str]  # the method of LambdaHost that makes it
 
@@ -295,21 +324,44 @@ class MinistackShape(Shape):
 class MinistackAlb(MinistackShape):
     name = "ministack-alb"
     front = "behind_load_balancer"
+    capabilities = frozenset({RESTART, BESIDE, ANY_BYTES})
+
+
+class MinistackAlbMultiValue(MinistackShape):
+    name = "ministack-alb-multi"
+    front = "behind_multi_value_load_balancer"
+    capabilities = MinistackAlb.capabilities | {REPEATED_PARAMETERS}
 
 
 class MinistackFunctionUrl(MinistackShape):
     name = "ministack-function-url"
     front = "behind_function_url"
+    capabilities = frozenset(
+        {RESTART, BESIDE, ANY_BYTES, PREFLIGHT, PERCENT_IN_QUERIES, REPEATED_PARAMETERS}
+    )
 
 
 class MinistackHttpApi(MinistackShape):
     name = "ministack-http-api"
     front = "behind_http_api"
+    capabilities = frozenset(
+        {
+            RESTART,
+            BESIDE,
+            ANY_BYTES,
+            PERCENT_IN_PATHS,
+            PERCENT_IN_QUERIES,
+            REPEATED_PARAMETERS,
+        }
+    )
 
 
 class MinistackRestApi(MinistackShape):
     name = "ministack-rest-api"
     front = "behind_rest_api"
+    capabilities = frozenset(
+        {RESTART, BESIDE, PREFLIGHT, PERCENT_IN_PATHS, PERCENT_IN_QUERIES, REPEATED_PARAMETERS}
+    )
 
 
 SERVERS: tuple[type[Shape], ...] = (ServerOnLmdb, ServerOnDynamoDb, ImageOnLmdb)
@@ -323,6 +375,7 @@ FUNCTIONS: tuple[type[Shape], ...] = (
 )
 PACKED: tuple[type[Shape], ...] = (
     MinistackAlb,
+    MinistackAlbMultiValue,
     MinistackFunctionUrl,
     MinistackHttpApi,
     MinistackRestApi,
