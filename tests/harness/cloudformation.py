@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 TEMPLATES = DEPLOY / "cloudformation"
 SUBSTITUTED = re.compile(r"\$\{([A-Za-z0-9]+)(?:\.[\w.]+)?\}")
 CREATE_SECONDS = 60
+SESSION = botocore.session.get_session()  # one: it reads the services' descriptions once
 
 Template = dict[str, Any]
 
@@ -40,7 +42,10 @@ def _intrinsic(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[st
 
 _Loader.add_multi_constructor("!", _intrinsic)
 # `Version: 2012-10-17` is a string to CloudFormation.
-_Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_yaml_str)
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
 
 
 def load(name: str) -> Template:
@@ -55,7 +60,7 @@ def parameters(environment: str, stack: str) -> dict[str, str]:
     """What deploy/parameters has for a stack of an environment."""
     text = (DEPLOY / "parameters" / f"{environment}.yaml").read_text(encoding="utf-8")
     given = yaml.safe_load(text).get(stack) or {}
-    return {name: str(value) for name, value in given.items()}
+    return {name: json.dumps(value).strip('"') for name, value in given.items()}
 
 
 def referenced(value: Any) -> set[str]:
@@ -82,7 +87,7 @@ def referenced(value: Any) -> set[str]:
     return found
 
 
-def part_of(template: Template, resources: set[str], outputs: set[str] = frozenset()) -> Template:  # type: ignore[assignment]
+def part_of(template: Template, resources: Iterable[str], outputs: Iterable[str] = ()) -> Template:
     """The template with nothing but these resources and outputs, and what they need."""
     every = template["Resources"]
     named = {name: template["Outputs"][name] for name in sorted(outputs)}
@@ -103,8 +108,7 @@ def of_type(template: Template, kind: str) -> set[str]:
 def client(ministack: Ministack, service: str, **keys: str) -> Any:
     """A caller of one of ministack's services; without keys it may do everything."""
     given = keys or {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    session = botocore.session.get_session()
-    return session.create_client(service, region_name=REGION, endpoint_url=ministack.url, **given)
+    return SESSION.create_client(service, region_name=REGION, endpoint_url=ministack.url, **given)
 
 
 class Stacks:

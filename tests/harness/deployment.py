@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
+from harness.cloudformation import Template, load
 from harness.front import Front
 from harness.lambda_events import ALB_MULTI_VALUE
 from harness.lambda_gateway import Gateway
@@ -13,6 +16,14 @@ from harness.process import PicusProcess
 from harness.recorder import Keys
 from harness.roles import FUNCTION, SERVER, Roles
 from harness.runtime_api import RuntimeApi
+
+
+def operations(template: Template) -> dict[str, str]:
+    """What our task definition, or our function, says that is offered."""
+    text = json.dumps(template)
+    found = re.search(r'"Name": "PICUS_OPERATIONS", "Value": "([^"]*)"', text)
+    found = found or re.search(r'"PICUS_OPERATIONS": "([^"]*)"', text)
+    return {"PICUS_OPERATIONS": found[1]} if found else {}
 
 
 class FunctionInRole:
@@ -38,7 +49,10 @@ class Deployment:
 
     def __init__(self, picus: Path, directory: Path, roles: Roles, env: dict[str, str]) -> None:
         self._server = PicusProcess(
-            picus, directory / "server", *roles.options, env=roles.session(*SERVER) | env
+            picus,
+            directory / "server",
+            *roles.options,
+            env=roles.session(*SERVER) | operations(load("service")) | env,
         )
         self._function = FunctionInRole(
             picus.with_name("bootstrap"),

@@ -21,7 +21,15 @@ BUCKET = "picus-artifacts"
 def package(environment: str, directory: Path, artifact: Path, *options: str) -> Template:
     """What `osls package` makes for an environment: the template that `osls deploy` creates."""
     assert OSLS.exists(), "osls is not there: run `deploy/serverless/install`"
-    command = [NODE, OSLS, "package", "--stage", environment, "--package", directory]
+    command: list[str | Path] = [
+        NODE,
+        OSLS,
+        "package",
+        "--stage",
+        environment,
+        "--package",
+        directory,
+    ]
     command += ["--param", f"bucket={BUCKET}", "--param", f"artifact={artifact}", *options]
     plain = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
     keys = {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none"}

@@ -130,9 +130,11 @@ def without(policy: Policy, action: str) -> Policy:
     return left
 
 
-# Roles that nothing here runs in, and where their rights are looked at.
+# Stacks whose roles nothing here runs in, and where their rights are looked at.
 ELSEWHERE = {
-    ("network", "FlowLogRole"): "VPC flow logs; rights as AWS documents them",
+    "network": "VPC flow logs: rights as AWS documents them",
+    "delivery": "tests/verify",
+    "pipeline": "tests/deploy",
 }
 
 
@@ -143,4 +145,5 @@ def every_role(function: Template) -> Iterator[Role]:
 
 
 def test_every_role_is_accounted_for(function_stack: Template) -> None:
-    assert set(every_role(function_stack)) == set(JOBS) | set(ELSEWHERE)
+    roles = {role for role in every_role(function_stack) if role[0] not in ELSEWHERE}
+    assert roles == set(JOBS)
