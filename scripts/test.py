@@ -83,6 +83,8 @@ def black_box(name: str, flavour: str, paths: list[str], shapes: tuple[str, ...]
 
 
 QUICK = ("server", "lambda")
+# Server and function as they are deployed: in their roles, and behind the load balancer's rules.
+DEPLOYED = ("roles", "ministack-balancer")
 SANITIZED = ["tests/contract", "tests/function"]
 # These look at what is handed out: the release build.
 SANITIZED += [f"--ignore=tests/function/test_{name}.py" for name in ("package", "packed")]
@@ -93,6 +95,7 @@ STAGES = [
     unit(RELEASE),
     dynamodb(RELEASE),
     black_box("black-box-release", RELEASE, ["tests"], QUICK),
+    black_box("deployed-release", RELEASE, ["tests/contract"], DEPLOYED),
     build(ASAN),
     unit(ASAN),
     dynamodb(ASAN),

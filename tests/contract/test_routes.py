@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.client import Client, path_of, unique
-from harness.shapes import ANY_METHOD, HEAD_LENGTH, ONE_PROGRAM
+from harness.shapes import HEAD_LENGTH, ONE_PROGRAM, TRANSPARENT
 
 READ = {"GET", "HEAD", "OPTIONS"}
 ALLOWED = {
@@ -68,7 +68,7 @@ def test_head_of_a_plain_route_tells_its_length(client: Client, path: str) -> No
     assert length == client.request("GET", path)["Content-Length"]
 
 
-@pytest.mark.needs(ANY_METHOD)
+@pytest.mark.needs(TRANSPARENT)
 @pytest.mark.parametrize("path", ALLOWED)
 def test_options_of_a_known_path_is_204_with_allow(client: Client, path: str) -> None:
     answer = client.request("OPTIONS", path)
@@ -78,7 +78,7 @@ def test_options_of_a_known_path_is_204_with_allow(client: Client, path: str) ->
 
 
 def asked(method: str, path: str) -> Any:
-    needs = [ANY_METHOD] if method in ("OPTIONS", "get") else []
+    needs = [TRANSPARENT] if method in ("OPTIONS", "get") else []
     # Where deletions are another program's, to that one this is no path at all.
     needs += [ONE_PROGRAM] if (method, path) == ("DELETE", "/picus/get/some-key") else []
     return pytest.param(method, path, marks=pytest.mark.needs(*needs))
@@ -128,7 +128,7 @@ def test_everything_else_is_404(client: Client, path: str) -> None:
 
 @pytest.mark.parametrize(
     "method",
-    ["POST", "DELETE", pytest.param("OPTIONS", marks=pytest.mark.needs(ANY_METHOD)), "PATCH"],
+    ["POST", "DELETE", pytest.param("OPTIONS", marks=pytest.mark.needs(TRANSPARENT)), "PATCH"],
 )
 def test_an_unknown_path_is_404_for_every_method(client: Client, method: str) -> None:
     assert client.request(method, "/no/such/path").status == 404

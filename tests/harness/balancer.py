@@ -75,12 +75,23 @@ class Balancer:
         """The production listener: where ministack sends what names no listener's port."""
         first = self.aws("elbv2").describe_listeners()["Listeners"][0]
         assert first["ListenerArn"] == self._output("balancer", "ProductionListener")
-        return f"{self._ministack.url}/_alb/{self.name}"
+        return f"{self.gateway}/_alb/{self.name}"
+
+    @property
+    def gateway(self) -> str:
+        """ministack itself."""
+        return self._ministack.url
 
     @property
     def name(self) -> str:
         described = self.aws("elbv2").describe_load_balancers()["LoadBalancers"]
         return str(described[0]["LoadBalancerName"])
+
+    @property
+    def at(self) -> dict[str, str]:
+        """Host names, which ministack tells load balancers and listeners from, by listener."""
+        ports = {"production": 80, "test": 8080}
+        return {which: f"{self.name}.alb.localhost:{port}" for which, port in ports.items()}
 
     def start(self, env: dict[str, str]) -> PicusProcess:
         """A server behind blue on an empty table, and the function on the same."""
@@ -113,6 +124,9 @@ class Balancer:
             server, env = self._running[-1]
             self._publish(env)
             self.register(group, server.url)
+
+    def place_green(self, url: str) -> None:
+        self.register(self._stacks.physical(stack_name("balancer"), "GreenTargetGroup"), url)
 
     def register(self, group: str, url: str) -> None:
         """As ECS does with a task."""

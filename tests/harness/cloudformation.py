@@ -7,12 +7,12 @@ import re
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import botocore.session
 import yaml
 
-from harness.ministack import REGION, Ministack
+from harness.ministack import REGION
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 TEMPLATES = DEPLOY / "cloudformation"
@@ -105,37 +105,61 @@ def of_type(template: Template, kind: str) -> set[str]:
     return {name for name, one in template["Resources"].items() if one["Type"] == kind}
 
 
-def client(ministack: Ministack, service: str, **keys: str) -> Any:
-    """A caller of one of ministack's services; without keys it may do everything."""
+class Cloud(Protocol):
+    """ministack or moto."""
+
+    @property
+    def url(self) -> str: ...
+
+
+def client(cloud: Cloud, service: str, **keys: str) -> Any:
+    """A caller of one of its services; without keys it may do everything."""
     given = keys or {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    return SESSION.create_client(service, region_name=REGION, endpoint_url=ministack.url, **given)
+    return SESSION.create_client(service, region_name=REGION, endpoint_url=cloud.url, **given)
 
 
 class Stacks:
-    """The stacks that a test made on a ministack."""
+    """The stacks that a test made there."""
 
-    def __init__(self, ministack: Ministack) -> None:
-        self._aws = client(ministack, "cloudformation")
+    def __init__(self, cloud: Cloud) -> None:
+        self._aws = client(cloud, "cloudformation")
         self.outputs: dict[str, dict[str, str]] = {}
 
     def create(
         self, name: str, template: Template, given: dict[str, str] | None = None
     ) -> dict[str, str]:
         """Its outputs. Parameters that the template does not have are left out."""
+        self._aws.create_stack(**self._request(name, template, given or {}))
+        return self._completed(name, "CREATE_COMPLETE")
+
+    def update(
+        self, name: str, template: Template, given: dict[str, str] | None = None
+    ) -> dict[str, str]:
+        self._aws.update_stack(**self._request(name, template, given or {}))
+        return self._completed(name, "UPDATE_COMPLETE")
+
+    def delete(self, name: str) -> None:
+        (stack,) = self._aws.describe_stacks(StackName=name)["Stacks"]
+        self._aws.delete_stack(StackName=name)
+        assert self._finished(stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
+
+    @staticmethod
+    def _request(name: str, template: Template, given: dict[str, str]) -> dict[str, Any]:
         known = template.get("Parameters") or {}
-        pairs = [
-            {"ParameterKey": key, "ParameterValue": value}
-            for key, value in (given or {}).items()
-            if key in known
-        ]
-        self._aws.create_stack(
-            StackName=name,
-            TemplateBody=json.dumps(template),
-            Parameters=pairs,
-            Capabilities=["CAPABILITY_NAMED_IAM"],
-        )
+        return {
+            "StackName": name,
+            "TemplateBody": json.dumps(template),
+            "Capabilities": ["CAPABILITY_NAMED_IAM"],
+            "Parameters": [
+                {"ParameterKey": key, "ParameterValue": value}
+                for key, value in given.items()
+                if key in known
+            ],
+        }
+
+    def _completed(self, name: str, status: str) -> dict[str, str]:
         made = self._finished(name)
-        assert made["StackStatus"] == "CREATE_COMPLETE", self._failures(name)
+        assert made["StackStatus"] == status, self._failures(name)
         self.outputs[name] = {
             output["OutputKey"]: output["OutputValue"] for output in made.get("Outputs", [])
         }

@@ -45,7 +45,7 @@ REPEATED_PARAMETERS = "repeated_parameters"  # a parameter that comes twice does
 # What real deployments have, and some stand-ins of services or splits into programs have not.
 VOLUME = "volume"  # thousands of items or requests are a matter of seconds
 ODD_TARGETS = "odd_targets"  # whatever has to be percent-encoded in a path or query
-ANY_METHOD = "any_method"  # methods that web pages ask with before others, and unknown ones
+TRANSPARENT = "transparent"  # every method gets through, and no header is added
 ONE_PROGRAM = "one_program"  # what gets a path knows every operation
 SERVER_CAPABILITIES = (RAW_SOCKETS, OWN_PROCESS, OPTIONS, LOOPBACK, DIRECTORY, SAME_TEXT)
 CAPABILITIES = (
@@ -60,7 +60,7 @@ CAPABILITIES = (
     REPEATED_PARAMETERS,
     VOLUME,
     ODD_TARGETS,
-    ANY_METHOD,
+    TRANSPARENT,
     ONE_PROGRAM,
 )
 
@@ -203,7 +203,7 @@ class LambdaShape(Shape):
             self._dynamodb.delete_table(table)
 
 
-WHOLE = frozenset({RESTART, VOLUME, ODD_TARGETS, ANY_METHOD, ONE_PROGRAM})
+WHOLE = frozenset({RESTART, VOLUME, ODD_TARGETS, TRANSPARENT, ONE_PROGRAM})
 WRITTEN = WHOLE | frozenset({WRITTEN_PATHS, WRITTEN_QUERIES, REPEATED_PARAMETERS})
 
 
@@ -247,7 +247,7 @@ class MinistackShape(Shape):
     """The packed function on DynamoDB Local, invoked by a data plane of ministack."""
 
     name = "ministack"
-    capabilities = frozenset({RESTART, ODD_TARGETS, ANY_METHOD, ONE_PROGRAM})
+    capabilities = frozenset({RESTART, ODD_TARGETS, TRANSPARENT, ONE_PROGRAM})
     parts = ("dynamodb", "lambda_host")
     front: ClassVar[str]  # the method of LambdaHost that makes it
 
@@ -303,7 +303,7 @@ class InRoles(Shape):
     name = "roles"
     capabilities = frozenset(
         {
-            *(STREAMING, COMPRESSION, HEAD_LENGTH, ODD_TARGETS, ANY_METHOD),
+            *(STREAMING, COMPRESSION, HEAD_LENGTH, ODD_TARGETS, TRANSPARENT),
             *(WRITTEN_PATHS, WRITTEN_QUERIES, REPEATS, REPEATED_PARAMETERS),
         }
     )
