@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.cloudformation import Stacks, Template, client, load, parameters, part_of
-from harness.deployment import operations
+from harness.deployment import PATIENT, operations
 from harness.dynamodb import CREDENTIALS, REGION, DynamoDbLocal
 from harness.front import address_of
 from harness.lambda_ministack import ONCE
@@ -101,7 +101,7 @@ class Balancer:
             self._picus,
             self._directory / "server",
             *self._dynamodb.options(self.table),
-            env=CREDENTIALS | operations(load("service")) | env,
+            env=CREDENTIALS | operations(load("service")) | PATIENT | env,
         )
         self._running.append((server, env))
         self._serve_with_newest()
@@ -138,6 +138,7 @@ class Balancer:
         """Another version of the function, whose DynamoDB is DynamoDB Local."""
         given = {name: text for name, text in self._variables.items() if isinstance(text, str)}
         given |= {"PICUS_TABLE": self.table, "PICUS_ENDPOINT_URL": self._dynamodb.url}
+        given |= PATIENT
         functions = self.aws("lambda")
         functions.update_function_configuration(
             FunctionName=self.function,
