@@ -88,21 +88,26 @@ def black_box(name: str, flavour: str, paths: list[str], shapes: tuple[str, ...]
 QUICK = ("server", "lambda")
 # Server and function as they are deployed: in their roles, and behind the load balancer's rules.
 DEPLOYED = ("roles", "ministack-balancer")
+# In containers the contract is run once, and nothing else that is said of servers.
+IMAGE = ["tests/image", "tests/contract"]
 SANITIZED = ["tests/contract", "tests/function"]
 # These look at what is handed out: the release build.
 SANITIZED += [f"--ignore=tests/function/test_{name}.py" for name in ("package", "packed")]
+# One thread, and longer than the rest where no answer comes: once is enough.
+VERIFY = ["tests/verify/test_faults.py", "tests/verify/test_hook.py"]
 
 
 STAGES = [
     build(RELEASE),
     unit(RELEASE),
     dynamodb(RELEASE),
-    black_box("black-box-release", RELEASE, ["tests"], QUICK),
+    black_box("black-box-release", RELEASE, ["tests", "--ignore=tests/image"], QUICK),
+    black_box("image-release", RELEASE, IMAGE, ("image",)),
     black_box("deployed-release", RELEASE, ["tests/contract"], DEPLOYED),
     build(ASAN),
     unit(ASAN),
     dynamodb(ASAN),
-    black_box("contract-asan", ASAN, SANITIZED, QUICK),
+    black_box("contract-asan", ASAN, [*SANITIZED, *VERIFY], QUICK),
     build(TSAN),
     unit(TSAN),
     black_box("contract-tsan", TSAN, SANITIZED, QUICK),

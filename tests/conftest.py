@@ -14,6 +14,7 @@ import pytest
 from harness.balancer import Balancer
 from harness.client import Client
 from harness.cloudformation import Template
+from harness.container import ContainerHost, built_once
 from harness.dynamodb import DynamoDbLocal
 from harness.lambda_ministack import LambdaHost, packed
 from harness.osls import package
@@ -128,6 +129,24 @@ def balancer(
     running = Balancer(picus, directory, dynamodb, function_stack, archive)
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def image(picus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of the built image, from what stands in build/release; one for a session."""
+    if picus.parent != ROOT / "build" / "release":
+        pytest.fail("the image is that of the release build: run this on build/release/picus")
+    place = tmp_path_factory.getbasetemp()
+    shared = place.parent if "PYTEST_XDIST_WORKER" in os.environ else place
+    return built_once(shared / "image")
+
+
+@pytest.fixture(scope="session")
+def container_host(image: Path) -> Iterator[ContainerHost]:
+    """What runs the image, from the first test that needs it to the last of all."""
+    host = ContainerHost(image)
+    yield host
+    host.close()
 
 
 @pytest.fixture(scope="session")

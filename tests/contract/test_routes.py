@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.client import Client, path_of, unique
-from harness.shapes import HEAD_LENGTH, ONE_PROGRAM, TRANSPARENT
+from harness.shapes import BARE_ANSWERS, HEAD_LENGTH, ONE_PROGRAM, PREFLIGHT, WRITTEN_METHODS
 
 READ = {"GET", "HEAD", "OPTIONS"}
 ALLOWED = {
@@ -23,7 +23,11 @@ ALLOWED = {
     "/picus/some-key": {"DELETE", "OPTIONS"},
     "/picus": {"DELETE", "OPTIONS"},
 }
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "get"]
+METHODS = [
+    *("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"),
+    pytest.param("OPTIONS", marks=pytest.mark.needs(PREFLIGHT)),
+    pytest.param("get", marks=pytest.mark.needs(WRITTEN_METHODS)),
+]
 
 
 def allow_of(value: str) -> set[str]:
@@ -68,20 +72,26 @@ def test_head_of_a_plain_route_tells_its_length(client: Client, path: str) -> No
     assert length == client.request("GET", path)["Content-Length"]
 
 
-@pytest.mark.needs(TRANSPARENT)
+@pytest.mark.needs(PREFLIGHT)
 @pytest.mark.parametrize("path", ALLOWED)
 def test_options_of_a_known_path_is_204_with_allow(client: Client, path: str) -> None:
     answer = client.request("OPTIONS", path)
     assert answer.status == 204
     assert allow_of(answer["Allow"]) == ALLOWED[path]
-    assert answer.get("Content-Type") is None
 
 
-def asked(method: str, path: str) -> Any:
-    needs = [TRANSPARENT] if method in ("OPTIONS", "get") else []
+@pytest.mark.needs(PREFLIGHT, BARE_ANSWERS)
+def test_an_answer_without_a_body_tells_no_type_of_it(client: Client) -> None:
+    assert client.request("OPTIONS", "/livez").get("Content-Type") is None
+
+
+def asked(method: Any, path: str) -> Any:
+    given = pytest.param(method) if isinstance(method, str) else method
+    marks = list(given.marks)
     # Where deletions are another program's, to that one this is no path at all.
-    needs += [ONE_PROGRAM] if (method, path) == ("DELETE", "/picus/get/some-key") else []
-    return pytest.param(method, path, marks=pytest.mark.needs(*needs))
+    if (*given.values, path) == ("DELETE", "/picus/get/some-key"):
+        marks.append(pytest.mark.needs(ONE_PROGRAM))
+    return pytest.param(*given.values, path, marks=marks)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +138,7 @@ def test_everything_else_is_404(client: Client, path: str) -> None:
 
 @pytest.mark.parametrize(
     "method",
-    ["POST", "DELETE", pytest.param("OPTIONS", marks=pytest.mark.needs(TRANSPARENT)), "PATCH"],
+    ["POST", "DELETE", pytest.param("OPTIONS", marks=pytest.mark.needs(PREFLIGHT)), "PATCH"],
 )
 def test_an_unknown_path_is_404_for_every_method(client: Client, method: str) -> None:
     assert client.request(method, "/no/such/path").status == 404

@@ -9,7 +9,7 @@ from harness.cloudformation import Stacks, Template, client, load, parameters, p
 from harness.deployment import PATIENT, operations
 from harness.dynamodb import CREDENTIALS, REGION, DynamoDbLocal
 from harness.front import address_of
-from harness.lambda_ministack import ONCE
+from harness.lambda_ministack import MENDED
 from harness.ministack import Ministack
 from harness.osls import BUCKET
 from harness.process import PicusProcess
@@ -36,7 +36,7 @@ class Balancer:
         self._picus = picus
         self._directory = directory
         self._dynamodb = dynamodb
-        self._ministack = Ministack(directory, program=ONCE)
+        self._ministack = Ministack(directory, program=MENDED)
         self._stacks = Stacks(self._ministack)
         self._create("network", part_of(load("network"), (), NETWORK))
         self._create("table", part_of(load("table"), {"Table"}, {"TableName", "TableArn"}))
@@ -64,7 +64,11 @@ class Balancer:
         """What the template says of targets, ministack's CloudFormation leaves undone."""
         arn = self.aws("lambda").get_alias(FunctionName=self.function, Name=ALIAS)["AliasArn"]
         group = self._stacks.physical(stack_name("function"), GROUP)
-        self.aws("elbv2").register_targets(TargetGroupArn=group, Targets=[{"Id": arn}])
+        elb = self.aws("elbv2")
+        elb.register_targets(TargetGroupArn=group, Targets=[{"Id": arn}])
+        # Of an attribute it keeps a boolean, where CloudFormation writes a word.
+        multiple = {"Key": "lambda.multi_value_headers.enabled", "Value": "true"}
+        elb.modify_target_group_attributes(TargetGroupArn=group, Attributes=[multiple])
 
     @property
     def function(self) -> str:

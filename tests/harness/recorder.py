@@ -47,7 +47,7 @@ class Recorder:
         headers, body = exchange.request()
         access = headers["authorization"].partition("Credential=")[2].partition("/")[0]
         role, gate = self._gates[access]
-        refused = gate.judge(exchange)
+        refused = gate.judge(headers, body)
         if refused:
             exchange.send(refused.wire())
             return

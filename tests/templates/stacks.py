@@ -142,3 +142,46 @@ def assert_allowed(parameter: dict[str, Any], value: str) -> None:
     if parameter["Type"] == "Number":
         assert float(value) >= parameter.get("MinValue", float("-inf")), value
         assert float(value) <= parameter.get("MaxValue", float("inf")), value
+
+
+def conditions(template: Template, given: dict[str, str]) -> dict[str, bool]:
+    """What each condition comes to with these parameters, and the defaults of the others."""
+    known = template.get("Parameters", {})
+    values = {name: text_of(said["Default"]) for name, said in known.items() if "Default" in said}
+    values |= given
+    stated = template.get("Conditions", {})
+
+    def text(value: Any) -> str:
+        return values[value["Ref"]] if isinstance(value, dict) else text_of(value)
+
+    def holds(value: Any) -> bool:
+        ((function, inner),) = value.items()
+        match function:
+            case "Condition":
+                return holds(stated[inner])
+            case "Fn::Equals":
+                return text(inner[0]) == text(inner[1])
+            case "Fn::Not":
+                return not holds(inner[0])
+            case "Fn::And":
+                return all(holds(one) for one in inner)
+            case "Fn::Or":
+                return any(holds(one) for one in inner)
+        raise AssertionError(f"no such condition: {function}")
+
+    return {name: holds(value) for name, value in stated.items()}
+
+
+def decided(value: Any, holding: dict[str, bool]) -> Any:
+    """Every Fn::If replaced by the branch that is taken; what is AWS::NoValue is left out."""
+    nothing = {"Ref": "AWS::NoValue"}
+    if isinstance(value, list):
+        branches = [decided(inner, holding) for inner in value]
+        return [inner for inner in branches if inner != nothing]
+    if not isinstance(value, dict):
+        return value
+    if "Fn::If" in value:
+        name, yes, no = value["Fn::If"]
+        return decided(yes if holding[name] else no, holding)
+    branches = {key: decided(inner, holding) for key, inner in value.items()}
+    return {key: inner for key, inner in branches.items() if inner != nothing}
