@@ -86,6 +86,8 @@ def black_box(name: str, flavour: str, paths: list[str], shapes: tuple[str, ...]
 
 
 QUICK = ("server", "lambda")
+# Server and function as they are deployed: in their roles, and behind the load balancer's rules.
+DEPLOYED = ("roles", "ministack-balancer")
 # In containers the contract is run once, and nothing else that is said of servers.
 IMAGE = ["tests/image", "tests/contract"]
 SANITIZED = ["tests/contract", "tests/function"]
@@ -101,6 +103,7 @@ STAGES = [
     dynamodb(RELEASE),
     black_box("black-box-release", RELEASE, ["tests", "--ignore=tests/image"], QUICK),
     black_box("image-release", RELEASE, IMAGE, ("image",)),
+    black_box("deployed-release", RELEASE, ["tests/contract"], DEPLOYED),
     build(ASAN),
     unit(ASAN),
     dynamodb(ASAN),

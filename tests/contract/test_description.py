@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from harness.client import Answer, Client, unique
-from harness.shapes import WRITTEN_PATHS, Server
+from harness.shapes import ONE_PROGRAM, VOLUME, WRITTEN_PATHS, Server
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -285,7 +285,7 @@ def test_server_and_description_agree_on_what_an_item_is(
     assert (client.put(item).status in (201, 409)) == valid
 
 
-@pytest.mark.needs(WRITTEN_PATHS)
+@pytest.mark.needs(WRITTEN_PATHS, VOLUME, ONE_PROGRAM)
 @pytest.mark.timeout(900)
 def test_schemathesis_finds_no_difference(start: Callable[..., Server], tmp_path: Path) -> None:
     """Examples, edge cases, made-up requests and sequences of them; schemathesis.toml says how."""

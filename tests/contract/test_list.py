@@ -36,7 +36,8 @@ def filled(shape: Shape) -> Iterator[Client]:
     """A store of its own with COUNT items. Only for tests that change nothing."""
     server = shape.start()
     body = b"".join(to_json(text_of(n)) + b"\n" for n in range(COUNT))
-    assert server.client.bulk(body).json()["created"] == COUNT
+    report = server.client.bulk(body).json()
+    assert report["created"] == COUNT, report
     yield server.client
     shape.stop(server)
 

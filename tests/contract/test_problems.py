@@ -14,7 +14,7 @@ from harness.shapes import NAMELESS, OWN_PROCESS, PREFLIGHT, Server
 PROBLEMS: dict[str, tuple[int, Callable[[Client], Answer]]] = {
     "invalid-json": (400, lambda c: c.put(b"{")),
     "duplicate-name": (400, lambda c: c.put(b'{"a":1,"a":2}')),
-    "invalid-key": (400, lambda c: c.request("GET", "/picus/get/%00")),
+    "invalid-key": (400, lambda c: c.request("GET", "/picus/get?key=%00")),
     "invalid-cursor": (400, lambda c: c.list("?limit=1&cursor=x")),
     "invalid-parameter": (400, lambda c: c.list("?limit=x")),
     "bad-request": (400, lambda c: c.put(b"{}", {"If-Match": "x"})),

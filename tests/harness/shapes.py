@@ -7,8 +7,10 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import ClassVar
 
+from harness.balancer import Balancer
 from harness.client import Client
 from harness.container import Container, ContainerHost
+from harness.deployment import Deployment
 from harness.dynamodb import CREDENTIALS, DynamoDbLocal
 from harness.lambda_events import (
     ALB,
@@ -22,6 +24,7 @@ from harness.lambda_gateway import Gateway
 from harness.lambda_ministack import LambdaHost
 from harness.lambda_process import LambdaProcess, variables_of
 from harness.process import PicusProcess
+from harness.roles import Roles
 from harness.runtime_api import RuntimeApi
 
 # What a test may need of a shape: @pytest.mark.needs(RAW_SOCKETS).
@@ -49,6 +52,9 @@ PREFLIGHT = "preflight"  # OPTIONS reaches Picus
 ANY_BYTES = "any_bytes"  # a body that is no UTF-8 reaches Picus
 BARE_ANSWERS = "bare_answers"  # no header is added that tells of a body
 NAMELESS = "nameless"  # no program on the way tells its name
+ODD_PATHS = "odd_paths"  # what a path has percent-encoded, and a + of a query
+VOLUME = "volume"  # thousands of items or requests are a matter of seconds
+ONE_PROGRAM = "one_program"  # what gets a path knows every operation
 SERVER_CAPABILITIES = (RAW_SOCKETS, OWN_PROCESS, OPTIONS, LOOPBACK, DIRECTORY, SAME_TEXT)
 CAPABILITIES = (
     *SERVER_CAPABILITIES,
@@ -68,6 +74,9 @@ CAPABILITIES = (
     ANY_BYTES,
     BARE_ANSWERS,
     NAMELESS,
+    ODD_PATHS,
+    VOLUME,
+    ONE_PROGRAM,
 )
 # Of every source of events at AWS.
 OF_EVENTS = frozenset(
@@ -81,6 +90,9 @@ OF_EVENTS = frozenset(
         ANY_BYTES,
         BARE_ANSWERS,
         NAMELESS,
+        ODD_PATHS,
+        VOLUME,
+        ONE_PROGRAM,
     }
 )
 
@@ -324,7 +336,7 @@ class MinistackShape(Shape):
 class MinistackAlb(MinistackShape):
     name = "ministack-alb"
     front = "behind_load_balancer"
-    capabilities = frozenset({RESTART, BESIDE, ANY_BYTES})
+    capabilities = frozenset({RESTART, BESIDE, ANY_BYTES, ODD_PATHS, ONE_PROGRAM, VOLUME})
 
 
 class MinistackAlbMultiValue(MinistackShape):
@@ -337,7 +349,17 @@ class MinistackFunctionUrl(MinistackShape):
     name = "ministack-function-url"
     front = "behind_function_url"
     capabilities = frozenset(
-        {RESTART, BESIDE, ANY_BYTES, PREFLIGHT, PERCENT_IN_QUERIES, REPEATED_PARAMETERS}
+        {
+            RESTART,
+            BESIDE,
+            ANY_BYTES,
+            ODD_PATHS,
+            ONE_PROGRAM,
+            VOLUME,
+            PREFLIGHT,
+            PERCENT_IN_QUERIES,
+            REPEATED_PARAMETERS,
+        }
     )
 
 
@@ -349,6 +371,9 @@ class MinistackHttpApi(MinistackShape):
             RESTART,
             BESIDE,
             ANY_BYTES,
+            ODD_PATHS,
+            ONE_PROGRAM,
+            VOLUME,
             PERCENT_IN_PATHS,
             PERCENT_IN_QUERIES,
             REPEATED_PARAMETERS,
@@ -360,8 +385,82 @@ class MinistackRestApi(MinistackShape):
     name = "ministack-rest-api"
     front = "behind_rest_api"
     capabilities = frozenset(
-        {RESTART, BESIDE, PREFLIGHT, PERCENT_IN_PATHS, PERCENT_IN_QUERIES, REPEATED_PARAMETERS}
+        {
+            RESTART,
+            BESIDE,
+            ODD_PATHS,
+            ONE_PROGRAM,
+            VOLUME,
+            PREFLIGHT,
+            PERCENT_IN_PATHS,
+            PERCENT_IN_QUERIES,
+            REPEATED_PARAMETERS,
+        }
     )
+
+
+class InRoles(Shape):
+    """Server and function, each with the rights of its role, on a table of ministack."""
+
+    name = "roles"
+    capabilities = frozenset(
+        {
+            *(OF_EVENTS - {RESTART, BESIDE, VOLUME, ONE_PROGRAM}),
+            *(STREAMING, COMPRESSION, HEAD_LENGTH),
+            *(WRITTEN_PATHS, WRITTEN_QUERIES, REPEATS, REPEATED_PARAMETERS),
+        }
+    )
+    parts = ("roles",)
+
+    def __init__(self, binary: Path, directory: Path, roles: Roles) -> None:
+        super().__init__(binary, directory)
+        self._roles = roles
+        self._running: dict[str, Deployment] = {}
+
+    def start(
+        self, *options: str, env: dict[str, str] | None = None, data: Path | None = None
+    ) -> Server:
+        """There is one table, which its rights are for: it is emptied."""
+        assert not options, "a function takes no options"
+        assert data is None, "no second server starts on what is there"
+        self._roles.empty_table()
+        running = Deployment(self.binary, self.directory, self._roles, env or {})
+        self._running[running.url] = running
+        return Server(running.url, self.directory)
+
+    def stop(self, server: Server) -> None:
+        running = self._running.pop(server.url, None)
+        if running:
+            running.stop()
+
+    def close(self) -> None:
+        refused = [call for call in self._roles.recorder.calls() if not call.allowed]
+        assert not refused, "they did more than their roles may"
+
+
+class BehindBalancer(Shape):
+    """Server and function behind the rules of our load balancer, which is ministack's."""
+
+    name = "ministack-balancer"
+    capabilities = frozenset({ANY_BYTES})
+    parts = ("balancer",)
+
+    def __init__(self, binary: Path, directory: Path, balancer: Balancer) -> None:
+        super().__init__(binary, directory)
+        self._balancer = balancer
+
+    def start(
+        self, *options: str, env: dict[str, str] | None = None, data: Path | None = None
+    ) -> Server:
+        """There is one table, which is emptied, and one way in: an earlier server has to wait."""
+        assert not options, "a function takes no options"
+        assert data is None, "no second server starts on what is there"
+        process = self._balancer.start(env or {})
+        return Server(self._balancer.url, self.directory, process)
+
+    def stop(self, server: Server) -> None:
+        if server.process.running():
+            self._balancer.end(server.process)
 
 
 SERVERS: tuple[type[Shape], ...] = (ServerOnLmdb, ServerOnDynamoDb, ImageOnLmdb)
@@ -380,4 +479,7 @@ PACKED: tuple[type[Shape], ...] = (
     MinistackHttpApi,
     MinistackRestApi,
 )
-SHAPES: dict[str, type[Shape]] = {shape.name: shape for shape in (*SERVERS, *FUNCTIONS, *PACKED)}
+DEPLOYED: tuple[type[Shape], ...] = (InRoles, BehindBalancer)
+SHAPES: dict[str, type[Shape]] = {
+    shape.name: shape for shape in (*SERVERS, *FUNCTIONS, *PACKED, *DEPLOYED)
+}
