@@ -125,23 +125,23 @@ class Deploy:
         """Until the traffic goes to this image, by one deployment or none."""
         site = self._site
         for identifier in deployments.on_their_way():
-            site.progress.step("delivery", f"{identifier} is on its way already")
+            site.progress.step("traffic", f"{identifier} is on its way already")
             coming = service.definition(deployments.task_definition(identifier))
             try:
                 deployments.follow(identifier)
             except DeployError as error:
                 if image_of(coming) == image:
                     raise
-                site.progress.step("delivery", str(error))  # its end is all that matters here
+                site.progress.step("traffic", str(error))  # its end is all that matters here
         wanted = service.wanted(image)
         if same(service.definition(service.running()), wanted):
-            site.progress.step("delivery", "unchanged")
+            site.progress.step("traffic", "unchanged")
             return
         site.check()
         identifier = deployments.create(
             service.register(wanted), f"{site.environment.name}: {self.digest}"
         )
-        site.progress.step("delivery", f"{identifier} created")
+        site.progress.step("traffic", f"{identifier} created")
         deployments.follow(identifier)
 
 

@@ -12,6 +12,12 @@ from moto.awslambda.models import Permission
 from moto.cloudformation import parsing
 from moto.cloudformation.exceptions import ValidationError
 from moto.core.common_models import CloudFormationModel
+from moto.core.utils import camelcase_to_underscores, pascal_to_camelcase, remap_nested_keys
+from moto.dynamodb.models.table import Table
+from moto.ec2 import ec2_backends
+from moto.ec2.models.vpcs import VPC
+from moto.ecs import ecs_backends
+from moto.ecs.models import TaskDefinition
 
 from deploy.code_deploy import CodeDeploy
 
@@ -144,6 +150,55 @@ def permit(
     return made
 
 
+def task_definition(
+    _: type[TaskDefinition],
+    __: str,
+    definition: dict[str, Any],
+    account_id: str,
+    region_name: str,
+    **___: Any,
+) -> TaskDefinition:
+    """With all of its members: moto keeps four."""
+    members = dict(definition["Properties"])
+    for name in ("Cpu", "Memory"):
+        members[name] = str(members[name])
+    asked = {camelcase_to_underscores(k): v for k, v in members.items()}
+    asked = {k: remap_nested_keys(v, pascal_to_camelcase) for k, v in asked.items()}
+    made: TaskDefinition = ecs_backends[account_id][region_name].register_task_definition(**asked)
+    return made
+
+
+def updated_task_definition(
+    cls: type[TaskDefinition], _: Any, name: str, definition: dict[str, Any], *where: str
+) -> TaskDefinition:
+    """A new revision; the old one stays, as our template has it."""
+    return task_definition(cls, name, definition, *where)
+
+
+_table = Table.create_from_cloudformation_json.__func__  # type: ignore[attr-defined]
+
+
+def table(
+    cls: type[Table], name: str, definition: dict[str, Any], *rest: Any, **more: Any
+) -> Table:
+    """Moto takes the text `false` for true."""
+    properties = dict(definition["Properties"])
+    properties["DeletionProtectionEnabled"] = properties["DeletionProtectionEnabled"] == "true"
+    made: Table = _table(cls, name, {**definition, "Properties": properties}, *rest, **more)
+    return made
+
+
+_vpc = VPC.delete_from_cloudformation_json.__func__  # type: ignore[attr-defined]
+
+
+def without_vpc(cls: type[VPC], name: str, definition: Any, account: str, region: str) -> None:
+    """Moto deletes no route tables, and then not the network that they are in."""
+    tables = ec2_backends[account][region].route_tables
+    for identifier in [one for one, made in tables.items() if made.vpc_id == name]:
+        del tables[identifier]
+    _vpc(cls, name, definition, account, region)
+
+
 _generate = parsing.generate_resource_name
 
 
@@ -180,4 +235,12 @@ def mend() -> None:
     parsing.ResourceMap.__getitem__ = after_its_dependencies  # type: ignore[method-assign]
     parsing.clean_json = clean
     Permission.create_from_cloudformation_json = classmethod(permit)  # type: ignore[assignment]
+    VPC.delete_from_cloudformation_json = classmethod(without_vpc)  # type: ignore[assignment]
+    Table.create_from_cloudformation_json = classmethod(table)  # type: ignore[assignment]
+    TaskDefinition.create_from_cloudformation_json = classmethod(  # type: ignore[assignment]
+        task_definition
+    )
+    TaskDefinition.update_from_cloudformation_json = classmethod(  # type: ignore[assignment]
+        updated_task_definition
+    )
     parsing.generate_resource_name = generated
