@@ -45,6 +45,7 @@ class Deploy:
             for kind in STACKS[1:]:
                 if kind == "service":
                     registry = site.outputs("registry")
+                    lock.check()
                     Repository(site.aws, registry["RepositoryName"], site.progress).push(
                         self._archive
                     )

@@ -59,6 +59,7 @@ class CodeDeploy:
         self.groups: dict[tuple[str, str], tuple[str, str]] = {}  # to cluster and service
         self.deployments: dict[str, Deployment] = {}
         self.fail_next: deque[str] = deque()
+        self.paused = False
         self._operations: dict[str, Callable[[Answer], Answer]] = {
             "CreateDeployment": self._create,
             "GetDeployment": self._get,
@@ -120,7 +121,7 @@ class CodeDeploy:
         return {"deploymentInfo": said}
 
     def _step(self, one: Deployment) -> None:
-        if one.status not in ON_ITS_WAY:
+        if one.status not in ON_ITS_WAY or self.paused:
             return
         one.status = "InProgress"
         if one.event >= 0 and EVENTS[one.event] == one.fails:

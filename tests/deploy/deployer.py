@@ -129,7 +129,7 @@ class Deployer:
         return self.process
 
     def __call__(self, *words: str, **variables: str) -> Done:
-        return self.end(self.start(*words, *QUICK, **variables))
+        return self.end(self.start(*QUICK, *words, **variables))
 
     @staticmethod
     def end(process: subprocess.Popen[str]) -> Done:
