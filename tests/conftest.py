@@ -11,9 +11,13 @@ from typing import Any
 
 import pytest
 
+from harness.balancer import Balancer
 from harness.client import Client
+from harness.cloudformation import Template
 from harness.dynamodb import DynamoDbLocal
-from harness.lambda_ministack import LambdaHost
+from harness.lambda_ministack import LambdaHost, packed
+from harness.osls import package
+from harness.roles import Roles
 from harness.shapes import CAPABILITIES, SHAPES, Server, Shape
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,6 +58,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             continue
         if name is not None:
             item.user_properties.append(("shape", name))
+        # What runs in one process, when several share the work: fixtures of modules are made once.
+        item.add_marker(pytest.mark.xdist_group(f"{item.path.relative_to(ROOT)} {name or ''}"))
         kept.append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)
@@ -85,6 +91,43 @@ def lambda_host(
     host = LambdaHost(picus.with_name("bootstrap"), tmp_path_factory.mktemp("lambda"), dynamodb)
     yield host
     host.stop()
+
+
+@pytest.fixture(scope="session")
+def archive(picus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The zip that `make lambda` makes."""
+    directory = tmp_path_factory.mktemp("zip")
+    packed(picus.with_name("bootstrap"), directory)
+    return directory / "picus-lambda.zip"
+
+
+@pytest.fixture(scope="session")
+def function_stack(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """The function's stack in dev, as the Serverless Framework makes it."""
+    return package("dev", tmp_path_factory.mktemp("osls"), archive)
+
+
+@pytest.fixture(scope="session")
+def roles(function_stack: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Roles]:
+    """What enforces the rights of our roles, from the first test that needs it to the last."""
+    running = Roles(tmp_path_factory.mktemp("roles"), function_stack)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def balancer(
+    picus: Path,
+    dynamodb: DynamoDbLocal,
+    function_stack: Template,
+    archive: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Balancer]:
+    """Our load balancer, from the first test that needs it to the last of all."""
+    directory = tmp_path_factory.mktemp("balancer")
+    running = Balancer(picus, directory, dynamodb, function_stack, archive)
+    yield running
+    running.stop()
 
 
 @pytest.fixture(scope="session")

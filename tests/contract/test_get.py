@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.client import Client, to_json, unique
-from harness.shapes import HEAD_LENGTH, REPEATED_PARAMETERS, REPEATS
+from harness.shapes import HEAD_LENGTH, REPEATED_PARAMETERS, REPEATS, TRANSPARENT
 
 
 def test_get_of_an_absent_key_is_404(client: Client) -> None:
@@ -21,6 +21,7 @@ def test_head_of_an_absent_key_is_404_without_a_body(client: Client) -> None:
     assert headed["Content-Type"] == got["Content-Type"]
 
 
+@pytest.mark.needs(TRANSPARENT)
 def test_head_has_the_headers_of_get_and_no_body(client: Client) -> None:
     key = unique()
     client.created({"id": key, "text": "x" * 100})

@@ -110,9 +110,9 @@ class DynamoDbLocal:
     def ask(self, operation: str, **parameters: Any) -> dict[str, Any]:
         return ask(self.host, self.port, operation, parameters)
 
-    def create_table(self, key: str = "id") -> str:
-        """An empty table with this key attribute; its name."""
-        name = f"picus-{next(self._numbers)}"
+    def create_table(self, key: str = "id", name: str = "") -> str:
+        """An empty table with this key attribute; its name, which is made up if none is given."""
+        name = name or f"picus-{next(self._numbers)}"
         self.ask(
             "CreateTable",
             TableName=name,

@@ -7,7 +7,9 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import ClassVar
 
+from harness.balancer import Balancer
 from harness.client import Client
+from harness.deployment import Deployment
 from harness.dynamodb import CREDENTIALS, DynamoDbLocal
 from harness.lambda_events import (
     ALB,
@@ -21,6 +23,7 @@ from harness.lambda_gateway import Gateway
 from harness.lambda_ministack import LambdaHost
 from harness.lambda_process import LambdaProcess, variables_of
 from harness.process import PicusProcess
+from harness.roles import Roles
 from harness.runtime_api import RuntimeApi
 
 # What a test may need of a shape: @pytest.mark.needs(RAW_SOCKETS).
@@ -39,6 +42,11 @@ WRITTEN_PATHS = "written_paths"  # a path reaches Picus percent-encoded as the c
 WRITTEN_QUERIES = "written_queries"  # so does a query
 REPEATS = "repeats"  # a header or parameter that comes twice reaches Picus as two
 REPEATED_PARAMETERS = "repeated_parameters"  # a parameter that comes twice does
+# What real deployments have, and some stand-ins of services or splits into programs have not.
+VOLUME = "volume"  # thousands of items or requests are a matter of seconds
+ODD_TARGETS = "odd_targets"  # whatever has to be percent-encoded in a path or query
+TRANSPARENT = "transparent"  # every method gets through, and no header is added
+ONE_PROGRAM = "one_program"  # what gets a path knows every operation
 SERVER_CAPABILITIES = (RAW_SOCKETS, OWN_PROCESS, OPTIONS, LOOPBACK, DIRECTORY, SAME_TEXT)
 CAPABILITIES = (
     *SERVER_CAPABILITIES,
@@ -50,6 +58,10 @@ CAPABILITIES = (
     WRITTEN_QUERIES,
     REPEATS,
     REPEATED_PARAMETERS,
+    VOLUME,
+    ODD_TARGETS,
+    TRANSPARENT,
+    ONE_PROGRAM,
 )
 
 
@@ -191,13 +203,14 @@ class LambdaShape(Shape):
             self._dynamodb.delete_table(table)
 
 
-WRITTEN = frozenset({RESTART, WRITTEN_PATHS, WRITTEN_QUERIES, REPEATED_PARAMETERS})
+WHOLE = frozenset({RESTART, VOLUME, ODD_TARGETS, TRANSPARENT, ONE_PROGRAM})
+WRITTEN = WHOLE | frozenset({WRITTEN_PATHS, WRITTEN_QUERIES, REPEATED_PARAMETERS})
 
 
 class LambdaAlb(LambdaShape):
     name = "lambda-alb"
     source = ALB
-    capabilities = frozenset({RESTART, WRITTEN_PATHS, WRITTEN_QUERIES})
+    capabilities = WHOLE | {WRITTEN_PATHS, WRITTEN_QUERIES}
 
 
 class LambdaAlbMultiValue(LambdaShape):
@@ -215,13 +228,13 @@ class LambdaRestApi(LambdaShape):
 class LambdaHttpApi1(LambdaShape):
     name = "lambda-http-api-1"
     source = HTTP_API_1
-    capabilities = frozenset({RESTART, REPEATS, REPEATED_PARAMETERS})
+    capabilities = WHOLE | {REPEATS, REPEATED_PARAMETERS}
 
 
 class LambdaHttpApi2(LambdaShape):
     name = "lambda-http-api-2"
     source = HTTP_API_2
-    capabilities = frozenset({RESTART, WRITTEN_QUERIES, REPEATED_PARAMETERS})
+    capabilities = WHOLE | {WRITTEN_QUERIES, REPEATED_PARAMETERS}
 
 
 class LambdaFunctionUrl(LambdaShape):
@@ -234,7 +247,7 @@ class MinistackShape(Shape):
     """The packed function on DynamoDB Local, invoked by a data plane of ministack."""
 
     name = "ministack"
-    capabilities = frozenset({RESTART})
+    capabilities = frozenset({RESTART, ODD_TARGETS, TRANSPARENT, ONE_PROGRAM})
     parts = ("dynamodb", "lambda_host")
     front: ClassVar[str]  # the method of LambdaHost that makes it
 
@@ -284,6 +297,69 @@ class MinistackRestApi(MinistackShape):
     front = "behind_rest_api"
 
 
+class InRoles(Shape):
+    """Server and function, each with the rights of its role, on a table of ministack."""
+
+    name = "roles"
+    capabilities = frozenset(
+        {
+            *(STREAMING, COMPRESSION, HEAD_LENGTH, ODD_TARGETS, TRANSPARENT),
+            *(WRITTEN_PATHS, WRITTEN_QUERIES, REPEATS, REPEATED_PARAMETERS),
+        }
+    )
+    parts = ("roles",)
+
+    def __init__(self, binary: Path, directory: Path, roles: Roles) -> None:
+        super().__init__(binary, directory)
+        self._roles = roles
+        self._running: dict[str, Deployment] = {}
+
+    def start(
+        self, *options: str, env: dict[str, str] | None = None, data: Path | None = None
+    ) -> Server:
+        """There is one table, which its rights are for: it is emptied."""
+        assert not options, "a function takes no options"
+        assert data is None, "no second server starts on what is there"
+        self._roles.empty_table()
+        running = Deployment(self.binary, self.directory, self._roles, env or {})
+        self._running[running.url] = running
+        return Server(running.url, self.directory)
+
+    def stop(self, server: Server) -> None:
+        running = self._running.pop(server.url, None)
+        if running:
+            running.stop()
+
+    def close(self) -> None:
+        refused = [call for call in self._roles.recorder.calls() if not call.allowed]
+        assert not refused, "they did more than their roles may"
+
+
+class BehindBalancer(Shape):
+    """Server and function behind the rules of our load balancer, which is ministack's."""
+
+    name = "ministack-balancer"
+    capabilities = frozenset()
+    parts = ("balancer",)
+
+    def __init__(self, binary: Path, directory: Path, balancer: Balancer) -> None:
+        super().__init__(binary, directory)
+        self._balancer = balancer
+
+    def start(
+        self, *options: str, env: dict[str, str] | None = None, data: Path | None = None
+    ) -> Server:
+        """There is one table, which is emptied, and one way in: an earlier server has to wait."""
+        assert not options, "a function takes no options"
+        assert data is None, "no second server starts on what is there"
+        process = self._balancer.start(env or {})
+        return Server(self._balancer.url, self.directory, process)
+
+    def stop(self, server: Server) -> None:
+        if server.process.running():
+            self._balancer.end(server.process)
+
+
 SERVERS: tuple[type[Shape], ...] = (ServerOnLmdb, ServerOnDynamoDb)
 FUNCTIONS: tuple[type[Shape], ...] = (
     LambdaAlb,
@@ -299,4 +375,7 @@ PACKED: tuple[type[Shape], ...] = (
     MinistackHttpApi,
     MinistackRestApi,
 )
-SHAPES: dict[str, type[Shape]] = {shape.name: shape for shape in (*SERVERS, *FUNCTIONS, *PACKED)}
+DEPLOYED: tuple[type[Shape], ...] = (InRoles, BehindBalancer)
+SHAPES: dict[str, type[Shape]] = {
+    shape.name: shape for shape in (*SERVERS, *FUNCTIONS, *PACKED, *DEPLOYED)
+}

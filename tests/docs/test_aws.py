@@ -1,0 +1,199 @@
+"""docs/aws.md: its sums add up, its commands are AWS's, and it says what the templates say."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore import xform_name
+from ministack.services.cloudformation import provisioners
+from moto.cloudformation.parsing import resource_class_from_type
+
+from docs.markdown import ROOT, blocks, prose, table
+from harness.cloudformation import DEPLOY, TEMPLATES, Template, load, of_type, parameters
+
+DOCUMENT = ROOT / "docs" / "aws.md"
+HOURS = 730
+SESSION = botocore.session.get_session()
+# Commands of the `aws` program that are no operations of a service.
+BESIDE = {("ecr", "get-login-password"), ("configure", "get")}
+FROM_ELSEWHERE = {"Image"}  # no file has it
+
+
+def tables_of_costs() -> tuple[list[list[str]], list[list[str]], list[list[str]]]:
+    """Prices, quantities, sums."""
+    text = prose(DOCUMENT).split("## What it costs")[1].split("\n## ")[0]
+    found: list[list[list[str]]] = [[]]
+    for line in text.splitlines():
+        if line.startswith("|"):
+            found[-1].append([cell.strip().strip("`*") for cell in line.split("|")[1:-1]])
+        elif found[-1]:
+            found.append([])
+    prices, quantities, sums = (rows[2:] for rows in found if rows)
+    return prices, quantities, sums
+
+
+def value(formula: str, names: dict[str, float]) -> float:
+    """Of sums and products."""
+
+    def of(node: ast.expr) -> float:
+        if isinstance(node, ast.Name):
+            return names[node.id]
+        if isinstance(node, ast.Constant):
+            return float(node.value)  # type: ignore[arg-type]
+        assert isinstance(node, ast.BinOp), formula
+        left, right = of(node.left), of(node.right)
+        return left + right if isinstance(node.op, ast.Add) else left * right
+
+    return of(ast.parse(formula, mode="eval").body)
+
+
+@pytest.mark.parametrize("column", range(4))
+def test_the_sums_of_the_costs_add_up(column: int) -> None:
+    prices, quantities, sums = tables_of_costs()
+    names = {name: float(price) for name, price, _ in prices} | {"hours": float(HOURS)}
+    names |= {row[0]: float(row[1 + column]) for row in quantities}
+    *rows, last = sums
+    worked_out = [value(row[1], names) for row in rows]
+    assert [row[2 + column] for row in rows] == [f"{cost:.2f}" for cost in worked_out]
+    assert last[2 + column] == f"{sum(worked_out):.0f}"
+    used = {name for row in rows for name in re.findall(r"[a-z_]+", row[1])}
+    assert used == set(names), "a price or a quantity that nothing is made of"
+
+
+@pytest.mark.parametrize(("column", "environment"), [(1, "dev"), (3, "prod")])
+def test_the_costs_are_those_of_the_parameters(column: int, environment: str) -> None:
+    quantities = {row[0]: [float(cell) for cell in row[1:]] for row in tables_of_costs()[1]}
+    service = parameters(environment, "service")
+    nat = parameters(environment, "network")["NatPerZone"]
+    told = {name: row[column] for name, row in quantities.items()}
+    assert told["gateways"] == (2 if nat == "true" else 1)
+    assert told["tasks"] == float(service["MinTasks"])
+    assert told["vcpu"] == float(service["CpuUnits"]) / 1024
+    assert told["memory"] == float(service["MemoryMiB"]) / 1024
+    assert told["alarms"] == sum(metrics_of_alarms())
+
+
+def metrics_of_alarms() -> Iterator[int]:
+    """An alarm is paid for each metric that it looks at."""
+    for template in map(load, sorted(path.stem for path in TEMPLATES.glob("*.yaml"))):
+        for name in of_type(template, "AWS::CloudWatch::Alarm"):
+            properties = template["Resources"][name]["Properties"]
+            yield json.dumps(properties.get("Metrics", "")).count('"MetricStat"') or 1
+
+
+def test_the_table_of_stacks_is_that_of_the_templates() -> None:
+    told = [row[0].strip("`") for row in table(DOCUMENT, "The stacks")]
+    assert set(told) == {path.stem for path in TEMPLATES.glob("*.yaml")} | {"function"}
+    given = [name for name in parameters_in_order("dev") if name in told]
+    assert [name for name in told if name in given] == given
+
+
+def parameters_in_order(environment: str) -> list[str]:
+    text = (DEPLOY / "parameters" / f"{environment}.yaml").read_text(encoding="utf-8")
+    return re.findall(r"^(\w+):", text, re.MULTILINE)
+
+
+def test_the_types_that_nobody_here_knows_are_named(function_stack: Template) -> None:
+    templates = [function_stack, *(load(path.stem) for path in TEMPLATES.glob("*.yaml"))]
+    types = {one["Type"] for template in templates for one in template["Resources"].values()}
+    known = set(provisioners._RESOURCE_HANDLERS)
+    unknown = {one for one in types - known if resource_class_from_type(one) is None}
+    told = {
+        cell for row in table(DOCUMENT, "What neither moto nor ministack knows") for cell in row
+    }
+    assert {f"`{one}`" for one in unknown} == {cell for cell in told if cell.startswith("`AWS::")}
+
+
+@dataclass(frozen=True)
+class Call:
+    """`aws SERVICE OPERATION --name value…`."""
+
+    service: str
+    operation: str
+    options: dict[str, list[str]]
+
+
+def calls() -> list[Call]:
+    """Every `aws` command of the document."""
+    text = "\n".join(blocks(DOCUMENT, "sh")).replace("\\\n", " ")
+    found = []
+    for command in re.findall(r"\baws ([^|\n)]*)", text):
+        service, operation, *words = shlex.split(command)
+        if operation == "wait":
+            operation = f"wait {words.pop(0)}"
+        options: dict[str, list[str]] = {}
+        for word in words:
+            if word.startswith("--"):
+                options[word[2:]] = []
+            elif options:
+                options[next(reversed(options))].append(word)
+        found.append(Call(service, operation, options))
+    return found
+
+
+GLOBAL = {"query", "output", "region"}
+
+
+@pytest.mark.parametrize("call", calls(), ids=lambda call: f"{call.service}-{call.operation}")
+def test_every_command_is_one_of_the_aws_program(call: Call) -> None:
+    if (call.service, call.operation) in BESIDE:
+        return
+    operation = call.operation
+    if operation.startswith("wait "):
+        waiter = SESSION.get_waiter_model(call.service)
+        name = next(n for n in waiter.waiter_names if xform_name(n, "-") == operation[5:])
+        operation = xform_name(waiter.get_waiter(name).operation, "-")
+    model = SESSION.get_service_model(call.service)
+    names = {xform_name(name, "-"): name for name in model.operation_names}
+    assert operation in names, call
+    shape = model.operation_model(names[operation]).input_shape
+    assert shape is not None
+    members = {xform_name(name, "-") for name in shape.members}
+    given = set(call.options) - GLOBAL
+    given = {name.removeprefix("no-") if name not in members else name for name in given}
+    assert given <= members, call
+    required = {xform_name(name, "-") for name in shape.required_members}
+    assert required <= given, call
+
+
+def creations() -> list[Call]:
+    return [call for call in calls() if call.operation == "create-stack"]
+
+
+@pytest.mark.parametrize("call", creations(), ids=lambda call: call.options["stack-name"][0])
+def test_every_stack_is_made_with_what_its_template_wants(call: Call) -> None:
+    (body,) = call.options["template-body"]
+    path = ROOT / body.removeprefix("file://")
+    assert path.is_file()
+    (name,) = call.options["stack-name"]
+    assert name == f"picus-dev-{path.stem}"
+    pairs = [dict(p.split("=", 1) for p in word.split(",", 1)) for word in parameter_words(call)]
+    given = {pair["ParameterKey"]: pair["ParameterValue"] for pair in pairs}
+    template = load(path.stem)
+    known = template.get("Parameters", {})
+    assert set(given) <= set(known)
+    assert {one for one, what in known.items() if "Default" not in what} <= set(given)
+    usual = parameters("dev", path.stem)
+    for key, text in given.items():
+        assert key in FROM_ELSEWHERE or usual[key] == text, key
+    has_roles = bool(of_type(template, "AWS::IAM::Role"))
+    assert call.options.get("capabilities", []) == (["CAPABILITY_IAM"] if has_roles else [])
+
+
+def parameter_words(call: Call) -> list[Any]:
+    return call.options.get("parameters", [])
+
+
+def test_the_stacks_are_made_in_their_order() -> None:
+    made = [call.options["stack-name"][0].removeprefix("picus-dev-") for call in creations()]
+    order = parameters_in_order("dev")
+    assert made == [name for name in order if name in made]
+    assert {"network", "table", "registry", "balancer", "service", "observability"} <= set(made)
