@@ -47,7 +47,7 @@ format: ## Lay out C++ and Python sources
 setup: ## Install what running, testing and checking need, nothing else
 	@for job in run test lint; do scripts/setup $$job; done
 
-deploy: ## Deploy what `make image lambda verify` has built (ARGS='dev', see deploy/deploy --help)
+deploy: ## Deploy what `make image lambda` has built (ARGS='dev', see deploy/deploy --help)
 	@scripts/setup deploy
 	@deploy/deploy $(ARGS)
 

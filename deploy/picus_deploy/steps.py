@@ -25,7 +25,7 @@ class Deploy:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._archive = Archive(IMAGE)
-        self._verify_zip = read(VERIFY_ZIP, "verify")
+        self._verify_zip = read(VERIFY_ZIP, "lambda")
         self._function = Function(site.aws, site.environment)
         self._function.fingerprint()  # reads all that it is made of
         for kind in STACKS:
@@ -144,6 +144,17 @@ class Deploy:
         )
         site.progress.step("traffic", f"{identifier} created")
         deployments.follow(identifier)
+
+
+def bootstrap(site: Site) -> int:
+    """Makes the pipeline stack alone: all that a person has to do for GitHub to deploy the rest."""
+    with site.lock() as lock:
+        site.check = lock.check
+        outputs = site.stacks.deploy(site.environment.stack("pipeline"), None).outputs
+    site.progress.say()
+    site.progress.say(f"The role of the GitHub environment {site.environment.name}:")
+    site.progress.say(outputs["DeployRole"])
+    return 0
 
 
 def confirm(site: Site, digest: str, *, yes: bool) -> None:

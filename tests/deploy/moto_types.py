@@ -1,6 +1,7 @@
 """What moto's CloudFormation lacks of what our templates say.
 
-Types that it does not know get a name and attributes, and are nothing else. Functions and attributes are mended.
+Types that it does not know get a name and attributes, and are nothing else. Functions and
+attributes are mended.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from moto.ecs.models import TaskDefinition
 
 from deploy.code_deploy import CodeDeploy
 
-CODE_DEPLOY: CodeDeploy  # that of the account
 KNOWN: set[str]  # the types that moto has itself
 
 # The types of ours that moto has no model of; a test compares this with the templates.
@@ -92,11 +92,13 @@ class Nameless(CloudFormationModel):
 
 
 class DeploymentGroup(Nameless):
-    """What CodeDeploy's stand-in has to know."""
+    """What CodeDeploy's stand-in, that of the account, has to know."""
+
+    code_deploy: CodeDeploy
 
     def changed(self) -> None:
         service = self.properties["ECSServices"][0]
-        CODE_DEPLOY.groups[self.properties["ApplicationName"], self.name] = (
+        self.code_deploy.groups[self.properties["ApplicationName"], self.name] = (
             service["ClusterName"],
             service["ServiceName"],
         )
@@ -212,7 +214,7 @@ _resource = parsing.ResourceMap.__getitem__
 
 
 def after_its_dependencies(resources: parsing.ResourceMap, name: str) -> Any:
-    """An output may ask for a resource first; those that it depends on come before it all the same."""
+    """An output may ask for a resource first; those that it depends on come before it still."""
     definition = resources._resource_json_map.get(name)
     if definition and name not in resources._parsed_resources:
         before = definition.get("DependsOn", [])
@@ -228,12 +230,12 @@ def mend() -> None:
     for kind in sorted(LACKING | LACKING_OF_FUNCTION):
         stand_in(kind)
     for model in CloudFormationModel.__subclasses__():
-        model.has_cfn_attr = classmethod(lambda _, __: True)  # type: ignore[assignment, method-assign]
+        model.has_cfn_attr = classmethod(lambda _, __: True)  # type: ignore
     parsing.get_model_list.cache_clear()
     parsing.get_model_map.cache_clear()
     parsing.get_name_type_map.cache_clear()
     parsing.ResourceMap.__getitem__ = after_its_dependencies  # type: ignore[method-assign]
-    parsing.clean_json = clean
+    parsing.clean_json = clean  # type: ignore[assignment]
     Permission.create_from_cloudformation_json = classmethod(permit)  # type: ignore[assignment]
     VPC.delete_from_cloudformation_json = classmethod(without_vpc)  # type: ignore[assignment]
     Table.create_from_cloudformation_json = classmethod(table)  # type: ignore[assignment]

@@ -138,5 +138,5 @@ def test_the_stand_ins_are_of_types_that_moto_lacks_and_the_templates_have() -> 
     used = {
         k for text in texts for k in re.findall(r"^ +Type: (AWS::\w+::\w+)$", text, re.MULTILINE)
     }
-    assert moto_types.LACKING == used - moto_types.KNOWN
+    assert used - moto_types.KNOWN == moto_types.LACKING
     assert not moto_types.LACKING_OF_FUNCTION & moto_types.KNOWN

@@ -1,7 +1,7 @@
 """A deployer that is killed, wherever that happens, is followed by one that goes on from there.
 
-Killed as soon as AWS has done what a call asked for, and before the answer: what was done, the deployer never
-knew. One that is killed before a call leaves AWS as after the call before.
+Killed as soon as AWS has done what a call asked for, and before the answer: what was done, the
+deployer never knew. One that is killed before a call leaves AWS as after the call before.
 """
 
 from __future__ import annotations
