@@ -80,7 +80,9 @@ def test_it_may_do_what_is_called_and_all_that_it_may_do_is_called(
 ) -> None:
     calls = everything(aws, deployer)
     iam = client(aws, "iam")
-    (name,) = [r["RoleName"] for r in iam.list_roles()["Roles"] if "DeployRole" in r["RoleName"]]
+    (name,) = [
+        r["RoleName"] for r in iam.list_roles()["Roles"] if "pipeline-DeployRole" in r["RoleName"]
+    ]
     policy = iam.get_role_policy(RoleName=name, PolicyName="deploy")["PolicyDocument"]
     allowed = grants(policy if isinstance(policy, dict) else json.loads(policy))
     needed = {need for call in calls for need in needs(call, aws)}
