@@ -105,7 +105,7 @@ def differences(one: Any, other: Any, path: str = "") -> list[Difference]:
 
 
 def of_environments() -> dict[tuple[str, str], set[tuple[str, str]]]:
-    """By stack and `Resource.Property`: the values in dev and prod. Their own names do not count."""
+    """By stack and `Resource.Property`: the values in dev and prod. Own names do not count."""
     found: dict[tuple[str, str], set[tuple[str, str]]] = {}
     for kind in STACKS:
         dev, prod = (_stack(name, kind) for name in ("dev", "prod"))
