@@ -10,7 +10,7 @@ SHELL := /bin/bash
 ARGS ?=
 PICUS := build/release/picus
 
-.PHONY: help run build lambda image test bench lint format setup clean
+.PHONY: help run build lambda image test bench lint format setup deploy debian clean
 
 help: ## Show what there is to make
 	@sed -nE 's/^([a-z]+): .*## (.*)/  make \1	\2/p' Makefile | expand -t 16
@@ -52,6 +52,13 @@ format: ## Lay out C++ and Python sources
 
 setup: ## Install what running, testing and checking need, nothing else
 	@for job in run test lint; do scripts/setup $$job; done
+
+deploy: ## Deploy what `make image lambda` has built (ARGS='dev', see deploy/deploy --help)
+	@scripts/setup deploy
+	@deploy/deploy $(ARGS)
+
+debian: ## Make targets on Debian 12, in a container, on any machine with podman or docker (ARGS='lint test')
+	@scripts/on-debian $(ARGS)
 
 clean: ## Remove everything that was built (not ./data)
 	@rm -rf build
