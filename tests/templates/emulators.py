@@ -159,7 +159,7 @@ def without(value: Any, left_out: set[str], unknown: set[tuple[str, str]]) -> An
         name, attribute = value["Fn::GetAtt"]
         if name in left_out or (name, attribute) in unknown:
             return f"{name}-left-out"
-    kept = {}
+    kept: dict[str, Any] = {}
     for key, inner in value.items():
         if key == "DependsOn":
             names = [inner] if isinstance(inner, str) else inner

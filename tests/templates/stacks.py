@@ -183,5 +183,5 @@ def decided(value: Any, holding: dict[str, bool]) -> Any:
     if "Fn::If" in value:
         name, yes, no = value["Fn::If"]
         return decided(yes if holding[name] else no, holding)
-    branches = {key: decided(inner, holding) for key, inner in value.items()}
-    return {key: inner for key, inner in branches.items() if inner != nothing}
+    members = {key: decided(inner, holding) for key, inner in value.items()}
+    return {key: inner for key, inner in members.items() if inner != nothing}
