@@ -1,0 +1,54 @@
+"""The process that deploys: `python -m rehearsal.driver SITE REVISION`.
+
+A deployment of the same revision that an earlier driver left unfinished is taken up where it stands; one of
+another revision is rolled back first. SIGTERM stops a deployment, which rolls it back. The exit code is 0 when the
+revision is deployed, 1 when it was rolled back.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+from rehearsal.codedeploy import IN_PROGRESS, Deployment, last_record
+from rehearsal.site import OccupiedError, Site
+
+
+def deploy(site: Site, revision: Path) -> bool:
+    last = last_record(site)
+    deployment = None
+    if last and last.status == IN_PROGRESS:
+        unfinished = Deployment(site, last)
+        if last.reason:
+            unfinished.roll_back(last.reason)
+        elif last.event == "Terminate":
+            unfinished.run()
+        elif last.revision != str(revision):
+            unfinished.roll_back("its driver has gone, and another revision comes")
+        else:
+            site.note("resume", deployment=last.name)
+            deployment = unfinished
+    deployment = deployment or Deployment.create(site, revision)
+    stopping = deployment.stop_requested
+    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    return deployment.run()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Deploy a revision at the rehearsal's site.")
+    parser.add_argument("site", type=Path)
+    parser.add_argument("revision", type=Path)
+    arguments = parser.parse_args()
+    site = Site.load(arguments.site)
+    try:
+        with site.exclusive():
+            return 0 if deploy(site, arguments.revision) else 1
+    except OccupiedError as error:
+        print(f"rehearsal: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

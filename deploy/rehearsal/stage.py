@@ -1,0 +1,185 @@
+"""Everything that a rehearsal needs, brought up: table, function, load balancer, blue, clients."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.dynamodb import CREDENTIALS, REGION, DynamoDbLocal
+from harness.lambda_events import ALB_MULTI_VALUE
+from harness.lambda_gateway import Gateway
+from harness.lambda_process import LambdaProcess, variables_of
+from harness.runtime_api import RuntimeApi
+
+from rehearsal.balancer import BLUE, PRODUCTION, TEST, Balancer
+from rehearsal.load import Load
+from rehearsal.plan import VERIFY, Plan
+from rehearsal.site import Site, write_json
+from rehearsal.tasks import Runner, Task, container_of
+from rehearsal.waiting import wait_until
+
+START_SECONDS = 60
+DEPLOY = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Programs:
+    """What is rehearsed, and with what."""
+
+    picus: Path
+    bootstrap: Path
+    verify: Path
+    load: Path
+    runner: Runner
+
+
+class Driver:
+    """A process that deploys a revision."""
+
+    def __init__(self, site: Site, revision: Path) -> None:
+        self._log = site.directory / "driver.log"
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "rehearsal.driver", str(site.directory), str(revision)],
+                env={**os.environ, "PYTHONPATH": str(DEPLOY)},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def wait(self) -> bool:
+        """Whether the revision is deployed; false: rolled back."""
+        code = self._process.wait()
+        if code not in (0, 1):
+            raise RuntimeError(f"the driver ended with {code}: {self._log.read_text()}")
+        return code == 0
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        self._process.send_signal(signal.SIGTERM)
+
+
+class Stage:
+    """`site` is the place that deployments happen in. What it starts ends with `stack`."""
+
+    def __init__(
+        self, directory: Path, plan: Plan, programs: Programs, stack: contextlib.ExitStack
+    ) -> None:
+        self.plan = plan
+        self.directory = directory
+        self._programs = programs
+        self._stack = stack
+        self._revisions = 0
+        dynamodb = DynamoDbLocal(directory)
+        stack.callback(dynamodb.stop)
+        self._table = dynamodb.create_table()
+        function = self._start_function(dynamodb)
+        self.balancer = Balancer(directory, plan.health, function, dynamodb.port)
+        stack.callback(self.balancer.stop)
+        self.control = self.balancer.control
+        self.site = Site(
+            directory,
+            plan.group,
+            programs.runner,
+            {
+                **CREDENTIALS,
+                "AWS_REGION": REGION,
+                "PICUS_TABLE": self._table,
+                "PICUS_LISTEN": "127.0.0.1:0",
+            },
+            {VERIFY: str(programs.verify)},
+            self.balancer.url(TEST),
+        )
+        self.site.save()
+        stack.callback(self._kill_tasks)
+        self._start_service()
+
+    def _start_function(self, dynamodb: DynamoDbLocal) -> int:
+        """What deletes; the port that the load balancer reaches it at."""
+        api = RuntimeApi()
+        self._stack.callback(api.stop)
+        variables = variables_of(dynamodb, self._table)
+        function = LambdaProcess(self._programs.bootstrap, self.directory, api, variables)
+        self._stack.callback(function.stop)
+        gateway = Gateway(ALB_MULTI_VALUE, api)
+        self._stack.callback(gateway.stop)
+        return int(gateway.url.rpartition(":")[2])
+
+    def _kill_tasks(self) -> None:
+        for directory in (self.directory / "tasks").glob("*"):
+            if (directory / "pid").exists():
+                Task(directory).kill()
+
+    def revision(self, *, faulty: bool = False, **settings: str) -> Path:
+        """A new one. A faulty one reaches its table by the way that can be harmed; `settings` are
+        variables that its tasks have otherwise."""
+        self._revisions += 1
+        directory = self.directory / "revisions" / f"r-{self._revisions}"
+        directory.mkdir(parents=True)
+        self.plan.render(directory, f"picus-task:{self._revisions}")
+        url = self.balancer.url("faulty" if faulty else "table")
+        write_json(directory / "site.json", {"PICUS_ENDPOINT_URL": url, **settings})
+        return directory
+
+    def _start_service(self) -> None:
+        """What the service stack makes: the first task set, in the blue target group."""
+        revision = self.revision()
+        container = container_of(revision / "taskdef.json", self.plan.group.container)
+        own = self.site.environment | {"PICUS_ENDPOINT_URL": self.balancer.url("table")}
+        tasks = []
+        for number in range(self.plan.group.tasks):
+            directory = self.directory / "tasks" / f"d-0-task-{number + 1}-1"
+            tasks.append(Task.start(directory, self._programs.runner, container, own))
+        for number, task in enumerate(tasks):
+            self.control.register(BLUE, f"task-{number + 1}", task.wait_for_port(START_SECONDS))
+        wait_until(
+            lambda: len(self.control.healthy(BLUE)) == len(tasks), START_SECONDS, "healthy blue"
+        )
+        write_json(
+            self.directory / "service.json",
+            {"group": BLUE, "tasks": [str(task.directory) for task in tasks]},
+        )
+
+    def start_load(self, rate: int) -> Load:
+        """Requests a second; 0: as fast as it goes."""
+        port = self.balancer.ports[PRODUCTION]
+        load = Load(self._programs.load, self.directory, port, rate)
+        self._stack.callback(load.kill)
+        return load
+
+    def deploy(self, revision: Path) -> Driver:
+        driver = Driver(self.site, revision)
+        self._stack.callback(driver.kill)
+        return driver
+
+    def wait_for_event(self, event: str, since: int, **members: Any) -> dict[str, Any]:
+        """The first note like this after that many of the timeline; waits for it."""
+        found: list[dict[str, Any]] = []
+
+        def seen() -> bool:
+            found[:] = [
+                note
+                for note in self.site.timeline()[since:]
+                if note["event"] == event and members.items() <= note.items()
+            ]
+            return bool(found)
+
+        wait_until(seen, self.plan.group.install_seconds + START_SECONDS, event)
+        return found[0]
+
+
+@contextlib.contextmanager
+def staged(directory: Path, plan: Plan, programs: Programs) -> Iterator[Stage]:
+    """A stage on a DynamoDB Local of its own."""
+    with contextlib.ExitStack() as stack:
+        yield Stage(directory, plan, programs, stack)
