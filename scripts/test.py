@@ -20,7 +20,10 @@ from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parent.parent
 REPORTS = ROOT / "build" / "test"
+CORES = str(os.cpu_count() or 1)
 PYTEST = [".venv/bin/python", "-m", "pytest", "-q", "-o", f"cache_dir={REPORTS / 'pytest'}"]
+# The tests wait more than they compute. Those of one file and shape stay together (conftest.py).
+PYTEST += ["--numprocesses", CORES, "--dist", "loadgroup", "--no-loadscope-reorder"]
 
 # Also the folder of the build and the name of its preset.
 RELEASE, ASAN, TSAN = "release", "asan", "tsan"
@@ -59,7 +62,7 @@ def build(flavour: str) -> Stage:
 def unit(flavour: str) -> Stage:
     junit = REPORTS / f"unit-{flavour}.xml"
     command = ["ctest", "--test-dir", f"build/{flavour}", "--output-on-failure", "--progress"]
-    command += ["--no-tests=error", "--parallel", str(os.cpu_count() or 1)]
+    command += ["--no-tests=error", "--parallel", CORES]
     command += ["--output-junit", str(junit)]
     name = f"unit-{flavour}"
     return Stage(name, flavour, command, 20, needs=(f"build-{flavour}",), junit=junit)

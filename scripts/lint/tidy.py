@@ -1,13 +1,15 @@
 """clang-tidy over every C++ source, remembering what passed.
 
 A source that passed is looked at again only if it, a header of this repository that it includes,
-its compiler flags, .clang-tidy or clang-tidy itself changed.
+its compiler flags, .clang-tidy or clang-tidy itself changed. Like ccache's, the memory is the
+user's: another checkout of the same sources finds it too.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shlex
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +25,11 @@ OFF_IN_TESTS = (
     "-bugprone-chained-comparison,-bugprone-suspicious-missing-comma,-cert-msc*,"
     "-concurrency-mt-unsafe,-modernize-type-traits,-performance-inefficient-*"
 )
+
+
+def memory_folder() -> Path:
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(cache, "picus/tidy")
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,7 @@ def units(root: Path) -> list[Unit]:
     return sorted(found, key=lambda unit: -unit.source.stat().st_size)
 
 
-def own_headers(unit: Unit, root: Path) -> list[Path]:
+def own_headers(unit: Unit, root: Path) -> list[str]:
     """The repository's files that this source is compiled from, itself among them."""
     words = list(unit.arguments)
     del words[words.index("-o") : words.index("-o") + 2]
@@ -57,24 +64,26 @@ def own_headers(unit: Unit, root: Path) -> list[Path]:
     ).stdout
     names = rule.removeprefix("x:").replace("\\\n", " ").split()
     paths = {Path(unit.directory, name).resolve() for name in names}
-    return sorted(path for path in paths if root in path.parents)
+    return sorted(str(path.relative_to(root)) for path in paths if root in path.parents)
 
 
-def digest(files: list[Path], salt: str) -> str:
+def digest(root: Path, files: list[str], salt: str) -> str:
     state = hashlib.sha256(salt.encode())
-    for path in files:
-        state.update(f"\n{path}\n".encode())
+    for name in files:
+        path = root / name
+        state.update(f"\n{name}\n".encode())
         state.update(path.read_bytes() if path.exists() else b"gone")
     return state.hexdigest()
 
 
 def check_unit(unit: Unit, root: Path, salt: str) -> str:
     """What clang-tidy has to say, or nothing."""
-    salt += repr(unit.arguments)
-    memory = root / "build/lint" / (str(unit.source.relative_to(root)).replace("/", "+") + ".json")
+    salt += repr(unit.arguments).replace(str(root), ".")
+    name = str(unit.source.relative_to(root)).replace("/", "+")
+    memory = memory_folder() / f"{name}.json"
     if memory.exists():
         known = json.loads(memory.read_text())
-        if digest([Path(name) for name in known["files"]], salt) == known["digest"]:
+        if digest(root, known["files"], salt) == known["digest"]:
             return ""
 
     command = [TIDY, "--quiet", f"-p={root / BUILD}", str(unit.source)]
@@ -84,14 +93,12 @@ def check_unit(unit: Unit, root: Path, salt: str) -> str:
     if done.returncode:
         return done.stdout or done.stderr
     files = own_headers(unit, root)
-    memory.write_text(
-        json.dumps({"files": [str(path) for path in files], "digest": digest(files, salt)})
-    )
+    memory.write_text(json.dumps({"files": files, "digest": digest(root, files, salt)}))
     return ""
 
 
 def check(root: Path, jobs: int) -> list[str]:
-    (root / "build/lint").mkdir(parents=True, exist_ok=True)
+    memory_folder().mkdir(parents=True, exist_ok=True)
     # Writes compile_commands.json, and the headers that the build makes.
     prepare = "cmake --preset dev --log-level=WARNING"
     done = subprocess.run(

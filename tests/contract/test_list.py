@@ -11,7 +11,6 @@ import pytest
 
 from harness.client import Answer, Client, parse_exactly, to_json
 from harness.shapes import (
-    OWN_PROCESS,
     REPEATED_PARAMETERS,
     RESTART,
     SAME_TEXT,
