@@ -1,4 +1,4 @@
-"""The alarm that a deployment watches: answers 5xx of the targets, as CloudWatch counts them."""
+"""The alarms that a deployment watches, as CloudWatch keeps them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import time
 from collections import deque
 from dataclasses import dataclass
 
-from rehearsal.balancer import BLUE, GREEN, BalancerControl
+from rehearsal.balancer import BalancerControl
 
 
 @dataclass(frozen=True)
 class AlarmRule:
-    """So many errors of a target group in a period, in so many of the last periods."""
+    """At least so many of what is counted in a period, in so many of the last periods."""
 
+    metric: str
     threshold: float
     period_seconds: float
     periods: int
@@ -20,30 +21,21 @@ class AlarmRule:
 
 
 class Alarm:
-    """Watches from its making on. Asked again and again, it samples once a period."""
+    """Watches from its making on. It has to be asked again and again: it samples once a period."""
 
     def __init__(self, rule: AlarmRule, control: BalancerControl) -> None:
         self._rule = rule
         self._control = control
-        self._counts = self._read()
+        self._count = control.errors()[rule.metric]
         self._next = time.monotonic() + rule.period_seconds
-        self._breaches = {
-            group: deque[bool](maxlen=rule.periods) for group in (BLUE, GREEN)
-        }
-
-    def _read(self) -> dict[str, int]:
-        return {group: self._control.errors(group) for group in (BLUE, GREEN)}
+        self._breaches = deque[bool](maxlen=rule.periods)
 
     def ringing(self) -> str | None:
         """What it has to complain of, if anything."""
+        rule = self._rule
         if time.monotonic() >= self._next:
-            self._next += self._rule.period_seconds
-            counts = self._read()
-            for group, count in counts.items():
-                errors = count - self._counts[group]
-                self._breaches[group].append(errors >= self._rule.threshold)
-            self._counts = counts
-        for group, breaches in self._breaches.items():
-            if sum(breaches) >= self._rule.breaching:
-                return f"answers 5xx of the {group} targets"
-        return None
+            self._next += rule.period_seconds
+            count = self._control.errors()[rule.metric]
+            self._breaches.append(count - self._count >= rule.threshold)
+            self._count = count
+        return rule.metric if sum(self._breaches) >= rule.breaching else None

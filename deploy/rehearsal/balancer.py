@@ -14,7 +14,9 @@ from rehearsal.waiting import wait_until
 
 CONFIGURATION = Path(__file__).with_name("haproxy.cfg")
 BLUE, GREEN = "blue", "green"
+FUNCTION = "function"
 PRODUCTION, TEST = "production", "test"
+ERRORS = ("HTTPCode_Target_5XX_Count", "HTTPCode_ELB_5XX_Count")
 LISTENERS = (PRODUCTION, TEST, "table", "faulty")
 SLOTS = 8
 OPERATIONS = ("GetItem", "PutItem", "DeleteItem", "Scan")
@@ -43,7 +45,6 @@ class Target:
     slot: str
     status: str
     sessions: int
-    errors: int  # answers 5xx of its own
 
 
 class BalancerControl:
@@ -78,17 +79,24 @@ class BalancerControl:
         weight = percent if group == GREEN else 100 - percent
         self._tell(f"set map {self._directory}/weights {listener} {weight}")
 
+    def weight(self, listener: str) -> int:
+        """How many percent of its requests go to green."""
+        entries = self._ask(f"show map {self._directory}/weights").split("\n")
+        return int(next(entry.split()[2] for entry in entries if entry.split()[1] == listener))
+
     def strike(self, fault: str, percent: int) -> None:
         """`throttled`, or `denied.OPERATION` for the faulty revision. 0 heals."""
         self._tell(f"set map {self._directory}/faults {fault} {percent}")
 
+    def _statistics(self) -> list[dict[str, str]]:
+        text = self._ask("show stat").removeprefix("# ")
+        return list(csv.DictReader(text.splitlines()))
+
     def targets(self, group: str) -> list[Target]:
-        rows = csv.DictReader(self._ask(f"show stat {group} 4 -1").removeprefix("# ").splitlines())
         return [
-            Target(
-                group, row["svname"], row["status"], int(row["scur"] or 0), int(row["hrsp_5xx"] or 0)
-            )
-            for row in rows
+            Target(group, row["svname"], row["status"], int(row["scur"]))
+            for row in self._statistics()
+            if row["pxname"] == group and row["svname"] != "BACKEND"
         ]
 
     def register(self, group: str, slot: str, port: int) -> None:
@@ -113,9 +121,16 @@ class BalancerControl:
     def deregister(self, group: str, slot: str) -> None:
         self._tell(f"set server {group}/{slot} state maint")
 
-    def errors(self, group: str) -> int:
-        """Answers 5xx of the group's targets, so far."""
-        return sum(target.errors for target in self.targets(group))
+    def errors(self) -> dict[str, int]:
+        """Answers 5xx so far, by CloudWatch's names: those of the targets, and those of the
+        load balancer itself."""
+        targets = clients = 0
+        for row in self._statistics():
+            if row["pxname"] in (BLUE, GREEN, FUNCTION) and row["svname"] != "BACKEND":
+                targets += int(row["hrsp_5xx"])
+            elif row["pxname"] in (PRODUCTION, TEST):
+                clients += int(row["hrsp_5xx"])
+        return dict(zip(ERRORS, (targets, max(0, clients - targets)), strict=True))
 
 
 class Balancer:
@@ -124,7 +139,7 @@ class Balancer:
     def __init__(self, directory: Path, check: HealthCheck, function: int, dynamodb: int) -> None:
         self.control = BalancerControl(directory)
         self.ports: dict[str, int] = {}
-        (directory / "weights").write_text("".join(f"{name} 0\n" for name in LISTENERS))
+        (directory / "weights").write_text(f"{PRODUCTION} 0\n{TEST} 100\n")
         faults = ("throttled", *(f"denied.{operation}" for operation in OPERATIONS))
         (directory / "faults").write_text("".join(f"{name} 0\n" for name in faults))
         sockets = {name: self._listen(name) for name in LISTENERS}

@@ -61,7 +61,7 @@ class Deployment:
         self.site = site
         self.record = record
         self._control = site.control()
-        self._alarm = Alarm(site.group.alarm, self._control)
+        self._alarms = [Alarm(rule, self._control) for rule in site.group.alarms]
         self.stop_requested = threading.Event()
         revision = Path(record.revision)
         self._hooks: dict[str, str] = {}
@@ -254,11 +254,11 @@ class Deployment:
         self._wait_for(lambda: time.monotonic() >= ends, seconds + 60, "the end of a pause")
 
     def _wait_for(self, condition: Callable[[], bool], seconds: float, what: str) -> None:
-        """Under the alarm. Raises FailedError."""
+        """Under the alarms. Raises FailedError."""
         deadline = time.monotonic() + seconds
         while not condition():
-            if complaint := self._alarm.ringing():
-                raise FailedError(f"alarm: {complaint}")
+            for ringing in filter(None, [alarm.ringing() for alarm in self._alarms]):
+                raise FailedError(f"alarm: {ringing}")
             if self.stop_requested.is_set():
                 raise FailedError("stopped on request")
             if time.monotonic() > deadline:

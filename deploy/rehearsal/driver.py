@@ -1,8 +1,8 @@
 """The process that deploys: `python -m rehearsal.driver SITE REVISION`.
 
-A deployment of the same revision that an earlier driver left unfinished is taken up where it stands; one of
-another revision is rolled back first. SIGTERM stops a deployment, which rolls it back. The exit code is 0 when the
-revision is deployed, 1 when it was rolled back.
+A deployment of the same revision that an earlier driver left unfinished is taken up where it
+stands; one of another revision is rolled back first. SIGTERM stops a deployment, which rolls it
+back. The exit code is 0 when the revision is deployed, 1 when it was rolled back.
 """
 
 from __future__ import annotations
@@ -17,23 +17,28 @@ from rehearsal.site import OccupiedError, Site
 
 
 def deploy(site: Site, revision: Path) -> bool:
-    last = last_record(site)
-    deployment = None
-    if last and last.status == IN_PROGRESS:
-        unfinished = Deployment(site, last)
-        if last.reason:
-            unfinished.roll_back(last.reason)
-        elif last.event == "Terminate":
-            unfinished.run()
-        elif last.revision != str(revision):
-            unfinished.roll_back("its driver has gone, and another revision comes")
-        else:
-            site.note("resume", deployment=last.name)
-            deployment = unfinished
-    deployment = deployment or Deployment.create(site, revision)
+    deployment = taken_up(site, revision) or Deployment.create(site, revision)
     stopping = deployment.stop_requested
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     return deployment.run()
+
+
+def taken_up(site: Site, revision: Path) -> Deployment | None:
+    """The unfinished deployment of this revision; any other is brought to an end."""
+    last = last_record(site)
+    if last is None or last.status != IN_PROGRESS:
+        return None
+    unfinished = Deployment(site, last)
+    site.note("taken up", deployment=last.name)
+    if last.reason:
+        unfinished.roll_back(last.reason)
+    elif last.revision == str(revision):
+        return unfinished
+    elif last.event == "Terminate":
+        unfinished.run()
+    else:
+        unfinished.roll_back("its driver has gone, and another revision comes")
+    return None
 
 
 def main() -> int:

@@ -40,9 +40,7 @@ def read_records(path: Path) -> list[Request]:
         for line in lines:
             end, latency, target, operation, result = line.split()
             found.append(
-                Request(
-                    int(end) / 1e6, int(latency) / 1e6, target, operation, result == "failed"
-                )
+                Request(int(end) / 1e6, int(latency) / 1e6, target, operation, result == "failed")
             )
     return sorted(found, key=lambda request: request.at)
 

@@ -1,7 +1,8 @@
-"""What AWS would be told: read from the templates, the parameters and what `deploy/deploy` renders.
+"""What AWS would be told: read from the templates and parameters of an environment, and rendered
+as `deploy/deploy` renders it.
 
-AWS waits for minutes where the rehearsal waits for seconds: all of CodeDeploy's, CloudWatch's and the load
-balancer's times are multiplied by one scale. The times of the tasks themselves are as they are.
+AWS waits for minutes where the rehearsal waits for seconds: all of CodeDeploy's, CloudWatch's and
+the load balancer's times are multiplied by one scale. The programs' own times are as they are.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from picus_deploy import rendering
 from picus_deploy.environment import DEPLOY, Environment
 
 from rehearsal.alarm import AlarmRule
-from rehearsal.balancer import HealthCheck
+from rehearsal.balancer import ERRORS, HealthCheck
 from rehearsal.cloudformation import Template
 from rehearsal.site import DeploymentGroup, Step
 
@@ -27,6 +28,10 @@ CONFIGURATION = re.compile(
     r"CodeDeployDefault\.ECS(?:AllAtOnce|Canary(?P<canary>\d+)Percent(?P<bake>\d+)Minutes"
     r"|Linear(?P<part>\d+)PercentEvery(?P<pause>\d+)Minutes)"
 )
+# What the rehearsal says itself, since only AWS knows it, or since it is a time of AWS's.
+SAID_HERE = {"PICUS_TABLE", "PICUS_REGION", "PICUS_DRAIN_DELAY"}
+
+Properties = dict[str, Any]
 
 
 def steps_of(configuration: str) -> list[Step]:
@@ -38,15 +43,9 @@ def steps_of(configuration: str) -> list[Step]:
     if found["canary"]:
         return [Step(int(found["canary"]), 60.0 * int(found["bake"])), last]
     if found["part"]:
-        part = int(found["part"])
-        return [Step(n, 60.0 * int(found["pause"])) for n in range(part, 100, part)] + [last]
+        part, pause = int(found["part"]), 60.0 * int(found["pause"])
+        return [*(Step(percent, pause) for percent in range(part, 100, part)), last]
     return [last]
-
-
-def only(resources: dict[str, dict[str, Any]], what: str) -> dict[str, Any]:
-    if len(resources) != 1:
-        raise ValueError(f"not one {what}, but: {', '.join(resources) or 'none'}")
-    return next(iter(resources.values()))
 
 
 def camel(value: Any) -> Any:
@@ -75,78 +74,103 @@ class Plan:
 
 
 class Reader:
-    """Of the templates of one environment."""
+    """Of the templates of one environment; its times are AWS's times the scale."""
 
-    def __init__(self, name: str, deploy: Path = DEPLOY) -> None:
+    def __init__(self, name: str, scale: float, deploy: Path) -> None:
         self._environment = Environment(name, deploy)
+        self._scale = scale
         self._deploy = deploy
 
-    def template(self, stack: str) -> Template:
+    def _template(self, stack: str) -> Template:
         path = self._deploy / "cloudformation" / f"{stack}.yaml"
         return Template(path, self._environment.parameters(stack))
 
-    def target_group(self) -> dict[str, Any]:
+    def _target_group(self) -> Properties:
         """The two are alike."""
         kind = "AWS::ElasticLoadBalancingV2::TargetGroup"
-        found = list(self.template("balancer").resources(kind).values())
-        rules = [{k: v for k, v in one.items() if k.startswith("Health")} for one in found]
-        if len(found) != 2 or rules[0] != rules[1]:
-            raise ValueError("the balancer has not two target groups with the same health checks")
-        return found[0]
+        one, other = self._template("balancer").resources(kind).values()
+        if one != other:
+            raise ValueError("the two target groups differ")
+        return one
 
-    def task_definition(self) -> dict[str, Any]:
-        kind = "AWS::ECS::TaskDefinition"
-        definition = only(self.template("service").resources(kind), kind)
+    def health(self) -> HealthCheck:
+        group = self._target_group()
+        return HealthCheck(
+            group["HealthCheckPath"],
+            self._scale * float(group["HealthCheckIntervalSeconds"]),
+            int(group["HealthyThresholdCount"]),
+            int(group["UnhealthyThresholdCount"]),
+        )
+
+    def _deregistration_seconds(self) -> float:
+        attributes = self._target_group()["TargetGroupAttributes"]
+        name = "deregistration_delay.timeout_seconds"
+        return self._scale * float(next(one["Value"] for one in attributes if one["Key"] == name))
+
+    def registered(self) -> Properties:
+        definition = self._template("service").only("AWS::ECS::TaskDefinition")
         for container in definition["ContainerDefinitions"]:
-            # What only AWS knows (the table's name, the Region) the rehearsal has to say itself.
-            given = container.get("Environment", [])
-            container["Environment"] = [one for one in given if not isinstance(one["Value"], dict)]
-        result: dict[str, Any] = camel(definition)
+            given = {one["Name"]: one["Value"] for one in container["Environment"]}
+            unknown = {name for name, value in given.items() if isinstance(value, dict)}
+            if not unknown <= SAID_HERE:
+                raise ValueError(f"nobody says here what {unknown - SAID_HERE} are")
+            container["Environment"] = [
+                {"Name": name, "Value": value}
+                for name, value in given.items()
+                if name not in SAID_HERE
+            ]
+        result: Properties = camel(definition)
         return result
 
-    def alarm(self) -> dict[str, Any]:
-        """The one of a target group's answers 5xx; both have their own."""
-        alarms = self.template("observability").resources("AWS::CloudWatch::Alarm").values()
-        found = [one for one in alarms if "HTTPCode_Target_5XX_Count" in json.dumps(one)]
-        if not found:
-            raise ValueError("no alarm watches the answers 5xx of the targets")
-        return found[0]
+    def _tasks(self) -> int:
+        """As many as there are when little is to do."""
+        kind = "AWS::ApplicationAutoScaling::ScalableTarget"
+        return int(self._template("service").only(kind)["MinCapacity"])
+
+    def _alarms(self, group: Properties) -> list[AlarmRule]:
+        """Those of the deployment group that count errors. How long answers take differs too much
+        between here and there for an alarm."""
+        alarms = self._template("observability").resources("AWS::CloudWatch::Alarm")
+        watched = json.dumps(group["AlarmConfiguration"]["Alarms"])
+        rules = []
+        for name, alarm in alarms.items():
+            if f"-{name}Alarm" in watched and alarm.get("MetricName") in ERRORS:
+                periods = int(alarm["EvaluationPeriods"])
+                if alarm["ComparisonOperator"] != "GreaterThanOrEqualToThreshold":
+                    raise ValueError(f"{name}: {alarm['ComparisonOperator']}")
+                rules.append(
+                    AlarmRule(
+                        alarm["MetricName"],
+                        float(alarm["Threshold"]),
+                        self._scale * float(alarm["Period"]),
+                        periods,
+                        int(alarm.get("DatapointsToAlarm", periods)),
+                    )
+                )
+        if {rule.metric for rule in rules} != set(ERRORS):
+            raise ValueError(f"deployments do not watch {', '.join(ERRORS)}, but {rules}")
+        return rules
+
+    def group(self) -> DeploymentGroup:
+        group = self._template("delivery").only("AWS::CodeDeploy::DeploymentGroup")
+        ending = group["BlueGreenDeploymentConfiguration"][
+            "TerminateBlueInstancesOnDeploymentSuccess"
+        ]
+        steps = steps_of(group["DeploymentConfigName"])
+        return DeploymentGroup(
+            tasks=self._tasks(),
+            container=rendering.CONTAINER,
+            steps=[Step(one.percent, one.seconds * self._scale) for one in steps],
+            termination_wait_seconds=60
+            * self._scale
+            * float(ending["TerminationWaitTimeInMinutes"]),
+            deregistration_seconds=self._deregistration_seconds(),
+            install_seconds=self._scale * INSTALL_SECONDS,
+            alarms=self._alarms(group),
+        )
 
 
-def read_plan(name: str, deploy: Path = DEPLOY, scale: float = SCALE) -> Plan:
+def read_plan(name: str, scale: float = SCALE, deploy: Path = DEPLOY) -> Plan:
     """Of `dev` or `prod`."""
-    reader = Reader(name, deploy)
-    target_group = reader.target_group()
-    attributes = {one["Key"]: one["Value"] for one in target_group["TargetGroupAttributes"]}
-    kind = "AWS::CodeDeploy::DeploymentGroup"
-    group = only(reader.template("delivery").resources(kind), kind)
-    termination = group["BlueGreenDeploymentConfiguration"][
-        "TerminateBlueInstancesOnDeploymentSuccess"
-    ]
-    kind = "AWS::ECS::Service"
-    service = only(reader.template("service").resources(kind), kind)
-    alarm = reader.alarm()
-    periods = int(alarm["EvaluationPeriods"])
-    return Plan(
-        DeploymentGroup(
-            rendering.CONTAINER,
-            int(service["DesiredCount"]),
-            [Step(one.percent, one.seconds * scale) for one in steps_of(group["DeploymentConfigName"])],
-            60 * scale * float(termination["TerminationWaitTimeInMinutes"]),
-            scale * float(attributes["deregistration_delay.timeout_seconds"]),
-            scale * INSTALL_SECONDS,
-            AlarmRule(
-                float(alarm["Threshold"]),
-                scale * float(alarm["Period"]),
-                periods,
-                int(alarm.get("DatapointsToAlarm", periods)),
-            ),
-        ),
-        HealthCheck(
-            target_group["HealthCheckPath"],
-            scale * float(target_group["HealthCheckIntervalSeconds"]),
-            int(target_group["HealthyThresholdCount"]),
-            int(target_group["UnhealthyThresholdCount"]),
-        ),
-        reader.task_definition(),
-    )
+    reader = Reader(name, scale, deploy)
+    return Plan(reader.group(), reader.health(), reader.registered())

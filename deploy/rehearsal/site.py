@@ -1,11 +1,10 @@
-"""The place that a deployment happens in, as the file that all processes of the rehearsal share says."""
+"""The place that a deployment happens in, as all processes of the rehearsal know it: by files."""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
 import json
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -39,18 +38,19 @@ class DeploymentGroup:
     termination_wait_seconds: float
     deregistration_seconds: float
     install_seconds: float
-    alarm: AlarmRule
+    alarms: list[AlarmRule]
 
     @classmethod
     def of(cls, members: dict[str, Any]) -> DeploymentGroup:
-        steps = [Step(**step) for step in members["steps"]]
-        return cls(**{**members, "steps": steps, "alarm": AlarmRule(**members["alarm"])})
+        steps = [Step(**one) for one in members["steps"]]
+        alarms = [AlarmRule(**one) for one in members["alarms"]]
+        return cls(**{**members, "steps": steps, "alarms": alarms})
 
 
 @dataclass(frozen=True)
 class Site:
-    """The directory has: site.json, service.json (which task set is the primary one), deployment.json (the
-    last deployment), timeline.jsonl, and the tasks'."""
+    """Its directory has site.json, service.json (which task set is the primary one),
+    deployment.json (the last deployment), timeline.jsonl, and a directory for each task."""
 
     directory: Path
     group: DeploymentGroup
@@ -104,4 +104,4 @@ def write_json(path: Path, members: dict[str, Any]) -> None:
     """Whole or not at all, whenever the process ends."""
     new = path.with_suffix(".new")
     new.write_text(json.dumps(members, indent=1), encoding="utf-8")
-    os.replace(new, path)
+    new.replace(path)

@@ -17,8 +17,9 @@ from harness.lambda_events import ALB_MULTI_VALUE
 from harness.lambda_gateway import Gateway
 from harness.lambda_process import LambdaProcess, variables_of
 from harness.runtime_api import RuntimeApi
-
 from rehearsal.balancer import BLUE, PRODUCTION, TEST, Balancer
+from rehearsal.codedeploy import primary
+from rehearsal.containers import runner_of
 from rehearsal.load import Load
 from rehearsal.plan import VERIFY, Plan
 from rehearsal.site import Site, write_json
@@ -31,13 +32,27 @@ DEPLOY = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Programs:
-    """What is rehearsed, and with what."""
+    """What is rehearsed, and with what: built programs, and how tasks of them run."""
 
-    picus: Path
     bootstrap: Path
     verify: Path
     load: Path
     runner: Runner
+    remark: str  # what the tasks are
+
+
+def programs_of(build: Path, directory: Path, *, containers: bool = True) -> Programs:
+    """Of a build directory. Containers need the image, which lies beside it, and `directory`."""
+    picus = build / "picus"
+    runner, remark = Runner(str(picus)), "Tasks are processes, as asked for."
+    if containers:
+        runner, remark = runner_of(build.parent / "image" / "picus.tar", picus, directory)
+    names = ("bootstrap", "picus-verify", "rehearsal_load")
+    missing = [name for name in ("picus", *names) if not (build / name).exists()]
+    if missing:
+        raise RuntimeError(f"not built: {', '.join(missing)}")
+    bootstrap, verify, load = (build / name for name in names)
+    return Programs(bootstrap, verify, load, runner, remark)
 
 
 class Driver:
@@ -93,9 +108,10 @@ class Stage:
             programs.runner,
             {
                 **CREDENTIALS,
-                "AWS_REGION": REGION,
+                "PICUS_REGION": REGION,
                 "PICUS_TABLE": self._table,
-                "PICUS_LISTEN": "127.0.0.1:0",
+                "PICUS_DRAIN_DELAY": f"{1000 * plan.group.deregistration_seconds:.0f}ms",
+                "PICUS_LISTEN": "127.0.0.1:0",  # a task has an address of its own on AWS
             },
             {VERIFY: str(programs.verify)},
             self.balancer.url(TEST),
@@ -119,6 +135,16 @@ class Stage:
         for directory in (self.directory / "tasks").glob("*"):
             if (directory / "pid").exists():
                 Task(directory).kill()
+
+    def primary(self) -> tuple[str, list[Task]]:
+        """The target group that has the traffic, and its tasks."""
+        return primary(self.site)
+
+    def running_tasks(self) -> set[str]:
+        """The names of all, whichever deployment started them."""
+        directories = (self.directory / "tasks").glob("*")
+        tasks = [Task(directory) for directory in directories if (directory / "pid").exists()]
+        return {task.name for task in tasks if task.running()}
 
     def revision(self, *, faulty: bool = False, **settings: str) -> Path:
         """A new one. A faulty one reaches its table by the way that can be harmed; `settings` are

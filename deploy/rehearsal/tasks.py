@@ -1,7 +1,7 @@
 """Tasks: what ECS starts of a task definition. Containers where those run, else processes.
 
-A task outlives the process that started it, and any other can watch and end it: all that is known of it lies in
-a directory of its own.
+A task outlives the process that started it, and any other can watch and end it: all that is known
+of it lies in a directory of its own.
 """
 
 from __future__ import annotations
@@ -20,8 +20,16 @@ from rehearsal.waiting import NeverError, wait_until
 
 LISTENING = re.compile(r"^listening on http://127\.0\.0\.1:(\d+)$", re.MULTILINE)
 # It notes the process that it starts, and how that ended.
-SHELL = 'cd "$0" && "$@" >out 2>err & echo $! >"$0/pid.new" && mv "$0/pid.new" "$0/pid"; wait $!; echo $? >"$0/exit"'
+SHELL = """
+cd "$0" || exit
+"$@" >out 2>err </dev/null &
+echo $! >pid.new
+mv pid.new pid
+wait $!
+echo $? >exit
+"""
 KILL_SECONDS = 20
+PODMAN = ("podman", "--runtime", "runc")
 
 
 @dataclass(frozen=True)
@@ -32,17 +40,32 @@ class Runner:
     image: str | None = None
     store: str | None = None  # podman's storage configuration
 
-    def command(self, name: str, environment: dict[str, str], arguments: list[str]) -> list[str]:
-        if self.image is None:
-            words = [f"{key}={value}" for key, value in environment.items()]
-            return ["env", "-i", *words, self.program, *arguments]
-        command = ["podman", "--runtime", "runc", "run", "--rm", "--name", name, "--network=host"]
-        command += ["--read-only", "--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024"]
-        command += [f"--env={key}={value}" for key, value in environment.items()]
+    def container(self, name: str, variables: dict[str, str], arguments: list[str]) -> list[str]:
+        """What podman is told, to run it as Fargate does: nothing can be written but what a task
+        definition mounts. Tasks share this machine's network."""
+        assert self.image is not None
+        command = ["run", "--rm", "--name", name, "--network=host", "--read-only"]
+        command += ["--read-only-tmpfs=false", "--ulimit=nofile=1024:1024"]
+        command += [
+            "--ulimit=nproc=1024:1024",
+            "--cap-drop=all",
+            "--security-opt=no-new-privileges",
+        ]
+        command += [f"--env={key}={value}" for key, value in variables.items()]
         return [*command, self.image, *arguments]
 
-    def variables(self) -> dict[str, str]:
-        """What the command itself needs in its environment."""
+    def command(self, name: str, variables: dict[str, str], arguments: list[str]) -> list[str]:
+        if self.image is None:
+            words = [f"{key}={value}" for key, value in variables.items()]
+            return ["env", "-i", *words, self.program, *arguments]
+        return [*PODMAN, *self.container(name, variables, arguments)]
+
+    def kill_command(self, name: str) -> list[str]:
+        """For what does not end when its process does."""
+        return [*PODMAN, "kill", name] if self.image else ["true"]
+
+    def environment(self) -> dict[str, str]:
+        """Of these commands themselves."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         return kept | ({"CONTAINERS_STORAGE_CONF": self.store} if self.store else {})
 
@@ -63,9 +86,11 @@ class Task:
         given = {entry["name"]: entry["value"] for entry in container.get("environment", [])}
         arguments = container.get("command", ["serve"])
         command = runner.command(directory.name, {**given, **own}, arguments)
+        how = {"command": runner.kill_command(directory.name), "env": runner.environment()}
+        (directory / "kill").write_text(json.dumps(how), encoding="utf-8")
         subprocess.Popen(
             ["sh", "-c", SHELL, str(directory), *command],
-            env=runner.variables(),
+            env=runner.environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -125,6 +150,9 @@ class Task:
         return code
 
     def kill(self) -> None:
+        if self.running():
+            how = json.loads(self._text("kill"))
+            subprocess.run(how["command"], env=how["env"], check=False, capture_output=True)
         self._signal(signal.SIGKILL)
         wait_until(lambda: not self.running(), KILL_SECONDS, f"end of {self.name}")
 

@@ -1,0 +1,52 @@
+"""`make rehearse`: deployments, good and bad, under load, and what came of them.
+
+Ends with a table and `rehearsal: N passed, N failed`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from rehearsal.plan import read_plan
+from rehearsal.rehearsal import MOST_SLOWER, ROOT, rehearse_all, rehearse_short
+from rehearsal.stage import programs_of
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make rehearse", description="Rehearse deployments.")
+    parser.add_argument("--environment", choices=("dev", "prod"), default="prod")
+    parser.add_argument("--requests", type=int, metavar="N", help="1000000, with --short 100000")
+    parser.add_argument("--short", action="store_true", help="one good and two bad deployments")
+    parser.add_argument("--processes", action="store_true", help="no containers")
+    parser.add_argument("--picture", type=Path, default=ROOT / "build/rehearsal/rehearsal.svg")
+    arguments = parser.parse_args()
+    rehearse = rehearse_short if arguments.short else rehearse_all
+    requests = arguments.requests or (100_000 if arguments.short else 1_000_000)
+    with tempfile.TemporaryDirectory(prefix="picus-rehearsal-") as name:
+        directory = Path(name)
+        programs = programs_of(
+            ROOT / "build/release", directory / "store", containers=not arguments.processes
+        )
+        report = rehearse(directory, read_plan(arguments.environment), programs, requests, say)
+    arguments.picture.parent.mkdir(parents=True, exist_ok=True)
+    arguments.picture.write_text(report.picture(), encoding="utf-8")
+    say(f"\n{report.table()}\npicture: {arguments.picture}")
+    before, during = report.slower()
+    failed = sum(bool(result.problems) for result in report.results)
+    failed += bool(report.outcome.lost) + bool(report.outcome.reconnects)
+    if not arguments.short and during > MOST_SLOWER * before:
+        say(f"wrong: p99 in a shift is more than {MOST_SLOWER:g} times that before")
+        failed += 1
+    say(f"rehearsal: {len(report.results) + 3 - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
