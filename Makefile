@@ -4,12 +4,13 @@ MAKEFLAGS += --no-print-directory
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
-# What `make run` hands to `picus serve`, `make test` to scripts/test.py, `make bench` to bench/run.py:
+# What `make run` hands to `picus serve`, `make test` to scripts/test.py, `make image` to scripts/image, and
+# `make bench` to bench/run.py:
 # make run ARGS='--listen 127.0.0.1:9000'
 ARGS ?=
 PICUS := build/release/picus
 
-.PHONY: help run build lambda test bench lint format setup clean
+.PHONY: help run build lambda image test bench lint format setup clean
 
 help: ## Show what there is to make
 	@sed -nE 's/^([a-z]+): .*## (.*)/  make \1	\2/p' Makefile | expand -t 16
@@ -27,6 +28,10 @@ lambda: ## Pack the Lambda function, build/lambda/picus-lambda.zip
 	@[[ -e build/release/build.ninja ]] || cmake --preset release --log-level=WARNING
 	@cmake --build --preset release --target bootstrap -- --quiet
 	@/usr/bin/python3 scripts/lambda_zip.py build/release/bootstrap build/lambda/picus-lambda.zip
+
+image: ## Build the container image, build/image/picus.tar (options: ARGS='--inside')
+	@scripts/setup image
+	@.venv/bin/python scripts/image $(ARGS)
 
 test: ## Build with and without sanitizers, run every test (some: ARGS='unit black-box')
 	@scripts/setup test

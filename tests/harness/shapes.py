@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from harness.client import Client
+from harness.container import Container, ContainerHost
 from harness.dynamodb import CREDENTIALS, DynamoDbLocal
 from harness.lambda_events import (
     ALB,
@@ -148,6 +149,30 @@ class ServerOnDynamoDb(Shape):
             self._dynamodb.delete_table(table)
 
 
+class ImageOnLmdb(Shape):
+    """A container of the image, its items in a directory that is mounted."""
+
+    name = "image-lmdb"
+    capabilities = frozenset(CAPABILITIES)
+    parts = ("container_host",)
+
+    def __init__(self, binary: Path, directory: Path, host: ContainerHost) -> None:
+        super().__init__(binary, directory)
+        self._host = host
+        self._numbers = itertools.count(1)
+
+    def start(
+        self, *options: str, env: dict[str, str] | None = None, data: Path | None = None
+    ) -> Server:
+        where = data or self.directory / f"data-{next(self._numbers)}"
+        container = Container(self._host, where, *options, env=env)
+        return Server(container.url, where, container)
+
+    def stop(self, server: Server) -> None:
+        if server.process.running():
+            server.process.stop()
+
+
 class LambdaShape(Shape):
     """The function on DynamoDB Local; the Runtime API and the events are the test tree's."""
 
@@ -284,7 +309,7 @@ class MinistackRestApi(MinistackShape):
     front = "behind_rest_api"
 
 
-SERVERS: tuple[type[Shape], ...] = (ServerOnLmdb, ServerOnDynamoDb)
+SERVERS: tuple[type[Shape], ...] = (ServerOnLmdb, ServerOnDynamoDb, ImageOnLmdb)
 FUNCTIONS: tuple[type[Shape], ...] = (
     LambdaAlb,
     LambdaAlbMultiValue,
