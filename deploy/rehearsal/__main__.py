@@ -6,6 +6,7 @@ Ends with a table and `rehearsal: N passed, N failed`.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import tempfile
 from pathlib import Path
@@ -29,12 +30,12 @@ def main() -> int:
     arguments = parser.parse_args()
     rehearse = rehearse_short if arguments.short else rehearse_all
     requests = arguments.requests or (100_000 if arguments.short else 1_000_000)
-    with tempfile.TemporaryDirectory(prefix="picus-rehearsal-") as name:
-        directory = Path(name)
-        programs = programs_of(
-            ROOT / "build/release", directory / "store", containers=not arguments.processes
-        )
-        report = rehearse(directory, read_plan(arguments.environment), programs, requests, say)
+    plan = read_plan(arguments.environment)
+    with contextlib.ExitStack() as stack:
+        directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="picus-rehearsal-"))
+        image = None if arguments.processes else ROOT / "build/image"
+        programs = programs_of(ROOT / "build/release", image, stack)
+        report = rehearse(Path(directory), plan, programs, requests, say)
     arguments.picture.parent.mkdir(parents=True, exist_ok=True)
     arguments.picture.write_text(report.picture(), encoding="utf-8")
     say(f"\n{report.table()}\npicture: {arguments.picture}")

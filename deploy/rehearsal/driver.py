@@ -2,7 +2,8 @@
 
 A deployment of the same revision that an earlier driver left unfinished is taken up where it
 stands; one of another revision is rolled back first. SIGTERM stops a deployment, which rolls it
-back. The exit code is 0 when the revision is deployed, 1 when it was rolled back.
+back. The exit code is 0 when the revision is deployed, 1 when it was rolled back, 3 when another
+driver is at work.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from pathlib import Path
 
 from rehearsal.codedeploy import IN_PROGRESS, Deployment, last_record
 from rehearsal.site import OccupiedError, Site
+
+OCCUPIED = 3  # 2 is a wrong command line
 
 
 def deploy(site: Site, revision: Path) -> bool:
@@ -52,7 +55,7 @@ def main() -> int:
             return 0 if deploy(site, arguments.revision) else 1
     except OccupiedError as error:
         print(f"rehearsal: {error}", file=sys.stderr)
-        return 2
+        return OCCUPIED
 
 
 if __name__ == "__main__":

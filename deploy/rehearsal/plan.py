@@ -15,7 +15,6 @@ from typing import Any
 
 from picus_deploy import rendering
 from picus_deploy.environment import DEPLOY, Environment
-
 from rehearsal.alarm import AlarmRule
 from rehearsal.balancer import ERRORS, HealthCheck
 from rehearsal.cloudformation import Template

@@ -101,6 +101,7 @@ def bad(play: Play) -> None:
     for event in KILLED_IN:
         play.perform("driver killed, taken up", play.killed(event))
     play.perform("driver killed, another revision", play.killed_and_another_comes)
+    play.perform("stopped on request", play.stopped)
     play.perform("DynamoDB throttles", play.throttled)
 
 
@@ -127,7 +128,7 @@ def rehearse_short(
         play = Play(stage, load, say)
         short(play)
         load.wait_for(requests)
-        return report(play, load, programs.remark, 0)
+        return report(play, load, programs.remark)
 
 
 def rehearse_all(
@@ -146,7 +147,8 @@ def rehearse_all(
         return report(play, load, programs.remark, rate)
 
 
-def report(play: Play, load: Load, remark: str, rate: int) -> Report:
+def report(play: Play, load: Load, remark: str, rate: int = 0) -> Report:
+    """Ends the load, and looks at all of it."""
     outcome = load.finish()
     requests = read_records(load.records)
     judge(play.results, requests)

@@ -90,6 +90,14 @@ class Play:
         percent = control.weight("production")
         result.expect(percent == (100 if group == GREEN else 0), f"weight of green: {percent}")
 
+    def lose_a_task(self) -> int:
+        """Kills a task without a word, as no deployment does; how many requests fail of it."""
+        before = self._load.failed
+        _, tasks = self._stage.primary()
+        tasks[0].kill()
+        self._settle()
+        return self._load.failed - before
+
     # The scenarios.
 
     def good(self, result: Result) -> None:
@@ -172,6 +180,18 @@ class Play:
         driver.kill()
         self._stage.site.note("driver killed")
         self._settle()
+
+    def stopped(self, result: Result) -> None:
+        """Somebody stops the deployment in the canary. A second one that was begun meanwhile was
+        refused."""
+        seen = self._timeline_length()
+        driver = self._stage.deploy(self._stage.revision())
+        self._stage.wait_for_event("shift", seen)
+        second = self._stage.deploy(self._stage.revision())
+        result.expect(second.refused(), "two deployments were under way at a time")
+        driver.stop()
+        result.expect(not driver.wait(), "it went on")
+        self._back_on_original(result)
 
     def throttled(self, result: Result) -> None:
         """DynamoDB throttles every call for half a second when the shift begins, and one in a

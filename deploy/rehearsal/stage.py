@@ -20,6 +20,7 @@ from harness.runtime_api import RuntimeApi
 from rehearsal.balancer import BLUE, PRODUCTION, TEST, Balancer
 from rehearsal.codedeploy import primary
 from rehearsal.containers import runner_of
+from rehearsal.driver import OCCUPIED
 from rehearsal.load import Load
 from rehearsal.plan import VERIFY, Plan
 from rehearsal.site import Site, write_json
@@ -41,17 +42,16 @@ class Programs:
     remark: str  # what the tasks are
 
 
-def programs_of(build: Path, directory: Path, *, containers: bool = True) -> Programs:
-    """Of a build directory. Containers need the image, which lies beside it, and `directory`."""
-    picus = build / "picus"
-    runner, remark = Runner(str(picus)), "Tasks are processes, as asked for."
-    if containers:
-        runner, remark = runner_of(build.parent / "image" / "picus.tar", picus, directory)
-    names = ("bootstrap", "picus-verify", "rehearsal_load")
-    missing = [name for name in ("picus", *names) if not (build / name).exists()]
+def programs_of(build: Path, image: Path | None, stack: contextlib.ExitStack) -> Programs:
+    """Of a build directory. Without an image tasks are processes."""
+    names = ("picus", "bootstrap", "picus-verify", "rehearsal_load")
+    missing = [name for name in names if not (build / name).exists()]
     if missing:
         raise RuntimeError(f"not built: {', '.join(missing)}")
-    bootstrap, verify, load = (build / name for name in names)
+    picus, bootstrap, verify, load = (build / name for name in names)
+    runner, remark = Runner(str(picus)), "Tasks are processes."
+    if image:
+        runner, remark = runner_of(image, picus, stack)
     return Programs(bootstrap, verify, load, runner, remark)
 
 
@@ -75,6 +75,10 @@ class Driver:
         if code not in (0, 1):
             raise RuntimeError(f"the driver ended with {code}: {self._log.read_text()}")
         return code == 0
+
+    def refused(self) -> bool:
+        """Whether it ended because another one is at work."""
+        return self._process.wait() == OCCUPIED
 
     def kill(self) -> None:
         self._process.kill()

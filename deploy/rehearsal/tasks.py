@@ -12,7 +12,7 @@ import os
 import re
 import signal
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,6 @@ wait $!
 echo $? >exit
 """
 KILL_SECONDS = 20
-PODMAN = ("podman", "--runtime", "runc")
 
 
 @dataclass(frozen=True)
@@ -38,31 +37,19 @@ class Runner:
 
     program: str
     image: str | None = None
+    run: list[str] = field(default_factory=list)  # how podman is told to run a container
     store: str | None = None  # podman's storage configuration
 
-    def container(self, name: str, variables: dict[str, str], arguments: list[str]) -> list[str]:
-        """What podman is told, to run it as Fargate does: nothing can be written but what a task
-        definition mounts. Tasks share this machine's network."""
-        assert self.image is not None
-        command = ["run", "--rm", "--name", name, "--network=host", "--read-only"]
-        command += ["--read-only-tmpfs=false", "--ulimit=nofile=1024:1024"]
-        command += [
-            "--ulimit=nproc=1024:1024",
-            "--cap-drop=all",
-            "--security-opt=no-new-privileges",
-        ]
-        command += [f"--env={key}={value}" for key, value in variables.items()]
-        return [*command, self.image, *arguments]
-
     def command(self, name: str, variables: dict[str, str], arguments: list[str]) -> list[str]:
+        words = [f"{key}={value}" for key, value in variables.items()]
         if self.image is None:
-            words = [f"{key}={value}" for key, value in variables.items()]
             return ["env", "-i", *words, self.program, *arguments]
-        return [*PODMAN, *self.container(name, variables, arguments)]
+        options = ["--rm", f"--name={name}", *(f"--env={word}" for word in words)]
+        return ["podman", *self.run, *options, self.image, *arguments]
 
     def kill_command(self, name: str) -> list[str]:
         """For what does not end when its process does."""
-        return [*PODMAN, "kill", name] if self.image else ["true"]
+        return ["podman", "kill", name] if self.image else ["true"]
 
     def environment(self) -> dict[str, str]:
         """Of these commands themselves."""
