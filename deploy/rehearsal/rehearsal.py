@@ -103,6 +103,7 @@ def bad(play: Play) -> None:
     play.perform("driver killed, another revision", play.killed_and_another_comes)
     play.perform("stopped on request", play.stopped)
     play.perform("DynamoDB throttles", play.throttled)
+    play.perform("a task retires", play.retired)
 
 
 def warm_up(stage: Stage) -> int:

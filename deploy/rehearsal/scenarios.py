@@ -193,6 +193,12 @@ class Play:
         result.expect(not driver.wait(), "it went on")
         self._back_on_original(result)
 
+    def retired(self, result: Result) -> None:
+        """No deployment: a task is told to end while it has traffic."""
+        code = self._stage.retire_a_task()
+        result.expect(code == 0, f"the task ended with {code}")
+        self._is_settled(result)
+
     def throttled(self, result: Result) -> None:
         """DynamoDB throttles every call for half a second when the shift begins, and one in a
         hundred from then on."""

@@ -23,7 +23,7 @@ from rehearsal.containers import runner_of
 from rehearsal.driver import OCCUPIED
 from rehearsal.load import Load
 from rehearsal.plan import VERIFY, Plan
-from rehearsal.site import Site, write_json
+from rehearsal.site import Site, read_json, write_json
 from rehearsal.tasks import Runner, Task, container_of
 from rehearsal.waiting import wait_until
 
@@ -99,6 +99,7 @@ class Stage:
         self._programs = programs
         self._stack = stack
         self._revisions = 0
+        self._retired = 0
         dynamodb = DynamoDbLocal(directory)
         stack.callback(dynamodb.stop)
         self._table = dynamodb.create_table()
@@ -163,22 +164,41 @@ class Stage:
 
     def _start_service(self) -> None:
         """What the service stack makes: the first task set, in the blue target group."""
-        revision = self.revision()
-        container = container_of(revision / "taskdef.json", self.plan.group.container)
-        own = self.site.environment | {"PICUS_ENDPOINT_URL": self.balancer.url("table")}
-        tasks = []
-        for number in range(self.plan.group.tasks):
-            directory = self.directory / "tasks" / f"d-0-task-{number + 1}-1"
-            tasks.append(Task.start(directory, self._programs.runner, container, own))
-        for number, task in enumerate(tasks):
-            self.control.register(BLUE, f"task-{number + 1}", task.wait_for_port(START_SECONDS))
+        self._first = self.revision()
+        count = self.plan.group.tasks
+        tasks = [self._start_task(BLUE, f"task-{number + 1}", 1) for number in range(count)]
+        self._wait_until_healthy(BLUE)
+        self._save_service(BLUE, tasks)
+
+    def _start_task(self, group: str, slot: str, number: int) -> Task:
+        """Of the first revision, outside of any deployment, as ECS's service does it."""
+        directory = self.directory / "tasks" / f"d-0-{slot}-{number}"
+        container = container_of(self._first / "taskdef.json", self.plan.group.container)
+        own = self.site.environment | read_json(self._first / "site.json")
+        task = Task.start(directory, self._programs.runner, container, own)
+        self.control.register(group, slot, task.wait_for_port(START_SECONDS))
+        return task
+
+    def _wait_until_healthy(self, group: str) -> None:
+        count = self.plan.group.tasks
         wait_until(
-            lambda: len(self.control.healthy(BLUE)) == len(tasks), START_SECONDS, "healthy blue"
+            lambda: len(self.control.healthy(group)) == count, START_SECONDS, f"healthy {group}"
         )
-        write_json(
-            self.directory / "service.json",
-            {"group": BLUE, "tasks": [str(task.directory) for task in tasks]},
-        )
+
+    def _save_service(self, group: str, tasks: list[Task]) -> None:
+        paths = [str(task.directory) for task in tasks]
+        write_json(self.directory / "service.json", {"group": group, "tasks": paths})
+
+    def retire_a_task(self) -> int:
+        """Fargate stops a task that has traffic, in the middle of it, and ECS starts another; the
+        exit code of the first."""
+        group, tasks = self.primary()
+        code = tasks[0].stop(START_SECONDS)
+        self._retired += 1
+        tasks[0] = self._start_task(group, "task-1", 1 + self._retired)
+        self._wait_until_healthy(group)
+        self._save_service(group, tasks)
+        return code
 
     def start_load(self, rate: int) -> Load:
         """Requests a second; 0: as fast as it goes."""

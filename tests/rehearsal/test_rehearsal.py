@@ -46,6 +46,7 @@ def rehearsal(
         short(play)
         play.perform("driver killed", play.killed_and_another_comes)
         play.perform("stopped", play.stopped)
+        play.perform("a task retires", play.retired)
         load.wait_for(REQUESTS)
         failed = play.lose_a_task()
         yield Rehearsal(report(play, load, programs.remark), failed)
@@ -73,6 +74,10 @@ def test_a_driver_that_was_killed_is_followed_by_another(rehearsal: Rehearsal) -
 
 def test_a_deployment_can_be_stopped_and_excludes_a_second_one(rehearsal: Rehearsal) -> None:
     assert rehearsal.result("stopped").problems == []
+
+
+def test_a_task_that_is_stopped_under_load_loses_no_request(rehearsal: Rehearsal) -> None:
+    assert rehearsal.result("a task retires").problems == []
 
 
 def test_every_acknowledged_write_is_there_afterwards(rehearsal: Rehearsal) -> None:
