@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,7 +39,8 @@ class Aws:
 def connect(region: str | None) -> Aws:
     """Who we are, by the credentials that boto3 finds. Nothing else is looked at."""
     with explained():
-        session = boto3.Session(region_name=region)
+        # boto3 reads AWS_DEFAULT_REGION only; the tools of AWS and Picus itself read this one too.
+        session = boto3.Session(region_name=region or os.environ.get("AWS_REGION"))
         if not session.region_name:
             raise UsageError("No Region. Name it with --region, or AWS_REGION.")
         if session.region_name not in known_regions(session):

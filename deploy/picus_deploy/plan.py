@@ -69,18 +69,22 @@ def _function_changes(site: Site, state: State) -> list[Change]:
 def changes_of(site: Site, stack: Stack, role: str | None = None) -> list[Change]:
     """What CloudFormation would do to the resources of a stack that is there."""
     client = site.aws.client("cloudformation")
-    client.delete_change_set(
-        StackName=stack.name, ChangeSetName=NAME
-    )  # of a plan that was interrupted
     parameters = [{"ParameterKey": k, "ParameterValue": v} for k, v in stack.parameters.items()]
-    client.create_change_set(
-        StackName=stack.name,
-        ChangeSetName=NAME,
-        TemplateBody=stack.template,
-        Parameters=parameters,
-        Capabilities=CAPABILITIES,
+    request = {
+        "StackName": stack.name,
+        "ChangeSetName": NAME,
+        "TemplateBody": stack.template,
+        "Parameters": parameters,
+        "Capabilities": CAPABILITIES,
         **({"RoleARN": role} if role else {}),
-    )
+    }
+    try:
+        client.create_change_set(**request)
+    except ClientError as error:
+        if code_of(error) != "AlreadyExistsException":
+            raise
+        client.delete_change_set(StackName=stack.name, ChangeSetName=NAME)  # an interrupted plan's
+        client.create_change_set(**request)
     try:
         while True:
             said = client.describe_change_set(StackName=stack.name, ChangeSetName=NAME)
