@@ -18,6 +18,7 @@ from pathlib import Path
 
 import openapi
 import repository
+import stack_templates
 import tidy
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -70,6 +71,8 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
     "python": lambda: complaint([BIN / "ruff", "check", "--quiet", "."]),
     "python-types": python_types,
     "openapi": lambda: openapi.check(ROOT / "openapi.yaml"),
+    "templates": lambda: stack_templates.cfn_lint(stack_templates.files(ROOT)),
+    "checkov": lambda: stack_templates.checkov(ROOT),
     "cpp-layout": lambda: complaint(["clang-format-19", "--dry-run", "--Werror"], of_kind(*CPP)),
     "cpp": lambda: tidy.check(ROOT, os.cpu_count() or 1),
 }
