@@ -33,6 +33,7 @@ class HealthCheck:
 
     path: str
     interval_seconds: float
+    timeout_seconds: float
     healthy: int
     unhealthy: int
 
@@ -151,7 +152,8 @@ class Balancer:
                 maps=directory,
                 slots=SLOTS,
                 health_path=check.path,
-                health_interval=f"{max(1, round(check.interval_seconds * 1000))}ms",
+                health_timeout=f"{round(check.timeout_seconds * 1000)}ms",
+                health_interval=f"{round(check.interval_seconds * 1000)}ms",
                 healthy=check.healthy,
                 unhealthy=check.unhealthy,
                 function=function,

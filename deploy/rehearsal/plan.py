@@ -1,8 +1,9 @@
 """What AWS would be told: read from the templates and parameters of an environment, and rendered
 as `deploy/deploy` renders it.
 
-AWS waits for minutes where the rehearsal waits for seconds: all of CodeDeploy's, CloudWatch's and
-the load balancer's times are multiplied by one scale. The programs' own times are as they are.
+AWS waits for minutes where the rehearsal waits for seconds: CodeDeploy's and CloudWatch's times are
+multiplied by one scale. What a target group has to do with its targets, health checks and
+deregistration, has a gentler one, since the programs' own times are as they are.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from rehearsal.site import DeploymentGroup, Step
 
 VERIFY = "picus-verify"
 SCALE = 1 / 60
+TARGETS_SCALE = 1 / 20
 INSTALL_SECONDS = 3600.0  # how long CodeDeploy waits for the replacement task set
 CONFIGURATION = re.compile(
     r"CodeDeployDefault\.ECS(?:AllAtOnce|Canary(?P<canary>\d+)Percent(?P<bake>\d+)Minutes"
@@ -73,7 +75,7 @@ class Plan:
 
 
 class Reader:
-    """Of the templates of one environment; its times are AWS's times the scale."""
+    """Of the templates of one environment, in the rehearsal's times."""
 
     def __init__(self, name: str, scale: float, deploy: Path) -> None:
         self._environment = Environment(name, deploy)
@@ -96,7 +98,8 @@ class Reader:
         group = self._target_group()
         return HealthCheck(
             group["HealthCheckPath"],
-            self._scale * float(group["HealthCheckIntervalSeconds"]),
+            TARGETS_SCALE * float(group["HealthCheckIntervalSeconds"]),
+            float(group["HealthCheckTimeoutSeconds"]),
             int(group["HealthyThresholdCount"]),
             int(group["UnhealthyThresholdCount"]),
         )
@@ -104,7 +107,8 @@ class Reader:
     def _deregistration_seconds(self) -> float:
         attributes = self._target_group()["TargetGroupAttributes"]
         name = "deregistration_delay.timeout_seconds"
-        return self._scale * float(next(one["Value"] for one in attributes if one["Key"] == name))
+        seconds = next(one["Value"] for one in attributes if one["Key"] == name)
+        return TARGETS_SCALE * float(seconds)
 
     def registered(self) -> Properties:
         definition = self._template("service").only("AWS::ECS::TaskDefinition")

@@ -90,14 +90,6 @@ class Play:
         percent = control.weight("production")
         result.expect(percent == (100 if group == GREEN else 0), f"weight of green: {percent}")
 
-    def lose_a_task(self) -> int:
-        """Kills a task without a word, as no deployment does; how many requests fail of it."""
-        before = self._load.failed
-        _, tasks = self._stage.primary()
-        tasks[0].kill()
-        self._settle()
-        return self._load.failed - before
-
     # The scenarios.
 
     def good(self, result: Result) -> None:

@@ -200,6 +200,11 @@ class Stage:
         self._save_service(group, tasks)
         return code
 
+    def lose_a_task(self) -> None:
+        """It ends without a word, as no deployment ends it."""
+        _, tasks = self.primary()
+        tasks[0].kill()
+
     def start_load(self, rate: int) -> Load:
         """Requests a second; 0: as fast as it goes."""
         port = self.balancer.ports[PRODUCTION]

@@ -48,8 +48,12 @@ def rehearsal(
         play.perform("stopped", play.stopped)
         play.perform("a task retires", play.retired)
         load.wait_for(REQUESTS)
-        failed = play.lose_a_task()
-        yield Rehearsal(report(play, load, programs.remark), failed)
+        told = report(play, load, programs.remark)
+        witness = stage.start_load(0)
+        witness.wait_for(1000)
+        stage.lose_a_task()
+        witness.wait_for(witness.requests + 1000)
+        yield Rehearsal(told, witness.failed)
 
 
 def test_the_tasks_are_containers_of_the_image(rehearsal: Rehearsal) -> None:
