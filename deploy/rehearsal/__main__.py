@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -14,6 +15,8 @@ from pathlib import Path
 from rehearsal.plan import read_plan
 from rehearsal.rehearsal import MOST_SLOWER, ROOT, rehearse_all, rehearse_short
 from rehearsal.stage import programs_of
+
+KEPT = ("failures", "timeline.jsonl", "driver.log")
 
 
 def say(text: str) -> None:
@@ -24,21 +27,27 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make rehearse", description="Rehearse deployments.")
     parser.add_argument("--environment", choices=("dev", "prod"), default="prod")
     parser.add_argument("--requests", type=int, metavar="N", help="1000000, with --short 100000")
+    parser.add_argument("--rate", type=int, metavar="N", help="a second; 0: as fast as it goes")
     parser.add_argument("--short", action="store_true", help="one good and two bad deployments")
     parser.add_argument("--processes", action="store_true", help="no containers")
-    parser.add_argument("--picture", type=Path, default=ROOT / "build/rehearsal/rehearsal.svg")
+    parser.add_argument("--out", type=Path, default=ROOT / "build/rehearsal", metavar="DIR")
     arguments = parser.parse_args()
-    rehearse = rehearse_short if arguments.short else rehearse_all
     requests = arguments.requests or (100_000 if arguments.short else 1_000_000)
     plan = read_plan(arguments.environment)
     with contextlib.ExitStack() as stack:
         directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="picus-rehearsal-"))
         image = None if arguments.processes else ROOT / "build/image"
         programs = programs_of(ROOT / "build/release", image, stack)
-        report = rehearse(Path(directory), plan, programs, requests, say)
-    arguments.picture.parent.mkdir(parents=True, exist_ok=True)
-    arguments.picture.write_text(report.picture(), encoding="utf-8")
-    say(f"\n{report.table()}\npicture: {arguments.picture}")
+        site = Path(directory)
+        if arguments.short:
+            report = rehearse_short(site, plan, programs, requests, say)
+        else:
+            report = rehearse_all(site, plan, programs, requests, arguments.rate, say)
+        arguments.out.mkdir(parents=True, exist_ok=True)
+        for name in KEPT:
+            shutil.copy(site / name, arguments.out / name)
+    (arguments.out / "rehearsal.svg").write_text(report.picture(), encoding="utf-8")
+    say(f"\n{report.table()}\nmore in {arguments.out}: rehearsal.svg, {', '.join(KEPT)}")
     before, during = report.slower()
     failed = sum(bool(result.problems) for result in report.results)
     failed += bool(report.outcome.lost) + bool(report.outcome.reconnects)

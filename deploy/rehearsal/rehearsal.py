@@ -15,8 +15,8 @@ from rehearsal.stage import Programs, Stage, staged
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_SLOWER = 2.0  # p99 in a shift, against before it
-WARM_UP_REQUESTS = 20_000
-MEASURED_REQUESTS = 10_000
+WARM_UP_REQUESTS = 10_000
+SHORT_WARM_UP_REQUESTS = 2_000
 KILLED_IN = ("Install", "AfterAllowTestTraffic", "shift", "WaitForTermination", "drain")
 
 
@@ -106,12 +106,13 @@ def bad(play: Play) -> None:
     play.perform("a task retires", play.retired)
 
 
-def warm_up(stage: Stage) -> int:
-    """Requests a second that this machine does, once everything is warm."""
+def warm_up(stage: Stage, requests: int) -> int:
+    """Requests a second that this machine does, once everything is warm: Java needs some thousand
+    calls to compile DynamoDB Local, and answers too late until then."""
     load = stage.start_load(0)
-    load.wait_for(WARM_UP_REQUESTS)
+    load.wait_for(requests)
     begin, before = time.monotonic(), load.requests
-    load.wait_for(before + MEASURED_REQUESTS)
+    load.wait_for(before + requests)
     rate = (load.requests - before) / (time.monotonic() - begin)
     load.finish()
     return int(rate)
@@ -125,6 +126,7 @@ def rehearse_short(
 ) -> Report:
     """As fast as it goes, until there were so many requests in all."""
     with staged(directory, plan, programs) as stage:
+        warm_up(stage, SHORT_WARM_UP_REQUESTS)
         load = stage.start_load(0)
         play = Play(stage, load, say)
         short(play)
@@ -133,13 +135,20 @@ def rehearse_short(
 
 
 def rehearse_all(
-    directory: Path, plan: Plan, programs: Programs, requests: int, say: Say = print
+    directory: Path,
+    plan: Plan,
+    programs: Programs,
+    requests: int,
+    rate: int | None,
+    say: Say = print,
 ) -> Report:
-    """At half of what the machine can do: good deployments until there were so many requests, then
-    all that can go wrong."""
+    """Good deployments until there were so many requests, then all that can go wrong. With so many
+    requests a second, 0: as fast as it goes; by default half of what the machine can do."""
     with staged(directory, plan, programs) as stage:
-        rate = warm_up(stage) // 2
-        say(f"{programs.remark} Constant load: {rate} requests a second.")
+        measured = warm_up(stage, WARM_UP_REQUESTS)
+        rate = measured // 2 if rate is None else rate
+        say(f"{programs.remark} This machine does {measured} requests a second.")
+        say(f"Constant load: {rate or 'as fast as it goes'}")
         load = stage.start_load(rate)
         play = Play(stage, load, say)
         while load.requests < requests:

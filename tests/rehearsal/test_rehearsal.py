@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from rehearsal.plan import read_plan, steps_of
-from rehearsal.rehearsal import Report, report, short
+from rehearsal.rehearsal import SHORT_WARM_UP_REQUESTS, Report, report, short, warm_up
 from rehearsal.scenarios import Play, Result
 from rehearsal.site import Step
 from rehearsal.stage import programs_of, staged
@@ -41,6 +41,7 @@ def rehearsal(
     with contextlib.ExitStack() as stack:
         programs = programs_of(picus.parent, image, stack)
         stage = stack.enter_context(staged(tmp_path_factory.mktemp("site"), plan, programs))
+        warm_up(stage, SHORT_WARM_UP_REQUESTS)
         load = stage.start_load(0)
         play = Play(stage, load, print)
         short(play)

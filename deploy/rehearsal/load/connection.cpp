@@ -7,7 +7,9 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cstring>
 #include <optional>
@@ -26,10 +28,12 @@ constexpr std::string_view kLineEnd = "\r\n";
 
 /// What follows `prefix` in this line, whatever the case of the header's name.
 std::optional<std::string> value_of(std::string_view line, std::string_view prefix) {
-  if (line.size() < prefix.size() ||
-      ::strncasecmp(line.data(), prefix.data(), prefix.size()) != 0) {
-    return {};
-  }
+  const auto same = [](char one, char other) {
+    return std::tolower(static_cast<unsigned char>(one)) ==
+           std::tolower(static_cast<unsigned char>(other));
+  };
+  const std::string_view begin = line.substr(0, prefix.size());
+  if (!std::equal(begin.begin(), begin.end(), prefix.begin(), prefix.end(), same)) return {};
   return std::string(line.substr(prefix.size()));
 }
 

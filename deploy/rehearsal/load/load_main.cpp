@@ -8,8 +8,8 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <atomic>
-#include <cstdio>
 #include <exception>
+#include <iostream>
 #include <memory>
 #include <string>
 #include <thread>
@@ -33,10 +33,8 @@ struct Options {
 constexpr int kTellMilliseconds = 250;
 
 void tell(const Records& records) {
-  std::printf("{\"requests\":%llu,\"failed\":%llu}\n",
-              static_cast<unsigned long long>(records.requests()),
-              static_cast<unsigned long long>(records.failed()));
-  std::fflush(stdout);
+  std::cout << R"({"requests":)" << records.requests() << R"(,"failed":)" << records.failed() << "}"
+            << std::endl;  // NOLINT(performance-avoid-endl): somebody waits for the line
 }
 
 /// Until standard input ends.
@@ -55,6 +53,7 @@ std::vector<std::unique_ptr<Client>> make_clients(const Options& options, Record
   if (options.rate > 0)
     pause = std::chrono::microseconds(1'000'000) * options.clients / options.rate;
   std::vector<std::unique_ptr<Client>> clients;
+  clients.reserve(options.clients);
   for (unsigned n = 0; n < options.clients; ++n) {
     clients.push_back(
         std::make_unique<Client>(n, options.port, pause, n >= options.fresh, records));
@@ -62,25 +61,34 @@ std::vector<std::unique_ptr<Client>> make_clients(const Options& options, Record
   return clients;
 }
 
+using Clients = std::vector<std::unique_ptr<Client>>;
+
+void work(const Clients& clients, const Records& records) {
+  std::vector<std::jthread> threads;
+  threads.reserve(clients.size());
+  for (const auto& client : clients) {
+    threads.emplace_back([&client](const std::stop_token& stop) { client->work(stop); });
+  }
+  tell_until_the_end(records);
+}
+
+/// How many items are not as they were left.
+std::uint64_t read_back(const Clients& clients) {
+  std::atomic<std::uint64_t> lost = 0;
+  std::vector<std::jthread> threads;
+  threads.reserve(clients.size());
+  for (const auto& client : clients) {
+    threads.emplace_back([&client, &lost] { lost += client->read_back(); });
+  }
+  threads.clear();
+  return lost;
+}
+
 void run(const Options& options) {
   Records records(options.records);
-  const auto clients = make_clients(options, records);
-  {
-    std::vector<std::jthread> threads;
-    threads.reserve(clients.size());
-    for (const auto& client : clients) {
-      threads.emplace_back([&client](const std::stop_token& stop) { client->work(stop); });
-    }
-    tell_until_the_end(records);
-  }
-  std::atomic<std::uint64_t> lost = 0;
-  {
-    std::vector<std::jthread> threads;
-    threads.reserve(clients.size());
-    for (const auto& client : clients) {
-      threads.emplace_back([&client, &lost] { lost += client->read_back(); });
-    }
-  }
+  const Clients clients = make_clients(options, records);
+  work(clients, records);
+  const std::uint64_t lost = read_back(clients);
   records.flush();
   std::uint64_t acknowledged = 0;
   std::uint64_t reconnects = 0;
@@ -88,13 +96,9 @@ void run(const Options& options) {
     acknowledged += clients[n]->acknowledged();
     if (n >= options.fresh) reconnects += clients[n]->connects() - 1;
   }
-  std::printf(
-      "{\"requests\":%llu,\"failed\":%llu,\"acknowledged\":%llu,\"lost\":%llu,\"reconnects\":%llu}"
-      "\n",
-      static_cast<unsigned long long>(records.requests()),
-      static_cast<unsigned long long>(records.failed()),
-      static_cast<unsigned long long>(acknowledged), static_cast<unsigned long long>(lost.load()),
-      static_cast<unsigned long long>(reconnects));
+  std::cout << R"({"requests":)" << records.requests() << R"(,"failed":)" << records.failed()
+            << R"(,"acknowledged":)" << acknowledged << R"(,"lost":)" << lost << R"(,"reconnects":)"
+            << reconnects << "}\n";
 }
 
 }  // namespace
@@ -111,6 +115,6 @@ int main(int argc, char** argv) try {
   run(options);
   return 0;
 } catch (const std::exception& error) {
-  std::fprintf(stderr, "rehearsal_load: %s\n", error.what());
+  std::cerr << "rehearsal_load: " << error.what() << '\n';
   return 1;
 }
