@@ -13,7 +13,7 @@ PICUS := build/release/picus
 .PHONY: help run build lambda image test rehearse bench lint format setup clean
 
 help: ## Show what there is to make
-	@sed -nE 's/^([a-z]+): .*## (.*)/  make \1	\2/p' Makefile | expand -t 16
+	@sed -nE 's/^([a-z]+): .*## (.*)/  make \1	\2/p' Makefile | expand -t 18
 
 run: build ## Build Picus and serve ./data on http://127.0.0.1:8080 (options: ARGS='…')
 	@exec $(PICUS) serve $(ARGS)

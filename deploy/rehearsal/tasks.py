@@ -18,7 +18,7 @@ from typing import Any
 
 from rehearsal.waiting import NeverError, wait_until
 
-LISTENING = re.compile(r"^listening on http://127\.0\.0\.1:(\d+)$", re.MULTILINE)
+LISTENING = re.compile(r"^listening on \S+:(\d+)$", re.MULTILINE)
 # It notes the process that it starts, and how that ended.
 SHELL = """
 cd "$0" || exit
