@@ -17,8 +17,8 @@ LOCK_FILE = re.compile(r"requirements[\w-]*\.txt$")
 HOSTS = re.compile(
     r"^(localhost|127\.0\.0\.1|\[::1?\]|0\.0\.0\.0|([\w-]+\.)*example(\.(com|org|net))?"
     r"|([\w-]+\.)*amazonaws\.com|169\.254\.(169\.254|170\.2)|\[fd00:ec2::(23|254)\]"
-    r"|www\.rfc-editor\.org|www\.w3\.org|json-schema\.org|spec\.openapis\.org|docs\.aws\.amazon\.com"
-    r"|host|picus)?$",
+    r"|www\.rfc-editor\.org|json-schema\.org|spec\.openapis\.org|docs\.aws\.amazon\.com"
+    r"|www\.w3\.org|host|picus)?$",
     re.IGNORECASE,
 )
 URL_HOST = re.compile(r"https?://(\[[0-9A-Fa-f:]*\]|[\w.-]*)", re.ASCII)
