@@ -10,10 +10,10 @@ SHELL := /bin/bash
 ARGS ?=
 PICUS := build/release/picus
 
-.PHONY: help run build lambda image test bench lint format setup clean
+.PHONY: help run build lambda image test rehearse bench lint format setup deploy debian clean
 
 help: ## Show what there is to make
-	@sed -nE 's/^([a-z]+): .*## (.*)/  make \1	\2/p' Makefile | expand -t 16
+	@sed -nE 's/^([a-z]+): .*## (.*)/  make \1	\2/p' Makefile | expand -t 18
 
 run: build ## Build Picus and serve ./data on http://127.0.0.1:8080 (options: ARGS='…')
 	@exec $(PICUS) serve $(ARGS)
@@ -38,6 +38,12 @@ test: ## Build with and without sanitizers, run every test (some: ARGS='unit bla
 	@scripts/setup test
 	@/usr/bin/python3 scripts/test.py $(ARGS)
 
+rehearse: build ## Deploy again and again under load, from blue to green and back (a few times: ARGS=--short)
+	@scripts/setup test
+	@$(MAKE) image ARGS= || echo "make rehearse: goes on without containers" >&2
+	@cmake --build --preset release --target bootstrap picus-verify rehearsal_load -- --quiet
+	@PYTHONPATH=deploy:tests .venv/bin/python -m rehearsal $(ARGS)
+
 bench: build ## Measure against rivals, write bench/runs/
 	@scripts/setup bench
 	@/usr/bin/python3 bench/run.py $(ARGS)
@@ -52,6 +58,13 @@ format: ## Lay out C++ and Python sources
 
 setup: ## Install what running, testing and checking need, nothing else
 	@for job in run test lint; do scripts/setup $$job; done
+
+deploy: ## Deploy what `make image lambda` has built (ARGS='dev', see deploy/deploy --help)
+	@scripts/setup deploy
+	@deploy/deploy $(ARGS)
+
+debian: ## Make targets on Debian 12, in a container, on any machine with podman or docker (ARGS='lint test')
+	@scripts/on-debian $(ARGS)
 
 clean: ## Remove everything that was built (not ./data)
 	@rm -rf build

@@ -29,7 +29,7 @@ MORE = """\
 Repeat a command that was interrupted: it goes on from where AWS is. Two at a time exclude each
 other. Exit codes: 0 done, 1 it failed, 2 the command or its settings are wrong, 3 another one is
 at work, 130 interrupted.
-`make image lambda verify` builds what is deployed. Credentials are those of the AWS command line.
+`make image lambda` builds what is deployed. Credentials are those of the AWS command line.
 More is in docs/operations.md."""
 
 
@@ -42,6 +42,9 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("words", nargs="+", metavar="[COMMAND] ENV", help=argparse.SUPPRESS)
     made.add_argument("--plan", action="store_true", help="change nothing, show change sets")
+    made.add_argument(
+        "--bootstrap", action="store_true", help="only the pipeline stack: GitHub deploys the rest"
+    )
     made.add_argument("--yes", action="store_true", help="do not ask")
     made.add_argument("--region", help="instead of AWS_REGION and the profile's")
     made.add_argument(
@@ -77,14 +80,16 @@ def run(words: Sequence[str], progress: Progress) -> int:
     command, name = asked.words if len(asked.words) == 2 else ("", asked.words[0])
     if len(asked.words) > 2 or name not in ENVIRONMENTS or command not in ("", *COMMANDS):
         given.error(f"not understood: {' '.join(asked.words)}")
-    if asked.plan and command:
-        given.error(f"--plan does not go with {command}")
+    if (asked.plan or asked.bootstrap) and (command or asked.plan == asked.bootstrap):
+        given.error("--plan and --bootstrap go with ENV alone, and not together")
 
     environment = Environment(name)
     site = Site(connect(asked.region), environment, progress, Pause(asked.poll), asked.lock_seconds)
     site.require_region()
     if asked.plan:
         return plan(site)
+    if asked.bootstrap:
+        return steps.bootstrap(site)
     if command == "status":
         return status(site)
     if command == "rollback":

@@ -86,7 +86,7 @@ class Deployments:
         why = f"{problem.get('code', 'no code')}: {problem.get('message', 'no reason given')}"
         rollback = said.get("rollbackInfo", {}).get("rollbackDeploymentId")
         if rollback and rollback != identifier:
-            self._progress.step("delivery", f"{identifier} {said['status'].lower()}: {why}")
+            self._progress.step("traffic", f"{identifier} {said['status'].lower()}: {why}")
             back = self._wait(rollback)
             if back["status"] == "Succeeded":
                 raise DeployError(f"{identifier} {said['status'].lower()}: {why}. Rolled back.")
@@ -97,9 +97,9 @@ class Deployments:
         while True:
             said = self._get(identifier)
             if said["status"] not in ON_ITS_WAY:
-                self._progress.step("delivery", f"{identifier} {said['status'].lower()}")
+                self._progress.step("traffic", f"{identifier} {said['status'].lower()}")
                 return said
-            self._progress.step("delivery", f"{identifier} {self._where(identifier)}")
+            self._progress.step("traffic", f"{identifier} {self._where(identifier)}")
             self._pause()
 
     def _where(self, identifier: str) -> str:

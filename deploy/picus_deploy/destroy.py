@@ -80,7 +80,7 @@ def stop_deployments(site: Site) -> None:
         try:
             deployments.follow(identifier)
         except DeployError as error:
-            site.progress.step("delivery", str(error))
+            site.progress.step("traffic", str(error))
 
 
 def empty(site: Site, kind: str, state: State) -> list[str]:

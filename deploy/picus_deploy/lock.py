@@ -109,10 +109,10 @@ class Lock:
             self._write(self._number, released=True, overwrite=True)
 
     def check(self) -> None:
-        if self._lost:
-            raise LockedError(
-                "This deployment lost its lock: another one took over. It stops here."
-            )
+        """Asks AWS: the machine may have slept for longer than the lock lives."""
+        if self._lost or self.holders()[-1].number != self._number:
+            self._lost = True
+            raise LockedError("Another deployment took over from this one, which stops here.")
 
     def _acquire(self) -> None:
         """Takes a free lock. Waits for a holder to be renewed, which ends us, or to die."""

@@ -21,7 +21,7 @@ IMAGE = ROOT / "build" / "image" / "picus.tar"
 FUNCTION_ZIP = ROOT / "build" / "lambda" / "picus-lambda.zip"
 VERIFY_ZIP = ROOT / "build" / "lambda" / "picus-verify.zip"
 SERVERLESS = DEPLOY / "serverless"
-OSLS = ROOT / "build" / "osls" / "node_modules" / "osls" / "bin" / "serverless.js"
+OSLS = SERVERLESS / "node_modules" / "osls" / "bin" / "serverless.js"
 
 
 def node() -> Path:

@@ -78,7 +78,7 @@ def status(site: Site) -> int:
     image = image_of(service.definition(running))
     site.progress.say(f"{'running':<14} {running.rsplit('/', 1)[-1]}, {image.rsplit('/', 1)[-1]}")
     for identifier in site.deployments(service).on_their_way():
-        site.progress.say(f"{'delivery':<14} {identifier} is on its way")
+        site.progress.say(f"{'traffic':<14} {identifier} is on its way")
     site.progress.say(f"{'URL':<14} {site.url()}")
     return 0
 
@@ -91,7 +91,7 @@ def rollback(site: Site) -> int:
         deployments = site.deployments(service)
         under_way = deployments.on_their_way()
         if under_way:
-            site.progress.step("delivery", f"stopping {under_way[0]}")
+            site.progress.step("traffic", f"stopping {under_way[0]}")
             deployments.stop(under_way[0])
             try:
                 deployments.follow(under_way[0])
@@ -103,7 +103,7 @@ def rollback(site: Site) -> int:
             )
         running = service.running()
         before = previous(service, deployments, running)
-        site.progress.step("delivery", f"from {running} back to {before}")
+        site.progress.step("traffic", f"from {running} back to {before}")
         deployments.follow(deployments.create(before, "deploy/deploy rollback"))
     site.progress.say(f"{site.environment.name} runs what it ran before: {site.url()}")
     site.progress.say(

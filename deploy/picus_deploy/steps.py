@@ -25,7 +25,7 @@ class Deploy:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._archive = Archive(IMAGE)
-        self._verify_zip = read(VERIFY_ZIP, "verify")
+        self._verify_zip = read(VERIFY_ZIP, "lambda")
         self._function = Function(site.aws, site.environment)
         self._function.fingerprint()  # reads all that it is made of
         for kind in STACKS:
@@ -45,6 +45,7 @@ class Deploy:
             for kind in STACKS[1:]:
                 if kind == "service":
                     registry = site.outputs("registry")
+                    lock.check()
                     Repository(site.aws, registry["RepositoryName"], site.progress).push(
                         self._archive
                     )
@@ -125,24 +126,35 @@ class Deploy:
         """Until the traffic goes to this image, by one deployment or none."""
         site = self._site
         for identifier in deployments.on_their_way():
-            site.progress.step("delivery", f"{identifier} is on its way already")
+            site.progress.step("traffic", f"{identifier} is on its way already")
             coming = service.definition(deployments.task_definition(identifier))
             try:
                 deployments.follow(identifier)
             except DeployError as error:
                 if image_of(coming) == image:
                     raise
-                site.progress.step("delivery", str(error))  # its end is all that matters here
+                site.progress.step("traffic", str(error))  # its end is all that matters here
         wanted = service.wanted(image)
         if same(service.definition(service.running()), wanted):
-            site.progress.step("delivery", "unchanged")
+            site.progress.step("traffic", "unchanged")
             return
         site.check()
         identifier = deployments.create(
             service.register(wanted), f"{site.environment.name}: {self.digest}"
         )
-        site.progress.step("delivery", f"{identifier} created")
+        site.progress.step("traffic", f"{identifier} created")
         deployments.follow(identifier)
+
+
+def bootstrap(site: Site) -> int:
+    """Makes the pipeline stack alone: all that a person has to do for GitHub to deploy the rest."""
+    with site.lock() as lock:
+        site.check = lock.check
+        outputs = site.stacks.deploy(site.environment.stack("pipeline"), None).outputs
+    site.progress.say()
+    site.progress.say(f"The role of the GitHub environment {site.environment.name}:")
+    site.progress.say(outputs["DeployRole"])
+    return 0
 
 
 def confirm(site: Site, digest: str, *, yes: bool) -> None:

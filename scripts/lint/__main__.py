@@ -71,6 +71,12 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
     "python-layout": lambda: complaint([BIN / "ruff", "format", "--diff", "--quiet", "."]),
     "python": lambda: complaint([BIN / "ruff", "check", "--quiet", "."]),
     "python-types": python_types,
+    "workflows": lambda: [
+        *complaint([BIN / "actionlint", "-color=false"]),
+        *complaint(
+            [BIN / "zizmor", "--offline", "--pedantic", "--no-progress", "--quiet", ".github"]
+        ),
+    ],
     "openapi": lambda: openapi.check(ROOT / "openapi.yaml"),
     "templates": lambda: stack_templates.cfn_lint(stack_templates.files(ROOT)),
     "checkov": lambda: stack_templates.checkov(ROOT),

@@ -13,12 +13,14 @@ CPP = (".h", ".cpp")
 LOCK_FILE = re.compile(r"(requirements[\w-]*\.txt|package-lock\.json)$")
 
 # Hosts that may stand in a file that is no test: this machine, names reserved for examples,
-# publishers of standards, and what Picus itself talks to: AWS's endpoints.
+# publishers of standards, and what Picus itself talks to: AWS's endpoints,
+# and whose tokens they are told to trust.
 HOSTS = re.compile(
     r"^(localhost|127\.0\.0\.1|\[::1?\]|0\.0\.0\.0|([\w-]+\.)*example(\.(com|org|net))?"
     r"|([\w-]+\.)*amazonaws\.com|169\.254\.(169\.254|170\.2)|\[fd00:ec2::(23|254)\]"
+    r"|token\.actions\.githubusercontent\.com"
     r"|www\.rfc-editor\.org|json-schema\.org|spec\.openapis\.org|docs\.aws\.amazon\.com"
-    r"|host|picus)?$",
+    r"|www\.w3\.org|host|picus)?$",
     re.IGNORECASE,
 )
 URL_HOST = re.compile(r"https?://(\[[0-9A-Fa-f:]*\]|[\w.-]*)", re.ASCII)

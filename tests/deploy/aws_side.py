@@ -1,7 +1,8 @@
 """AWS for `deploy/deploy`: moto in a thread of this process, and what moto lacks.
 
-Moto does at once what AWS takes minutes for; here each stack is seen moving once. Moto does not have layers of
-images and deployments of CodeDeploy: those are stand-ins. What its CloudFormation lacks is in moto_types.py.
+Moto does at once what AWS takes minutes for; here each stack is seen moving once. Moto does not
+have layers of images and deployments of CodeDeploy: those are stand-ins. What its CloudFormation
+lacks is in moto_types.py.
 """
 
 from __future__ import annotations
@@ -101,7 +102,7 @@ class AwsSide:
         self.layers = Layers()
         self.code_deploy = CodeDeploy(ACCOUNT, REGION)
         self.moving: dict[str, str] = {}  # stacks, and what they are seen at once more
-        moto_types.CODE_DEPLOY = self.code_deploy
+        moto_types.DeploymentGroup.code_deploy = self.code_deploy
 
     def forget(self) -> None:
         """The calls so far, and what was to happen at one."""
@@ -144,8 +145,15 @@ class AwsSide:
         environ["wsgi.input"] = BytesIO(body)
         heard: list[Any] = []
         app = self._moto.get_application(environ)
-        answer = b"".join(app(environ, lambda *said: heard.append(said)))
-        status, headers = heard[0][:2]
+
+        def begin(
+            status: str, headers: list[tuple[str, str]], *_: Any
+        ) -> Callable[[bytes], object]:
+            heard.append((status, headers))
+            return bytes
+
+        answer = b"".join(app(environ, begin))
+        status, headers = heard[0]
         if call.service == "cloudformation":
             answer = self._seen_moving(call, status, answer)
             headers = [(n, v) for n, v in headers if n.lower() != "content-length"]
@@ -153,7 +161,7 @@ class AwsSide:
         return status, headers, answer
 
     def _seen_moving(self, call: Call, status: str, answer: bytes) -> bytes:
-        """What CloudFormation answers, as AWS would: a stack moves for a while, a list has commas."""
+        """CloudFormation's answer as AWS's own: a stack moves for a while, a list has commas."""
         answer = re.sub(rb"(<ParameterValue>)\['(.*?)'\](</)", rb"\1\2\3", answer)
         name = call.parameters.get("StackName", "").split("/")[1:2] or [
             call.parameters.get("StackName", "")

@@ -1,7 +1,7 @@
 """AWS's side of a blue/green deployment, which no emulator has: a stand-in for CodeDeploy.
 
-It takes a deployment through its lifecycle, one event each time that somebody asks, and moves the service of
-moto's ECS at the end, or back. How the deployments go is the test's to say.
+It takes a deployment through its lifecycle, one event each time that somebody asks, and moves the
+service of moto's ECS at the end, or back. How the deployments go is the test's to say.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ON_ITS_WAY = ("Created", "InProgress")
 Answer = dict[str, Any]
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """An error that CodeDeploy answers."""
 
     def __init__(self, code: str) -> None:
@@ -59,6 +59,7 @@ class CodeDeploy:
         self.groups: dict[tuple[str, str], tuple[str, str]] = {}  # to cluster and service
         self.deployments: dict[str, Deployment] = {}
         self.fail_next: deque[str] = deque()
+        self.paused = False
         self._operations: dict[str, Callable[[Answer], Answer]] = {
             "CreateDeployment": self._create,
             "GetDeployment": self._get,
@@ -71,7 +72,7 @@ class CodeDeploy:
         """Status and body."""
         try:
             return 200, json.dumps(self._operations[operation](parameters)).encode()
-        except Refused as error:
+        except RefusedError as error:
             return 400, json.dumps({"__type": error.code, "message": error.code}).encode()
 
     def _service(self, group: tuple[str, str]) -> Any:
@@ -81,16 +82,17 @@ class CodeDeploy:
     def _create(self, asked: Answer) -> Answer:
         group = (asked["applicationName"], asked["deploymentGroupName"])
         if group not in self.groups:
-            raise Refused("DeploymentGroupDoesNotExistException")
+            raise RefusedError("DeploymentGroupDoesNotExistException")
         if any(d.group == group and d.status in ON_ITS_WAY for d in self.deployments.values()):
-            raise Refused("DeploymentLimitExceededException")
+            raise RefusedError("DeploymentLimitExceededException")
         spec = asked["revision"]["appSpecContent"]
         if hashlib.sha256(spec["content"].encode()).hexdigest() != spec["sha256"]:
-            raise Refused("InvalidRevisionException")
+            raise RefusedError("InvalidRevisionException")
         properties = yaml.safe_load(spec["content"])["Resources"][0]["TargetService"]["Properties"]
         arn = properties["TaskDefinition"]
         definition = self._ecs().describe_task_definition(arn)
-        containers = {c["name"]: c for c in definition.container_definitions}
+        made: list[Answer] = definition.container_definitions
+        containers = {c["name"]: c for c in made}
         balanced = properties["LoadBalancerInfo"]
         ports = containers[balanced["ContainerName"]]["portMappings"]
         assert balanced["ContainerPort"] in [port["containerPort"] for port in ports]
@@ -120,7 +122,7 @@ class CodeDeploy:
         return {"deploymentInfo": said}
 
     def _step(self, one: Deployment) -> None:
-        if one.status not in ON_ITS_WAY:
+        if one.status not in ON_ITS_WAY or self.paused:
             return
         one.status = "InProgress"
         if one.event >= 0 and EVENTS[one.event] == one.fails:
@@ -142,7 +144,7 @@ class CodeDeploy:
     def _stop(self, asked: Answer) -> Answer:
         one = self._find(asked)
         if one.status not in ON_ITS_WAY:
-            raise Refused("DeploymentAlreadyCompletedException")
+            raise RefusedError("DeploymentAlreadyCompletedException")
         assert asked["autoRollbackEnabled"] is True
         self._end(one, "Stopped", "MANUAL_STOP")
         return {"status": "Succeeded"}
@@ -150,7 +152,7 @@ class CodeDeploy:
     def _list(self, asked: Answer) -> Answer:
         group = (asked["applicationName"], asked["deploymentGroupName"])
         if group not in self.groups:
-            raise Refused("DeploymentGroupDoesNotExistException")
+            raise RefusedError("DeploymentGroupDoesNotExistException")
         wanted = asked["includeOnlyStatuses"]
         found = [
             d.identifier
@@ -162,7 +164,7 @@ class CodeDeploy:
     def _target(self, asked: Answer) -> Answer:
         one = self._find(asked)
         if one.event < 0:
-            raise Refused("DeploymentTargetDoesNotExistException")
+            raise RefusedError("DeploymentTargetDoesNotExistException")
         assert asked["targetId"] == ":".join(self.groups[one.group])
         begun = EVENTS[: one.event + 1]
         shifted = 100.0 if one.event > SHIFTED else 10.0 if one.event == SHIFTED else 0.0
@@ -181,5 +183,5 @@ class CodeDeploy:
 
     def _find(self, asked: Answer) -> Deployment:
         if asked["deploymentId"] not in self.deployments:
-            raise Refused("DeploymentDoesNotExistException")
+            raise RefusedError("DeploymentDoesNotExistException")
         return self.deployments[asked["deploymentId"]]

@@ -1,4 +1,4 @@
-"""`deploy/deploy` in a copy of the sources, so that a test may change them, against AWS's stand-in."""
+"""`deploy/deploy` in a copy of the sources, which a test may change, against AWS's stand-in."""
 
 from __future__ import annotations
 
@@ -64,7 +64,6 @@ class Packages:
         (folder / "lambda").mkdir()
         for name in ("picus-lambda", "picus-verify"):
             self._zip(folder / "lambda" / f"{name}.zip", name)
-        (folder / "osls").symlink_to(ROOT / "build" / "osls")
 
     @staticmethod
     def _zip(path: Path, text: str) -> None:
@@ -98,6 +97,8 @@ class Deployer:
             self.root / "deploy",
             ignore=shutil.ignore_patterns("__pycache__", "node_modules", ".serverless"),
         )
+        osls = Path("deploy") / "serverless" / "node_modules"
+        (self.root / osls).symlink_to(ROOT / osls)
         self.build = self.root / "build"
         shutil.copytree(packages.folder, self.build, symlinks=True)
         self.credentials = {
@@ -129,7 +130,7 @@ class Deployer:
         return self.process
 
     def __call__(self, *words: str, **variables: str) -> Done:
-        return self.end(self.start(*words, *QUICK, **variables))
+        return self.end(self.start(*QUICK, *words, **variables))
 
     @staticmethod
     def end(process: subprocess.Popen[str]) -> Done:

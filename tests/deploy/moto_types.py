@@ -1,6 +1,7 @@
 """What moto's CloudFormation lacks of what our templates say.
 
-Types that it does not know get a name and attributes, and are nothing else. Functions and attributes are mended.
+Types that it does not know get a name and attributes, and are nothing else. Functions and
+attributes are mended.
 """
 
 from __future__ import annotations
@@ -12,10 +13,15 @@ from moto.awslambda.models import Permission
 from moto.cloudformation import parsing
 from moto.cloudformation.exceptions import ValidationError
 from moto.core.common_models import CloudFormationModel
+from moto.core.utils import camelcase_to_underscores, pascal_to_camelcase, remap_nested_keys
+from moto.dynamodb.models.table import Table
+from moto.ec2 import ec2_backends
+from moto.ec2.models.vpcs import VPC
+from moto.ecs import ecs_backends
+from moto.ecs.models import TaskDefinition
 
 from deploy.code_deploy import CodeDeploy
 
-CODE_DEPLOY: CodeDeploy  # that of the account
 KNOWN: set[str]  # the types that moto has itself
 
 # The types of ours that moto has no model of; a test compares this with the templates.
@@ -86,11 +92,13 @@ class Nameless(CloudFormationModel):
 
 
 class DeploymentGroup(Nameless):
-    """What CodeDeploy's stand-in has to know."""
+    """What CodeDeploy's stand-in, that of the account, has to know."""
+
+    code_deploy: CodeDeploy
 
     def changed(self) -> None:
         service = self.properties["ECSServices"][0]
-        CODE_DEPLOY.groups[self.properties["ApplicationName"], self.name] = (
+        self.code_deploy.groups[self.properties["ApplicationName"], self.name] = (
             service["ClusterName"],
             service["ServiceName"],
         )
@@ -144,6 +152,55 @@ def permit(
     return made
 
 
+def task_definition(
+    _: type[TaskDefinition],
+    __: str,
+    definition: dict[str, Any],
+    account_id: str,
+    region_name: str,
+    **___: Any,
+) -> TaskDefinition:
+    """With all of its members: moto keeps four."""
+    members = dict(definition["Properties"])
+    for name in ("Cpu", "Memory"):
+        members[name] = str(members[name])
+    asked = {camelcase_to_underscores(k): v for k, v in members.items()}
+    asked = {k: remap_nested_keys(v, pascal_to_camelcase) for k, v in asked.items()}
+    made: TaskDefinition = ecs_backends[account_id][region_name].register_task_definition(**asked)
+    return made
+
+
+def updated_task_definition(
+    cls: type[TaskDefinition], _: Any, name: str, definition: dict[str, Any], *where: str
+) -> TaskDefinition:
+    """A new revision; the old one stays, as our template has it."""
+    return task_definition(cls, name, definition, *where)
+
+
+_table = Table.create_from_cloudformation_json.__func__  # type: ignore[attr-defined]
+
+
+def table(
+    cls: type[Table], name: str, definition: dict[str, Any], *rest: Any, **more: Any
+) -> Table:
+    """Moto takes the text `false` for true."""
+    properties = dict(definition["Properties"])
+    properties["DeletionProtectionEnabled"] = properties["DeletionProtectionEnabled"] == "true"
+    made: Table = _table(cls, name, {**definition, "Properties": properties}, *rest, **more)
+    return made
+
+
+_vpc = VPC.delete_from_cloudformation_json.__func__  # type: ignore[attr-defined]
+
+
+def without_vpc(cls: type[VPC], name: str, definition: Any, account: str, region: str) -> None:
+    """Moto deletes no route tables, and then not the network that they are in."""
+    tables = ec2_backends[account][region].route_tables
+    for identifier in [one for one, made in tables.items() if made.vpc_id == name]:
+        del tables[identifier]
+    _vpc(cls, name, definition, account, region)
+
+
 _generate = parsing.generate_resource_name
 
 
@@ -157,7 +214,7 @@ _resource = parsing.ResourceMap.__getitem__
 
 
 def after_its_dependencies(resources: parsing.ResourceMap, name: str) -> Any:
-    """An output may ask for a resource first; those that it depends on come before it all the same."""
+    """An output may ask for a resource first; those that it depends on come before it still."""
     definition = resources._resource_json_map.get(name)
     if definition and name not in resources._parsed_resources:
         before = definition.get("DependsOn", [])
@@ -173,11 +230,19 @@ def mend() -> None:
     for kind in sorted(LACKING | LACKING_OF_FUNCTION):
         stand_in(kind)
     for model in CloudFormationModel.__subclasses__():
-        model.has_cfn_attr = classmethod(lambda _, __: True)  # type: ignore[assignment, method-assign]
+        model.has_cfn_attr = classmethod(lambda _, __: True)  # type: ignore
     parsing.get_model_list.cache_clear()
     parsing.get_model_map.cache_clear()
     parsing.get_name_type_map.cache_clear()
     parsing.ResourceMap.__getitem__ = after_its_dependencies  # type: ignore[method-assign]
-    parsing.clean_json = clean
+    parsing.clean_json = clean  # type: ignore[assignment]
     Permission.create_from_cloudformation_json = classmethod(permit)  # type: ignore[assignment]
+    VPC.delete_from_cloudformation_json = classmethod(without_vpc)  # type: ignore[assignment]
+    Table.create_from_cloudformation_json = classmethod(table)  # type: ignore[assignment]
+    TaskDefinition.create_from_cloudformation_json = classmethod(  # type: ignore[assignment]
+        task_definition
+    )
+    TaskDefinition.update_from_cloudformation_json = classmethod(  # type: ignore[assignment]
+        updated_task_definition
+    )
     parsing.generate_resource_name = generated

@@ -149,6 +149,7 @@ def test_dynamodb_local_is_fetched_once_and_for_tests_only(machine: Machine) -> 
     for venv in (machine.tree / ".venv", machine.tree / ".venv" / "checkov"):
         (venv / "bin").mkdir(parents=True)
         (venv / "bin" / "python").symlink_to("/bin/true")
+        (venv / "bin" / "go").symlink_to("/bin/true")
     machine.installed.write_text("\n".join(packages("test") | packages("lint")) + "\n")
     machine.program("mvn", f'echo "mvn $*" >>{machine.record}')
     for job in ("run", "lint", "test", "test"):

@@ -1,0 +1,62 @@
+"""`make rehearse`: deployments, good and bad, under load, and what came of them.
+
+Ends with a table and `rehearsal: N passed, N failed`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from rehearsal.plan import read_plan
+from rehearsal.rehearsal import MOST_SLOWER, ROOT, rehearse_all, rehearse_short
+from rehearsal.stage import programs_of
+
+KEPT = ("failures", "timeline.jsonl", "driver.log")
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make rehearse", description="Rehearse deployments.")
+    parser.add_argument("--environment", choices=("dev", "prod"), default="prod")
+    parser.add_argument("--requests", type=int, metavar="N", help="1000000, with --short 100000")
+    parser.add_argument("--rate", type=int, metavar="N", help="a second; 0: as fast as it goes")
+    parser.add_argument("--short", action="store_true", help="one good and two bad deployments")
+    parser.add_argument("--processes", action="store_true", help="no containers")
+    parser.add_argument("--out", type=Path, default=ROOT / "build/rehearsal", metavar="DIR")
+    arguments = parser.parse_args()
+    requests = arguments.requests or (100_000 if arguments.short else 1_000_000)
+    plan = read_plan(arguments.environment)
+    with contextlib.ExitStack() as stack:
+        directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="picus-rehearsal-"))
+        image = None if arguments.processes else ROOT / "build/image"
+        programs = programs_of(ROOT / "build/release", image, stack)
+        site = Path(directory)
+        if arguments.short:
+            report = rehearse_short(site, plan, programs, requests, say)
+        else:
+            report = rehearse_all(site, plan, programs, requests, arguments.rate, say)
+        arguments.out.mkdir(parents=True, exist_ok=True)
+        for name in KEPT:
+            shutil.copy(site / name, arguments.out / name)
+    (arguments.out / "rehearsal.svg").write_text(report.picture(), encoding="utf-8")
+    say(f"\n{report.table()}\nmore in {arguments.out}: rehearsal.svg, {', '.join(KEPT)}")
+    before, during = report.slower()
+    failed = sum(bool(result.problems) for result in report.results)
+    failed += bool(report.outcome.lost) + bool(report.outcome.reconnects)
+    if not arguments.short and during > MOST_SLOWER * before:
+        say(f"wrong: p99 in a shift is more than {MOST_SLOWER:g} times that before")
+        failed += 1
+    say(f"rehearsal: {len(report.results) + 3 - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

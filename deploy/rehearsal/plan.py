@@ -1,0 +1,179 @@
+"""What AWS would be told: read from the templates and parameters of an environment, and rendered
+as `deploy/deploy` renders it.
+
+AWS waits for minutes where the rehearsal waits for seconds: CodeDeploy's and CloudWatch's times are
+multiplied by one scale. What a target group has to do with its targets, health checks and
+deregistration, has a gentler one, since the programs' own times are as they are.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from picus_deploy import rendering
+from picus_deploy.environment import DEPLOY, Environment
+from rehearsal.alarm import AlarmRule
+from rehearsal.balancer import ERRORS, HealthCheck
+from rehearsal.cloudformation import Template
+from rehearsal.site import DeploymentGroup, Step
+
+VERIFY = "picus-verify"
+SCALE = 1 / 60
+TARGETS_SCALE = 1 / 20
+INSTALL_SECONDS = 3600.0  # how long CodeDeploy waits for the replacement task set
+CONFIGURATION = re.compile(
+    r"CodeDeployDefault\.ECS(?:AllAtOnce|Canary(?P<canary>\d+)Percent(?P<bake>\d+)Minutes"
+    r"|Linear(?P<part>\d+)PercentEvery(?P<pause>\d+)Minutes)"
+)
+# What the rehearsal says itself, since only AWS knows it, or since it is a time of AWS's.
+SAID_HERE = {"PICUS_TABLE", "PICUS_REGION", "PICUS_DRAIN_DELAY"}
+
+Properties = dict[str, Any]
+
+
+def steps_of(configuration: str) -> list[Step]:
+    """CodeDeploy's own deployment configurations by their names, in AWS's time."""
+    found = CONFIGURATION.fullmatch(configuration)
+    if not found:
+        raise ValueError(f"no deployment configuration of CodeDeploy's for ECS: {configuration}")
+    last = Step(100, 0)
+    if found["canary"]:
+        return [Step(int(found["canary"]), 60.0 * int(found["bake"])), last]
+    if found["part"]:
+        part, pause = int(found["part"]), 60.0 * int(found["pause"])
+        return [*(Step(percent, pause) for percent in range(part, 100, part)), last]
+    return [last]
+
+
+def camel(value: Any) -> Any:
+    """As ECS's API spells the names of members."""
+    if isinstance(value, list):
+        return [camel(one) for one in value]
+    if isinstance(value, dict):
+        return {name[:1].lower() + name[1:]: camel(one) for name, one in value.items()}
+    return value
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Of one environment, with the rehearsal's times."""
+
+    group: DeploymentGroup
+    health: HealthCheck
+    registered: dict[str, Any]  # the task definition that the service stack makes
+
+    def render(self, directory: Path, image: str) -> None:
+        """appspec.yaml and taskdef.json of a revision with this image."""
+        appspec = rendering.appspec(image, VERIFY)
+        (directory / "appspec.yaml").write_text(appspec, encoding="utf-8")
+        definition = rendering.task_definition(self.registered, image)
+        (directory / "taskdef.json").write_text(json.dumps(definition, indent=1), encoding="utf-8")
+
+
+class Reader:
+    """Of the templates of one environment, in the rehearsal's times."""
+
+    def __init__(self, name: str, scale: float, deploy: Path) -> None:
+        self._environment = Environment(name, deploy)
+        self._scale = scale
+        self._deploy = deploy
+
+    def _template(self, stack: str) -> Template:
+        path = self._deploy / "cloudformation" / f"{stack}.yaml"
+        return Template(path, self._environment.parameters(stack))
+
+    def _target_group(self) -> Properties:
+        """The two are alike."""
+        kind = "AWS::ElasticLoadBalancingV2::TargetGroup"
+        one, other = self._template("balancer").resources(kind).values()
+        if one != other:
+            raise ValueError("the two target groups differ")
+        return one
+
+    def health(self) -> HealthCheck:
+        group = self._target_group()
+        return HealthCheck(
+            group["HealthCheckPath"],
+            TARGETS_SCALE * float(group["HealthCheckIntervalSeconds"]),
+            float(group["HealthCheckTimeoutSeconds"]),
+            int(group["HealthyThresholdCount"]),
+            int(group["UnhealthyThresholdCount"]),
+        )
+
+    def _deregistration_seconds(self) -> float:
+        attributes = self._target_group()["TargetGroupAttributes"]
+        name = "deregistration_delay.timeout_seconds"
+        seconds = next(one["Value"] for one in attributes if one["Key"] == name)
+        return TARGETS_SCALE * float(seconds)
+
+    def registered(self) -> Properties:
+        definition = self._template("service").only("AWS::ECS::TaskDefinition")
+        for container in definition["ContainerDefinitions"]:
+            given = {one["Name"]: one["Value"] for one in container["Environment"]}
+            unknown = {name for name, value in given.items() if isinstance(value, dict)}
+            if not unknown <= SAID_HERE:
+                raise ValueError(f"nobody says here what {unknown - SAID_HERE} are")
+            container["Environment"] = [
+                {"Name": name, "Value": value}
+                for name, value in given.items()
+                if name not in SAID_HERE
+            ]
+        result: Properties = camel(definition)
+        return result
+
+    def _tasks(self) -> int:
+        """As many as there are when little is to do."""
+        kind = "AWS::ApplicationAutoScaling::ScalableTarget"
+        return int(self._template("service").only(kind)["MinCapacity"])
+
+    def _alarms(self, group: Properties) -> list[AlarmRule]:
+        """Those of the deployment group that count errors. How long answers take differs too much
+        between here and there for an alarm."""
+        alarms = self._template("observability").resources("AWS::CloudWatch::Alarm")
+        watched = json.dumps(group["AlarmConfiguration"]["Alarms"])
+        rules = []
+        for name, alarm in alarms.items():
+            if f"-{name}Alarm" in watched and alarm.get("MetricName") in ERRORS:
+                periods = int(alarm["EvaluationPeriods"])
+                if alarm["ComparisonOperator"] != "GreaterThanOrEqualToThreshold":
+                    raise ValueError(f"{name}: {alarm['ComparisonOperator']}")
+                rules.append(
+                    AlarmRule(
+                        alarm["MetricName"],
+                        float(alarm["Threshold"]),
+                        self._scale * float(alarm["Period"]),
+                        periods,
+                        int(alarm.get("DatapointsToAlarm", periods)),
+                    )
+                )
+        if {rule.metric for rule in rules} != set(ERRORS):
+            raise ValueError(f"deployments do not watch {', '.join(ERRORS)}, but {rules}")
+        return rules
+
+    def group(self) -> DeploymentGroup:
+        group = self._template("delivery").only("AWS::CodeDeploy::DeploymentGroup")
+        ending = group["BlueGreenDeploymentConfiguration"][
+            "TerminateBlueInstancesOnDeploymentSuccess"
+        ]
+        steps = steps_of(group["DeploymentConfigName"])
+        return DeploymentGroup(
+            tasks=self._tasks(),
+            container=rendering.CONTAINER,
+            steps=[Step(one.percent, one.seconds * self._scale) for one in steps],
+            termination_wait_seconds=60
+            * self._scale
+            * float(ending["TerminationWaitTimeInMinutes"]),
+            deregistration_seconds=self._deregistration_seconds(),
+            install_seconds=self._scale * INSTALL_SECONDS,
+            alarms=self._alarms(group),
+        )
+
+
+def read_plan(name: str, scale: float = SCALE, deploy: Path = DEPLOY) -> Plan:
+    """Of `dev` or `prod`."""
+    reader = Reader(name, scale, deploy)
+    return Plan(reader.group(), reader.health(), reader.registered())

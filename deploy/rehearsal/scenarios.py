@@ -1,0 +1,229 @@
+"""Deployments, good and bad, each with what has to come of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rehearsal.balancer import GREEN
+from rehearsal.codedeploy import ROLLED_BACK, SUCCEEDED
+from rehearsal.load import Load, Request
+from rehearsal.stage import Stage
+
+BACK_SECONDS = 5.0  # from a canary's first failure until all traffic is on the original again
+SETTLED_REQUESTS = 2000  # that the load goes on for before it is said that all is well
+IN_FLIGHT_SECONDS = 1.0
+
+
+@dataclass
+class Result:
+    """What happened in one scenario. Times are seconds since the epoch."""
+
+    title: str
+    begin: float
+    end: float = 0.0
+    notes: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    facts: list[str] = field(default_factory=list)
+    spoiled: str | None = None  # the target group whose requests may have failed
+    begun_with: float | None = None  # where the quiet time before it began
+    good: bool = False
+
+    def times(self, event: str) -> list[float]:
+        return [note["at"] for note in self.notes if note["event"] == event]
+
+    def expect(self, holds: bool, problem: str) -> None:
+        if not holds:
+            self.problems.append(problem)
+
+
+class Play:
+    """Scenarios on one stage, under one load, one after the other."""
+
+    def __init__(self, stage: Stage, load: Load, say: Callable[[str], None]) -> None:
+        self._stage = stage
+        self._load = load
+        self._say = say
+        self.results: list[Result] = []
+
+    def _settle(self) -> None:
+        self._load.wait_for(self._load.requests + SETTLED_REQUESTS)
+
+    def perform(self, title: str, scenario: Callable[[Result], None]) -> Result:
+        """With quiet time before it and after it."""
+        seen = self._timeline_length()
+        quiet = time.time()
+        self._settle()
+        result = Result(title, time.time(), begun_with=quiet)
+        scenario(result)
+        self._settle()
+        result.end = time.time()
+        result.notes = self._stage.site.timeline()[seen:]
+        self._look_at_tasks(result)
+        self.results.append(result)
+        self._say(
+            f"{title}: {result.end - result.begin:.0f} s, {self._load.requests} requests so far"
+        )
+        return result
+
+    def _timeline_length(self) -> int:
+        path = self._stage.site.directory / "timeline.jsonl"
+        return len(self._stage.site.timeline()) if path.exists() else 0
+
+    def _look_at_tasks(self, result: Result) -> None:
+        for note in result.notes:
+            if note["event"] == "task stopped":
+                result.expect(note["code"] == 0, f"{note['task']} ended with {note['code']}")
+
+    def _is_settled(self, result: Result) -> None:
+        """The service's tasks are healthy and have all traffic, and no other task is left."""
+        control = self._stage.control
+        group, tasks = self._stage.primary()
+        count = self._stage.plan.group.tasks
+        result.expect(len(control.healthy(group)) == count, f"{group} is not healthy")
+        running = self._stage.running_tasks()
+        names = {task.name for task in tasks}
+        result.expect(running == names, f"these run: {running}, instead of {names}")
+        percent = control.weight("production")
+        result.expect(percent == (100 if group == GREEN else 0), f"weight of green: {percent}")
+
+    # The scenarios.
+
+    def good(self, result: Result) -> None:
+        """A revision that is as it should be."""
+        result.good = True
+        revision = self._stage.revision()
+        result.expect(self._stage.deploy(revision).wait(), "a good revision was rolled back")
+        self._is_settled(result)
+
+    def never_healthy(self, result: Result) -> None:
+        """Its tasks end as soon as they have looked for their table."""
+        self._rolled_back(result, self._stage.revision(PICUS_TABLE="no-such-table"))
+
+    def fails_verification(self, result: Result) -> None:
+        """It is healthy, but may not write."""
+        self._stage.control.strike("denied.PutItem", 100)
+        try:
+            self._rolled_back(result, self._stage.revision(faulty=True))
+        finally:
+            self._stage.control.strike("denied.PutItem", 0)
+        result.expect(not self._shifted(), "production traffic was shifted to it")
+
+    def _shifted(self) -> bool:
+        deployment = self._stage.site.timeline()[-1]["deployment"]
+        return any(
+            note["event"] == "shift" and note["deployment"] == deployment
+            for note in self._stage.site.timeline()
+        )
+
+    def fails_after_the_canary(self, result: Result) -> None:
+        """It passes verification, and cannot write any more when it has a tenth of the traffic."""
+        seen = self._timeline_length()
+        driver = self._stage.deploy(self._stage.revision(faulty=True))
+        shift = self._stage.wait_for_event("shift", seen)
+        result.spoiled = shift["to"]
+        self._stage.control.strike("denied.PutItem", 100)
+        try:
+            result.expect(not driver.wait(), "no alarm stopped it")
+        finally:
+            self._stage.control.strike("denied.PutItem", 0)
+        self._back_on_original(result)
+
+    def _rolled_back(self, result: Result, revision: Path) -> None:
+        result.expect(not self._stage.deploy(revision).wait(), "it was deployed")
+        self._back_on_original(result)
+
+    def _back_on_original(self, result: Result) -> None:
+        note = self._stage.site.timeline()[-1]
+        result.expect(note["event"] == ROLLED_BACK, f"it ended with {note}")
+        self._is_settled(result)
+
+    def killed(self, event: str) -> Callable[[Result], None]:
+        """The driver ends in this event without a word; the next one takes the deployment up."""
+
+        def scenario(result: Result) -> None:
+            revision = self._stage.revision()
+            self._kill_driver(revision, event)
+            result.expect(self._stage.deploy(revision).wait(), "it was not taken up")
+            self._is_settled(result)
+
+        return scenario
+
+    def killed_and_another_comes(self, result: Result) -> None:
+        """The driver ends in the canary; what is deployed next is another revision."""
+        self._kill_driver(self._stage.revision(), "shift")
+        seen = self._timeline_length()
+        revision = self._stage.revision()
+        result.expect(self._stage.deploy(revision).wait(), "the other one was not deployed")
+        ends = [note["event"] for note in self._stage.site.timeline()[seen:]]
+        result.expect(
+            [end for end in ends if end in (ROLLED_BACK, SUCCEEDED)] == [ROLLED_BACK, SUCCEEDED],
+            f"the first was not rolled back before the second: {ends}",
+        )
+        self._is_settled(result)
+
+    def _kill_driver(self, revision: Path, event: str) -> None:
+        seen = self._timeline_length()
+        driver = self._stage.deploy(revision)
+        self._stage.wait_for_event(event, seen)
+        driver.kill()
+        self._stage.site.note("driver killed")
+        self._settle()
+
+    def stopped(self, result: Result) -> None:
+        """Somebody stops the deployment in the canary. A second one that was begun meanwhile was
+        refused."""
+        seen = self._timeline_length()
+        driver = self._stage.deploy(self._stage.revision())
+        self._stage.wait_for_event("shift", seen)
+        second = self._stage.deploy(self._stage.revision())
+        result.expect(second.refused(), "two deployments were under way at a time")
+        driver.stop()
+        result.expect(not driver.wait(), "it went on")
+        self._back_on_original(result)
+
+    def retired(self, result: Result) -> None:
+        """No deployment: a task is told to end while it has traffic."""
+        code = self._stage.retire_a_task()
+        result.expect(code == 0, f"the task ended with {code}")
+        self._is_settled(result)
+
+    def throttled(self, result: Result) -> None:
+        """DynamoDB throttles every call for half a second when the shift begins, and one in a
+        hundred from then on."""
+        control = self._stage.control
+        seen = self._timeline_length()
+        revision = self._stage.revision()
+        driver = self._stage.deploy(revision)
+        self._stage.wait_for_event("shift", seen)
+        control.strike("throttled", 100)
+        try:
+            time.sleep(0.5)
+            control.strike("throttled", 1)
+            result.expect(driver.wait(), "throttling that retries get over stopped it")
+        finally:
+            control.strike("throttled", 0)
+        self._is_settled(result)
+
+
+def judge(results: list[Result], requests: list[Request]) -> None:
+    """Adds what the requests say. `requests` in the order of their ends."""
+    for result in results:
+        failed = [one for one in requests if one.failed and result.begin <= one.at < result.end]
+        if result.spoiled is None:
+            result.expect(not failed, f"{len(failed)} requests failed")
+            continue
+        strange = [one for one in failed if one.target != result.spoiled]
+        result.expect(not strange, f"{len(strange)} requests failed that had no faulty canary")
+        result.expect(bool(failed), "nothing failed: there was nothing to be stopped")
+        if not failed:
+            continue
+        back = result.times("traffic back")[0]
+        late = [one for one in failed if one.at > back + IN_FLIGHT_SECONDS]
+        result.expect(not late, f"{len(late)} requests failed after the traffic was back")
+        seconds = back - failed[0].at
+        result.facts.append(f"{len(failed)} failed, traffic back after {seconds:.1f} s")
+        result.expect(seconds < BACK_SECONDS, f"traffic was back after {seconds:.1f} s only")

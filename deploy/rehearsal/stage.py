@@ -1,0 +1,240 @@
+"""Everything that a rehearsal needs, brought up: table, function, load balancer, blue, clients."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.dynamodb import CREDENTIALS, REGION, DynamoDbLocal
+from harness.lambda_events import ALB_MULTI_VALUE
+from harness.lambda_gateway import Gateway
+from harness.lambda_process import LambdaProcess, variables_of
+from harness.runtime_api import RuntimeApi
+from rehearsal.balancer import BLUE, PRODUCTION, TEST, Balancer
+from rehearsal.codedeploy import primary
+from rehearsal.containers import runner_of
+from rehearsal.driver import OCCUPIED
+from rehearsal.load import Load
+from rehearsal.plan import VERIFY, Plan
+from rehearsal.site import Site, read_json, write_json
+from rehearsal.tasks import Runner, Task, container_of
+from rehearsal.waiting import wait_until
+
+START_SECONDS = 60
+DEPLOY = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Programs:
+    """What is rehearsed, and with what: built programs, and how tasks of them run."""
+
+    bootstrap: Path
+    verify: Path
+    load: Path
+    runner: Runner
+    remark: str  # what the tasks are
+
+
+def programs_of(build: Path, image: Path | None, stack: contextlib.ExitStack) -> Programs:
+    """Of a build directory. Without an image tasks are processes."""
+    names = ("picus", "bootstrap", "picus-verify", "rehearsal_load")
+    missing = [name for name in names if not (build / name).exists()]
+    if missing:
+        raise RuntimeError(f"not built: {', '.join(missing)}")
+    picus, bootstrap, verify, load = (build / name for name in names)
+    runner, remark = Runner(str(picus)), "Tasks are processes."
+    if image:
+        runner, remark = runner_of(image, picus, stack)
+    return Programs(bootstrap, verify, load, runner, remark)
+
+
+class Driver:
+    """A process that deploys a revision."""
+
+    def __init__(self, site: Site, revision: Path) -> None:
+        self._log = site.directory / "driver.log"
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "rehearsal.driver", str(site.directory), str(revision)],
+                env={**os.environ, "PYTHONPATH": str(DEPLOY)},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def wait(self) -> bool:
+        """Whether the revision is deployed; false: rolled back."""
+        code = self._process.wait()
+        if code not in (0, 1):
+            raise RuntimeError(f"the driver ended with {code}: {self._log.read_text()}")
+        return code == 0
+
+    def refused(self) -> bool:
+        """Whether it ended because another one is at work."""
+        return self._process.wait() == OCCUPIED
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        self._process.send_signal(signal.SIGTERM)
+
+
+class Stage:
+    """`site` is the place that deployments happen in. What it starts ends with `stack`."""
+
+    def __init__(
+        self, directory: Path, plan: Plan, programs: Programs, stack: contextlib.ExitStack
+    ) -> None:
+        self.plan = plan
+        self.directory = directory
+        self._programs = programs
+        self._stack = stack
+        self._revisions = 0
+        self._retired = 0
+        dynamodb = DynamoDbLocal(directory)
+        stack.callback(dynamodb.stop)
+        self._table = dynamodb.create_table()
+        function = self._start_function(dynamodb)
+        self.balancer = Balancer(directory, plan.health, function, dynamodb.port)
+        stack.callback(self.balancer.stop)
+        self.control = self.balancer.control
+        self.site = Site(
+            directory,
+            plan.group,
+            programs.runner,
+            {
+                **CREDENTIALS,
+                "PICUS_REGION": REGION,
+                "PICUS_TABLE": self._table,
+                "PICUS_DRAIN_DELAY": f"{1000 * plan.group.deregistration_seconds:.0f}ms",
+                "PICUS_LISTEN": "127.0.0.1:0",  # a task has an address of its own on AWS
+            },
+            {VERIFY: str(programs.verify)},
+            self.balancer.url(TEST),
+        )
+        self.site.save()
+        stack.callback(self._kill_tasks)
+        self._start_service()
+
+    def _start_function(self, dynamodb: DynamoDbLocal) -> int:
+        """What deletes; the port that the load balancer reaches it at."""
+        api = RuntimeApi()
+        self._stack.callback(api.stop)
+        variables = variables_of(dynamodb, self._table)
+        function = LambdaProcess(self._programs.bootstrap, self.directory, api, variables)
+        self._stack.callback(function.stop)
+        gateway = Gateway(ALB_MULTI_VALUE, api)
+        self._stack.callback(gateway.stop)
+        return int(gateway.url.rpartition(":")[2])
+
+    def _kill_tasks(self) -> None:
+        for directory in (self.directory / "tasks").glob("*"):
+            if (directory / "pid").exists():
+                Task(directory).kill()
+
+    def primary(self) -> tuple[str, list[Task]]:
+        """The target group that has the traffic, and its tasks."""
+        return primary(self.site)
+
+    def running_tasks(self) -> set[str]:
+        """The names of all, whichever deployment started them."""
+        directories = (self.directory / "tasks").glob("*")
+        tasks = [Task(directory) for directory in directories if (directory / "pid").exists()]
+        return {task.name for task in tasks if task.running()}
+
+    def revision(self, *, faulty: bool = False, **settings: str) -> Path:
+        """A new one. A faulty one reaches its table by the way that can be harmed; `settings` are
+        variables that its tasks have otherwise."""
+        self._revisions += 1
+        directory = self.directory / "revisions" / f"r-{self._revisions}"
+        directory.mkdir(parents=True)
+        self.plan.render(directory, f"picus-task:{self._revisions}")
+        url = self.balancer.url("faulty" if faulty else "table")
+        write_json(directory / "site.json", {"PICUS_ENDPOINT_URL": url, **settings})
+        return directory
+
+    def _start_service(self) -> None:
+        """What the service stack makes: the first task set, in the blue target group."""
+        self._first = self.revision()
+        count = self.plan.group.tasks
+        tasks = [self._start_task(BLUE, f"task-{number + 1}", 1) for number in range(count)]
+        self._wait_until_healthy(BLUE)
+        self._save_service(BLUE, tasks)
+
+    def _start_task(self, group: str, slot: str, number: int) -> Task:
+        """Of the first revision, outside of any deployment, as ECS's service does it."""
+        directory = self.directory / "tasks" / f"d-0-{slot}-{number}"
+        container = container_of(self._first / "taskdef.json", self.plan.group.container)
+        own = self.site.environment | read_json(self._first / "site.json")
+        task = Task.start(directory, self._programs.runner, container, own)
+        self.control.register(group, slot, task.wait_for_port(START_SECONDS))
+        return task
+
+    def _wait_until_healthy(self, group: str) -> None:
+        count = self.plan.group.tasks
+        wait_until(
+            lambda: len(self.control.healthy(group)) == count, START_SECONDS, f"healthy {group}"
+        )
+
+    def _save_service(self, group: str, tasks: list[Task]) -> None:
+        paths = [str(task.directory) for task in tasks]
+        write_json(self.directory / "service.json", {"group": group, "tasks": paths})
+
+    def retire_a_task(self) -> int:
+        """Fargate stops a task that has traffic, in the middle of it, and ECS starts another; the
+        exit code of the first."""
+        group, tasks = self.primary()
+        code = tasks[0].stop(START_SECONDS)
+        self._retired += 1
+        tasks[0] = self._start_task(group, "task-1", 1 + self._retired)
+        self._wait_until_healthy(group)
+        self._save_service(group, tasks)
+        return code
+
+    def lose_a_task(self) -> None:
+        """It ends without a word, as no deployment ends it."""
+        _, tasks = self.primary()
+        tasks[0].kill()
+
+    def start_load(self, rate: int) -> Load:
+        """Requests a second; 0: as fast as it goes."""
+        port = self.balancer.ports[PRODUCTION]
+        load = Load(self._programs.load, self.directory, port, rate)
+        self._stack.callback(load.kill)
+        return load
+
+    def deploy(self, revision: Path) -> Driver:
+        driver = Driver(self.site, revision)
+        self._stack.callback(driver.kill)
+        return driver
+
+    def wait_for_event(self, event: str, since: int, **members: Any) -> dict[str, Any]:
+        """The first note like this after that many of the timeline; waits for it."""
+        found: list[dict[str, Any]] = []
+
+        def seen() -> bool:
+            found[:] = [
+                note
+                for note in self.site.timeline()[since:]
+                if note["event"] == event and members.items() <= note.items()
+            ]
+            return bool(found)
+
+        wait_until(seen, self.plan.group.install_seconds + START_SECONDS, event)
+        return found[0]
+
+
+@contextlib.contextmanager
+def staged(directory: Path, plan: Plan, programs: Programs) -> Iterator[Stage]:
+    """A stage on a DynamoDB Local of its own."""
+    with contextlib.ExitStack() as stack:
+        yield Stage(directory, plan, programs, stack)

@@ -1,0 +1,126 @@
+"""What rights a call needs, and what a policy grants: by AWS's Service Authorization Reference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from deploy.aws_side import ACCOUNT, REGION, AwsSide
+from deploy.calls import Call
+
+# AWS looks at these before it makes a deployment, besides the deployment's own right.
+WITH_CREATE_DEPLOYMENT = (
+    ("GetDeploymentConfig", "deploymentconfig:CodeDeployDefault.ECSAllAtOnce"),
+    ("RegisterApplicationRevision", "application:{application}"),
+    ("GetApplicationRevision", "application:{application}"),
+)
+OF_BUCKETS = {"HeadBucket": "ListBucket", "ListObjectsV2": "ListBucket"}
+OF_OBJECTS = {"HeadObject": "GetObject", "GetObject": "GetObject", "PutObject": "PutObject"}
+WITHOUT_RESOURCE = (
+    "ValidateTemplate",
+    "DescribeTaskDefinition",
+    "RegisterTaskDefinition",
+    "DescribeListeners",
+)
+
+
+@dataclass(frozen=True)
+class Need:
+    """One right: an action on a resource, and to whom a role is passed."""
+
+    action: str
+    resource: str
+    passed_to: str = ""
+
+
+def arn(service: str, resource: str) -> str:
+    return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}"
+
+
+def needs(call: Call, aws: AwsSide) -> Iterator[Need]:
+    """Of one call. Asking who one is needs none."""
+    asked, service = call.parameters, call.service
+    if service == "sts":
+        return
+    if service == "s3":
+        yield _of_s3(call)
+        return
+    for resource in _resources(call, aws):
+        yield Need(f"{service}:{call.operation}", resource)
+    if "RoleARN" in asked:
+        yield Need("iam:PassRole", asked["RoleARN"], "cloudformation.amazonaws.com")
+    for role in ("taskRoleArn", "executionRoleArn"):
+        if role in asked:
+            yield Need("iam:PassRole", asked[role], "ecs-tasks.amazonaws.com")
+    if call.operation == "CreateDeployment":
+        for action, resource in WITH_CREATE_DEPLOYMENT:
+            named = resource.format(application=asked["applicationName"])
+            yield Need(f"codedeploy:{action}", arn("codedeploy", named))
+
+
+def _of_s3(call: Call) -> Need:
+    bucket = f"arn:aws:s3:::{call.parameters['Bucket']}"
+    if call.operation in OF_BUCKETS:
+        return Need(f"s3:{OF_BUCKETS[call.operation]}", bucket)
+    return Need(f"s3:{OF_OBJECTS[call.operation]}", f"{bucket}/{call.parameters['Key']}")
+
+
+def _resources(call: Call, aws: AwsSide) -> list[str]:
+    asked, service = call.parameters, call.service
+    if call.operation in WITHOUT_RESOURCE:
+        return ["*"]
+    if service == "cloudformation":
+        name = asked["StackName"]
+        return [name if name.startswith("arn:") else arn(service, f"stack/{name}/identifier")]
+    if service == "ssm":
+        names = asked.get("Names") or [asked.get("Name") or asked["Path"]]
+        return [arn(service, f"parameter{name}") for name in names]
+    if service == "ecs":
+        return [arn(service, f"service/{asked['cluster']}/{name}") for name in asked["services"]]
+    if service in ("ecr", "lambda"):
+        kind = {"ecr": f"repository/{asked.get('repositoryName')}"}
+        return [arn(service, kind.get(service, f"function:{asked.get('FunctionName')}"))]
+    assert service == "codedeploy", call
+    if "deploymentId" in asked:
+        group = aws.code_deploy.deployments[asked["deploymentId"]].group
+    else:
+        group = (asked["applicationName"], asked["deploymentGroupName"])
+    return [arn(service, f"deploymentgroup:{'/'.join(group)}")]
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One action on one resource, out of a statement that allows."""
+
+    action: str
+    resource: str
+    passed_to: str = ""
+
+    def covers(self, need: Need) -> bool:
+        return (
+            self.action == need.action
+            and fnmatchcase(need.resource, self.resource)
+            and self.passed_to == need.passed_to
+        )
+
+
+def grants(policy: dict[str, Any]) -> list[Grant]:
+    """All that a policy allows. It may have one kind of condition, and no wildcards in actions."""
+    found = []
+    for statement in policy["Statement"]:
+        assert statement["Effect"] == "Allow"
+        condition = statement.get("Condition", {}).get("StringEquals", {})
+        assert set(condition) <= {"iam:PassedToService"}, condition
+        for action in listed(statement["Action"]):
+            assert "*" not in action
+            found += [
+                Grant(action, resource, condition.get("iam:PassedToService", ""))
+                for resource in listed(statement["Resource"])
+            ]
+    return found

@@ -1,0 +1,110 @@
+"""What a person is told who did something wrong, or meets an account that somebody has changed."""
+
+from __future__ import annotations
+
+import pytest
+
+from deploy.aws_side import REGION, AwsSide
+from deploy.deployer import Deployer
+from deploy.test_pipeline_role import change, client
+
+
+@pytest.mark.parametrize(
+    ("words", "variables", "said"),
+    [
+        (("dev",), {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, "No AWS credentials"),
+        (("dev",), {"AWS_REGION": ""}, "No Region. Name it with --region, or AWS_REGION."),
+        (("dev",), {"AWS_REGION": "eu-west-9"}, "There is no Region eu-west-9."),
+        (("dev",), {"AWS_PROFILE": "nobody"}, "nobody"),
+        (("stage",), {}, "not understood: stage"),
+        (("status", "dev", "prod"), {}, "not understood"),
+        (("status", "dev", "--plan"), {}, "go with ENV alone"),
+        (("prod",), {}, "Nobody is there to be asked: add --yes."),
+        (("destroy", "dev"), {}, "Nobody is there to be asked: add --yes."),
+    ],
+)
+def test_what_is_asked_wrongly_is_exit_code_2_and_changes_nothing(
+    aws: AwsSide, deployer: Deployer, words: tuple[str, ...], variables: dict[str, str], said: str
+) -> None:
+    done = deployer(*words, **variables)
+    assert done.code == 2, str(done)
+    assert said in done.err
+    assert "Traceback" not in done.err
+    assert not [call for call in aws.calls if not call.reads]
+
+
+@pytest.mark.parametrize("name", ["image/picus.tar", "lambda/picus-verify.zip"])
+def test_what_was_not_built_is_named_with_the_target_that_builds_it(
+    aws: AwsSide, deployer: Deployer, name: str
+) -> None:
+    (deployer.build / name).unlink()
+    done = deployer("dev")
+    assert done.code == 2, str(done)
+    assert f"run `make {name.split('/', maxsplit=1)[0]}`" in done.err
+    assert not aws.changes()
+
+
+def test_a_certificate_of_another_region_is_a_wrong_region(
+    aws: AwsSide, deployer: Deployer
+) -> None:
+    path = deployer.root / "deploy" / "parameters" / "dev.yaml"
+    arn = "arn:aws:acm:eu-west-1:111122223333:certificate/1"
+    text = path.read_text("utf-8").replace("CertificateArn: ''", f"CertificateArn: {arn}")
+    path.write_text(text, encoding="utf-8")
+    done = deployer("dev")
+    assert done.code == 2, str(done)
+    assert f"The certificate of dev is in eu-west-1, and this is {REGION}" in done.err
+    assert not aws.changes()
+
+
+def test_a_service_that_was_deleted_past_cloudformation_is_told(
+    aws_server: AwsSide, deployed: Deployer
+) -> None:
+    ecs = client(aws_server, "ecs")
+    (cluster,) = ecs.list_clusters()["clusterArns"]
+    (service,) = ecs.list_services(cluster=cluster)["serviceArns"]
+    ecs.delete_service(cluster=cluster, service=service, force=True)
+    aws_server.has_dev = False
+    done = deployed("status", "dev")
+    assert done.code == 1, str(done)
+    assert "it was deleted past CloudFormation" in done.err
+
+
+def test_listeners_are_not_touched_while_green_serves(
+    aws_server: AwsSide, deployed: Deployer
+) -> None:
+    balancer = client(aws_server, "elbv2")
+    (found,) = balancer.describe_load_balancers()["LoadBalancers"]
+    listeners = balancer.describe_listeners(LoadBalancerArn=found["LoadBalancerArn"])["Listeners"]
+    ((arn, blue),) = [
+        (one["ListenerArn"], one["DefaultActions"][0]["TargetGroupArn"])
+        for one in listeners
+        if one["Port"] == 80
+    ]
+    groups = [g["TargetGroupArn"] for g in balancer.describe_target_groups()["TargetGroups"]]
+    green = next(group for group in groups if group != blue)
+    balancer.modify_listener(
+        ListenerArn=arn, DefaultActions=[{"Type": "forward", "TargetGroupArn": green}]
+    )
+    aws_server.has_dev = False
+    aws_server.forget()
+    old, new = "DefaultActions: [{Type", "DefaultActions: [{Order: 1, Type"
+    change(deployed, "balancer", old, new)
+    done = deployed("dev")
+    assert done.code == 1, str(done)
+    assert "send the traffic to blue, which serves no longer" in done.err
+    assert not [c for c in aws_server.calls if c.operation == "UpdateStack"]
+
+
+def test_an_environment_with_a_protected_table_is_not_destroyed(
+    aws_server: AwsSide, deployed: Deployer
+) -> None:
+    tables = client(aws_server, "dynamodb")
+    (name,) = tables.list_tables()["TableNames"]
+    tables.update_table(TableName=name, DeletionProtectionEnabled=True)
+    aws_server.has_dev = False
+    aws_server.forget()
+    done = deployed("destroy", "dev", "--yes")
+    assert done.code == 1, str(done)
+    assert f"The table {name} is protected from deletion" in done.err
+    assert not aws_server.changes()

@@ -1,0 +1,108 @@
+"""A deployer that is killed, wherever that happens, is followed by one that goes on from there.
+
+Killed as soon as AWS has done what a call asked for, and before the answer: what was done, the
+deployer never knew. One that is killed before a call leaves AWS as after the call before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from deploy.aws_side import AwsSide
+from deploy.calls import Call
+from deploy.deployer import Deployer
+from deploy.test_deploying import running
+
+MOST_RUNS = 80
+RELEASED = '"released": true'
+
+
+def moment(call: Call) -> str:
+    """The same for the same change in every run: without what is made up anew each time."""
+    asked = call.parameters
+    if call.service == "ssm":
+        return f"{call.operation} {RELEASED in asked.get('Value', '')}"
+    if call.service == "ecr":
+        return f"{call.operation} {asked.get('layerDigests')} {len(asked.get('layerPartBlob', ''))}"
+    return f"{call.operation} {call.subject.rsplit('/', 1)[-1]}"
+
+
+def until_done(
+    aws: AwsSide, deployer: Deployer, *words: str, also: Callable[[Call], str] = lambda _: ""
+) -> set[str]:
+    """Runs it again and again, each time killed at the first moment that is new. The moments."""
+    struck: set[str] = set()
+
+    def strike(call: Call) -> None:
+        key = also(call) or ("" if call.reads else moment(call))
+        if key and key not in struck and deployer.process:
+            struck.add(key)
+            deployer.kill(call)
+
+    aws.after = strike
+    for _ in range(MOST_RUNS):
+        done = deployer(*words, "--lock-seconds", "0.4")
+        if done.code != -9:
+            assert done.code == 0, str(done)
+            return struck
+    raise AssertionError(f"not done after {MOST_RUNS} runs: {sorted(struck)}")
+
+
+def count(aws: AwsSide, operation: str) -> Counter[str]:
+    return Counter(c.subject for c in aws.calls if c.operation == operation)
+
+
+@pytest.mark.timeout(600)
+def test_killed_at_every_change_it_comes_from_nothing_to_all_and_back(
+    aws: AwsSide, deployer: Deployer
+) -> None:
+    struck = until_done(aws, deployer, "dev")
+    made = count(aws, "CreateStack")
+    assert len(made) == 9, made
+    assert set(made.values()) == {1}, made
+    assert {f"CreateStack {name}" for name in made} <= struck
+    assert {"PutImage None 0", "PutParameter False", "PutParameter True"} <= struck
+    assert count(aws, "PutImage").total() == 1
+    assert count(aws, "CreateDeployment").total() == 0
+
+    aws.forget()
+    struck = until_done(aws, deployer, "destroy", "dev", "--yes")
+    assert len([key for key in struck if key.startswith("DeleteStack")]) == 9
+    assert deployer("status", "dev").out.count("not there") == 9
+
+
+@pytest.mark.timeout(300)
+def test_killed_in_the_middle_of_a_deployment_it_follows_the_same_one(
+    aws_server: AwsSide, deployed: Deployer
+) -> None:
+    def event(call: Call) -> str:
+        """Each look at the deployment, so that there is a kill in every event of its lifecycle."""
+        if call.operation != "GetDeployment":
+            return ""
+        one = aws_server.code_deploy.deployments[call.parameters["deploymentId"]]
+        return f"event {one.event}" if one.status == "InProgress" else ""
+
+    digest = deployed.new_image()
+    struck = until_done(aws_server, deployed, "dev", also=event)
+    assert running(aws_server) == digest
+    assert count(aws_server, "CreateDeployment").total() == 1
+    assert count(aws_server, "RegisterTaskDefinition").total() == 1
+    assert len([key for key in struck if key.startswith("event")]) == 5
+    assert [key for key in struck if key.startswith("CreateDeployment")]
+
+
+def test_an_update_that_was_interrupted_is_finished(
+    aws_server: AwsSide, deployed: Deployer
+) -> None:
+    path = deployed.root / "deploy" / "parameters" / "dev.yaml"
+    text = path.read_text(encoding="utf-8")
+    days = 90 if "FlowLogRetentionDays: 7" in text else 7
+    wanted = re.sub(r"FlowLogRetentionDays: \d+", f"FlowLogRetentionDays: {days}", text)
+    path.write_text(wanted, encoding="utf-8")
+    until_done(aws_server, deployed, "dev")
+    assert count(aws_server, "UpdateStack") == {"picus-dev-network": 1}
+    aws_server.has_dev = False  # it has other parameters now

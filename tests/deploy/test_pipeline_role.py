@@ -1,0 +1,114 @@
+"""The role of the pipeline may do what `deploy/deploy` calls, and nothing else."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Any
+
+import boto3
+import pytest
+
+from deploy.authorization import grants, needs
+from deploy.aws_side import REGION, AwsSide
+from deploy.calls import Call
+from deploy.deployer import ROOT, Deployer
+
+# Granted, and not called by these runs: with the reason.
+NOT_SEEN = {
+    "s3:DeleteObject": "osls clears away from its sixth deployment on",
+}
+
+
+def client(aws: AwsSide, service: str) -> Any:
+    return boto3.client(
+        service,
+        region_name=REGION,
+        endpoint_url=aws.url,
+        aws_access_key_id="AKIATEST",
+        aws_secret_access_key="none",
+    )
+
+
+def as_role(aws: AwsSide, deployer: Deployer, arn: str) -> None:
+    """From here on it has a session of the role, as the workflow has."""
+    got = client(aws, "sts").assume_role(RoleArn=arn, RoleSessionName="GitHubActions")
+    keys = got["Credentials"]
+    deployer.credentials = {
+        "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": keys["SessionToken"],
+    }
+
+
+def change(deployer: Deployer, stack: str, old: str, new: str) -> None:
+    path = deployer.root / "deploy" / "cloudformation" / f"{stack}.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def everything(aws: AwsSide, deployer: Deployer) -> list[Call]:
+    """The calls of all that the pipeline does, in each way that it may go."""
+    arn = deployer.succeed("dev", "--bootstrap").out.splitlines()[-1]
+    as_role(aws, deployer, arn)
+    aws.forget()
+    deployer.succeed("dev")
+    for stack in ("network", "table", "registry", "service", "observability", "delivery"):
+        change(deployer, stack, "Description: 'Picus", "Description: 'The Picus")
+    change(
+        deployer,
+        "balancer",
+        "DefaultActions: [{Type: forward",
+        "DefaultActions: [{Order: 1, Type: forward",
+    )
+    deployer.succeed("dev", "--plan")
+    deployer.new_image()
+    deployer.succeed("dev")
+    deployer.new_image()
+    aws.after = lambda call: deployer.kill(call) if call.operation == "GetDeployment" else None
+    assert deployer("dev").code == -9
+    aws.after = lambda _: None
+    deployer.succeed("rollback", "dev")
+    deployer.succeed("status", "dev")
+    return list(aws.calls)
+
+
+@pytest.mark.timeout(400)
+def test_it_may_do_what_is_called_and_all_that_it_may_do_is_called(
+    aws: AwsSide, deployer: Deployer
+) -> None:
+    calls = everything(aws, deployer)
+    iam = client(aws, "iam")
+    (name,) = [
+        r["RoleName"] for r in iam.list_roles()["Roles"] if "pipeline-DeployRole" in r["RoleName"]
+    ]
+    policy = iam.get_role_policy(RoleName=name, PolicyName="deploy")["PolicyDocument"]
+    # moto keeps what CloudFormation gave it as Python writes it
+    allowed = grants(policy if isinstance(policy, dict) else ast.literal_eval(policy))
+    needed = {need for call in calls for need in needs(call, aws)}
+
+    refused = [need for need in needed if not any(grant.covers(need) for grant in allowed)]
+    assert not refused, refused
+
+    used = [grant for grant in allowed if any(grant.covers(need) for need in needed)]
+    unused = {grant.action for grant in allowed} - {grant.action for grant in used}
+    assert unused == set(NOT_SEEN)
+    resources = {grant.resource for grant in allowed if grant.action not in unused}
+    assert resources == {grant.resource for grant in used}
+
+
+def test_it_cannot_change_its_own_rights(aws: AwsSide, deployer: Deployer) -> None:
+    arn = deployer.succeed("dev", "--bootstrap").out.splitlines()[-1]
+    as_role(aws, deployer, arn)
+    aws.forget()
+    change(deployer, "pipeline", "MaxSessionDuration: 7200", "MaxSessionDuration: 3600")
+    done = deployer("dev")
+    assert done.code == 1
+    assert "an administrator has to run `deploy/deploy dev` once" in done.err
+    assert not aws.changes()
+
+
+def test_its_statements_name_no_stack_of_the_other_environment() -> None:
+    path = ROOT / "deploy" / "cloudformation" / "pipeline.yaml"
+    assert not re.findall(r"picus-(dev|prod)", path.read_text(encoding="utf-8"))
