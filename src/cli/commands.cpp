@@ -73,6 +73,7 @@ Command export_command(ExportOptions& to) {
           "What it writes, `picus import` reads back to equal items with the same ids.",
       .operands = {},
       .settings = place_settings(to.store, to.url)};
+  add_list_segments(command.settings, to.store.table, Scope::environment);
   command.settings.push_back(
       {.name = "output",
        .value = file(to.output),

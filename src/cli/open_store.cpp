@@ -32,7 +32,9 @@ Result<OpenStore> open_table(const TableOptions& options, Log& log) {
   auto client = std::make_unique<TableClient>(options, log);
   auto store = std::make_unique<DynamoDbStore>(
       **client,
-      DynamoDbStore::Options{.table = options.name, .key_attribute = options.key_attribute},
+      DynamoDbStore::Options{.table = options.name,
+                             .key_attribute = options.key_attribute,
+                             .segments = static_cast<unsigned>(options.list_segments)},
       client->log());
   const auto checked =
       run(store->check_table({.deadline = std::chrono::steady_clock::now() + kPatience}));
