@@ -20,7 +20,10 @@ from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parent.parent
 REPORTS = ROOT / "build" / "test"
+CORES = str(os.cpu_count() or 1)
 PYTEST = [".venv/bin/python", "-m", "pytest", "-q", "-o", f"cache_dir={REPORTS / 'pytest'}"]
+# The tests wait more than they compute. Those of one file and shape stay together (conftest.py).
+PYTEST += ["--numprocesses", CORES, "--dist", "loadgroup", "--no-loadscope-reorder"]
 
 # Also the folder of the build and the name of its preset.
 RELEASE, ASAN, TSAN = "release", "asan", "tsan"
@@ -59,7 +62,7 @@ def build(flavour: str) -> Stage:
 def unit(flavour: str) -> Stage:
     junit = REPORTS / f"unit-{flavour}.xml"
     command = ["ctest", "--test-dir", f"build/{flavour}", "--output-on-failure", "--progress"]
-    command += ["--no-tests=error", "--parallel", str(os.cpu_count() or 1)]
+    command += ["--no-tests=error", "--parallel", CORES]
     command += ["--output-junit", str(junit)]
     name = f"unit-{flavour}"
     return Stage(name, flavour, command, 20, needs=(f"build-{flavour}",), junit=junit)
@@ -83,20 +86,25 @@ def black_box(name: str, flavour: str, paths: list[str], shapes: tuple[str, ...]
 
 
 QUICK = ("server", "lambda")
+# In containers the contract is run once, and nothing else that is said of servers.
+IMAGE = ["tests/image", "tests/contract"]
 SANITIZED = ["tests/contract", "tests/function"]
 # These look at what is handed out: the release build.
 SANITIZED += [f"--ignore=tests/function/test_{name}.py" for name in ("package", "packed")]
+# One thread, and longer than the rest where no answer comes: once is enough.
+VERIFY = ["tests/verify/test_faults.py", "tests/verify/test_hook.py"]
 
 
 STAGES = [
     build(RELEASE),
     unit(RELEASE),
     dynamodb(RELEASE),
-    black_box("black-box-release", RELEASE, ["tests"], QUICK),
+    black_box("black-box-release", RELEASE, ["tests", "--ignore=tests/image"], QUICK),
+    black_box("image-release", RELEASE, IMAGE, ("image",)),
     build(ASAN),
     unit(ASAN),
     dynamodb(ASAN),
-    black_box("contract-asan", ASAN, SANITIZED, QUICK),
+    black_box("contract-asan", ASAN, [*SANITIZED, *VERIFY], QUICK),
     build(TSAN),
     unit(TSAN),
     black_box("contract-tsan", TSAN, SANITIZED, QUICK),

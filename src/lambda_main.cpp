@@ -29,8 +29,11 @@ int fail(Log& log, std::string_view event, std::string_view detail) {
 int serve(lambda::Runtime& runtime, const cli::LambdaOptions& options, DirectLog& log) {
   cli::TableClient client(options.table, log);
   client.speak();
-  DynamoDbStore store(
-      *client, {.table = options.table.name, .key_attribute = options.table.key_attribute}, log);
+  DynamoDbStore store(*client,
+                      {.table = options.table.name,
+                       .key_attribute = options.table.key_attribute,
+                       .offered = options.api.operations},
+                      log);
   IdSource ids;
   const Lifecycle lifecycle;
   Api api(store, ids, lifecycle, options.api);

@@ -63,9 +63,11 @@ class DynamoDbClient {
   DynamoDbClient(net::HttpPool& pool, CredentialsSource& credentials, Options options, Log& log);
   ~DynamoDbClient();
 
-  /// `operation`: `GetItem`. `body`: its parameters as JSON.
+  /// `operation`: `GetItem`. `body`: its parameters as JSON. `trace`: what the call belongs to,
+  /// sent on as X-Amzn-Trace-Id; empty: nothing.
   asio::awaitable<std::expected<CallAnswer, CallError>> call(
-      std::string operation, std::string body, std::chrono::steady_clock::time_point deadline);
+      std::string operation, std::string body, std::chrono::steady_clock::time_point deadline,
+      std::string trace = {});
 
  private:
   struct State;

@@ -190,6 +190,21 @@ TEST(DynamoDbClient, ACallIsOneSignedPost) {
                             "x-amz-date;x-amz-security-token;x-amz-target, Signature="));
 }
 
+TEST(DynamoDbClient, EveryAttemptCarriesTheTraceUnsigned) {
+  const std::string trace = "Root=1-67891233-abcdef012345678912345678;Sampled=1";
+  Script server({say("", "503 Busy"), say("{}")});
+  Fixture fixture(server.origin());
+  DynamoDbClient client(fixture.pool, fixture.credentials, fixture.options, fixture.log);
+  EXPECT_TRUE(run(client.call("PutItem", "{}", Clock::now() + kLong, trace)));
+  ASSERT_EQ(server.requests().size(), 2U);
+  for (const std::string& request : server.requests()) {
+    EXPECT_EQ(header_of(request, "X-Amzn-Trace-Id"), trace);
+    EXPECT_FALSE(header_of(request, "Authorization").contains("trace"));
+  }
+  EXPECT_TRUE(run(client.call("PutItem", "{}", Clock::now() + kLong)));
+  EXPECT_EQ(header_of(server.requests().back(), "X-Amzn-Trace-Id"), "none");
+}
+
 TEST(DynamoDbClient, AnAnswerAfterALostOneIsUncertain) {
   for (const Script::Step& lost : {Script::Step(reset), Script::Step(cut), say("{}", kServerFault),
                                    say("", "503 Busy"), say("{}", "200 OK\r\nx-amz-crc32: 1")}) {

@@ -27,13 +27,14 @@ Result<OpenStore> open_directory(const StoreOptions& options, Access access, Log
   return OpenStore{.client = nullptr, .store = std::move(*store)};
 }
 
-Result<OpenStore> open_table(const TableOptions& options, Log& log) {
+Result<OpenStore> open_table(const TableOptions& options, Operations offered, Log& log) {
   constexpr std::chrono::seconds kPatience(10);
   auto client = std::make_unique<TableClient>(options, log);
   auto store = std::make_unique<DynamoDbStore>(
       **client,
       DynamoDbStore::Options{.table = options.name,
                              .key_attribute = options.key_attribute,
+                             .offered = offered,
                              .segments = static_cast<unsigned>(options.list_segments)},
       client->log());
   const auto checked =
@@ -45,8 +46,9 @@ Result<OpenStore> open_table(const TableOptions& options, Log& log) {
 
 }  // namespace
 
-Result<OpenStore> open_store(const StoreOptions& options, Access access, Log& log) {
-  return options.is_dynamodb() ? open_table(options.table, log)
+Result<OpenStore> open_store(const StoreOptions& options, Access access, Log& log,
+                             Operations offered) {
+  return options.is_dynamodb() ? open_table(options.table, offered, log)
                                : open_directory(options, access, log);
 }
 

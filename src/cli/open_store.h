@@ -5,6 +5,7 @@
 #include "cli/store_options.h"
 #include "cli/table_client.h"
 #include "core/log.h"
+#include "core/operations.h"
 #include "core/store.h"
 
 namespace picus::cli {
@@ -19,6 +20,8 @@ struct OpenStore {
 
 /// Opens the data directory, or checks the table. `log` outlives the store. The error's message is
 /// for the person who starts Picus, and begins with the option that it is about.
-Result<OpenStore> open_store(const StoreOptions& options, Access access, Log& log);
+/// `offered`: which operations the store will be used for.
+Result<OpenStore> open_store(const StoreOptions& options, Access access, Log& log,
+                             Operations offered = {});
 
 }  // namespace picus::cli

@@ -133,7 +133,8 @@ ExitCode serve(const ServeOptions& options, std::span<const std::string> warning
                Signals& signals) {
   JsonLog log(log_options(options));
   tell_warnings(log, options, warnings);
-  const auto opened = open_store(options.store, Access::read_and_write, log);
+  const auto opened =
+      open_store(options.store, Access::read_and_write, log, options.api.operations);
   if (!opened) {
     write_error("picus: " + opened.error().message() + "\n");
     return ExitCode::unreachable;

@@ -9,6 +9,7 @@
 #include "core/origin.h"
 #include "core/problem.h"
 #include "core/target.h"
+#include "core/trace.h"
 
 namespace picus {
 namespace {
@@ -161,6 +162,9 @@ Api::Route Api::route_of(std::string_view path) const {
 
 asio::awaitable<Response> Api::handle(Request request) {
   std::string id = request_id(request.header("X-Request-Id").value_or(""));
+  std::string trace = trace_of(request);
+  const bool front_logs_trace = !request.trace.empty();
+  request.trace = trace;
   const Route route = route_of(Target::split(request.target).path);
   const bool is_head = request.method == Method::head;
   const auto operation = route.operation(request.method);
@@ -182,6 +186,7 @@ asio::awaitable<Response> Api::handle(Request request) {
   }
   const bool removes_by_path = operation == Route::Name::remove && !route.key_to_remove.empty();
   response.route = removes_by_path ? "/picus/{key}" : route.pattern;
+  if (!front_logs_trace) response.trace = std::move(trace);
   finish(response, std::move(id), is_head);
   co_return response;
 }

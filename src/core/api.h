@@ -12,18 +12,10 @@
 #include "core/item_operations.h"
 #include "core/lifecycle.h"
 #include "core/limits.h"
+#include "core/operations.h"
 #include "core/store.h"
 
 namespace picus {
-
-/// Which operations on items a process offers. The others are no methods of their paths; a path
-/// without any is not there.
-struct Operations {
-  bool get = true;
-  bool put = true;
-  bool list = true;
-  bool remove = true;
-};
 
 struct ApiOptions {
   std::string_view version;

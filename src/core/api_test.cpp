@@ -247,6 +247,15 @@ TEST_F(ApiTest, EveryProblemSaysWhatItIs) {
   EXPECT_EQ(header(problem, "X-Request-Id"), "abc-1");
 }
 
+TEST_F(ApiTest, TheTraceOfTheHeadersIsThereForTheLog) {
+  EXPECT_EQ(send(Method::get, "/nowhere", {{"X-Amzn-Trace-Id", "Root=1-2-3"}}).trace, "Root=1-2-3");
+  EXPECT_EQ(send(Method::get, "/livez").trace, "");
+  Request request;
+  request.target = "/livez";
+  request.trace = "Root=1-2-3";  // a front that knows it logs it by itself
+  EXPECT_EQ(run(api_.handle(request)).trace, "");
+}
+
 TEST_F(ApiTest, AnUnusableRequestIdIsReplaced) {
   const std::string too_long(129, 'x');
   for (const std::string_view id : {std::string_view("a b"), std::string_view(too_long)}) {

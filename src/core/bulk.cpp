@@ -91,7 +91,7 @@ bool BulkPut::batch_is_full() const {
 asio::awaitable<void> BulkPut::flush() {
   if (batch_.empty()) co_return;
   const auto deadline = std::chrono::steady_clock::now() + options_.deadline;
-  const Context context{.deadline = std::min(deadline, options_.latest)};
+  const Context context{.deadline = std::min(deadline, options_.latest), .trace = options_.trace};
   auto outcomes =
       co_await store_.put_many(std::exchange(batch_, {}), options_.on_conflict, context);
   if (outcomes) {

@@ -23,6 +23,7 @@ struct BulkOptions {
   std::chrono::milliseconds deadline{5000};  ///< for each write of a batch
   std::chrono::steady_clock::time_point latest =
       std::chrono::steady_clock::time_point::max();  ///< for all of them
+  std::string trace = {};                            ///< as in Context
 };
 
 struct BulkError {

@@ -54,6 +54,8 @@ struct Request {
   bool trusted_host = false;  ///< came in where no web page can reach (unix socket, Lambda event)
   /// When the front has no time left for an answer.
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+  /// X-Ray's, where the front knows it better than the headers do, and has it in its log lines.
+  std::string_view trace = {};
   /// Not 0: the front holds answers as a whole. A list whose text would become longer is a page
   /// with a Link, which ends after the item that passes this.
   std::size_t max_list_bytes = 0;
@@ -82,6 +84,7 @@ struct Response {
 
   // For the log.
   std::string request_id;
+  std::string trace;  ///< that the headers tell of, in X-Ray's words; empty: none, or the front's
   std::string_view route = "unknown";  ///< pattern, static text: `/picus/get/{key}`
   std::optional<Error> error;
 

@@ -147,7 +147,9 @@ ItemOperations::ItemOperations(Store& store, IdSource& ids, std::size_t max_body
 
 Context ItemOperations::context(const Request& request, bool eventual) const {
   const auto deadline = std::chrono::steady_clock::now() + deadline_;
-  return {.deadline = std::min(deadline, request.deadline), .eventual = eventual};
+  return {.deadline = std::min(deadline, request.deadline),
+          .eventual = eventual,
+          .trace = std::string(request.trace)};
 }
 
 asio::awaitable<Result<Response>> ItemOperations::put(Request request) {
@@ -208,7 +210,8 @@ asio::awaitable<Result<Response>> ItemOperations::put_many(Request request) {
                {.on_conflict = *conflict,
                 .max_line_bytes = max_body_bytes_,
                 .deadline = deadline_,
-                .latest = request.deadline});
+                .latest = request.deadline,
+                .trace = std::string(request.trace)});
   while (request.body != nullptr) {
     const auto piece = co_await request.body->read();
     if (!piece) co_return std::unexpected(piece.error());
@@ -288,7 +291,8 @@ asio::awaitable<Result<Response>> ItemOperations::list_all(ListFormat format, Co
   auto pages = store_.scan_all({.page_bytes = kStreamPageBytes,
                                 .separator = separator(format),
                                 .page_deadline = deadline_,
-                                .eventual = context.eventual});
+                                .eventual = context.eventual,
+                                .trace = std::move(context.trace)});
   auto first = co_await pages->read(std::string());
   if (!first) co_return std::unexpected(std::move(first.error()));
   Response response = list_head(format);

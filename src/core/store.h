@@ -24,6 +24,7 @@ namespace asio = boost::asio;
 struct Context {
   std::chrono::steady_clock::time_point deadline;  ///< not started by then: deadline_exceeded
   bool eventual = false;                           ///< a read may be stale where that is cheaper
+  std::string trace = {};  ///< that the call belongs to, for whom the store asks: X-Ray's header
 };
 
 /// The write goes through only if the key is free.
@@ -82,6 +83,7 @@ struct ScanAllRequest {
   char separator = '\n';                    ///< written after every item
   std::chrono::milliseconds page_deadline;  ///< for each page
   bool eventual = false;                    ///< as in Context
+  std::string trace = {};                   ///< as in Context
 };
 
 /// Every item of a store, page after page. Not thread-safe. It may be destroyed at any time between

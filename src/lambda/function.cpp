@@ -102,6 +102,7 @@ asio::awaitable<Function::Answered> Function::attempt(const Event* event,
   request.body = event->body.empty() ? nullptr : &body;
   request.trusted_host = true;
   request.deadline = invocation->deadline;
+  request.trace = invocation->trace;
   request.max_list_bytes = list_bytes;
   Answered answered{.response = co_await api_.handle(request), .text = {}};
   const auto text = co_await whole_body(&answered.response, max_answer_bytes(event->source));

@@ -261,6 +261,29 @@ TEST(DynamoDbFaults, ReadinessAsksOnceASecondAndForgivesOneFailure) {
   EXPECT_EQ(asked, 1);
 }
 
+TEST(DynamoDbFaults, ReadinessTakesTheRightToOneOfferedOperationAndNoOther) {
+  const std::vector<std::pair<Operations, std::string>> cases = {
+      {{}, "GetItem"},
+      {{.get = false}, "Scan"},
+      {{.get = false, .put = false, .list = false}, "DeleteItem"},
+      {{.get = false, .list = false, .remove = false}, "PutItem"}};
+  for (const auto& [offered, allowed] : cases) {
+    aws::LoopbackService service([&](const aws::Asked& asked) {
+      if (!asked.header("X-Amz-Target").ends_with(allowed)) return refusal("AccessDeniedException");
+      const json::object parameters = json::parse(asked.body).as_object();
+      if (allowed == "GetItem" || allowed == "Scan") return answer(200, "{}");
+      EXPECT_EQ(parameters.at("ConditionExpression").as_string(),
+                "attribute_not_exists(#key) AND attribute_exists(#key)");
+      return refusal("ConditionalCheckFailedException");
+    });
+    TestClient client(service.origin());
+    DynamoDbStore store(*client, {.table = "t", .offered = offered}, client.log());
+    const auto checked = run(store.check_table(in_time()));
+    EXPECT_TRUE(checked) << allowed << ": " << checked.error().detail();
+    EXPECT_TRUE(run(store.ready(in_time())));
+  }
+}
+
 /// A table of `pages` pages in each segment, three items in each page.
 class PlayedTable {
  public:

@@ -74,7 +74,7 @@ class DynamoDbStore::Batch {
         items_(std::move(items)),
         order_(by_key(items_)),
         on_conflict_(on_conflict),
-        context_(context),
+        context_(std::move(context)),
         patience_(context.deadline - std::chrono::steady_clock::now()),
         outcomes_(items_.size(), BulkOutcome(std::unexpect, ErrorCode::deadline_exceeded)),
         ended_(strand, asio::steady_timer::time_point::max()) {}

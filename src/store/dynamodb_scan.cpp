@@ -78,7 +78,7 @@ class DynamoDbStore::Segments {
   Segments(std::shared_ptr<State> state, ScanAllRequest request,
            const asio::any_io_executor& executor)
       : state_(std::move(state)),
-        request_(request),
+        request_(std::move(request)),
         strand_(asio::make_strand(executor)),
         changed_(strand_, asio::steady_timer::time_point::max()) {
     segments_.resize(1);
@@ -136,8 +136,8 @@ class DynamoDbStore::Segments {
                         .eventual = self->request_.eventual,
                         .segment = static_cast<unsigned>(number),
                         .segments = static_cast<unsigned>(self->segments_.size())};
-    const Context context{.deadline =
-                              std::chrono::steady_clock::now() + self->request_.page_deadline};
+    const auto deadline = std::chrono::steady_clock::now() + self->request_.page_deadline;
+    const Context context{.deadline = deadline, .trace = self->request_.trace};
     State& state = *self->state_;
     const auto answer = co_await state.call("Scan", state.requests.scan(part), context);
     Segment& segment = self->segments_[number];
@@ -199,7 +199,7 @@ class DynamoDbStore::Segments {
 class DynamoDbStore::Pages final : public PageStream {
  public:
   Pages(std::shared_ptr<State> state, ScanAllRequest request)
-      : state_(std::move(state)), request_(request) {}
+      : state_(std::move(state)), request_(std::move(request)) {}
   ~Pages() override {
     if (segments_) segments_->abandon();
   }
@@ -222,7 +222,7 @@ class DynamoDbStore::Pages final : public PageStream {
 };
 
 std::unique_ptr<PageStream> DynamoDbStore::scan_all(ScanAllRequest request) {
-  return std::make_unique<Pages>(state_, request);
+  return std::make_unique<Pages>(state_, std::move(request));
 }
 
 }  // namespace picus

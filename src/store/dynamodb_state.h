@@ -42,6 +42,9 @@ struct DynamoDbStore::State {
                               std::string name) const;
   asio::awaitable<Result<PutOutcome>> send(PreparedPut put, Context context);
 
+  /// One call that tells whether the table can be used.
+  asio::awaitable<Answer> probe(Context context);
+
   aws::DynamoDbClient& client;
   const Options options;
   const DynamoDbRequests requests;

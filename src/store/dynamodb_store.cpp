@@ -60,7 +60,8 @@ asio::awaitable<DynamoDbStore::State::Answer> DynamoDbStore::State::call(std::st
                                              .message = "the deadline had passed",
                                              .body = {}});
   }
-  co_return co_await client.call(std::move(operation), std::move(body), context.deadline);
+  co_return co_await client.call(std::move(operation), std::move(body), context.deadline,
+                                 std::move(context.trace));
 }
 
 asio::awaitable<Result<std::optional<StoredItem>>> DynamoDbStore::get(Key key, Context context) {

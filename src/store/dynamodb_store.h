@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/operations.h"
 #include "core/store.h"
 
 namespace picus {
@@ -31,6 +32,7 @@ class DynamoDbStore final : public Store {
   struct Options {
     std::string table;
     std::string key_attribute = "id";
+    Operations offered = {};       ///< nothing is asked of the table that takes other rights
     unsigned segments = 4;         ///< of a list's parallel scan
     std::size_t bulk_writes = 32;  ///< of one put_many on their way at one time, at most
   };
@@ -39,8 +41,8 @@ class DynamoDbStore final : public Store {
   DynamoDbStore(aws::DynamoDbClient& client, Options options, Log& log);
   ~DynamoDbStore() override;
 
-  /// Whether the table is there, may be read, and has `key_attribute` as its only key, a string.
-  /// Needs the right to GetItem, no other.
+  /// Whether the table is there, may be used, and has `key_attribute` as its only key, a string.
+  /// Takes the right to one operation that is offered: GetItem, else Scan, DeleteItem or PutItem.
   /// Errors: store_unavailable, with a message for the person who starts Picus.
   asio::awaitable<Result<void>> check_table(Context context);
 
@@ -63,7 +65,7 @@ class DynamoDbStore final : public Store {
   /// taken.
   std::unique_ptr<PageStream> scan_all(ScanAllRequest request) override;
   /// Not ready after three failed probes in a row; ready again after one that succeeds. At most one
-  /// probe a second, whoever asks.
+  /// probe a second, whoever asks. A probe is what check_table() does, and changes nothing.
   asio::awaitable<Result<void>> ready(Context context) override;
 
  private:

@@ -193,6 +193,22 @@ TEST(DynamoDbStore, ATableThatCanBeUsedPassesTheCheck) {
   EXPECT_TRUE(run(table.store().check_table(in_time())));
 }
 
+TEST(DynamoDbStore, TheCheckChangesNothingWhateverIsOffered) {
+  TestTable table;
+  table.put_attributes(R"("id":{"S":"picus:probe"},"n":{"N":"1"})");
+  for (const Operations offered :
+       {Operations{.get = false}, Operations{.get = false, .put = false, .list = false},
+        Operations{.get = false, .list = false, .remove = false}}) {
+    DynamoDbStore store(*table.client(), {.table = table.name(), .offered = offered},
+                        table.client().log());
+    EXPECT_TRUE(run(store.check_table(in_time())));
+    DynamoDbStore nowhere(*table.client(), {.table = "nowhere", .offered = offered},
+                          table.client().log());
+    EXPECT_FALSE(run(nowhere.check_table(in_time())));
+    EXPECT_EQ(get(table.store(), "picus:probe").json, R"({"id":"picus:probe","n":1})");
+  }
+}
+
 TEST(DynamoDbStore, AMissingTableIsToldWithTheWayOut) {
   TestTable table;
   DynamoDbStore store(*table.client(), {.table = "nowhere"}, table.client().log());

@@ -9,7 +9,7 @@
 namespace picus {
 namespace {
 
-/// No item has to have it: the answer to a read of any key tells what is to be known.
+/// Whether there is such an item makes no difference.
 constexpr std::string_view kProbeKey = "picus:probe";
 /// Health checks of load balancers wait for some seconds.
 constexpr std::chrono::milliseconds kProbePatience{1500};
@@ -37,6 +37,17 @@ class Probe {
   bool succeeded_ = false;
 };
 
+Key probe_key() { return Key::parse(std::string(kProbeKey), ErrorCode::internal).value(); }
+
+/// No item has one of no tags: DynamoDB looks at the rights, the table and the key, and refuses.
+IfEtag never() { return {.tags = {}}; }
+
+Result<std::string> impossible_put(const DynamoDbRequests& requests) {
+  const auto item = make_item(probe_key(), "", 0);
+  if (!item) return std::unexpected(item.error());
+  return requests.put_item(*item, never(), {.etag = item->etag, .write = {}, .idempotency = {}}, 0);
+}
+
 Error unusable(const aws::CallError& error, const DynamoDbStore::Options& options) {
   Error usual = dynamodb_error(error);
   std::string message = advice_on(trouble_of(error), options.table, options.key_attribute);
@@ -46,9 +57,31 @@ Error unusable(const aws::CallError& error, const DynamoDbStore::Options& option
 
 }  // namespace
 
+asio::awaitable<DynamoDbStore::State::Answer> DynamoDbStore::State::probe(Context context) {
+  const Operations& offered = options.offered;
+  std::string operation = "PutItem";
+  std::string body;
+  if (offered.get) {
+    operation = "GetItem";
+    body = requests.get_item(kProbeKey, /*eventual=*/true);
+  } else if (offered.list) {
+    operation = "Scan";
+    body = requests.scan({.after = {}, .max_items = 1, .eventual = true});
+  } else if (offered.remove) {
+    operation = "DeleteItem";
+    body = requests.delete_item(probe_key(), never());
+  } else {
+    body = impossible_put(requests).value();
+  }
+  auto answer = co_await call(std::move(operation), std::move(body), std::move(context));
+  if (!answer && answer.error().kind == aws::CallError::Kind::condition_failed) {
+    co_return aws::CallAnswer{.body = {}};
+  }
+  co_return answer;
+}
+
 asio::awaitable<Result<void>> DynamoDbStore::check_table(Context context) {
-  const auto answer = co_await state_->client.call(
-      "GetItem", state_->requests.get_item(kProbeKey, /*eventual=*/true), context.deadline);
+  const auto answer = co_await state_->probe(std::move(context));
   if (answer) co_return Result<void>();
   co_return std::unexpected(unusable(answer.error(), state_->options));
 }
@@ -61,8 +94,7 @@ asio::awaitable<Result<void>> DynamoDbStore::ready(Context context) {
   if (state_->readiness.begin_probe(now)) {
     Probe probe(state_->readiness, state_->log);
     context.deadline = std::min(context.deadline, now + kProbePatience);
-    const auto answer = co_await state_->call(
-        "GetItem", state_->requests.get_item(kProbeKey, /*eventual=*/true), context);
+    const auto answer = co_await state_->probe(context);
     if (answer || answer.error().kind == aws::CallError::Kind::throttled) probe.succeeded();
   }
   if (state_->readiness.ready()) co_return Result<void>();

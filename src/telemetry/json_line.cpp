@@ -62,6 +62,7 @@ void append_json_line(std::string& out, std::string_view time, const AccessRecor
   begin_line(out, time, access_level(record));
   out += R"("request")";
   append_member(out, R"(,"request_id":)", beginning(response.request_id, kMaxLoggedRequestId));
+  if (!response.trace.empty()) append_member(out, R"(,"trace":)", response.trace);
   append_member(out, R"(,"method":)", beginning(record.method, kMaxLoggedMethod));
   append_member(out, R"(,"route":)", response.route);
   append_member(out, R"(,"status":)", response.status);

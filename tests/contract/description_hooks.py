@@ -16,7 +16,9 @@ ETAG_LIST = re.compile(r'[*]|(W/)?"[!#-~]*"( ?, ?(W/)?"[!#-~]*")*')
 REFUSALS = {
     "putItem": {"already-exists", "precondition-failed", "idempotency-mismatch"},
     "deleteItem": {"not-found", "precondition-failed"},
+    "deleteItemByQuery": {"not-found", "precondition-failed"},
     "getItem": {"not-found"},
+    "getItemByQuery": {"not-found"},
     "listItems": {"invalid-cursor", "invalid-parameter"},
 }
 

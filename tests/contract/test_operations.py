@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from harness.client import Client, unique
-from harness.shapes import Server
+from harness.shapes import PREFLIGHT, Server
 
 # What is asked for each operation, and the answer where it is offered.
 REQUESTS = {
@@ -43,6 +43,7 @@ def test_only_what_is_offered_is_answered(start: Callable[..., Server], offered:
         assert client.request("GET", path).status == 200
 
 
+@pytest.mark.needs(PREFLIGHT)
 def test_a_path_tells_the_methods_that_are_left(start: Callable[..., Server]) -> None:
     client = limited(start, "delete, list")
     for path, allow in {

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from harness.client import Client, path_of, unique
-from harness.shapes import HEAD_LENGTH
+from harness.shapes import BARE_ANSWERS, HEAD_LENGTH, PREFLIGHT, WRITTEN_METHODS
 
 READ = {"GET", "HEAD", "OPTIONS"}
 ALLOWED = {
@@ -22,7 +22,11 @@ ALLOWED = {
     "/picus/some-key": {"DELETE", "OPTIONS"},
     "/picus": {"DELETE", "OPTIONS"},
 }
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "get"]
+METHODS = [
+    *("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"),
+    pytest.param("OPTIONS", marks=pytest.mark.needs(PREFLIGHT)),
+    pytest.param("get", marks=pytest.mark.needs(WRITTEN_METHODS)),
+]
 
 
 def allow_of(value: str) -> set[str]:
@@ -67,12 +71,17 @@ def test_head_of_a_plain_route_tells_its_length(client: Client, path: str) -> No
     assert length == client.request("GET", path)["Content-Length"]
 
 
+@pytest.mark.needs(PREFLIGHT)
 @pytest.mark.parametrize("path", ALLOWED)
 def test_options_of_a_known_path_is_204_with_allow(client: Client, path: str) -> None:
     answer = client.request("OPTIONS", path)
     assert answer.status == 204
     assert allow_of(answer["Allow"]) == ALLOWED[path]
-    assert answer.get("Content-Type") is None
+
+
+@pytest.mark.needs(PREFLIGHT, BARE_ANSWERS)
+def test_an_answer_without_a_body_tells_no_type_of_it(client: Client) -> None:
+    assert client.request("OPTIONS", "/livez").get("Content-Type") is None
 
 
 @pytest.mark.parametrize("path", ALLOWED)
@@ -116,7 +125,10 @@ def test_everything_else_is_404(client: Client, path: str) -> None:
     assert answer.code == "not-found"
 
 
-@pytest.mark.parametrize("method", ["POST", "DELETE", "OPTIONS", "PATCH"])
+@pytest.mark.parametrize(
+    "method",
+    ["POST", "DELETE", pytest.param("OPTIONS", marks=pytest.mark.needs(PREFLIGHT)), "PATCH"],
+)
 def test_an_unknown_path_is_404_for_every_method(client: Client, method: str) -> None:
     assert client.request(method, "/no/such/path").status == 404
 

@@ -15,7 +15,7 @@ from harness.lambda_process import variables_of
 from harness.ministack import REGION, Ministack
 
 PACK = Path(__file__).resolve().parents[2] / "scripts" / "lambda_zip.py"
-ONCE = Path(__file__).resolve().with_name("ministack_once.py")
+MENDED = Path(__file__).resolve().with_name("ministack_mended.py")
 ROLE = "arn:aws:iam::000000000000:role/picus"
 
 
@@ -33,7 +33,7 @@ class LambdaHost:
         self._dynamodb = dynamodb
         self._numbers = itertools.count(1)
         self._zip = packed(bootstrap, directory)
-        self._ministack = Ministack(directory, program=ONCE)
+        self._ministack = Ministack(directory, program=MENDED)
         self._session = botocore.session.get_session()
 
     def _aws(self, service: str) -> Any:
@@ -60,10 +60,20 @@ class LambdaHost:
         return name, made["FunctionArn"]
 
     def behind_load_balancer(self, name: str, arn: str) -> str:
+        return self._behind_load_balancer(name, arn, multi_value=False)
+
+    def behind_multi_value_load_balancer(self, name: str, arn: str) -> str:
+        return self._behind_load_balancer(name, arn, multi_value=True)
+
+    def _behind_load_balancer(self, name: str, arn: str, *, multi_value: bool) -> str:
         """The URL of a load balancer with the function as its only target."""
         elb = self._aws("elbv2")
         balancer = elb.create_load_balancer(Name=name)["LoadBalancers"][0]
         group = elb.create_target_group(Name=name, TargetType="lambda")["TargetGroups"][0]
+        form = {"Key": "lambda.multi_value_headers.enabled", "Value": str(multi_value).lower()}
+        elb.modify_target_group_attributes(
+            TargetGroupArn=group["TargetGroupArn"], Attributes=[form]
+        )
         elb.register_targets(TargetGroupArn=group["TargetGroupArn"], Targets=[{"Id": arn}])
         elb.create_listener(
             LoadBalancerArn=balancer["LoadBalancerArn"],

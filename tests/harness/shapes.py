@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from harness.client import Client
+from harness.container import Container, ContainerHost
 from harness.dynamodb import CREDENTIALS, DynamoDbLocal
 from harness.lambda_events import (
     ALB,
@@ -28,6 +29,7 @@ RAW_SOCKETS = "raw_sockets"  # the bytes a test sends reach Picus as they are
 OWN_PROCESS = "own_process"  # `server.process` is there: log, memory, signals
 OPTIONS = "options"  # `picus serve` takes command line options
 RESTART = "restart"  # a second server can be started on the data of a first one
+BESIDE = "beside"  # also while the first one runs
 LOOPBACK = "loopback"  # it is reached by a loopback address, without authentication
 DIRECTORY = "directory"  # `server.process.data` is the directory that has the items
 SAME_TEXT = "same_text"  # members come back in their order, and numbers in their spelling
@@ -39,10 +41,19 @@ WRITTEN_PATHS = "written_paths"  # a path reaches Picus percent-encoded as the c
 WRITTEN_QUERIES = "written_queries"  # so does a query
 REPEATS = "repeats"  # a header or parameter that comes twice reaches Picus as two
 REPEATED_PARAMETERS = "repeated_parameters"  # a parameter that comes twice does
+# What AWS's sources of events have, and some of ministack's have not.
+PERCENT_IN_PATHS = "percent_in_paths"  # a key's % reaches Picus as one, by a path
+PERCENT_IN_QUERIES = "percent_in_queries"  # and by a query
+WRITTEN_METHODS = "written_methods"  # a method reaches Picus as the client wrote it
+PREFLIGHT = "preflight"  # OPTIONS reaches Picus
+ANY_BYTES = "any_bytes"  # a body that is no UTF-8 reaches Picus
+BARE_ANSWERS = "bare_answers"  # no header is added that tells of a body
+NAMELESS = "nameless"  # no program on the way tells its name
 SERVER_CAPABILITIES = (RAW_SOCKETS, OWN_PROCESS, OPTIONS, LOOPBACK, DIRECTORY, SAME_TEXT)
 CAPABILITIES = (
     *SERVER_CAPABILITIES,
     RESTART,
+    BESIDE,
     STREAMING,
     COMPRESSION,
     HEAD_LENGTH,
@@ -50,6 +61,27 @@ CAPABILITIES = (
     WRITTEN_QUERIES,
     REPEATS,
     REPEATED_PARAMETERS,
+    PERCENT_IN_PATHS,
+    PERCENT_IN_QUERIES,
+    WRITTEN_METHODS,
+    PREFLIGHT,
+    ANY_BYTES,
+    BARE_ANSWERS,
+    NAMELESS,
+)
+# Of every source of events at AWS.
+OF_EVENTS = frozenset(
+    {
+        RESTART,
+        BESIDE,
+        PERCENT_IN_PATHS,
+        PERCENT_IN_QUERIES,
+        WRITTEN_METHODS,
+        PREFLIGHT,
+        ANY_BYTES,
+        BARE_ANSWERS,
+        NAMELESS,
+    }
 )
 
 
@@ -148,6 +180,31 @@ class ServerOnDynamoDb(Shape):
             self._dynamodb.delete_table(table)
 
 
+class ImageOnLmdb(Shape):
+    """A container of the image, its items in a directory that is mounted."""
+
+    name = "image-lmdb"
+    # Each is process 1 of its own space, and LMDB tells its users apart by their process ids.
+    capabilities = frozenset(CAPABILITIES) - {BESIDE}
+    parts = ("container_host",)
+
+    def __init__(self, binary: Path, directory: Path, host: ContainerHost) -> None:
+        super().__init__(binary, directory)
+        self._host = host
+        self._numbers = itertools.count(1)
+
+    def start(
+        self, *options: str, env: dict[str, str] | None = None, data: Path | None = None
+    ) -> Server:
+        where = data or self.directory / f"data-{next(self._numbers)}"
+        container = Container(self._host, where, *options, env=env)
+        return Server(container.url, where, container)
+
+    def stop(self, server: Server) -> None:
+        if server.process.running():
+            server.process.stop()
+
+
 class LambdaShape(Shape):
     """The function on DynamoDB Local; the Runtime API and the events are the test tree's."""
 
@@ -191,13 +248,13 @@ class LambdaShape(Shape):
             self._dynamodb.delete_table(table)
 
 
-WRITTEN = frozenset({RESTART, WRITTEN_PATHS, WRITTEN_QUERIES, REPEATED_PARAMETERS})
+WRITTEN = OF_EVENTS | {WRITTEN_PATHS, WRITTEN_QUERIES, REPEATED_PARAMETERS}
 
 
 class LambdaAlb(LambdaShape):
     name = "lambda-alb"
     source = ALB
-    capabilities = frozenset({RESTART, WRITTEN_PATHS, WRITTEN_QUERIES})
+    capabilities = OF_EVENTS | {WRITTEN_PATHS, WRITTEN_QUERIES}
 
 
 class LambdaAlbMultiValue(LambdaShape):
@@ -215,13 +272,13 @@ class LambdaRestApi(LambdaShape):
 class LambdaHttpApi1(LambdaShape):
     name = "lambda-http-api-1"
     source = HTTP_API_1
-    capabilities = frozenset({RESTART, REPEATS, REPEATED_PARAMETERS})
+    capabilities = OF_EVENTS | {REPEATS, REPEATED_PARAMETERS}
 
 
 class LambdaHttpApi2(LambdaShape):
     name = "lambda-http-api-2"
     source = HTTP_API_2
-    capabilities = frozenset({RESTART, WRITTEN_QUERIES, REPEATED_PARAMETERS})
+    capabilities = OF_EVENTS | {WRITTEN_QUERIES, REPEATED_PARAMETERS}
 
 
 class LambdaFunctionUrl(LambdaShape):
@@ -234,7 +291,7 @@ class MinistackShape(Shape):
     """The packed function on DynamoDB Local, invoked by a data plane of ministack."""
 
     name = "ministack"
-    capabilities = frozenset({RESTART})
+    capabilities = frozenset()
     parts = ("dynamodb", "lambda_host")
     front: ClassVar[str]  # the method of LambdaHost that makes it
 
@@ -267,24 +324,47 @@ class MinistackShape(Shape):
 class MinistackAlb(MinistackShape):
     name = "ministack-alb"
     front = "behind_load_balancer"
+    capabilities = frozenset({RESTART, BESIDE, ANY_BYTES})
+
+
+class MinistackAlbMultiValue(MinistackShape):
+    name = "ministack-alb-multi"
+    front = "behind_multi_value_load_balancer"
+    capabilities = MinistackAlb.capabilities | {REPEATED_PARAMETERS}
 
 
 class MinistackFunctionUrl(MinistackShape):
     name = "ministack-function-url"
     front = "behind_function_url"
+    capabilities = frozenset(
+        {RESTART, BESIDE, ANY_BYTES, PREFLIGHT, PERCENT_IN_QUERIES, REPEATED_PARAMETERS}
+    )
 
 
 class MinistackHttpApi(MinistackShape):
     name = "ministack-http-api"
     front = "behind_http_api"
+    capabilities = frozenset(
+        {
+            RESTART,
+            BESIDE,
+            ANY_BYTES,
+            PERCENT_IN_PATHS,
+            PERCENT_IN_QUERIES,
+            REPEATED_PARAMETERS,
+        }
+    )
 
 
 class MinistackRestApi(MinistackShape):
     name = "ministack-rest-api"
     front = "behind_rest_api"
+    capabilities = frozenset(
+        {RESTART, BESIDE, PREFLIGHT, PERCENT_IN_PATHS, PERCENT_IN_QUERIES, REPEATED_PARAMETERS}
+    )
 
 
-SERVERS: tuple[type[Shape], ...] = (ServerOnLmdb, ServerOnDynamoDb)
+SERVERS: tuple[type[Shape], ...] = (ServerOnLmdb, ServerOnDynamoDb, ImageOnLmdb)
 FUNCTIONS: tuple[type[Shape], ...] = (
     LambdaAlb,
     LambdaAlbMultiValue,
@@ -295,6 +375,7 @@ FUNCTIONS: tuple[type[Shape], ...] = (
 )
 PACKED: tuple[type[Shape], ...] = (
     MinistackAlb,
+    MinistackAlbMultiValue,
     MinistackFunctionUrl,
     MinistackHttpApi,
     MinistackRestApi,
