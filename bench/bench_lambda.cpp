@@ -1,13 +1,12 @@
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <array>
 #include <chrono>
 #include <condition_variable>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <fstream>
@@ -20,9 +19,10 @@
 #include "net/loopback_certificate.h"
 #include "net/loopback_server.h"
 
-// Starts a Lambda function on a Runtime API of its own, with a DynamoDB beside it that always gives
-// the same item over TLS. Prints, as one JSON object: `next_us` and `first_us` from before the
-// fork, `warm_us` of each further event without what DynamoDB took, `peak_kib`.
+// Starts a Lambda function on a Runtime API of its own, with a DynamoDB beside it that deletes
+// whatever it is told to, over TLS. Each event is a load balancer's request to delete an item.
+// Prints, as one JSON object: `next_us` and `first_us` from before the fork, `warm_us` of each
+// further event without what DynamoDB took, `peak_kib`.
 namespace bench {
 namespace {
 
@@ -31,15 +31,33 @@ using picus::net::LoopbackCertificate;
 using picus::net::LoopbackPeer;
 using picus::net::LoopbackServer;
 
-constexpr std::string_view kItem = R"({"Item":{"id":{"S":"k"},"n":{"N":"1"},"text":{"S":"text"}}})";
+/// What a DeleteItem is answered.
+constexpr std::string_view kDeleted = "{}";
+constexpr std::string_view kDeletedHead =
+    "200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nx-amz-crc32: 2745614147\r\n"
+    "x-amzn-RequestId: QF4T2LB7MHDCN0R5S1VE8K3JUNVV4KQNSO5AEMVJF66Q9ASUAAJG";
 constexpr std::string_view kEvent =
-    R"({"version":"2.0","routeKey":"$default","rawPath":"/picus/get/k","rawQueryString":"",)"
-    R"("headers":{"host":"x.lambda-url.eu-west-1.on.aws"},"requestContext":{"domainName":)"
-    R"("x.lambda-url.eu-west-1.on.aws","http":{"method":"GET","path":"/picus/get/k"},)"
-    R"("stage":"$default"},"isBase64Encoded":false})";
+    R"({"requestContext":{"elb":{"targetGroupArn":"arn:aws:elasticloadbalancing:eu-west-1:)"
+    R"(111122223333:targetgroup/items/6d0ecf831eec9f09"}},"httpMethod":"DELETE",)"
+    R"("path":"/picus/k","queryStringParameters":{},"headers":{"accept":"*/*","host":)"
+    R"("items.example.com","user-agent":"bench","x-amzn-trace-id":)"
+    R"("Root=1-5c536348-3d683b8b04734faae651f476","x-forwarded-for":"192.0.2.1",)"
+    R"("x-forwarded-port":"443","x-forwarded-proto":"https"},"body":"","isBase64Encoded":false})";
 
 double microseconds(Clock::duration duration) {
   return std::chrono::duration<double, std::micro>(duration).count();
+}
+
+std::string event_head(unsigned event) {
+  constexpr std::chrono::seconds kTimeout(60);
+  const auto deadline = (std::chrono::system_clock::now() + kTimeout).time_since_epoch();
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(deadline).count();
+  return "200 OK\r\nContent-Type: application/json\r\nLambda-Runtime-Deadline-Ms: " +
+         std::to_string(ms) +
+         "\r\nLambda-Runtime-Invoked-Function-Arn: "
+         "arn:aws:lambda:eu-west-1:111122223333:function:delete"
+         "\r\nLambda-Runtime-Aws-Request-Id: id-" +
+         std::to_string(event);
 }
 
 /// What happened in one life of a function. Written by the servers' threads.
@@ -50,7 +68,7 @@ class Life {
   void serve_dynamodb(LoopbackPeer& peer) {
     while (!peer.read_request().empty()) {
       const auto asked = Clock::now();
-      peer.answer(kItem, "200 OK\r\nContent-Type: application/x-amz-json-1.0");
+      peer.answer(kDeleted, kDeletedHead);
       const std::scoped_lock lock(mutex_);
       in_dynamodb_ = Clock::now() - asked;
     }
@@ -61,7 +79,7 @@ class Life {
     next = Clock::now();
     for (unsigned event = 0; event <= events_; ++event) {
       const auto given = Clock::now();
-      peer.answer(kEvent, "200 OK\r\nLambda-Runtime-Aws-Request-Id: id-" + std::to_string(event));
+      peer.answer(kEvent, event_head(event));
       note(peer.read_request(), given, event == 0);
       peer.answer("{}", "202 Accepted");
       if (peer.read_request().empty()) return;
@@ -92,7 +110,7 @@ class Life {
     const auto answered = Clock::now();
     const std::scoped_lock lock(mutex_);
     const bool right = request.starts_with("POST /2018-06-01/runtime/invocation/id-") &&
-                       request.contains(R"("statusCode":200)") && request.contains(R"(\"text\")");
+                       request.contains(R"(\"deleted\":true)");
     if (!right) wrong_ = request.substr(0, 2000);
     if (is_first) {
       first = answered;
@@ -109,18 +127,20 @@ class Life {
   std::string wrong_;
 };
 
+/// Pointers to the texts, as the kernel wants them. The texts outlive them.
+std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
+  for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
 class Process {
  public:
-  Process(unsigned cpu, const std::string& program, const std::vector<std::string>& environment) {
-    std::vector<char*> variables;
-    for (const std::string& text : environment)
-      variables.push_back(const_cast<char*>(text.c_str()));
-    variables.push_back(nullptr);
-    std::array<char*, 2> arguments = {const_cast<char*>(program.c_str()), nullptr};
-    pid_ = ::fork();
-    if (pid_ == 0) become(cpu, arguments.data(), variables.data());
-    if (pid_ < 0) throw std::runtime_error("fork");
-  }
+  Process(unsigned cpu, const std::vector<std::string>& command,
+          const std::vector<std::string>& environment)
+      : pid_(start(cpu, command, environment)) {}
   ~Process() {
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
@@ -137,18 +157,28 @@ class Process {
   }
 
  private:
-  [[noreturn]] static void become(unsigned cpu, char** arguments, char** variables) {
+  static pid_t start(unsigned cpu, const std::vector<std::string>& command,
+                     const std::vector<std::string>& environment) {
+    const std::vector<char*> arguments = pointers_to(command);
+    const std::vector<char*> variables = pointers_to(environment);
+    const pid_t pid = ::fork();
+    if (pid == 0) become(cpu, arguments.data(), variables.data());
+    if (pid < 0) throw std::runtime_error("fork");
+    return pid;
+  }
+
+  [[noreturn]] static void become(unsigned cpu, char* const* arguments, char* const* variables) {
     cpu_set_t cpus;
     CPU_ZERO(&cpus);
     CPU_SET(cpu, &cpus);
     ::sched_setaffinity(0, sizeof cpus, &cpus);
     const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-    ::dup2(nowhere, STDERR_FILENO);
-    ::execve(arguments[0], arguments, variables);
+    if (nowhere >= 0) ::dup2(nowhere, STDERR_FILENO);
+    ::execvpe(arguments[0], arguments, variables);
     ::_exit(127);
   }
 
-  pid_t pid_ = -1;
+  pid_t pid_;
 };
 
 void print(const char* name, const std::vector<double>& values) {
@@ -163,7 +193,7 @@ struct Options {
   unsigned cpu = 0;
   unsigned times = 10;
   unsigned events = 0;
-  std::string program;
+  std::vector<std::string> command;
 };
 
 void run(const Options& options) {
@@ -180,14 +210,20 @@ void run(const Options& options) {
     const std::vector<std::string> environment = {
         "AWS_LAMBDA_RUNTIME_API=127.0.0.1:" + std::to_string(runtime.port()),
         "AWS_REGION=eu-west-1",
+        "AWS_DEFAULT_REGION=eu-west-1",
+        "AWS_LAMBDA_FUNCTION_NAME=delete",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=256",
+        "AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
         "AWS_ACCESS_KEY_ID=key",
         "AWS_SECRET_ACCESS_KEY=secret",
         "AWS_SESSION_TOKEN=token",
         "AWS_CA_BUNDLE=" + certificate.authority().string(),
+        "NODE_EXTRA_CA_CERTS=" + certificate.authority().string(),
         "PICUS_TABLE=items",
-        "PICUS_ENDPOINT_URL=" + dynamodb.origin()};
+        "TABLE=items",
+        "AWS_ENDPOINT_URL_DYNAMODB=" + dynamodb.origin()};
     const auto begin = Clock::now();
-    const Process process(options.cpu, options.program, environment);
+    const Process process(options.cpu, options.command, environment);
     life.wait();
     next.push_back(microseconds(life.next - begin));
     first.push_back(microseconds(life.first - begin));
@@ -214,7 +250,7 @@ int main(int argc, char** argv) try {
   app.add_option("--cpu", options.cpu);
   app.add_option("--times", options.times);
   app.add_option("--events", options.events, "after the first one");
-  app.add_option("program", options.program)->required();
+  app.add_option("command", options.command)->required();
   CLI11_PARSE(app, argc, argv);
   bench::run(options);
 } catch (const std::exception& error) {

@@ -26,6 +26,7 @@ struct Options {
   bench::Target target;
   bool shuffled = false;
   std::size_t connections = 10'000;
+  bench::PacedRequests paced;
   unsigned cpu = 0;
   unsigned times = 20;
   std::string file;
@@ -62,6 +63,12 @@ int run(int argc, char** argv) {
   start->add_option("command", options.command)->required();
   start->callback(
       [&] { bench::start_load(options.target.path, options.cpu, options.times, options.command); });
+  CLI::App* const pace = add(app, options, "pace", "Send a request at a given rate");
+  pace->add_option("--rate", options.paced.rate);
+  pace->add_option("--seconds", options.paced.seconds);
+  pace->add_option("--connections", options.paced.connections);
+  pace->add_option("file", options.paced.file)->required();
+  pace->callback([&] { bench::paced_load(options.target, options.paced); });
   CLI::App* const items = add(app, options, "items", "Write the items into a file");
   items->add_option("file", options.file)->required();
   items->callback([&] { bench::write_items(options.target, options.file); });

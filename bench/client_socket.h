@@ -31,6 +31,9 @@ class ClientSocket {
   /// What has come: at least one byte.
   std::size_t receive(std::span<char> buffer) const;
 
+  /// For who waits for several of them.
+  [[nodiscard]] int descriptor() const { return fd_; }
+
   /// Reads up to the end of an answer's head. Bytes of the body that came along are what `take`
   /// gives first.
   Head receive_head();

@@ -14,24 +14,35 @@ constexpr std::string_view kMembers = R"(","name":"Garden chair, oak","price":12
                                       R"("tags":["garden","wood"],"active":true,"note":")";
 constexpr std::string_view kNote = "Weatherproof and stackable, delivered in two days. ";
 constexpr std::string_view kEnd = R"("})";
+constexpr std::string_view kAttributes =
+    R"("},"name":{"S":"Garden chair, oak"},"price":{"N":"129.95"},"stock":{"N":"17"},"tags":{"L":)"
+    R"([{"S":"garden"},{"S":"wood"}]},"active":{"BOOL":true},"note":{"S":")";
 constexpr std::size_t kPieceBytes = 100'000;
 
 }  // namespace
+
+std::string item_id(std::uint64_t number) {
+  const std::string digits = std::to_string(number);
+  std::string id = "item-";
+  id.append(kDigits - digits.size(), '0');
+  return id += digits;
+}
 
 Items::Items(std::size_t item_bytes) : after_id_(kMembers) {
   const std::size_t taken = kBeforeNumber.size() + kDigits + kMembers.size() + kEnd.size();
   if (item_bytes < taken)
     throw std::invalid_argument("an item has at least " + std::to_string(taken) + " bytes");
-  for (std::size_t i = 0; i < item_bytes - taken; ++i) after_id_ += kNote[i % kNote.size()];
-  after_id_ += kEnd;
+  for (std::size_t i = 0; i < item_bytes - taken; ++i) note_ += kNote[i % kNote.size()];
+  after_id_.append(note_).append(kEnd);
 }
 
 std::string Items::text(std::uint64_t number) const {
-  const std::string digits = std::to_string(number);
-  std::string text(kBeforeNumber);
-  text.append(kDigits - digits.size(), '0');
-  text += digits;
-  text += after_id_;
+  return R"({"id":")" + item_id(number) + after_id_;
+}
+
+std::string Items::attributes(std::uint64_t number) const {
+  std::string text = R"({"id":{"S":")";
+  text.append(item_id(number)).append(kAttributes).append(note_).append(R"("}})");
   return text;
 }
 

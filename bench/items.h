@@ -17,12 +17,18 @@ class Items {
   explicit Items(std::size_t item_bytes);
 
   [[nodiscard]] std::string text(std::uint64_t number) const;
+  /// The same item as DynamoDB writes it: the members are attributes, in the same order.
+  [[nodiscard]] std::string attributes(std::uint64_t number) const;
   /// The number of the item that this is the exact text of, or nothing.
   [[nodiscard]] std::optional<std::uint64_t> number_of(std::string_view text) const;
 
  private:
+  std::string note_;
   std::string after_id_;  ///< all of the text from the quote that ends the id
 };
+
+/// The id of item number n.
+std::string item_id(std::uint64_t number);
 
 enum class Order : std::uint8_t { ascending, shuffled };
 

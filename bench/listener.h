@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <string_view>
 
 /// The sockets of the rival servers. A system call that fails throws std::system_error.
 namespace bench {
@@ -17,6 +17,6 @@ int accept_connection(int listener);
 void watch(int epoll, int fd, std::uint64_t tag);
 
 /// Sends all of `bytes`, waiting where the socket's buffer is full; false: the connection is gone.
-bool send_all(int fd, const std::string& bytes);
+bool send_all(int fd, std::string_view bytes);
 
 }  // namespace bench

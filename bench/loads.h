@@ -37,6 +37,18 @@ void idle_load(const Target& target, std::size_t connections);
 void start_load(const std::string& path, unsigned cpu, unsigned times,
                 const std::vector<std::string>& command);
 
+/// How often the request in `file`, head and body, is sent, over how many connections at most.
+struct PacedRequests {
+  std::string file;
+  double rate = 1000;  ///< requests a second
+  double seconds = 1;
+  std::size_t connections = 64;
+};
+
+/// Sends requests at a given rate, whether or not those before were answered; each answer has to be
+/// 200. `p50_us`, `p99_us`: from when a request was due; `requests`.
+void paced_load(const Target& target, const PacedRequests& requests);
+
 /// Writes the items as NDJSON into a file.
 void write_items(const Target& target, const std::string& file);
 

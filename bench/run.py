@@ -16,7 +16,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from figures import bulks, functions, gets, lists, memory, puts, starts
+from figures import bulks, functions, gets, latency, lists, memory, puts, rivals, scans, starts
 from harness.bench import Bench, Scale
 from harness.results import Figure, table
 
@@ -29,6 +29,9 @@ SECTIONS = {
     "bulk": bulks.measure,
     "start": starts.measure,
     "memory": memory.measure,
+    "rivals": rivals.measure,
+    "latency": latency.measure,
+    "scan": scans.measure,
     "function": functions.measure,
 }
 FULL = Scale(5, 5.0, 1_000_000, 500_000, 30, 10_000)

@@ -20,8 +20,16 @@ STOP_SECONDS = 20
 class Server:
     """A running server, as a context: ended with SIGTERM, or SIGKILL if that is not enough."""
 
-    def __init__(self, command: list[str], core: int, log: Path, port: int | None = None) -> None:
-        """`port`: where it will listen; None: it says so itself, as in `listening on http://…`."""
+    def __init__(
+        self,
+        command: list[str],
+        core: int,
+        log: Path,
+        port: int | None = None,
+        environment: dict[str, str] | None = None,
+    ) -> None:
+        """`port`: where it will listen; None: it says so itself, as in `listening on http://…`.
+        `environment`: what is added to ours."""
         self._log = log
         with log.open("ab") as errors:
             self._process = subprocess.Popen(
@@ -29,6 +37,7 @@ class Server:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE if port is None else subprocess.DEVNULL,
                 stderr=errors,
+                env={**os.environ, **(environment or {})},
             )
         try:
             self.port = self._announced_port() if port is None else self._reached(port)
@@ -50,6 +59,18 @@ class Server:
     @property
     def pid(self) -> int:
         return self._process.pid
+
+    def cpu_seconds(self) -> float:
+        """What it and its children have used until now, in user and in system mode."""
+        ticks = 0
+        for pid in family(self.pid):
+            fields = stat_fields(pid)
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def peak_kib(self) -> int:
+        """The most that the largest of its processes had resident."""
+        return max(memory_kib(pid)["VmHWM"] for pid in family(self.pid))
 
     def stop(self) -> None:
         if self._process.poll() is None:
@@ -89,6 +110,26 @@ class Server:
 def pinned(core: int, command: list[str]) -> list[str]:
     """The command, to run on that core alone."""
     return ["taskset", "--cpu-list", str(core), *command]
+
+
+def stat_fields(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat from the state on: the name before them may hold anything."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+
+
+def family(pid: int) -> list[int]:
+    """The process and its children."""
+    found = [pid]
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            parent = int(stat_fields(int(entry.name))[1])
+        except OSError:  # it has ended meanwhile
+            continue
+        if parent == pid:
+            found.append(int(entry.name))
+    return found
 
 
 def memory_kib(pid: int) -> dict[str, int]:

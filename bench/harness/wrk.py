@@ -36,7 +36,7 @@ class WrkResult:
 def wrk(bench: Bench, requests: Requests, seconds: float) -> WrkResult:
     """One thread of wrk on the load's core."""
     command = ["wrk", "-t1", f"-c{requests.connections}", f"-d{round(seconds)}s"]
-    command += ["-s", str(bench.sources / "wrk.lua")]
+    command += ["--timeout", "30s", "-s", str(bench.sources / "wrk.lua")]
     for name, value in requests.headers.items():
         command += ["-H", f"{name}: {value}"]
     command += [f"http://127.0.0.1:{requests.port}{requests.path}", "--"]

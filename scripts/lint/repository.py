@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 CPP = (".h", ".cpp")
-LOCK_FILE = re.compile(r"(requirements[\w-]*\.txt|package-lock\.json)$")
+LOCK_FILE = re.compile(r"(requirements[\w-]*\.txt|package-lock\.json|go\.sum)$")
 
 # Hosts that may stand in a file that is no test: this machine, names reserved for examples,
 # publishers of standards, and what Picus itself talks to: AWS's endpoints,

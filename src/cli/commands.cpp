@@ -19,7 +19,9 @@ Setting url_setting(std::string& to) {
   return {.name = "url",
           .value = text(to, "URL"),
           .preset = {},
-          .help = "Go through a server instead: http://HOST:PORT or unix:/PATH.",
+          .help =
+              "Go through a server instead: http://HOST[:PORT], https://HOST[:PORT] or "
+              "unix:/PATH.",
           .scope = Scope::flag};
 }
 
@@ -73,6 +75,7 @@ Command export_command(ExportOptions& to) {
           "What it writes, `picus import` reads back to equal items with the same ids.",
       .operands = {},
       .settings = place_settings(to.store, to.url)};
+  add_list_segments(command.settings, to.store.table, Scope::environment);
   command.settings.push_back(
       {.name = "output",
        .value = file(to.output),
@@ -141,28 +144,32 @@ Command table_command(TableCommandOptions& to) {
 }
 
 Command healthcheck_command(HealthcheckOptions& to) {
-  return {.verb = Verb::healthcheck,
-          .name = "healthcheck",
-          .summary = "Ask a server whether it is ready",
-          .details =
-              "Exits 0 if GET /readyz answers 200, else 1 with a line that says why. "
-              "Without URL it asks the first address of --listen on this machine.",
-          .operands = {.placeholder = "[URL]",
-                       .least = 0,
-                       .most = 1,
-                       .to = &to.urls,
-                       .choices = {},
-                       .are_files = false},
-          .settings = {{.name = "listen",
-                        .value = addresses(to.listen),
-                        .preset = "127.0.0.1:8080",
-                        .help = "Where the server listens.",
-                        .scope = Scope::environment},
-                       {.name = "timeout",
-                        .value = duration(to.timeout, 1ms, 5min),
-                        .preset = "3s",
-                        .help = "How long the answer may take.",
-                        .scope = Scope::flag}}};
+  Command command{
+      .verb = Verb::healthcheck,
+      .name = "healthcheck",
+      .summary = "Ask a server whether it is ready",
+      .details =
+          "Exits 0 if GET /readyz answers 200, else 1 with a line that says why. "
+          "Without URL, which may be an https one, it asks the first address of --listen on "
+          "this machine.",
+      .operands = {.placeholder = "[URL]",
+                   .least = 0,
+                   .most = 1,
+                   .to = &to.urls,
+                   .choices = {},
+                   .are_files = false},
+      .settings = {{.name = "listen",
+                    .value = addresses(to.listen),
+                    .preset = "127.0.0.1:8080",
+                    .help = "Where the server listens.",
+                    .scope = Scope::environment},
+                   {.name = "timeout",
+                    .value = duration(to.timeout, 1ms, 5min),
+                    .preset = "3s",
+                    .help = "How long the answer may take.",
+                    .scope = Scope::flag}}};
+  add_ca_bundle(command.settings, to.ca_bundle, Scope::environment);
+  return command;
 }
 
 Command completion_command(Options& to) {

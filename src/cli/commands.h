@@ -52,6 +52,7 @@ struct TableCommandOptions {
 struct HealthcheckOptions {
   std::vector<std::string> urls;  ///< at most one; none: what `listen` says
   std::vector<std::string> listen;
+  std::filesystem::path ca_bundle;  ///< empty: the system's
   std::chrono::milliseconds timeout{};
 };
 

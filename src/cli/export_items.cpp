@@ -122,7 +122,8 @@ ExitCode Export::finish(ExitCode code) {
 ExitCode export_from_server(Export& job, const ExportOptions& options, const Signals& signals) {
   constexpr std::chrono::seconds kPatience(60);
   asio::io_context context(1);
-  const auto client = net::HttpClient::make(context.get_executor(), options.url, kPatience);
+  const auto client = net::HttpClient::make(context.get_executor(), options.url, kPatience,
+                                            options.store.table.ca_bundle);
   if (!client) {
     write_error("picus: --url: " + client.error().message() + "\n");
     return ExitCode::usage;

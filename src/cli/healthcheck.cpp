@@ -51,7 +51,8 @@ ExitCode healthcheck(const HealthcheckOptions& options, const Signals& signals) 
   const std::string url =
       options.urls.empty() ? url_of(options.listen.front()) : options.urls.front();
   asio::io_context context(1);
-  const auto client = net::HttpClient::make(context.get_executor(), url, options.timeout);
+  const auto client =
+      net::HttpClient::make(context.get_executor(), url, options.timeout, options.ca_bundle);
   if (!client) {
     write_error("picus: " + client.error().message() + "\n");
     return ExitCode::usage;

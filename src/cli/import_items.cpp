@@ -28,7 +28,8 @@ ExitCode run_import(asio::io_context& context, ItemSink& sink, const ImportOptio
 ExitCode import_through_server(const ImportOptions& options, const Signals& signals) {
   constexpr std::chrono::seconds kPatience(60);
   asio::io_context context(1);
-  auto client = net::HttpClient::make(context.get_executor(), options.url, kPatience);
+  auto client = net::HttpClient::make(context.get_executor(), options.url, kPatience,
+                                      options.store.table.ca_bundle);
   if (!client) {
     write_error("picus: --url: " + client.error().message() + "\n");
     return ExitCode::usage;

@@ -32,8 +32,10 @@ Result<OpenStore> open_table(const TableOptions& options, Operations offered, Lo
   auto client = std::make_unique<TableClient>(options, log);
   auto store = std::make_unique<DynamoDbStore>(
       **client,
-      DynamoDbStore::Options{
-          .table = options.name, .key_attribute = options.key_attribute, .offered = offered},
+      DynamoDbStore::Options{.table = options.name,
+                             .key_attribute = options.key_attribute,
+                             .offered = offered,
+                             .segments = static_cast<unsigned>(options.list_segments)},
       client->log());
   const auto checked =
       run(store->check_table({.deadline = std::chrono::steady_clock::now() + kPatience}));

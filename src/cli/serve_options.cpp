@@ -25,6 +25,7 @@ void add_storage(std::vector<Setting>& settings, StoreOptions& to) {
            "brings it to the disk within 100 ms; what came in between is lost if the machine "
            "(not only the process) fails."});
   add_table(settings, to.table, Scope::everywhere);
+  add_list_segments(settings, to.table, Scope::everywhere);
 }
 
 void add_limits(std::vector<Setting>& settings, ServeOptions& to) {

@@ -103,13 +103,27 @@ void add_table(std::vector<Setting>& settings, TableOptions& to, Scope scope) {
                       .preset = "id",
                       .help = "The table's only key attribute, a string: the items' ids.",
                       .scope = scope});
+  add_ca_bundle(settings, to.ca_bundle, scope);
+}
+
+void add_ca_bundle(std::vector<Setting>& settings, std::filesystem::path& to, Scope scope) {
   settings.push_back({.name = "ca-bundle",
-                      .value = file(to.ca_bundle),
+                      .value = file(to),
                       .preset = {},
                       .help = "Certificates (PEM) that an https endpoint is trusted by. Without "
                               "it: the system's.",
                       .scope = scope,
                       .other_variables = {"AWS_CA_BUNDLE"}});
+}
+
+void add_list_segments(std::vector<Setting>& settings, TableOptions& to, Scope scope) {
+  constexpr std::size_t kMost = 64;
+  settings.push_back({.name = "list-segments",
+                      .value = count(to.list_segments, 1, kMost),
+                      .preset = "4",
+                      .help = "Parts of a table that are read side by side for a whole list. More "
+                              "are faster, and use the table's capacity up in a shorter time.",
+                      .scope = scope});
 }
 
 std::expected<void, std::string> check(const TableOptions& options) {

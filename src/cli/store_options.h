@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <filesystem>
@@ -20,6 +21,7 @@ struct TableOptions {
   std::string endpoint_url;  ///< empty: AWS's of the region
   std::string key_attribute;
   std::filesystem::path ca_bundle;  ///< empty: the system's
+  std::size_t list_segments = 4;    ///< scans side by side
   Environment environment;          ///< no setting: where credentials are looked for
 };
 
@@ -37,6 +39,8 @@ struct StoreOptions {
 // The settings; they assign to `to`, which outlives them.
 void add_store_kind(std::vector<Setting>& settings, StoreOptions& to, Scope scope);
 void add_table(std::vector<Setting>& settings, TableOptions& to, Scope scope);
+void add_ca_bundle(std::vector<Setting>& settings, std::filesystem::path& to, Scope scope);
+void add_list_segments(std::vector<Setting>& settings, TableOptions& to, Scope scope);
 
 /// What no setting can judge alone: a table has a proper name, a region and an endpoint. The error
 /// is for the person who starts Picus, and says the way out.

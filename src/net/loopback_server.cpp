@@ -5,6 +5,7 @@
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <charconv>
@@ -36,12 +37,12 @@ std::uint16_t bind_to_free_port(int socket) {
 }
 
 std::size_t body_bytes(std::string_view head) {
-  constexpr std::string_view kName = "\r\nContent-Length: ";
-  const std::size_t at = head.find(kName);
+  constexpr std::string_view kName = "\r\ncontent-length: ";
+  constexpr auto kLower = [](char c) { return c >= 'A' && c <= 'Z' ? char(c + ('a' - 'A')) : c; };
+  const std::string_view found(std::ranges::search(head, kName, {}, kLower));
   std::size_t bytes = 0;
-  if (at != std::string_view::npos) {
-    const std::string_view text = head.substr(at + kName.size());
-    std::from_chars(text.data(), text.data() + text.size(), bytes);
+  if (!found.empty()) {
+    std::from_chars(found.data() + kName.size(), head.data() + head.size(), bytes);
   }
   return bytes;
 }

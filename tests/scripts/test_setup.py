@@ -113,10 +113,24 @@ def test_what_is_there_is_not_installed(machine: Machine) -> None:
 
 
 def test_nothing_is_asked_of_apt_when_all_is_there(machine: Machine) -> None:
-    machine.installed.write_text("\n".join(packages("bench")) + "\n")
-    done = machine.run("bench")
+    machine.installed.write_text("\n".join(packages("run")) + "\n")
+    done = machine.run("run")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert machine.calls() == []
+
+
+def test_benchmarks_bring_dynamodb_local_and_the_rivals(machine: Machine) -> None:
+    machine.installed.write_text("\n".join(packages("bench")) + "\n")
+    machine.program("mvn", f'echo "mvn" >>{machine.record}')
+    rivals = machine.tree / "bench" / "rivals" / "install"
+    rivals.parent.mkdir(parents=True)
+    rivals.write_text(f'#!/bin/bash\necho "rivals" >>{machine.record}\n')
+    rivals.chmod(0o755)
+    done = machine.run("bench")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert machine.calls() == ["mvn", "rivals"]
+    assert machine.run("bench").returncode == 0
+    assert machine.calls() == ["mvn", "rivals", "rivals"]  # they know what they have
 
 
 def test_a_second_call_does_nothing(machine: Machine) -> None:
