@@ -52,6 +52,7 @@ def test_a_name_that_is_missing_or_surplus_is_refused() -> None:
 
 
 def test_what_ecs_adds_or_reorders_makes_no_other_task_definition() -> None:
-    said = {**LAST, "volumes": [], "containerDefinitions": LAST["containerDefinitions"][::-1]}  # type: ignore[index]
+    containers = LAST["containerDefinitions"][::-1]  # type: ignore[index]
+    said = {**LAST, "volumes": [], "containerDefinitions": containers}
     assert rendering.same(LAST, {**said, "revision": 4, "status": "ACTIVE"})
     assert not rendering.same(LAST, {**said, "cpu": "512"})
