@@ -99,7 +99,8 @@ asio::awaitable<std::string> clean_up(Server* server, Leftovers* leftovers, std:
   }
   std::string told;
   for (const auto& [key, fault] : faults) {
-    told += (told.empty() ? "" : "; ") + key + " may still be there: " + fault;
+    told.append(told.empty() ? "" : "; ").append(key);
+    told.append(" may still be there: ").append(fault);
   }
   co_return told;
 }
