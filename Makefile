@@ -9,7 +9,7 @@ SHELL := /bin/bash
 ARGS ?=
 PICUS := build/release/picus
 
-.PHONY: help run build lambda test bench lint format setup clean
+.PHONY: help run build lambda test fuzz bench lint format setup clean
 
 help: ## Show what there is to make
 	@sed -nE 's/^([a-z]+): .*## (.*)/  make \1	\2/p' Makefile | expand -t 16
@@ -31,6 +31,12 @@ lambda: ## Pack the Lambda function, build/lambda/picus-lambda.zip
 test: ## Build with and without sanitizers, run every test (some: ARGS='unit black-box')
 	@scripts/setup test
 	@/usr/bin/python3 scripts/test.py $(ARGS)
+
+fuzz: ## Let the fuzzers run for two minutes each (others: ARGS='--fuzz-seconds 3600 -k event')
+	@scripts/setup test
+	@cmake --preset asan --log-level=WARNING
+	@cmake --build --preset asan -- --quiet
+	@.venv/bin/python -m pytest -q tests/fuzz --picus=build/asan/picus --fuzz-seconds 120 $(ARGS)
 
 bench: build ## Measure against rivals, write bench/runs/
 	@scripts/setup bench

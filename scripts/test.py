@@ -85,7 +85,7 @@ def black_box(name: str, flavour: str, paths: list[str], shapes: tuple[str, ...]
     return Stage(name, flavour, command, 40, needs=(f"build-{flavour}",), junit=junit)
 
 
-RELEASED = ["tests"]
+RELEASED = ["tests", "--ignore=tests/fuzz"]
 # The package is made of the release build.
 SANITIZED = ["tests/contract", "tests/function", "--ignore=tests/function/test_package.py"]
 # All six forms of events take as long as everything else here. Those that differ most go through
@@ -103,6 +103,7 @@ STAGES = [
     build(ASAN),
     unit(ASAN),
     dynamodb(ASAN),
+    black_box("fuzz", ASAN, ["tests/fuzz"], ()),
     black_box("contract-asan", ASAN, SANITIZED, FORMS),
     build(TSAN),
     unit(TSAN),
