@@ -4,12 +4,13 @@ MAKEFLAGS += --no-print-directory
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
-# What `make run` hands to `picus serve`, `make test` to scripts/test.py, `make bench` to bench/run.py:
+# What `make run` hands to `picus serve`, `make test` to scripts/test.py, `make image` to scripts/image, and
+# `make bench` to bench/run.py:
 # make run ARGS='--listen 127.0.0.1:9000'
 ARGS ?=
 PICUS := build/release/picus
 
-.PHONY: help run build lambda test fuzz bench lint format setup clean
+.PHONY: help run build lambda image test fuzz bench lint format setup clean
 
 help: ## Show what there is to make
 	@sed -nE 's/^([a-z]+): .*## (.*)/  make \1	\2/p' Makefile | expand -t 16
@@ -22,11 +23,16 @@ build: ## Build the release binary, build/release/picus
 	@[[ -e build/release/build.ninja ]] || cmake --preset release --log-level=WARNING
 	@cmake --build --preset release --target picus -- --quiet
 
-lambda: ## Pack the Lambda function, build/lambda/picus-lambda.zip
+lambda: ## Pack the Lambda functions, build/lambda/picus-lambda.zip and picus-verify.zip
 	@scripts/setup run
 	@[[ -e build/release/build.ninja ]] || cmake --preset release --log-level=WARNING
-	@cmake --build --preset release --target bootstrap -- --quiet
+	@cmake --build --preset release --target bootstrap picus-verify -- --quiet
 	@/usr/bin/python3 scripts/lambda_zip.py build/release/bootstrap build/lambda/picus-lambda.zip
+	@/usr/bin/python3 scripts/lambda_zip.py build/release/picus-verify build/lambda/picus-verify.zip
+
+image: ## Build the container image, build/image/picus.tar (options: ARGS='--inside')
+	@scripts/setup image
+	@.venv/bin/python scripts/image $(ARGS)
 
 test: ## Build with and without sanitizers, run every test (some: ARGS='unit black-box')
 	@scripts/setup test

@@ -28,7 +28,9 @@ target_link_options(picus_flags INTERFACE
   # Static, and still at a random address, unless the program is to start without moving itself there.
   $<$<BOOL:${PICUS_STATIC}>:$<IF:$<BOOL:$<TARGET_PROPERTY:PICUS_FIXED_ADDRESS>>,-static,-static-pie>>
   $<$<CONFIG:Release>:-Wl,--gc-sections,--icf=safe,-z,relro,-z,now,--build-id=sha1>
-  $<$<CONFIG:Release>:-Wl,--thinlto-jobs=2,--thinlto-cache-dir=${PROJECT_BINARY_DIR}/thinlto>)
+  $<$<CONFIG:Release>:-Wl,--thinlto-jobs=2,--thinlto-cache-dir=${PROJECT_BINARY_DIR}/thinlto>
+  # Which files went into the program, for the bill of materials of the image.
+  $<$<CONFIG:Release>:-Wl,--dependency-file=$<TARGET_PROPERTY:NAME>.linked>)
 target_compile_definitions(picus_flags INTERFACE
   BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION)
 target_include_directories(picus_flags INTERFACE ${PROJECT_SOURCE_DIR}/src)

@@ -85,7 +85,10 @@ def black_box(name: str, flavour: str, paths: list[str], shapes: tuple[str, ...]
     return Stage(name, flavour, command, 40, needs=(f"build-{flavour}",), junit=junit)
 
 
-RELEASED = ["tests", "--ignore=tests/fuzz"]
+RELEASED = ["tests", "--ignore=tests/image", "--ignore=tests/fuzz"]
+EVERYWHERE = ("server", "lambda", "ministack")
+# In containers the contract is run once, and nothing else that is said of servers.
+IMAGE = ["tests/image", "tests/contract"]
 # The package is made of the release build.
 SANITIZED = ["tests/contract", "tests/function", "--ignore=tests/function/test_package.py"]
 # All six forms of events take as long as everything else here. Those that differ most go through
@@ -93,18 +96,21 @@ SANITIZED = ["tests/contract", "tests/function", "--ignore=tests/function/test_p
 # thing at a time: for ThreadSanitizer one form is as good as another.
 FORMS = ("server", "lambda-alb-multi", "lambda-rest-api", "lambda-http-api-2")
 ONE_FORM = ("server", "lambda-http-api-2")
+# One thread, and longer than the rest where no answer comes: once is enough.
+VERIFY = ["tests/verify/test_faults.py", "tests/verify/test_hook.py"]
 
 
 STAGES = [
     build(RELEASE),
     unit(RELEASE),
     dynamodb(RELEASE),
-    black_box("black-box-release", RELEASE, RELEASED, ()),
+    black_box("black-box-release", RELEASE, RELEASED, EVERYWHERE),
+    black_box("image-release", RELEASE, IMAGE, ("image",)),
     build(ASAN),
     unit(ASAN),
     dynamodb(ASAN),
     black_box("fuzz", ASAN, ["tests/fuzz"], ()),
-    black_box("contract-asan", ASAN, SANITIZED, FORMS),
+    black_box("contract-asan", ASAN, [*SANITIZED, *VERIFY], FORMS),
     build(TSAN),
     unit(TSAN),
     black_box("contract-tsan", TSAN, SANITIZED, ONE_FORM),

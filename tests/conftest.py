@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from harness.client import Client
+from harness.container import ContainerHost, built_once
 from harness.dynamodb import DynamoDbLocal
 from harness.lambda_ministack import LambdaHost
 from harness.shapes import CAPABILITIES, SHAPES, Server, Shape
@@ -90,6 +91,24 @@ def lambda_host(
     host = LambdaHost(picus.with_name("bootstrap"), tmp_path_factory.mktemp("lambda"), dynamodb)
     yield host
     host.stop()
+
+
+@pytest.fixture(scope="session")
+def image(picus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of the built image, from what stands in build/release; one for a session."""
+    if picus.parent != ROOT / "build" / "release":
+        pytest.fail("the image is that of the release build: run this on build/release/picus")
+    place = tmp_path_factory.getbasetemp()
+    shared = place.parent if "PYTEST_XDIST_WORKER" in os.environ else place
+    return built_once(shared / "image")
+
+
+@pytest.fixture(scope="session")
+def container_host(image: Path) -> Iterator[ContainerHost]:
+    """What runs the image, from the first test that needs it to the last of all."""
+    host = ContainerHost(image)
+    yield host
+    host.close()
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import openapi
 import repository
+import stack_templates
 import tidy
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -66,13 +67,21 @@ def python_types() -> list[str]:
 CHECKS: dict[str, Callable[[], list[str]]] = {
     "repository": lambda: repository.check(ROOT),
     "shell": lambda: complaint(["shellcheck", "--enable=quote-safe-variables"], shell_scripts()),
+    "container": lambda: complaint(HADOLINT, [Path("deploy/container/Containerfile")]),
     "python-layout": lambda: complaint([BIN / "ruff", "format", "--diff", "--quiet", "."]),
     "python": lambda: complaint([BIN / "ruff", "check", "--quiet", "."]),
     "python-types": python_types,
     "openapi": lambda: openapi.check(ROOT / "openapi.yaml"),
+    "templates": lambda: stack_templates.cfn_lint(stack_templates.files(ROOT)),
+    "checkov": lambda: stack_templates.checkov(ROOT),
     "cpp-layout": lambda: complaint(["clang-format-19", "--dry-run", "--Werror"], of_kind(*CPP)),
     "cpp": lambda: tidy.check(ROOT, os.cpu_count() or 1),
 }
+
+
+# Its strictest: comments of the file silence nothing, and no opinion is too small.
+HADOLINT: list[str | Path] = [BIN / "hadolint", "--disable-ignore-pragma"]
+HADOLINT += ["--failure-threshold=style", "--trusted-registry=docker.io"]
 
 
 def lay_out() -> int:

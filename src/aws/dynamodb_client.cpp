@@ -1,24 +1,20 @@
 #include "aws/dynamodb_client.h"
 
 #include <algorithm>
-#include <array>
 #include <boost/asio/cancellation_state.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <random>
 #include <utility>
 
 #include "aws/attempt.h"
 #include "aws/breaker.h"
+#include "aws/json_service.h"
 #include "aws/quick_random.h"
 #include "aws/retry.h"
 #include "aws/server_clock.h"
-#include "aws/sigv4.h"
 #include "core/log.h"
+#include "core/pause.h"
 #include "net/http_pool.h"
-#include "net/server_url.h"
 
 namespace picus::aws {
 
@@ -27,8 +23,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Kind = CallError::Kind;
 
-constexpr std::string_view kContentType = "application/x-amz-json-1.0";
-constexpr std::string_view kTargetPrefix = "DynamoDB_20120810.";
+constexpr JsonProtocol kDynamoDb{.service = "dynamodb",
+                                 .content_type = "application/x-amz-json-1.0",
+                                 .target_prefix = "DynamoDB_20120810."};
 /// An attempt with less time than this before its deadline is not worth beginning.
 constexpr std::chrono::milliseconds kLeastAttempt{25};
 /// A server that does not answer in so short a time is not taken for dead.
@@ -87,11 +84,9 @@ struct DynamoDbClient::State {
         credentials(used_credentials),
         options(std::move(used_options)),
         log(used_log),
-        signer(options.region, "dynamodb"),
+        service(kDynamoDb, options.endpoint, options.region),
         clock(options.now),
-        random(options.seed ? *options.seed : random_seed()) {
-    if (const auto server = net::ServerUrl::parse(options.endpoint)) host = server->authority;
-  }
+        random(options.seed ? *options.seed : random_seed()) {}
 
   net::PooledRequest make_request(const Call& call);
   asio::awaitable<std::expected<std::string, FailedAttempt>> attempt(Call* call);
@@ -107,8 +102,7 @@ struct DynamoDbClient::State {
   CredentialsSource& credentials;
   Options options;
   Log& log;
-  std::string host;
-  Signer signer;
+  JsonService service;
   ServerClock clock;
   QuickRandom random;
   RetryBudget budget;
@@ -118,27 +112,8 @@ struct DynamoDbClient::State {
 };
 
 net::PooledRequest DynamoDbClient::State::make_request(const Call& call) {
-  std::string target(kTargetPrefix);
-  target += call.operation;
-  const std::array<SignableHeader, 3> signable{
-      {{"content-type", kContentType}, {"host", host}, {"x-amz-target", target}}};
-  Signature signature = signer.sign(
-      {.method = "POST", .path = "/", .query = {}, .headers = signable, .body = call.body},
-      *call.used_credentials, clock.now());
-  net::PooledRequest request{.origin = options.endpoint,
-                             .method = "POST",
-                             .target = "/",
-                             .headers = {},
-                             .body = call.body};
-  const std::string& token = call.used_credentials->session_token;
-  request.headers.reserve(9);
-  request.headers.push_back({"Content-Type", std::string(kContentType)});
-  request.headers.push_back({"X-Amz-Target", std::move(target)});
-  request.headers.push_back({"X-Amz-Date", std::move(signature.amz_date)});
-  if (!token.empty()) request.headers.push_back({"X-Amz-Security-Token", token});
-  request.headers.push_back({"Authorization", std::move(signature.authorization)});
-  // The checksum is that of the bytes on the wire.
-  request.headers.push_back({"Accept-Encoding", "identity"});
+  net::PooledRequest request =
+      service.request(call.operation, call.body, *call.used_credentials, clock.now());
   request.headers.push_back({"amz-sdk-invocation-id", call.invocation_id});
   request.headers.push_back(
       {"amz-sdk-request", "attempt=" + std::to_string(call.attempts) +
@@ -251,17 +226,6 @@ DynamoDbClient::DynamoDbClient(net::HttpPool& pool, CredentialsSource& credentia
     : state_(std::make_unique<State>(pool, credentials, std::move(options), log)) {}
 
 DynamoDbClient::~DynamoDbClient() = default;
-
-namespace {
-
-asio::awaitable<void> pause(std::chrono::milliseconds delay) {
-  if (delay.count() == 0) co_return;
-  asio::steady_timer timer(co_await asio::this_coro::executor, delay);
-  boost::system::error_code ignored;
-  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-}
-
-}  // namespace
 
 asio::awaitable<std::expected<CallAnswer, CallError>> DynamoDbClient::call(
     std::string operation, std::string body, Clock::time_point deadline, std::string trace) {

@@ -36,7 +36,7 @@ void append_setting(std::string& out, const Setting& setting) {
   append_wrapped(out, setting.help, 6);
   std::string origin = setting.variable();
   for (const std::string_view variable : setting.other_variables) {
-    origin.append(", ").append(variable);
+    origin.append(origin.empty() ? "" : ", ").append(variable);
   }
   if (!setting.preset.empty()) {
     origin += (origin.empty() ? "default " : ", default ") + setting.preset;
@@ -80,8 +80,12 @@ std::string help_of(const Command& command) {
   if (!command.details.empty()) out += '\n';
   append_paragraphs(out, command.details);
   if (command.settings.empty()) return out;
-  out += "\nOptions:\n";
-  for (const Setting& setting : command.settings) append_setting(out, setting);
+  return out + "\nOptions:\n" + help_of(std::span<const Setting>(command.settings));
+}
+
+std::string help_of(std::span<const Setting> settings) {
+  std::string out;
+  for (const Setting& setting : settings) append_setting(out, setting);
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "cli/commands.h"
+#include "cli/setting.h"
 
 namespace picus::cli {
 
@@ -12,5 +13,8 @@ std::string overview(std::span<const Command> commands);
 
 /// What `picus help COMMAND` and `picus COMMAND --help` print.
 std::string help_of(const Command& command);
+
+/// The options alone, as they stand in a help.
+std::string help_of(std::span<const Setting> settings);
 
 }  // namespace picus::cli

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <stdexcept>
 #include <string>
 
 namespace picus::lambda {
@@ -11,6 +12,12 @@ struct Invocation {
   std::string trace;       ///< X-Ray's header: `Root=1-…;Parent=…;Sampled=1`; may be empty
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
   std::string event;
+};
+
+/// Thrown by who answers an invocation: it is to fail, and what this says to be told. No bug.
+class FailedInvocation : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
 };
 
 }  // namespace picus::lambda

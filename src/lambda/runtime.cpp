@@ -75,15 +75,21 @@ asio::awaitable<std::string> Runtime::serve(Handler handle) {
     auto invocation = co_await next();
     if (!invocation) co_return std::move(invocation.error());
     std::string answer;
-    bool done = false;
+    std::string type;  // of the error
+    std::string message;
     try {
       answer = co_await handle(*invocation);
-      done = true;
+    } catch (const FailedInvocation& failed) {
+      type = "Function.Failed";
+      message = failed.what();
     } catch (const std::exception& bug) {
+      type = "Runtime.UnhandledException";
+      message = "The function has a fault; its log says more.";
       log_.write(Level::error, "bug", {{"what", bug.what()}});
     }
-    std::string fault = done ? co_await respond(&*invocation, std::move(answer))
-                             : co_await report_bug(&*invocation);
+    std::string fault =
+        type.empty() ? co_await respond(&*invocation, std::move(answer))
+                     : co_await report_error(&*invocation, std::move(type), std::move(message));
     if (!fault.empty()) co_return fault;
   }
 }
@@ -151,11 +157,11 @@ asio::awaitable<std::string> Runtime::respond(const Invocation* invocation, std:
   co_return std::string();
 }
 
-asio::awaitable<std::string> Runtime::report_bug(const Invocation* invocation) {
-  const std::string type = "Runtime.UnhandledException";
+asio::awaitable<std::string> Runtime::report_error(const Invocation* invocation, std::string type,
+                                                   std::string message) {
   const std::string target = std::string(kInvocations) + invocation->request_id + "/error";
-  const std::string report = error_report(type, "The function has a fault; its log says more.");
-  const auto sent = co_await post(target, report, error_headers(type));
+  const std::string report = error_report(type, message);
+  const auto sent = co_await post(target, report, error_headers(std::move(type)));
   if (!sent) co_return gone(sent.error());
   co_return sent->status >= 500 ? refused("error", sent->status) : std::string();
 }

@@ -24,7 +24,7 @@ class Runtime {
   Runtime(const std::string& address, Log& log);
 
   /// Until the Runtime API is gone; says what was wrong with it. What `handle` throws is posted as
-  /// an error of its invocation, without what it says.
+  /// an error of its invocation; without what it says, unless it is a FailedInvocation.
   asio::awaitable<std::string> serve(Handler handle);
 
   /// Tells that the function cannot start; the process is to end then. `reason` is for the
@@ -36,7 +36,8 @@ class Runtime {
 
   asio::awaitable<std::expected<Invocation, std::string>> next();
   asio::awaitable<std::string> respond(const Invocation* invocation, std::string answer);
-  asio::awaitable<std::string> report_bug(const Invocation* invocation);
+  asio::awaitable<std::string> report_error(const Invocation* invocation, std::string type,
+                                            std::string message);
   asio::awaitable<Sent> post(std::string target, std::string body,
                              std::vector<Header> headers = {});
 

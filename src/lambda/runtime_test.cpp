@@ -33,13 +33,16 @@ struct Served {
   std::vector<std::string> events;
 };
 
-Served serve(const LoopbackServer& server, bool throws = false) {
+enum class Handler : std::uint8_t { answers, has_a_bug, fails };
+
+Served serve(const LoopbackServer& server, Handler handler = Handler::answers) {
   SilentLog log;
   Runtime runtime("127.0.0.1:" + std::to_string(server.port()), log);
   Served served;
   const auto handle = [&](Invocation invocation) -> asio::awaitable<std::string> {
     served.invocations.push_back(invocation);
-    if (throws) throw std::runtime_error("a secret");
+    if (handler == Handler::has_a_bug) throw std::runtime_error("a secret");
+    if (handler == Handler::fails) throw FailedInvocation("why it failed");
     std::string answer = "answer to " + invocation.event;
     return
         [](std::string text) -> asio::awaitable<std::string> { co_return text; }(std::move(answer));
@@ -185,13 +188,31 @@ TEST(Runtime, WhatTheHandlerThrowsIsAnErrorOfItsInvocationWithoutItsWords) {
     peer.answer("{}", kEnd);
     peer.wait_for_end();
   });
-  const Served served = serve(server, /*throws=*/true);
+  const Served served = serve(server, Handler::has_a_bug);
   EXPECT_EQ(first_line(report), "POST /2018-06-01/runtime/invocation/id/error HTTP/1.1");
   EXPECT_TRUE(
       report.contains("Lambda-Runtime-Function-Error-Type: Runtime.UnhandledException\r\n"));
   EXPECT_TRUE(report.contains(R"("errorType":"Runtime.UnhandledException")"));
   EXPECT_FALSE(report.contains("secret"));
   EXPECT_EQ(served.events, std::vector<std::string>{"bug"});
+}
+
+TEST(Runtime, AFailedInvocationIsToldInItsWords) {
+  std::string report;
+  const LoopbackServer server([&](LoopbackPeer& peer) {
+    peer.read_request();
+    give(peer, "id");
+    report = peer.read_request();
+    peer.answer("{}", "202 Accepted");
+    peer.read_request();
+    peer.answer("{}", kEnd);
+    peer.wait_for_end();
+  });
+  const Served served = serve(server, Handler::fails);
+  EXPECT_EQ(first_line(report), "POST /2018-06-01/runtime/invocation/id/error HTTP/1.1");
+  EXPECT_TRUE(report.contains("Lambda-Runtime-Function-Error-Type: Function.Failed\r\n"));
+  EXPECT_TRUE(report.contains(R"({"errorMessage":"why it failed","errorType":"Function.Failed")"));
+  EXPECT_EQ(served.events, std::vector<std::string>());
 }
 
 TEST(Runtime, AStartThatFailsIsToldToLambda) {

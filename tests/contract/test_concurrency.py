@@ -11,7 +11,7 @@ from functools import partial
 import pytest
 
 from harness.client import Answer, Client, to_json, unique
-from harness.shapes import RESTART, Server
+from harness.shapes import BESIDE, Server
 
 Call = Callable[[], Answer]
 
@@ -99,7 +99,7 @@ def test_a_counter_changed_by_etag_loses_nothing(client: Client) -> None:
     assert client.get(key).json()["n"] == 15
 
 
-@pytest.mark.needs(RESTART)
+@pytest.mark.needs(BESIDE)
 def test_two_servers_of_one_store_give_a_key_away_once(start: Callable[..., Server]) -> None:
     one = start()
     clients = [one.client, start(data=one.data).client]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from harness.client import Answer, Client, to_json, unique
-from harness.shapes import REPEATS, RESTART, Server, Shape
+from harness.shapes import BESIDE, REPEATS, RESTART, Server, Shape
 
 
 def with_key(name: str, **more: str) -> dict[str, str]:
@@ -175,7 +175,7 @@ def test_a_retry_after_a_restart_is_a_replay(start: Callable[..., Server], shape
     assert len(two.client.list().json()) == 2
 
 
-@pytest.mark.needs(RESTART)
+@pytest.mark.needs(BESIDE)
 def test_a_retry_on_another_server_of_the_same_store_is_a_replay(
     start: Callable[..., Server],
 ) -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from harness.client import Answer, Client, parse_exactly, to_json
 from harness.shapes import (
+    BESIDE,
     REPEATED_PARAMETERS,
-    RESTART,
     SAME_TEXT,
     STREAMING,
     WRITTEN_QUERIES,
@@ -290,7 +290,7 @@ def test_a_list_put_again_restores_the_etags(start: Callable[..., Server]) -> No
     assert target.get("x").etag == source.get("x").etag
 
 
-@pytest.mark.needs(RESTART)
+@pytest.mark.needs(BESIDE)
 def test_a_cursor_works_on_another_server_of_the_deployment(start: Callable[..., Server]) -> None:
     one = start()
     one.client.bulk(b"".join(to_json({"id": f"{n:02}"}) + b"\n" for n in range(20)))

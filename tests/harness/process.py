@@ -89,17 +89,23 @@ class PicusProcess:
     """A server on a free port of the loopback interface. `data` may be that of an earlier one.
 
     Where the options name a table, `data` only gives the log files their place and name.
+    A `binary` of several words is a program that starts Picus.
     """
 
     def __init__(
-        self, binary: Path, data: Path, *options: str, env: dict[str, str] | None = None
+        self,
+        binary: Path | tuple[str, ...],
+        data: Path,
+        *options: str,
+        env: dict[str, str] | None = None,
     ) -> None:
         self.data = data
         self._logs = data.parent
         listen = () if "--listen" in options else ("--listen", "127.0.0.1:0")
         place = () if "--table" in options else ("--data", str(data))
+        program = binary if isinstance(binary, tuple) else (str(binary),)
         self.process = subprocess.Popen(
-            [str(binary), "serve", *listen, *place, *options],
+            [*program, "serve", *listen, *place, *options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

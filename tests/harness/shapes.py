@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from harness.client import Client
+from harness.container import Container, ContainerHost
 from harness.dynamodb import CREDENTIALS, DynamoDbLocal
 from harness.lambda_events import (
     ALB,
@@ -28,6 +29,7 @@ RAW_SOCKETS = "raw_sockets"  # the bytes a test sends reach Picus as they are
 OWN_PROCESS = "own_process"  # `server.process` is there: log, memory, signals
 OPTIONS = "options"  # `picus serve` takes command line options
 RESTART = "restart"  # a second server can be started on the data of a first one
+BESIDE = "beside"  # also while the first one runs
 LOOPBACK = "loopback"  # it is reached by a loopback address, without authentication
 DIRECTORY = "directory"  # `server.process.data` is the directory that has the items
 SAME_TEXT = "same_text"  # members come back in their order, and numbers in their spelling
@@ -51,6 +53,7 @@ SERVER_CAPABILITIES = (RAW_SOCKETS, OWN_PROCESS, OPTIONS, LOOPBACK, DIRECTORY, S
 CAPABILITIES = (
     *SERVER_CAPABILITIES,
     RESTART,
+    BESIDE,
     STREAMING,
     COMPRESSION,
     HEAD_LENGTH,
@@ -70,6 +73,7 @@ CAPABILITIES = (
 OF_EVENTS = frozenset(
     {
         RESTART,
+        BESIDE,
         PERCENT_IN_PATHS,
         PERCENT_IN_QUERIES,
         WRITTEN_METHODS,
@@ -174,6 +178,31 @@ class ServerOnDynamoDb(Shape):
     def close(self) -> None:
         for table in self._tables.values():
             self._dynamodb.delete_table(table)
+
+
+class ImageOnLmdb(Shape):
+    """A container of the image, its items in a directory that is mounted."""
+
+    name = "image-lmdb"
+    # Each is process 1 of its own space, and LMDB tells its users apart by their process ids.
+    capabilities = frozenset(CAPABILITIES) - {BESIDE}
+    parts = ("container_host",)
+
+    def __init__(self, binary: Path, directory: Path, host: ContainerHost) -> None:
+        super().__init__(binary, directory)
+        self._host = host
+        self._numbers = itertools.count(1)
+
+    def start(
+        self, *options: str, env: dict[str, str] | None = None, data: Path | None = None
+    ) -> Server:
+        where = data or self.directory / f"data-{next(self._numbers)}"
+        container = Container(self._host, where, *options, env=env)
+        return Server(container.url, where, container)
+
+    def stop(self, server: Server) -> None:
+        if server.process.running():
+            server.process.stop()
 
 
 class LambdaShape(Shape):
@@ -295,7 +324,7 @@ class MinistackShape(Shape):
 class MinistackAlb(MinistackShape):
     name = "ministack-alb"
     front = "behind_load_balancer"
-    capabilities = frozenset({RESTART, ANY_BYTES})
+    capabilities = frozenset({RESTART, BESIDE, ANY_BYTES})
 
 
 class MinistackAlbMultiValue(MinistackShape):
@@ -308,7 +337,7 @@ class MinistackFunctionUrl(MinistackShape):
     name = "ministack-function-url"
     front = "behind_function_url"
     capabilities = frozenset(
-        {RESTART, ANY_BYTES, PREFLIGHT, PERCENT_IN_QUERIES, REPEATED_PARAMETERS}
+        {RESTART, BESIDE, ANY_BYTES, PREFLIGHT, PERCENT_IN_QUERIES, REPEATED_PARAMETERS}
     )
 
 
@@ -318,6 +347,7 @@ class MinistackHttpApi(MinistackShape):
     capabilities = frozenset(
         {
             RESTART,
+            BESIDE,
             ANY_BYTES,
             PERCENT_IN_PATHS,
             PERCENT_IN_QUERIES,
@@ -330,11 +360,11 @@ class MinistackRestApi(MinistackShape):
     name = "ministack-rest-api"
     front = "behind_rest_api"
     capabilities = frozenset(
-        {RESTART, PREFLIGHT, PERCENT_IN_PATHS, PERCENT_IN_QUERIES, REPEATED_PARAMETERS}
+        {RESTART, BESIDE, PREFLIGHT, PERCENT_IN_PATHS, PERCENT_IN_QUERIES, REPEATED_PARAMETERS}
     )
 
 
-SERVERS: tuple[type[Shape], ...] = (ServerOnLmdb, ServerOnDynamoDb)
+SERVERS: tuple[type[Shape], ...] = (ServerOnLmdb, ServerOnDynamoDb, ImageOnLmdb)
 FUNCTIONS: tuple[type[Shape], ...] = (
     LambdaAlb,
     LambdaAlbMultiValue,

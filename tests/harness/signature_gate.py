@@ -13,7 +13,8 @@ from botocore.credentials import Credentials
 from harness.fault_proxy import Exchange, Reply, error_reply, healthy
 
 FORM = re.compile(
-    r"AWS4-HMAC-SHA256 Credential=(?P<key>[^/]+)/\d{8}/(?P<region>[^/]+)/dynamodb/aws4_request, "
+    r"AWS4-HMAC-SHA256 Credential=(?P<key>[^/]+)/\d{8}"
+    r"/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request, "
     r"SignedHeaders=(?P<names>[a-z0-9;-]+), Signature=(?P<signature>[0-9a-f]{64})"
 )
 
@@ -28,16 +29,17 @@ class Gate:
     session_token: str | None = None
     expired: bool = False
     damage_body: bool = False  # what arrives is not what was signed
+    service: str = "dynamodb"
 
     def __call__(self, exchange: Exchange) -> None:
-        refused = self.judge(exchange)
+        refused = self.judge(*exchange.request())
         if refused:
             exchange.send(refused.wire())
         else:
             healthy(exchange)
 
-    def judge(self, exchange: Exchange) -> Reply | None:
-        headers, body = exchange.request()
+    def judge(self, headers: dict[str, str], body: bytes) -> Reply | None:
+        """What a request is refused with. Names of headers are in lower case."""
         form = FORM.fullmatch(headers.get("authorization", ""))
         if not form:
             return error_reply(400, "IncompleteSignatureException")
@@ -48,7 +50,8 @@ class Gate:
         if self.expired:
             return error_reply(400, "ExpiredTokenException")
         wanted = self._signature(form["names"].split(";"), headers, body)
-        if form["region"] != self.region or not hmac.compare_digest(wanted, form["signature"]):
+        meant = (form["region"], form["service"]) == (self.region, self.service)
+        if not meant or not hmac.compare_digest(wanted, form["signature"]):
             return error_reply(400, "InvalidSignatureException")
         return None
 
@@ -58,7 +61,7 @@ class Gate:
         assert (self.session_token is None) == ("x-amz-security-token" not in names)
         signer = SigV4Auth(
             Credentials(self.access_key, self.secret_key, self.session_token),
-            "dynamodb",
+            self.service,
             self.region,
         )
         request = AWSRequest(

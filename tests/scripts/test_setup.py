@@ -86,7 +86,7 @@ def test_every_package_says_what_it_is_for() -> None:
     for line in (ROOT / "scripts" / "packages.txt").read_text().splitlines():
         if line and not line.startswith("#"):
             job, _, reason = line.split(None, 2)
-            assert job in ("run", "test", "lint", "bench")
+            assert job in ("run", "test", "lint", "image", "bench")
             assert len(reason) > 3
 
 

@@ -1,0 +1,1 @@
+"""What `deploy/deploy` does. `command` is the way in, `steps` the order of things."""

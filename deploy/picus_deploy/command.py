@@ -1,0 +1,98 @@
+"""The command line: what may be asked for, and how it ends."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from picus_deploy import destroy, steps
+from picus_deploy.aws import connect
+from picus_deploy.environment import ENVIRONMENTS, Environment
+from picus_deploy.errors import DeployError, explained
+from picus_deploy.plan import plan
+from picus_deploy.progress import Pause, Progress
+from picus_deploy.site import Site, rollback, status
+
+INTERRUPTED = 130
+COMMANDS = ("status", "rollback", "destroy")
+
+HELP = """\
+deploy/deploy ENV              bring everything to AWS: stacks, image, function; move the traffic
+deploy/deploy ENV --plan       show what that would change
+deploy/deploy status ENV       what is there, and what runs
+deploy/deploy rollback ENV     stop the deployment that is on its way, or bring back what ran before
+deploy/deploy destroy ENV      delete it all, but for the data
+ENV is dev or prod."""
+
+MORE = """\
+Repeat a command that was interrupted: it goes on from where AWS is. Two at a time exclude each
+other. Exit codes: 0 done, 1 it failed, 2 the command or its settings are wrong, 3 another one is
+at work, 130 interrupted.
+`make image lambda verify` builds what is deployed. Credentials are those of the AWS command line.
+More is in docs/operations.md."""
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(
+        prog="deploy/deploy",
+        usage=HELP,
+        epilog=MORE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    made.add_argument("words", nargs="+", metavar="[COMMAND] ENV", help=argparse.SUPPRESS)
+    made.add_argument("--plan", action="store_true", help="change nothing, show change sets")
+    made.add_argument("--yes", action="store_true", help="do not ask")
+    made.add_argument("--region", help="instead of AWS_REGION and the profile's")
+    made.add_argument(
+        "--lock-seconds",
+        type=float,
+        default=120.0,
+        metavar="N",
+        help="after which a deployer that gives no sign counts as dead (120)",
+    )
+    made.add_argument(
+        "--poll", type=float, default=5.0, metavar="N", help="seconds between two looks at AWS (5)"
+    )
+    return made
+
+
+def main(words: Sequence[str]) -> int:
+    """The exit code."""
+    progress = Progress()
+    try:
+        with explained():
+            return run(words, progress)
+    except DeployError as error:
+        print(f"deploy/deploy: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("deploy/deploy: interrupted. The same command goes on from here.", file=sys.stderr)
+        return INTERRUPTED
+
+
+def run(words: Sequence[str], progress: Progress) -> int:
+    given = parser()
+    asked = given.parse_args(words)
+    command, name = asked.words if len(asked.words) == 2 else ("", asked.words[0])
+    if len(asked.words) > 2 or name not in ENVIRONMENTS or command not in ("", *COMMANDS):
+        given.error(f"not understood: {' '.join(asked.words)}")
+    if asked.plan and command:
+        given.error(f"--plan does not go with {command}")
+
+    environment = Environment(name)
+    site = Site(connect(asked.region), environment, progress, Pause(asked.poll), asked.lock_seconds)
+    site.require_region()
+    if asked.plan:
+        return plan(site)
+    if command == "status":
+        return status(site)
+    if command == "rollback":
+        return rollback(site)
+    if command == "destroy":
+        destroy.confirm(site, yes=asked.yes)
+        return destroy.destroy(site)
+    deployment = steps.Deploy(site)
+    steps.confirm(site, deployment.digest, yes=asked.yes)
+    deployment.run()
+    return 0

@@ -1,0 +1,90 @@
+"""dev and prod: the same stacks, each environment with parameters of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from picus_deploy.errors import UsageError
+
+DEPLOY = Path(__file__).resolve().parent.parent
+ROOT = DEPLOY.parent
+ENVIRONMENTS = ("dev", "prod")
+
+# In the order in which they are made; the function is a stack that osls makes.
+# `pipeline` needs no other, and has the role that CloudFormation makes the others with.
+STACKS = (
+    "pipeline",
+    "network",
+    "table",
+    "registry",
+    "balancer",
+    "service",
+    "function",
+    "observability",
+    "delivery",
+)
+
+MAX_TEMPLATE_BYTES = 51_200  # what CreateStack takes in its request
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What one of our stacks is to be."""
+
+    kind: str
+    name: str
+    template: str
+    parameters: dict[str, str]
+
+
+def text_of(value: Any) -> str:
+    """A value of a parameter file as CloudFormation takes it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return ",".join(text_of(one) for one in value)
+    return str(value)
+
+
+class Environment:
+    """Reads its files at once: a mistake in them is found before AWS is asked for anything."""
+
+    def __init__(self, name: str, deploy: Path = DEPLOY) -> None:
+        self.name = name
+        self._deploy = deploy
+        path = deploy / "parameters" / f"{name}.yaml"
+        try:
+            given = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except (OSError, yaml.YAMLError) as error:
+            raise UsageError(f"{path}: {error}") from error
+        unknown = set(given) - set(STACKS)
+        if unknown:
+            raise UsageError(f"{path}: no such stack: {', '.join(sorted(unknown))}")
+        self._parameters: dict[str, dict[str, Any]] = {k: v or {} for k, v in given.items()}
+
+    def stack_name(self, kind: str) -> str:
+        return f"picus-{self.name}-{kind}"
+
+    def parameters(self, kind: str) -> dict[str, str]:
+        return {name: text_of(value) for name, value in self._parameters.get(kind, {}).items()}
+
+    def stack(self, kind: str, computed: dict[str, str] | None = None) -> Stack:
+        """With its parameters: those of the file, and those that only the deployment knows."""
+        path = self._deploy / "cloudformation" / f"{kind}.yaml"
+        try:
+            template = path.read_text(encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"{path}: {error}") from error
+        if len(template.encode()) > MAX_TEMPLATE_BYTES:
+            raise UsageError(f"{path}: more than {MAX_TEMPLATE_BYTES} bytes")
+        parameters = {**self.parameters(kind), **(computed or {})}
+        return Stack(kind, self.stack_name(kind), template, parameters)
+
+    def certificate_region(self) -> str | None:
+        """Where the certificate of the load balancer is: both have to be in one Region."""
+        arn = self.parameters("balancer").get("CertificateArn", "")
+        return arn.split(":")[3] if arn.startswith("arn:") else None

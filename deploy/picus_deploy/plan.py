@@ -1,0 +1,137 @@
+"""`deploy/deploy ENV --plan`: what a deployment would change, as change sets tell it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from picus_deploy.environment import ROOT, STACKS, Stack
+from picus_deploy.errors import DeployError, code_of
+from picus_deploy.image import Archive
+from picus_deploy.packages import IMAGE, Function
+from picus_deploy.service import image_of
+from picus_deploy.site import Site
+from picus_deploy.stacks import CAPABILITIES, STILLBORN, State
+
+NAME = "picus-plan"
+FUNCTION_TEMPLATE = "cloudformation-template-update-stack.json"
+LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
+# What only a deployment knows; a plan takes it as it is.
+COMPUTED = {"service": "Image", "delivery": "VerifyPackage"}
+
+Change = dict[str, Any]
+
+
+def plan(site: Site) -> int:
+    """Prints the changes; changes nothing."""
+    archive = Archive(IMAGE)
+    for kind in STACKS:
+        name = site.environment.stack_name(kind)
+        state = site.stacks.settle(name, kind)
+        if state is None or state.status in STILLBORN:
+            site.progress.say(f"{kind:<14} would be made")
+            continue
+        changes = (
+            _function_changes(site, state) if kind == "function" else _changes(site, state, kind)
+        )
+        site.progress.say(f"{kind:<14} {f'{len(changes)} changes' if changes else 'unchanged'}")
+        for change in changes:
+            site.progress.say(f"  {described(change)}")
+    if site.stacks.find(site.environment.stack_name("delivery")) is None:
+        site.progress.say(f"{'image':<14} would be pushed: {archive.digest}")
+        return 0
+    service = site.service()
+    now = image_of(service.definition(service.running())).rsplit("@", 1)[-1]
+    same = now == archive.digest
+    site.progress.say(f"{'image':<14} {'unchanged' if same else f'{now} -> {archive.digest}'}")
+    return 0
+
+
+def _changes(site: Site, state: State, kind: str) -> list[Change]:
+    kept = {COMPUTED[kind]: state.parameters[COMPUTED[kind]]} if kind in COMPUTED else {}
+    stack = site.environment.stack(kind, kept)
+    return [] if site.stacks.unchanged(stack, state) else changes_of(site, stack)
+
+
+def _function_changes(site: Site, state: State) -> list[Change]:
+    function = Function(site.aws, site.environment)
+    if state.outputs.get("Fingerprint") == function.fingerprint():
+        return []
+    folder = ROOT / "build" / "deploy" / site.environment.name / "function"
+    function.run("package", site.outputs("registry")["Artifacts"], None, "--package", str(folder))
+    text = (Path(folder) / FUNCTION_TEMPLATE).read_text(encoding="utf-8")
+    return changes_of(site, Stack("function", state.name, json.dumps(json.loads(text)), {}))
+
+
+def changes_of(site: Site, stack: Stack, role: str | None = None) -> list[Change]:
+    """What CloudFormation would do to the resources of a stack that is there."""
+    client = site.aws.client("cloudformation")
+    parameters = [{"ParameterKey": k, "ParameterValue": v} for k, v in stack.parameters.items()]
+    request = {
+        "StackName": stack.name,
+        "ChangeSetName": NAME,
+        "TemplateBody": stack.template,
+        "Parameters": parameters,
+        "Capabilities": CAPABILITIES,
+        **({"RoleARN": role} if role else {}),
+    }
+    try:
+        client.create_change_set(**request)
+    except ClientError as error:
+        if code_of(error) != "AlreadyExistsException":
+            raise
+        client.delete_change_set(StackName=stack.name, ChangeSetName=NAME)  # an interrupted plan's
+        client.create_change_set(**request)
+    try:
+        while True:
+            said = client.describe_change_set(StackName=stack.name, ChangeSetName=NAME)
+            if not said["Status"].endswith(("_PENDING", "_IN_PROGRESS")):
+                break
+            site.pause()
+    finally:
+        client.delete_change_set(StackName=stack.name, ChangeSetName=NAME)
+    if said["Status"] == "FAILED":
+        reason = said.get("StatusReason", "")
+        if "didn't contain changes" in reason or "No updates" in reason:
+            return []
+        raise DeployError(f"No change set for {stack.name}: {reason}")
+    return [one["ResourceChange"] for one in said.get("Changes", []) if "ResourceChange" in one]
+
+
+def described(change: Change) -> str:
+    words = [change["Action"].lower(), change["LogicalResourceId"], change["ResourceType"]]
+    if change.get("Replacement") in ("True", "Conditional"):
+        words.append("replaced" if change["Replacement"] == "True" else "perhaps replaced")
+    return " ".join(words)
+
+
+def guard_listeners(site: Site, stack: Stack, role: str) -> None:
+    """Stops before CloudFormation sends the traffic back to blue while green serves.
+
+    CodeDeploy moves the listeners past CloudFormation. An update that touches one resets it to what
+    the template says.
+    """
+    state = site.stacks.settle(stack.name, stack.kind)
+    if state is None or state.status in STILLBORN or site.stacks.unchanged(stack, state):
+        return
+    touched = [c for c in changes_of(site, stack, role) if c["ResourceType"] == LISTENER]
+    if not touched:
+        return
+    client = site.aws.client("elbv2")
+    arn = state.outputs["ProductionListener"]
+    try:
+        listener = client.describe_listeners(ListenerArns=[arn])["Listeners"][0]
+    except ClientError as error:
+        if code_of(error) != "ListenerNotFound":
+            raise
+        return
+    if state.outputs["BlueTargetGroup"] in json.dumps(listener["DefaultActions"]):
+        return
+    raise DeployError(
+        f"{stack.name} would change {', '.join(c['LogicalResourceId'] for c in touched)}, and so"
+        " send the traffic to blue, which serves no longer. Bring blue back first with"
+        f" `deploy/deploy rollback {site.environment.name}`, then repeat."
+    )

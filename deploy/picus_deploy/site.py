@@ -1,0 +1,120 @@
+"""An environment as it is at AWS: what all commands look at, and those that only look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from picus_deploy.aws import Aws
+from picus_deploy.deployment import Deployments, Group
+from picus_deploy.environment import STACKS, Environment
+from picus_deploy.errors import DeployError, UsageError
+from picus_deploy.lock import Lock
+from picus_deploy.progress import Pause, Progress
+from picus_deploy.service import Names, Service, image_of
+from picus_deploy.stacks import GOOD, Stacks
+
+
+def nothing_to_check() -> None:
+    """For commands that change nothing, and hold no lock."""
+
+
+@dataclass
+class Site:
+    """The parts that a command works with."""
+
+    aws: Aws
+    environment: Environment
+    progress: Progress
+    pause: Pause
+    lock_seconds: float
+    check: Callable[[], None] = nothing_to_check
+
+    @property
+    def stacks(self) -> Stacks:
+        return Stacks(self.aws, self.progress, self.pause, self.check)
+
+    def outputs(self, kind: str) -> dict[str, str]:
+        return self.stacks.outputs(self.environment.stack_name(kind))
+
+    def lock(self) -> Lock:
+        return Lock(self.aws, self.environment.name, self.lock_seconds, self.progress, self.pause)
+
+    def service(self) -> Service:
+        return Service(self.aws, Names.of(self.outputs("service")))
+
+    def deployments(self, service: Service) -> Deployments:
+        target = f"{service.names.cluster}:{service.names.service}"
+        group = Group.of(self.outputs("delivery"), target)
+        return Deployments(self.aws, group, self.progress, self.pause)
+
+    def url(self) -> str:
+        return self.outputs("balancer")["Url"]
+
+    def require_region(self) -> None:
+        """A load balancer takes certificates of its own Region only."""
+        region = self.environment.certificate_region()
+        if region and region != self.aws.region:
+            raise UsageError(
+                f"The certificate of {self.environment.name} is in {region}, and this is"
+                f" {self.aws.region}: wrong Region?"
+            )
+
+
+def status(site: Site) -> int:
+    """Prints what is there. 0 when all of it is as a deployment leaves it."""
+    whole = True
+    for kind in STACKS:
+        state = site.stacks.find(site.environment.stack_name(kind))
+        drift = "" if state is None or state.drift != "DRIFTED" else ", changed past CloudFormation"
+        site.progress.say(f"{kind:<14} {state.status if state else 'not there'}{drift}")
+        whole = whole and state is not None and state.status in GOOD
+    holder = site.lock().holder()
+    site.progress.say(f"{'lock':<14} {f'held by {holder.owner}' if holder else 'free'}")
+    if not whole:
+        return 1
+    service = site.service()
+    running = service.running()
+    image = image_of(service.definition(running))
+    site.progress.say(f"{'running':<14} {running.rsplit('/', 1)[-1]}, {image.rsplit('/', 1)[-1]}")
+    for identifier in site.deployments(service).on_their_way():
+        site.progress.say(f"{'delivery':<14} {identifier} is on its way")
+    site.progress.say(f"{'URL':<14} {site.url()}")
+    return 0
+
+
+def rollback(site: Site) -> int:
+    """Stops the deployment that is on its way, or deploys what ran before the present one."""
+    with site.lock() as lock:
+        site.check = lock.check
+        service = site.service()
+        deployments = site.deployments(service)
+        under_way = deployments.on_their_way()
+        if under_way:
+            site.progress.step("delivery", f"stopping {under_way[0]}")
+            deployments.stop(under_way[0])
+            try:
+                deployments.follow(under_way[0])
+            except DeployError as error:
+                site.progress.say(str(error))
+                return 0
+            raise DeployError(
+                f"{under_way[0]} had succeeded already. Repeat the command to go back."
+            )
+        running = service.running()
+        before = previous(service, deployments, running)
+        site.progress.step("delivery", f"from {running} back to {before}")
+        deployments.follow(deployments.create(before, "deploy/deploy rollback"))
+    site.progress.say(f"{site.environment.name} runs what it ran before: {site.url()}")
+    site.progress.say(
+        "Stacks and function stay as they are. The next deployment brings the new one again."
+    )
+    return 0
+
+
+def previous(service: Service, deployments: Deployments, running: str) -> str:
+    """What was deployed before; before the first deployment that was the stack's own."""
+    for candidate in [*deployments.succeeded(), service.names.task_definition]:
+        if candidate != running:
+            return candidate
+    raise DeployError("Nothing ran before what runs now.")

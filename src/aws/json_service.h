@@ -1,0 +1,39 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "aws/credentials.h"
+#include "aws/sigv4.h"
+#include "net/http_pool.h"
+
+namespace picus::aws {
+
+/// What services that speak AWS's JSON protocols differ in. Static texts.
+struct JsonProtocol {
+  std::string_view service;        ///< as it is signed: `dynamodb`
+  std::string_view content_type;   ///< `application/x-amz-json-1.0`
+  std::string_view target_prefix;  ///< `DynamoDB_20120810.`
+};
+
+/// One such service: from calls to signed requests. Thread-safe.
+class JsonService {
+ public:
+  /// `endpoint`: `https://dynamodb.eu-west-1.amazonaws.com`, `http://127.0.0.1:8000`
+  JsonService(JsonProtocol protocol, std::string endpoint, std::string region);
+
+  /// `operation`: `GetItem`. `body`: its parameters as JSON; outlives the request. `now`: what is
+  /// signed as the time.
+  net::PooledRequest request(std::string_view operation, std::string_view body,
+                             const Credentials& credentials,
+                             std::chrono::system_clock::time_point now);
+
+ private:
+  JsonProtocol protocol_;
+  std::string endpoint_;
+  std::string host_;
+  Signer signer_;
+};
+
+}  // namespace picus::aws

@@ -1,0 +1,59 @@
+#include "verify/codedeploy_link.h"
+
+#include <initializer_list>
+#include <string_view>
+
+#include "aws/cached_credentials.h"
+#include "net/server_url.h"
+
+namespace picus::verify {
+
+namespace {
+
+std::string first_of(const cli::Environment& environment,
+                     std::initializer_list<std::string_view> names) {
+  for (const std::string_view name : names) {
+    const auto found = environment.find(name);
+    if (found != environment.end() && !found->second.empty()) return found->second;
+  }
+  return {};
+}
+
+std::string endpoint_in(const std::string& region) {
+  const std::string_view china = region.starts_with("cn-") ? ".cn" : "";
+  const std::string host = "codedeploy." + region + ".amazonaws.com";
+  return "https://" + host + std::string(china);
+}
+
+net::HttpPool::Options pool_options(const CodeDeployOptions& options) {
+  net::HttpPool::Options pool;
+  pool.ca_bundle = options.ca_bundle;
+  return pool;
+}
+
+}  // namespace
+
+std::expected<CodeDeployOptions, std::string> codedeploy_options(
+    const cli::Environment& environment) {
+  CodeDeployOptions options;
+  options.region = first_of(environment, {"AWS_REGION", "AWS_DEFAULT_REGION"});
+  if (options.region.empty()) return std::unexpected("there is no region: give AWS_REGION");
+  options.endpoint = first_of(environment, {"AWS_ENDPOINT_URL_CODEDEPLOY", "AWS_ENDPOINT_URL"});
+  if (options.endpoint.empty()) options.endpoint = endpoint_in(options.region);
+  if (!net::ServerUrl::parse(options.endpoint)) {
+    return std::unexpected("the endpoint \"" + options.endpoint +
+                           "\" is not allowed: give https://HOST[:PORT] or http://HOST[:PORT]");
+  }
+  options.ca_bundle = first_of(environment, {"AWS_CA_BUNDLE"});
+  options.environment = environment;
+  return options;
+}
+
+CodeDeployLink::CodeDeployLink(const CodeDeployOptions& options, Log& log)
+    : pool_(pool_options(options)),
+      credentials_(std::make_unique<aws::CachedCredentials>(
+          aws::default_credentials(options.environment, options.region, pool_, log), log)),
+      client_(pool_, *credentials_, {.endpoint = options.endpoint, .region = options.region}, log) {
+}
+
+}  // namespace picus::verify

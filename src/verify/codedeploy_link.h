@@ -1,0 +1,40 @@
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <string>
+
+#include "aws/codedeploy_client.h"
+#include "cli/layers.h"
+#include "core/log.h"
+#include "net/http_pool.h"
+
+namespace picus::verify {
+
+/// The way to CodeDeploy.
+struct CodeDeployOptions {
+  std::string region;     ///< AWS_REGION, AWS_DEFAULT_REGION
+  std::string endpoint;   ///< AWS_ENDPOINT_URL_CODEDEPLOY, AWS_ENDPOINT_URL, or AWS's of the region
+  std::string ca_bundle;  ///< AWS_CA_BUNDLE; empty: the system's
+  cli::Environment environment;  ///< where credentials are looked for
+};
+
+/// The error is for the operator.
+std::expected<CodeDeployOptions, std::string> codedeploy_options(
+    const cli::Environment& environment);
+
+/// CodeDeploy's client of this process, with the connections and the credentials that it uses.
+class CodeDeployLink {
+ public:
+  /// `log` outlives it. Opens no connection.
+  CodeDeployLink(const CodeDeployOptions& options, Log& log);
+
+  aws::CodeDeployClient& operator*() { return client_; }
+
+ private:
+  net::HttpPool pool_;
+  std::unique_ptr<aws::CredentialsSource> credentials_;
+  aws::CodeDeployClient client_;
+};
+
+}  // namespace picus::verify

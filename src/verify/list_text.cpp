@@ -1,0 +1,30 @@
+#include "verify/list_text.h"
+
+#include <boost/json.hpp>
+
+namespace picus::verify {
+
+namespace json = boost::json;
+
+std::optional<std::vector<std::string>> ids_of(std::string_view list) {
+  boost::system::error_code error;
+  const json::value value = json::parse({list.data(), list.size()}, error);
+  if (error || !value.is_array()) return std::nullopt;
+  std::vector<std::string> ids;
+  for (const json::value& item : *value.if_array()) {
+    const json::object* const object = item.if_object();
+    const json::value* const id = object == nullptr ? nullptr : object->if_contains("id");
+    if (id == nullptr || !id->is_string()) return std::nullopt;
+    ids.emplace_back(*id->if_string());
+  }
+  return ids;
+}
+
+std::string next_of(std::string_view link) {
+  const std::size_t end = link.find('>');
+  const bool is_next = end != std::string_view::npos && link.starts_with('<') &&
+                       link.substr(end).contains(R"(rel="next")");
+  return is_next ? std::string(link.substr(1, end - 1)) : std::string();
+}
+
+}  // namespace picus::verify

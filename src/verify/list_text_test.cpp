@@ -1,0 +1,29 @@
+#include "verify/list_text.h"
+
+#include <gtest/gtest.h>
+
+namespace picus::verify {
+namespace {
+
+TEST(ListText, TheIdsOfAnArrayOfItemsInItsOrder) {
+  using Ids = std::vector<std::string>;
+  EXPECT_EQ(ids_of("[]"), Ids());
+  EXPECT_EQ(ids_of(R"([{"n":1,"id":"b"},{"id":"a"}])"), (Ids{"b", "a"}));
+}
+
+TEST(ListText, WhatIsNoArrayOfItemsHasNoIds) {
+  for (const char* text : {"", "{}", R"([{"id":"a"})", "[1]", R"([{"n":1}])", R"([{"id":7}])"}) {
+    EXPECT_FALSE(ids_of(text)) << text;
+  }
+}
+
+TEST(ListText, TheNextPageIsTheTargetOfALinkOfThatRelation) {
+  EXPECT_EQ(next_of(R"(</picus/list?limit=1&cursor=c>; rel="next")"),
+            "/picus/list?limit=1&cursor=c");
+  EXPECT_EQ(next_of(R"(</picus/list>; rel="prev")"), "");
+  EXPECT_EQ(next_of(R"(/picus/list; rel="next")"), "");
+  EXPECT_EQ(next_of(""), "");
+}
+
+}  // namespace
+}  // namespace picus::verify

@@ -1,0 +1,137 @@
+#include "verify/server.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
+#include <utility>
+
+namespace picus::verify {
+
+namespace json = boost::json;
+
+namespace {
+
+using net::PooledResponse;
+
+std::string in_quotes(std::string_view text) {
+  constexpr std::size_t kMost = 80;
+  return '"' + std::string(text.substr(0, kMost)) + (text.size() > kMost ? "…\"" : "\"");
+}
+
+std::optional<json::object> parse_object(std::string_view text) {
+  boost::system::error_code error;
+  const json::value value = json::parse({text.data(), text.size()}, error);
+  return !error && value.is_object() ? std::optional(*value.if_object()) : std::nullopt;
+}
+
+std::string text_of(const json::object& object, std::string_view name) {
+  const json::value* value = object.if_contains({name.data(), name.size()});
+  return value != nullptr && value->is_string() ? std::string(*value->if_string()) : std::string();
+}
+
+/// What is wrong with a problem (RFC 9457); empty: nothing.
+std::string fault_of_problem(const PooledResponse& answer, const Expected& expected,
+                             std::string_view request_id) {
+  if (answer.header("content-type") != "application/problem+json") {
+    return "a Content-Type " + in_quotes(answer.header("content-type")) + ", not that of a problem";
+  }
+  const auto problem = parse_object(answer.body);
+  if (!problem) return "a problem that is no JSON object";
+  const std::string code = text_of(*problem, "code");
+  if (code != expected.problem) {
+    return "the problem " + in_quotes(code) + ", not " + in_quotes(expected.problem);
+  }
+  const std::array<std::pair<std::string_view, std::string>, 2> exact{
+      {{"type", "urn:picus:problem:" + code}, {"request_id", std::string(request_id)}}};
+  for (const auto& [name, value] : exact) {
+    if (text_of(*problem, name) != value) {
+      return "a problem whose " + std::string(name) + " is " + in_quotes(text_of(*problem, name)) +
+             ", not " + in_quotes(value);
+    }
+  }
+  const json::value* status = problem->if_contains("status");
+  if (status == nullptr || *status != expected.status) return "a problem with another status in it";
+  const json::value* retryable = problem->if_contains("retryable");
+  const bool is_whole = retryable != nullptr && retryable->is_bool() &&
+                        !text_of(*problem, "title").empty() && !text_of(*problem, "detail").empty();
+  return is_whole ? std::string() : "a problem without title, detail or retryable";
+}
+
+}  // namespace
+
+std::string member_of(std::string_view text, std::string_view name) {
+  const auto object = parse_object(text);
+  return object ? text_of(*object, name) : std::string();
+}
+
+std::string fault_of(const PooledResponse& answer, const Expected& expected,
+                     std::string_view request_id) {
+  if (answer.status != expected.status) {
+    const std::string code = member_of(answer.body, "code");
+    return std::to_string(answer.status) + (code.empty() ? "" : " " + code) + ", not " +
+           std::to_string(expected.status) +
+           (expected.problem.empty() ? "" : " " + std::string(expected.problem));
+  }
+  if (answer.header("x-request-id") != request_id) {
+    return "the X-Request-Id " + in_quotes(answer.header("x-request-id")) + ", not " +
+           in_quotes(request_id) + " which was sent";
+  }
+  return expected.problem.empty() ? std::string() : fault_of_problem(answer, expected, request_id);
+}
+
+Server::Server(net::HttpPool& pool, Leftovers& leftovers, Options options)
+    : pool_(pool), leftovers_(leftovers), options_(std::move(options)) {}
+
+std::string Server::request_id() const { return options_.run + "-" + std::to_string(asked_); }
+
+void Server::note_failure(const Question& question, const net::TransportError& error, bool is_new) {
+  if (question.makes.empty()) return;
+  if (error.sent) {
+    leftovers_.doubt(question.makes, Clock::now());
+  } else if (is_new) {
+    leftovers_.gone(question.makes);
+  }
+}
+
+std::string Server::words_of(const net::TransportError& error, Clock::time_point until) const {
+  if (error.kind != net::TransportError::Kind::timeout) return error.message;
+  if (until == deadline_) return "the time was over before an answer came";
+  return "no answer within " + std::to_string(options_.timeout.count()) + " ms";
+}
+
+asio::awaitable<Asked> Server::send(Question question) {
+  if (stopped()) co_return std::unexpected("interrupted");
+  const auto now = Clock::now();
+  if (now >= deadline_) co_return std::unexpected("the time was over");
+  ++asked_;
+  const bool is_new = !question.makes.empty() && leftovers_.expect(question.makes);
+  net::PooledRequest request{.origin = options_.origin,
+                             .method = question.method,
+                             .target = question.target,
+                             .headers = std::move(question.headers),
+                             .body = question.body};
+  request.headers.push_back({"X-Request-Id", request_id()});
+  const auto until = std::min(deadline_, now + options_.timeout);
+  auto answer = co_await pool_.send(std::move(request), until);
+  if (!answer) {
+    note_failure(question, answer.error(), is_new);
+    co_return std::unexpected(question.method + " " + question.target + ": " +
+                              words_of(answer.error(), until));
+  }
+  // A server's fault may be one of its time: the put goes on behind it.
+  if (answer->status >= 500 && !question.makes.empty()) {
+    leftovers_.doubt(question.makes, Clock::now());
+  }
+  co_return std::move(*answer);
+}
+
+asio::awaitable<Asked> Server::ask(Question question, Expected expected) {
+  const std::string what = question.method + " " + question.target;
+  auto answer = co_await send(std::move(question));
+  if (!answer) co_return std::move(answer);
+  const std::string fault = fault_of(*answer, expected, request_id());
+  if (!fault.empty()) co_return std::unexpected(what + " was answered with " + fault);
+  co_return std::move(answer);
+}
+
+}  // namespace picus::verify

@@ -1,0 +1,75 @@
+#include <openssl/crypto.h>
+#include <unistd.h>
+
+#include <exception>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/layers.h"
+#include "cli/output.h"
+#include "cli/signals.h"
+#include "core/run.h"
+#include "lambda/runtime.h"
+#include "telemetry/direct_log.h"
+#include "verify/codedeploy_link.h"
+#include "verify/hook.h"
+#include "verify/options.h"
+#include "verify/shell.h"
+
+namespace picus::verify {
+namespace {
+
+int serve_hooks(const std::string& address, const cli::Environment& environment) {
+  DirectLog log({});
+  lambda::Runtime runtime(address, log);
+  const auto codedeploy = codedeploy_options(environment);
+  if (!codedeploy) {
+    log.write(Level::error, "configuration", {{"detail", codedeploy.error()}});
+    run(runtime.fail_to_start(codedeploy.error()));
+    return 1;
+  }
+  CodeDeployLink link(*codedeploy, log);
+  Hook hook(options_of(environment), *link, log);
+  const auto handle = [&](lambda::Invocation invocation) {
+    log.tag(invocation.request_id, invocation.trace);
+    return hook.answer(std::move(invocation));
+  };
+  log.write(Level::error, "stopped", {{"detail", run(runtime.serve(handle))}});
+  return 1;
+}
+
+cli::ExitCode main_of(std::span<const std::string> words) {
+  const cli::Environment environment = cli::environment_of(environ);
+  const auto address = environment.find("AWS_LAMBDA_RUNTIME_API");
+  if (words.empty() && address != environment.end()) {
+    return static_cast<cli::ExitCode>(serve_hooks(address->second, environment));
+  }
+  Options options;
+  const auto read = read_options(words, environment, options);
+  if (!read) {
+    cli::write_error("picus-verify: " + read.error() + "; see picus-verify --help\n");
+    return cli::ExitCode::usage;
+  }
+  if (!read->empty()) {
+    cli::write_output(*read);
+    return cli::ExitCode::ok;
+  }
+  const cli::Signals signals;
+  return verify_from_shell(options, signals);
+}
+
+}  // namespace
+}  // namespace picus::verify
+
+int main(int argc, char** argv) {
+  OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);  // it needs none
+  try {
+    const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
+    return static_cast<int>(picus::verify::main_of(words));
+  } catch (const std::exception& bug) {
+    picus::cli::write_error("picus-verify: internal error: " + std::string(bug.what()) + "\n");
+    return 1;
+  }
+}

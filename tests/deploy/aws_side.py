@@ -1,0 +1,168 @@
+"""AWS for `deploy/deploy`: moto in a thread of this process, and what moto lacks.
+
+Moto does at once what AWS takes minutes for; here each stack is seen moving once. Moto does not have layers of
+images and deployments of CodeDeploy: those are stand-ins. What its CloudFormation lacks is in moto_types.py.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import logging
+import os
+import re
+import threading
+from collections.abc import Callable, Iterable
+from io import BytesIO
+from typing import Any
+
+ACCOUNT = "111122223333"
+REGION = "us-east-1"
+os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT  # moto reads it when it is imported
+
+from moto.moto_api._internal import moto_api_backend  # noqa: E402
+from moto.server import DomainDispatcherApplication, create_backend_app  # noqa: E402
+from werkzeug.serving import make_server  # noqa: E402
+
+from deploy import calls, moto_types  # noqa: E402
+from deploy.calls import Call  # noqa: E402
+from deploy.code_deploy import CodeDeploy  # noqa: E402
+
+Start = Callable[..., Any]
+Hook = Callable[[Call], None]
+
+
+class Layers:
+    """ECR's blobs."""
+
+    def __init__(self) -> None:
+        self._uploads: dict[str, bytes] = {}
+        self.blobs: dict[str, bytes] = {}
+
+    def answer(self, operation: str, asked: dict[str, Any]) -> tuple[int, bytes]:
+        said: dict[str, Any] = {}
+        if operation == "InitiateLayerUpload":
+            identifier = f"upload-{len(self._uploads) + 1}"
+            self._uploads[identifier] = b""
+            said = {"uploadId": identifier, "partSize": 5 * 1024 * 1024}
+        elif operation == "UploadLayerPart":
+            raw = base64.b64decode(asked["layerPartBlob"])
+            there = self._uploads[asked["uploadId"]]
+            assert asked["partFirstByte"] == len(there)
+            assert asked["partLastByte"] == len(there) + len(raw) - 1
+            self._uploads[asked["uploadId"]] += raw
+            said = {"lastByteReceived": asked["partLastByte"]}
+        elif operation == "CompleteLayerUpload":
+            raw = self._uploads[asked["uploadId"]]
+            digest = f"sha256:{hashlib.sha256(raw).hexdigest()}"
+            assert asked["layerDigests"] == [digest]
+            if digest in self.blobs:
+                return 400, b'{"__type": "LayerAlreadyExistsException", "message": "it exists"}'
+            self.blobs[digest] = raw
+            said = {"layerDigest": digest}
+        elif operation == "BatchCheckLayerAvailability":
+            there_are = [d for d in asked["layerDigests"] if d in self.blobs]
+            said = {
+                "layers": [{"layerDigest": d, "layerAvailability": "AVAILABLE"} for d in there_are]
+            }
+        return 200, json.dumps(said).encode()
+
+
+LAYER_OPERATIONS = (
+    "InitiateLayerUpload",
+    "UploadLayerPart",
+    "CompleteLayerUpload",
+    "BatchCheckLayerAvailability",
+)
+VALID = b"<ValidateTemplateResponse><ValidateTemplateResult/></ValidateTemplateResponse>"
+CHANGES_OF_STACKS = {"CreateStack": "CREATE", "UpdateStack": "UPDATE", "DeleteStack": "DELETE"}
+
+
+class AwsSide:
+    """A server on a free port. `before` and `after` see every call, and may end the caller."""
+
+    def __init__(self) -> None:
+        moto_types.mend()
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        for name in ("werkzeug", "moto"):
+            logging.getLogger(name).setLevel(logging.ERROR)
+        self._server = make_server("127.0.0.1", 0, self._application, threaded=True)
+        self._lock = threading.Lock()
+        self.url = f"http://127.0.0.1:{self._server.port}"
+        self.reset()
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def reset(self) -> None:
+        """An account with nothing in it."""
+        moto_api_backend.reset()
+        self.has_dev = False
+        self.forget()
+        self.layers = Layers()
+        self.code_deploy = CodeDeploy(ACCOUNT, REGION)
+        self.moving: dict[str, str] = {}  # stacks, and what they are seen at once more
+        moto_types.CODE_DEPLOY = self.code_deploy
+
+    def forget(self) -> None:
+        """The calls so far, and what was to happen at one."""
+        self.calls: list[Call] = []
+        self.before: Hook = lambda _: None
+        self.after: Hook = lambda _: None
+
+    def changes(self) -> list[Call]:
+        """Calls that were no reading, but for the lock's."""
+        return [one for one in self.calls if not one.reads and one.service != "ssm"]
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _application(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        call = calls.read(environ, body)
+        with self._lock:  # one at a time: so each test knows what came before what
+            self.calls.append(call)
+            self.before(call)
+            status, headers, answer = self._answer(call, environ, body)
+            self.after(call)
+        start(status, headers)
+        return [answer]
+
+    def _answer(
+        self, call: Call, environ: dict[str, Any], body: bytes
+    ) -> tuple[str, list[tuple[str, str]], bytes]:
+        own: tuple[int, bytes] | None = None
+        if call.service == "codedeploy":
+            own = self.code_deploy.answer(call.operation, call.parameters)
+        elif call.service == "ecr" and call.operation in LAYER_OPERATIONS:
+            own = self.layers.answer(call.operation, call.parameters)
+        if own:
+            kind = [("Content-Type", "application/x-amz-json-1.1")]
+            return f"{own[0]} Stand-in", kind, own[1]
+        if call.operation == "ValidateTemplate":  # moto has cfn-lint's advice for errors
+            return "200 Stand-in", [("Content-Type", "text/xml")], VALID
+        environ["wsgi.input"] = BytesIO(body)
+        heard: list[Any] = []
+        app = self._moto.get_application(environ)
+        answer = b"".join(app(environ, lambda *said: heard.append(said)))
+        status, headers = heard[0][:2]
+        if call.service == "cloudformation":
+            answer = self._seen_moving(call, status, answer)
+            headers = [(n, v) for n, v in headers if n.lower() != "content-length"]
+            headers.append(("Content-Length", str(len(answer))))
+        return status, headers, answer
+
+    def _seen_moving(self, call: Call, status: str, answer: bytes) -> bytes:
+        """What CloudFormation answers, as AWS would: a stack moves for a while, a list has commas."""
+        answer = re.sub(rb"(<ParameterValue>)\['(.*?)'\](</)", rb"\1\2\3", answer)
+        name = call.parameters.get("StackName", "").split("/")[1:2] or [
+            call.parameters.get("StackName", "")
+        ]
+        if call.operation in CHANGES_OF_STACKS and status.startswith("200"):
+            self.moving[name[0]] = CHANGES_OF_STACKS[call.operation]
+        elif call.operation == "DescribeStacks" and name[0] in self.moving:
+            verb = self.moving.pop(name[0])
+            pattern = rb"<StackStatus>\w+_COMPLETE</StackStatus>"
+            moving = f"<StackStatus>{verb}_IN_PROGRESS</StackStatus>".encode()
+            return re.sub(pattern, moving, answer)
+        return answer

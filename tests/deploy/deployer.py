@@ -1,0 +1,152 @@
+"""`deploy/deploy` in a copy of the sources, so that a test may change them, against AWS's stand-in."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from deploy.aws_side import REGION, AwsSide
+from deploy.calls import Call
+
+ROOT = Path(__file__).resolve().parents[2]
+ENDED = 120  # seconds after which a run counts as hanging
+INDEX = "application/vnd.oci.image.index.v1+json"
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+CONFIG = "application/vnd.oci.image.config.v1+json"
+LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
+QUICK = ("--poll", "0.01", "--lock-seconds", "1")
+
+
+def write_image(path: Path, *layers: bytes) -> str:
+    """An OCI archive. Its digest."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(path, "w") as tar:
+
+        def add(name: str, raw: bytes) -> None:
+            entry = tarfile.TarInfo(name)
+            entry.size = len(raw)
+            tar.addfile(entry, io.BytesIO(raw))
+
+        def blob(kind: str, raw: bytes) -> dict[str, Any]:
+            digest = hashlib.sha256(raw).hexdigest()
+            add(f"blobs/sha256/{digest}", raw)
+            return {"mediaType": kind, "digest": f"sha256:{digest}", "size": len(raw)}
+
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": MANIFEST,
+            "config": blob(CONFIG, json.dumps({"os": "linux", "architecture": "amd64"}).encode()),
+            "layers": [blob(LAYER, raw) for raw in layers],
+        }
+        entry = blob(MANIFEST, json.dumps(manifest).encode())
+        index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": [entry]}
+        add("index.json", json.dumps(index).encode())
+        add("oci-layout", b'{"imageLayoutVersion": "1.0.0"}')
+    return str(entry["digest"])
+
+
+class Packages:
+    """In a folder like `build`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.digest = write_image(folder / "image" / "picus.tar", b"a layer", b"another" * 1000)
+        (folder / "lambda").mkdir()
+        for name in ("picus-lambda", "picus-verify"):
+            self._zip(folder / "lambda" / f"{name}.zip", name)
+        (folder / "osls").symlink_to(ROOT / "build" / "osls")
+
+    @staticmethod
+    def _zip(path: Path, text: str) -> None:
+        program = path.with_suffix("")
+        program.write_text(f"#!/bin/sh\necho {text}\n", encoding="utf-8")
+        script = ROOT / "scripts" / "lambda_zip.py"
+        subprocess.run([sys.executable, script, program, path], check=True, capture_output=True)
+        program.unlink()
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a run ended; -9 where it was killed."""
+
+    code: int
+    out: str
+    err: str
+
+    def __str__(self) -> str:
+        return f"exit code {self.code}\n{self.out}\n{self.err}"
+
+
+class Deployer:
+    """Starts it, in an environment in which nothing leads to the real AWS."""
+
+    def __init__(self, aws: AwsSide, packages: Packages, folder: Path) -> None:
+        self._aws = aws
+        self.root = folder / "picus"
+        shutil.copytree(
+            ROOT / "deploy",
+            self.root / "deploy",
+            ignore=shutil.ignore_patterns("__pycache__", "node_modules", ".serverless"),
+        )
+        self.build = self.root / "build"
+        shutil.copytree(packages.folder, self.build, symlinks=True)
+        self.credentials = {
+            "AWS_ACCESS_KEY_ID": "AKIAADMINISTRATOR000",
+            "AWS_SECRET_ACCESS_KEY": "none",
+        }
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self, *words: str, **variables: str) -> subprocess.Popen[str]:
+        plain = {n: t for n, t in os.environ.items() if not n.startswith(("AWS_", "PICUS_"))}
+        settings = {
+            "AWS_ENDPOINT_URL": self._aws.url,
+            "AWS_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": str(self.root / "none"),
+            "AWS_SHARED_CREDENTIALS_FILE": str(self.root / "none"),
+            **self.credentials,
+            **variables,
+        }
+        self.process = subprocess.Popen(
+            [sys.executable, str(self.root / "deploy" / "deploy"), *words],
+            env={**plain, **{n: t for n, t in settings.items() if t}},
+            cwd=self.root,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        return self.process
+
+    def __call__(self, *words: str, **variables: str) -> Done:
+        return self.end(self.start(*words, *QUICK, **variables))
+
+    @staticmethod
+    def end(process: subprocess.Popen[str]) -> Done:
+        out, err = process.communicate(timeout=ENDED)
+        return Done(process.returncode, out, err)
+
+    def new_image(self) -> str:
+        """In the place of the last one. Its digest."""
+        return write_image(self.build / "image" / "picus.tar", os.urandom(64))
+
+    def kill(self, _: Call) -> None:
+        """At once, without a word, as a lost machine would."""
+        assert self.process
+        self.process.send_signal(signal.SIGKILL)
+        os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOWAIT)
+
+    def succeed(self, *words: str, **variables: str) -> Done:
+        done = self(*words, **variables)
+        assert done.code == 0, str(done)
+        return done

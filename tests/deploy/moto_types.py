@@ -1,0 +1,183 @@
+"""What moto's CloudFormation lacks of what our templates say.
+
+Types that it does not know get a name and attributes, and are nothing else. Functions and attributes are mended.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+from moto.awslambda.models import Permission
+from moto.cloudformation import parsing
+from moto.cloudformation.exceptions import ValidationError
+from moto.core.common_models import CloudFormationModel
+
+from deploy.code_deploy import CodeDeploy
+
+CODE_DEPLOY: CodeDeploy  # that of the account
+KNOWN: set[str]  # the types that moto has itself
+
+# The types of ours that moto has no model of; a test compares this with the templates.
+LACKING = {
+    "AWS::ApplicationAutoScaling::ScalableTarget",
+    "AWS::ApplicationAutoScaling::ScalingPolicy",
+    "AWS::CloudWatch::Alarm",
+    "AWS::CodeDeploy::Application",
+    "AWS::CodeDeploy::DeploymentGroup",
+    "AWS::EC2::SecurityGroupEgress",
+    "AWS::IAM::OIDCProvider",
+    "AWS::S3::BucketPolicy",
+    "AWS::SNS::Subscription",
+    "AWS::SNS::TopicPolicy",
+}
+# Those of the function, whose template osls makes.
+LACKING_OF_FUNCTION = {
+    "AWS::ApiGatewayV2::Api",
+    "AWS::ApiGatewayV2::Integration",
+    "AWS::ApiGatewayV2::Route",
+    "AWS::ApiGatewayV2::Stage",
+    "AWS::Lambda::Alias",
+}
+
+
+class Nameless(CloudFormationModel):
+    """A resource that is a name."""
+
+    kind = ""
+
+    def __init__(self, name: str, properties: dict[str, Any]) -> None:
+        self.name = name
+        self.properties = properties
+
+    @property
+    def physical_resource_id(self) -> str:
+        return self.name
+
+    @classmethod
+    def has_cfn_attr(cls, attr: str) -> bool:  # noqa: ARG003
+        return True
+
+    def get_cfn_attribute(self, attribute: str) -> str:
+        return f"{self.name}.{attribute}"
+
+    @classmethod
+    def create_from_cloudformation_json(
+        cls, resource_name: str, cloudformation_json: dict[str, Any], *_: Any, **__: Any
+    ) -> Nameless:
+        made = cls(resource_name, cloudformation_json.get("Properties", {}))
+        made.changed()
+        return made
+
+    @classmethod
+    def update_from_cloudformation_json(
+        cls, original_resource: Nameless, _: str, cloudformation_json: dict[str, Any], *__: Any
+    ) -> Nameless:
+        original_resource.properties = cloudformation_json.get("Properties", {})
+        original_resource.changed()
+        return original_resource
+
+    @classmethod
+    def delete_from_cloudformation_json(cls, *_: Any) -> None:
+        pass
+
+    def changed(self) -> None:
+        """For those that are more than a name."""
+
+
+class DeploymentGroup(Nameless):
+    """What CodeDeploy's stand-in has to know."""
+
+    def changed(self) -> None:
+        service = self.properties["ECSServices"][0]
+        CODE_DEPLOY.groups[self.properties["ApplicationName"], self.name] = (
+            service["ClusterName"],
+            service["ServiceName"],
+        )
+
+
+MORE = {"AWS::CodeDeploy::DeploymentGroup": DeploymentGroup}
+
+
+def stand_in(kind: str) -> type[CloudFormationModel]:
+    """A class of its own for each type: moto finds them among the subclasses of its own base."""
+    base = MORE.get(kind, Nameless)
+    members = {
+        "kind": kind,
+        "cloudformation_type": staticmethod(lambda: kind),
+        "cloudformation_name_type": staticmethod(lambda: ""),
+    }
+    return type(kind.replace("::", ""), (base, CloudFormationModel), members)
+
+
+_clean = parsing.clean_json
+
+
+def clean(value: Any, resources: Any) -> Any:
+    """With `Fn::Cidr`, and with a made-up text for the attributes that moto lacks."""
+    if isinstance(value, dict) and "Fn::Cidr" in value:
+        block, count, bits = clean(value["Fn::Cidr"], resources)
+        subnets = ipaddress.ip_network(block).subnets(new_prefix=32 - int(bits))
+        return [str(subnet) for subnet, _ in zip(subnets, range(int(count)), strict=False)]
+    if isinstance(value, list):  # `AWS::NoValue` leaves no hole
+        return [one for one in (clean(one, resources) for one in value) if one is not None]
+    if isinstance(value, dict) and "Fn::GetAtt" in value:
+        try:
+            found = _clean(value, resources)
+        except (ValidationError, AttributeError):  # the latter where it has no attributes at all
+            found = value
+        return ".".join(value["Fn::GetAtt"]) if isinstance(found, dict) else found
+    return _clean(value, resources)
+
+
+_permit = Permission.create_from_cloudformation_json.__func__  # type: ignore[attr-defined]
+
+
+def permit(
+    cls: type[Permission], name: str, definition: dict[str, Any], *rest: Any, **more: Any
+) -> Permission:
+    """Moto gives permissions to functions, not to their aliases, which it does not make."""
+    properties = definition["Properties"]
+    function = ":".join(properties["FunctionName"].split(":")[:7])
+    mended = {**definition, "Properties": {**properties, "FunctionName": function}}
+    made: Permission = _permit(cls, name, mended, *rest, **more)
+    return made
+
+
+_generate = parsing.generate_resource_name
+
+
+def generated(resource_type: str, stack_name: str, logical_id: str) -> str:
+    """ECR takes small letters only, and CloudFormation knows that."""
+    name = _generate(resource_type, stack_name, logical_id)
+    return name.lower() if resource_type == "AWS::ECR::Repository" else name
+
+
+_resource = parsing.ResourceMap.__getitem__
+
+
+def after_its_dependencies(resources: parsing.ResourceMap, name: str) -> Any:
+    """An output may ask for a resource first; those that it depends on come before it all the same."""
+    definition = resources._resource_json_map.get(name)
+    if definition and name not in resources._parsed_resources:
+        before = definition.get("DependsOn", [])
+        for one in [before] if isinstance(before, str) else before:
+            resources[one]
+    return _resource(resources, name)
+
+
+def mend() -> None:
+    """Once, before the first stack."""
+    global KNOWN  # noqa: PLW0603
+    KNOWN = {model.cloudformation_type() for model in CloudFormationModel.__subclasses__()}
+    for kind in sorted(LACKING | LACKING_OF_FUNCTION):
+        stand_in(kind)
+    for model in CloudFormationModel.__subclasses__():
+        model.has_cfn_attr = classmethod(lambda _, __: True)  # type: ignore[assignment, method-assign]
+    parsing.get_model_list.cache_clear()
+    parsing.get_model_map.cache_clear()
+    parsing.get_name_type_map.cache_clear()
+    parsing.ResourceMap.__getitem__ = after_its_dependencies  # type: ignore[method-assign]
+    parsing.clean_json = clean
+    Permission.create_from_cloudformation_json = classmethod(permit)  # type: ignore[assignment]
+    parsing.generate_resource_name = generated

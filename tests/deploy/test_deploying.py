@@ -1,0 +1,142 @@
+"""What `deploy/deploy` does when nothing goes wrong, and when a deployment does."""
+
+from __future__ import annotations
+
+import re
+
+import boto3
+import pytest
+
+from deploy import moto_types
+from deploy.aws_side import REGION, AwsSide
+from deploy.deployer import ROOT, Deployer
+
+IMAGE = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+def running(aws: AwsSide) -> str:
+    """The digest that the service's task definition has."""
+    ecs = boto3.client(
+        "ecs",
+        region_name=REGION,
+        endpoint_url=aws.url,
+        aws_access_key_id="AKIATEST",
+        aws_secret_access_key="none",
+    )
+    (cluster,) = ecs.list_clusters()["clusterArns"]
+    (arn,) = ecs.list_services(cluster=cluster)["serviceArns"]
+    (service,) = ecs.describe_services(cluster=cluster, services=[arn])["services"]
+    found = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])
+    (container,) = found["taskDefinition"]["containerDefinitions"]
+    return str(container["image"].split("@")[1])
+
+
+def test_everything_comes_from_nothing_and_is_told_with_its_url(
+    aws: AwsSide, deployer: Deployer
+) -> None:
+    done = deployer.succeed("dev")
+    assert running(aws) in done.out
+    assert re.search(r"^http://picus-dev-\S+$", done.out.splitlines()[-1])
+    status = deployer.succeed("status", "dev")
+    assert status.out.count("CREATE_COMPLETE") == 9
+    assert re.search(r"^lock +free$", status.out, re.MULTILINE)
+
+
+def test_a_second_deployment_changes_nothing(aws_server: AwsSide, deployed: Deployer) -> None:
+    deployed.succeed("dev")
+    aws_server.forget()
+    done = deployed.succeed("dev")
+    assert not aws_server.changes()
+    assert done.out.count("unchanged") == 10
+
+
+def test_a_new_image_is_pushed_and_gets_the_traffic_by_a_deployment(
+    aws_server: AwsSide, deployed: Deployer
+) -> None:
+    digest = deployed.new_image()
+    done = deployed.succeed("dev")
+    assert running(aws_server) == digest
+    assert [str(c).split()[0] for c in aws_server.changes()].count(
+        "codedeploy:CreateDeployment"
+    ) == 1
+    shown = [line.split("d-")[1][11:] for line in done.out.splitlines() if " d-0" in line]
+    assert "AfterAllowTestTraffic, blue 100 %, green 0 %" in shown
+    assert "AllowTraffic, blue 90 %, green 10 %" in shown
+    assert shown[-1] == "succeeded"
+
+
+def test_the_stack_of_the_service_keeps_its_first_image(
+    aws_server: AwsSide, deployed: Deployer
+) -> None:
+    deployed.new_image()
+    deployed.succeed("dev")
+    assert "cloudformation:UpdateStack" not in {str(c).split()[0] for c in aws_server.changes()}
+
+
+@pytest.mark.parametrize("event", ["AfterAllowTestTraffic", "AfterAllowTraffic"])
+def test_a_deployment_that_fails_is_told_with_its_reason_after_the_traffic_is_back(
+    aws_server: AwsSide, deployed: Deployer, event: str
+) -> None:
+    before = running(aws_server)
+    deployed.new_image()
+    aws_server.code_deploy.fail_next.append(event)
+    done = deployed("dev")
+    assert done.code == 1, str(done)
+    assert f"{event} did not succeed. Rolled back." in done.err
+    assert running(aws_server) == before
+
+
+def test_rollback_brings_back_what_ran_before(aws_server: AwsSide, deployed: Deployer) -> None:
+    deployed.new_image()
+    deployed.succeed("dev")
+    before = running(aws_server)
+    deployed.new_image()
+    deployed.succeed("dev")
+    deployed.succeed("rollback", "dev")
+    assert running(aws_server) == before
+
+
+def test_the_plan_shows_what_would_change_and_changes_nothing(
+    aws_server: AwsSide, deployed: Deployer
+) -> None:
+    path = deployed.root / "deploy" / "parameters" / "dev.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("FlowLogRetentionDays: 7", "FlowLogRetentionDays: 30"), "utf-8")
+    before = running(aws_server)
+    digest = deployed.new_image()
+    done = deployed.succeed("dev", "--plan")
+    assert re.search(r"^network +\d+ changes$", done.out, re.MULTILINE), str(done)
+    assert "modify FlowLogs AWS::Logs::LogGroup" in done.out
+    assert re.search(r"^table +unchanged$", done.out, re.MULTILINE)
+    assert f"{before} -> {digest}" in done.out
+    assert running(aws_server) == before
+    left = [c.operation for c in aws_server.changes()]
+    assert left == ["CreateChangeSet", "DeleteChangeSet"]
+
+
+def test_a_plan_of_nothing_says_that_all_would_be_made(aws: AwsSide, deployer: Deployer) -> None:
+    done = deployer.succeed("dev", "--plan")
+    assert done.out.count("would be made") == 9
+    assert not aws.changes()
+
+
+def test_destroying_leaves_the_data_and_says_so(aws: AwsSide, deployer: Deployer) -> None:
+    deployer.succeed("dev")
+    done = deployer.succeed("destroy", "dev", "--yes")
+    kept = re.findall(r"^Kept, with what is in it: (\S+) ", done.out, re.MULTILINE)
+    assert "AWS::DynamoDB::Table" in kept
+    status = deployer("status", "dev")
+    assert status.code == 1
+    assert status.out.count("not there") == 9
+    again = deployer.succeed("destroy", "dev", "--yes")
+    assert again.out.count("not there") == 9
+    assert [c.operation for c in aws.changes()].count("DeleteStack") == 9
+
+
+def test_the_stand_ins_are_of_types_that_moto_lacks_and_the_templates_have() -> None:
+    texts = [p.read_text("utf-8") for p in (ROOT / "deploy" / "cloudformation").glob("*.yaml")]
+    used = {
+        k for text in texts for k in re.findall(r"^ +Type: (AWS::\w+::\w+)$", text, re.MULTILINE)
+    }
+    assert moto_types.LACKING == used - moto_types.KNOWN
+    assert not moto_types.LACKING_OF_FUNCTION & moto_types.KNOWN

@@ -1,0 +1,173 @@
+"""moto and ministack, each with what it knows of CloudFormation's types."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import boto3
+from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS
+from moto.cloudformation.parsing import get_model_map
+
+from harness.dynamodb import with_patience
+from harness.ministack import REGION, Ministack
+from harness.ports import free_port
+from templates.stacks import Template, conditions, decided, every
+
+START_SECONDS = 60
+KNOWN = {"moto": set(get_model_map()), "ministack": set(_RESOURCE_HANDLERS)}
+VARIABLE = re.compile(r"\$\{([A-Za-z0-9]+)(\.[A-Za-z]+)?\}")
+
+
+class Moto:
+    """A process of its own."""
+
+    def __init__(self, directory: Path) -> None:
+        self._log = directory / "moto.log"
+        for _ in range(3):  # another process may take the port first
+            self.port = free_port()
+            self._process = self._start(directory)
+            if self._ready():
+                return
+        raise AssertionError(f"moto did not start: see {self._log}")
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def _start(self, directory: Path) -> subprocess.Popen[bytes]:
+        command = ["-c", "from moto.server import main; main()", "-H", "127.0.0.1"]
+        plain = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, *command, "-p", str(self.port)],
+                cwd=directory,
+                env=plain,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def _ready(self) -> bool:
+        deadline = time.monotonic() + START_SECONDS
+        while self._process.poll() is None:
+            assert time.monotonic() < deadline, f"no answer: see {self._log}"
+            try:
+                with urllib.request.urlopen(f"{self.url}/moto-api/", timeout=10):
+                    return True
+            except OSError:
+                with_patience(self._process)
+        return False
+
+    def stop(self) -> None:
+        self._process.kill()  # all that it has is in memory
+        self._process.wait()
+
+
+PROGRAMS: dict[str, Callable[[Path], Moto | Ministack]] = {"moto": Moto, "ministack": Ministack}
+
+
+class Emulator:
+    """One of them, empty."""
+
+    def __init__(self, name: str, directory: Path) -> None:
+        self.name = name
+        self._program = PROGRAMS[name](directory)
+
+    def client(self, service: str) -> Any:
+        return boto3.client(
+            service,
+            region_name=REGION,
+            endpoint_url=self._program.url,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    def stop(self) -> None:
+        self._program.stop()
+
+    def adapted(self, template: Template, parameters: dict[str, str]) -> Template:
+        """What it knows of a template; what is left out is named where it is referred to."""
+        resources = template["Resources"]
+        left_out = {name for name, one in resources.items() if not self._knows(one)}
+        kept = {name: one for name, one in resources.items() if name not in left_out}
+        body = {**template, "Resources": kept}
+        body.pop("Rules", None)  # neither looks at them
+        unknown = unknown_attributes(template) if self.name == "moto" else set()
+        adapted: Template = without(body, left_out, unknown)
+        return for_moto(adapted, parameters) if self.name == "moto" else adapted
+
+    def _knows(self, resource: dict[str, Any]) -> bool:
+        # An alarm on what several metrics come to is refused by ministack.
+        sums = "Metrics" in resource.get("Properties", {})
+        return resource["Type"] in KNOWN[self.name] and not (self.name == "ministack" and sums)
+
+
+def unknown_attributes(template: Template) -> set[tuple[str, str]]:
+    """What Fn::GetAtt asks of resources and moto cannot say."""
+    models = get_model_map()
+    unknown = set()
+    for key, value in every(template):
+        if key == "Fn::GetAtt":
+            model = models.get(template["Resources"][value[0]]["Type"])
+            if model and not (hasattr(model, "get_cfn_attribute") and model.has_cfn_attr(value[1])):
+                unknown.add((value[0], value[1]))
+    return unknown
+
+
+def for_moto(template: Template, parameters: dict[str, str]) -> Template:
+    """What it gets wrong: AWS::NoValue in lists, Fn::Cidr, names of repositories, and the order.
+
+    It names repositories with capitals, which its ECR then refuses. It makes first what outputs
+    name, whatever that depends on without referring to it.
+    """
+    holding = conditions(template, parameters)
+    for one in template["Resources"].values():
+        properties = decided(one.get("Properties", {}), holding)
+        if one["Type"] == "AWS::ECR::Repository":
+            properties["RepositoryName"] = {"Ref": "AWS::StackName"}
+        if one["Type"] == "AWS::ECS::Service":
+            both = [properties["TaskDefinition"], {"Ref": "TaskDefinition"}]
+            properties["TaskDefinition"] = {"Fn::Select": ["0", both]}
+        if one["Type"] == "AWS::EC2::Subnet":
+            index, ranges = properties["CidrBlock"]["Fn::Select"]
+            whole, _, bits = ranges["Fn::Cidr"]
+            network = ipaddress.ip_network(parameters[whole["Ref"]])
+            smaller = network.subnets(new_prefix=32 - int(bits))
+            properties["CidrBlock"] = str(list(smaller)[int(index)])
+        one["Properties"] = properties
+    return template
+
+
+def without(value: Any, left_out: set[str], unknown: set[tuple[str, str]]) -> Any:
+    """References to resources that are left out, and attributes that are unknown, become texts."""
+    if isinstance(value, list):
+        return [without(inner, left_out, unknown) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get("Ref") in left_out:
+        return f"{value['Ref']}-left-out"
+    if "Fn::GetAtt" in value:
+        name, attribute = value["Fn::GetAtt"]
+        if name in left_out or (name, attribute) in unknown:
+            return f"{name}-left-out"
+    kept = {}
+    for key, inner in value.items():
+        if key == "DependsOn":
+            names = [inner] if isinstance(inner, str) else inner
+            kept[key] = [name for name in names if name not in left_out]
+        elif key == "Fn::Sub" and isinstance(inner, str):
+            kept[key] = VARIABLE.sub(
+                lambda m: f"{m[1]}-left-out" if m[1] in left_out else m[0], inner
+            )
+        else:
+            kept[key] = without(inner, left_out, unknown)
+    return kept

@@ -1,0 +1,111 @@
+"""What AWS publishes, from its own pages: each metric with its dimensions, its unit and its beat.
+
+- AWS/ApplicationELB: its guide, "CloudWatch metrics for your Application Load Balancer"
+- AWS/ECS: Amazon ECS, "Amazon ECS CloudWatch metrics": no metric is published without ClusterName
+- AWS/DynamoDB: Amazon DynamoDB, "DynamoDB metrics and dimensions"
+- AWS/Lambda: AWS Lambda, "Types of metrics for Lambda functions"
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Dimensions = frozenset[str]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric. An alarm has to name exactly one of these sets of dimensions."""
+
+    unit: str
+    dimensions: frozenset[Dimensions]
+    # The statistics that its page calls meaningful, `p` for percentiles.
+    statistics: frozenset[str]
+    # Whether nothing is published where nothing happens, so that no data means that all is well.
+    silent: bool = True
+    # What its values cannot be below or above.
+    least: float = 0
+    most: float = float("inf")
+
+
+def sets(*each: str) -> frozenset[Dimensions]:
+    return frozenset(frozenset(names.split()) for names in each)
+
+
+def words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+BALANCER = sets("LoadBalancer", "LoadBalancer AvailabilityZone")
+TARGETS = sets("TargetGroup LoadBalancer", "TargetGroup AvailabilityZone LoadBalancer")
+SERVICE = sets("ClusterName", "ClusterName ServiceName")
+TABLE = sets("TableName", "TableName GlobalSecondaryIndexName")
+OPERATION = sets("TableName Operation")
+FUNCTION = sets("FunctionName", "FunctionName Resource", "")
+
+COUNTED = words("Sum SampleCount")
+SHARE = words("Average Minimum Maximum SampleCount")
+TIME = words("Average Minimum Maximum p")
+
+METRICS = {
+    ("AWS/ApplicationELB", "RequestCount"): Metric("Count", BALANCER | TARGETS, words("Sum")),
+    ("AWS/ApplicationELB", "RequestCountPerTarget"): Metric(
+        "Count", TARGETS | sets("TargetGroup"), words("Sum")
+    ),
+    ("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count"): Metric("Count", BALANCER, words("Sum")),
+    ("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count"): Metric(
+        "Count", BALANCER | TARGETS, words("Sum")
+    ),
+    ("AWS/ApplicationELB", "TargetResponseTime"): Metric(
+        "Seconds", BALANCER | TARGETS, words("Average p")
+    ),
+    ("AWS/ApplicationELB", "HealthyHostCount"): Metric(
+        "Count", TARGETS, words("Average Minimum Maximum"), silent=False
+    ),
+    ("AWS/ApplicationELB", "UnHealthyHostCount"): Metric(
+        "Count", TARGETS, words("Average Minimum Maximum")
+    ),
+    ("AWS/ECS", "CPUUtilization"): Metric("Percent", SERVICE, SHARE, silent=False, most=100),
+    ("AWS/ECS", "MemoryUtilization"): Metric("Percent", SERVICE, SHARE, silent=False, most=100),
+    ("AWS/DynamoDB", "ConsumedReadCapacityUnits"): Metric(
+        "Count", TABLE, words("Minimum Maximum Average Sum SampleCount")
+    ),
+    ("AWS/DynamoDB", "ConsumedWriteCapacityUnits"): Metric(
+        "Count", TABLE, words("Minimum Maximum Average Sum SampleCount")
+    ),
+    ("AWS/DynamoDB", "ReadThrottleEvents"): Metric("Count", TABLE, COUNTED),
+    ("AWS/DynamoDB", "WriteThrottleEvents"): Metric("Count", TABLE, COUNTED),
+    ("AWS/DynamoDB", "SystemErrors"): Metric("Count", OPERATION, COUNTED),
+    ("AWS/Lambda", "Invocations"): Metric("Count", FUNCTION, words("Sum")),
+    ("AWS/Lambda", "Errors"): Metric("Count", FUNCTION, words("Sum")),
+    ("AWS/Lambda", "Throttles"): Metric("Count", FUNCTION, words("Sum")),
+    ("AWS/Lambda", "Duration"): Metric("Milliseconds", FUNCTION, TIME, silent=True, most=900_000),
+}
+
+# Which export of which stack is a value of the dimension.
+VALUES = {
+    "LoadBalancer": {"${BalancerStack}-LoadBalancerFullName"},
+    "TargetGroup": {
+        "${BalancerStack}-BlueTargetGroupFullName",
+        "${BalancerStack}-GreenTargetGroupFullName",
+    },
+    "ClusterName": {"${ServiceStack}-Cluster"},
+    "ServiceName": {"${ServiceStack}-ServiceName"},
+    "TableName": {"${TableStack}-TableName"},
+    "FunctionName": {"${FunctionStack}-FunctionName"},
+}
+# What these exports have to be, for AWS to know the dimension's value.
+EXPORTED = {
+    ("balancer", "LoadBalancerFullName"): {"Fn::GetAtt": ["LoadBalancer", "LoadBalancerFullName"]},
+    ("balancer", "BlueTargetGroupFullName"): {
+        "Fn::GetAtt": ["BlueTargetGroup", "TargetGroupFullName"]
+    },
+    ("balancer", "GreenTargetGroupFullName"): {
+        "Fn::GetAtt": ["GreenTargetGroup", "TargetGroupFullName"]
+    },
+    ("service", "Cluster"): {"Ref": "Cluster"},
+    ("service", "ServiceName"): {"Fn::GetAtt": ["Service", "Name"]},
+    ("table", "TableName"): {"Ref": "Table"},
+}
+# Those of DynamoDB that Picus uses: SystemErrors is counted for each.
+OPERATIONS = {"GetItem", "PutItem", "Scan", "DeleteItem"}

@@ -1,0 +1,216 @@
+"""picus-verify as a hook of a CodeDeploy deployment, on Lambda's Runtime API."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.client import Client
+from harness.codedeploy import CUT, CodeDeploy
+from harness.fault_proxy import Reply, error_reply
+from harness.faulty_server import Answer, FaultyServer, Forward, Request
+from harness.lambda_process import LambdaProcess
+from harness.ports import free_port
+from harness.process import PicusProcess
+from harness.runtime_api import RuntimeApi
+
+EXECUTION = "eyJ-the-execution"
+EVENT = json.dumps(
+    {"DeploymentId": "d-ABCDEF123", "LifecycleEventHookExecutionId": EXECUTION}
+).encode()
+Run = Callable[..., LambdaProcess]
+
+
+def report(status: str) -> dict[str, str]:
+    return {
+        "deploymentId": "d-ABCDEF123",
+        "lifecycleEventHookExecutionId": EXECUTION,
+        "status": status,
+    }
+
+
+@pytest.fixture
+def api() -> Iterator[RuntimeApi]:
+    running = RuntimeApi()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def codedeploy() -> Iterator[CodeDeploy]:
+    running = CodeDeploy()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def run(
+    program: Path, tmp_path: Path, api: RuntimeApi, picus_server: PicusProcess
+) -> Iterator[Run]:
+    """Starts the hook: `run(codedeploy.url, PICUS_VERIFY_URL=…)`. It has to live to the end."""
+    with contextlib.ExitStack() as stack:
+
+        def start(codedeploy: str, **env: str) -> LambdaProcess:
+            known = {
+                "PICUS_VERIFY_URL": picus_server.url,
+                "PICUS_VERIFY_PATIENCE": "0s",
+                "AWS_ENDPOINT_URL_CODEDEPLOY": codedeploy,
+            }
+            function = LambdaProcess(program, tmp_path, api, known | env)
+            stack.callback(function.stop)
+            return function
+
+        yield start
+
+
+def test_a_good_server_is_reported_as_succeeded(
+    run: Run, api: RuntimeApi, codedeploy: CodeDeploy, items: Client
+) -> None:
+    hook = run(codedeploy.url)
+    invocation = api.invoke(EVENT)
+    assert (invocation.kind, invocation.body) == ("response", b'{"status":"Succeeded"}')
+    assert codedeploy.reports == [report("Succeeded")]
+    for check in ("ready", "put", "delete", "clean-up"):
+        assert hook.log_line(event="check", check=check)["result"] == "ok"
+    verified = hook.log_line(event="verified", deployment="d-ABCDEF123", result="Succeeded")
+    assert verified["aws_request_id"] == invocation.request_id
+    hook.log_line(event="reported")
+    assert not [line for line in hook.err.lines() if EXECUTION in line]
+    assert items.list().json() == []
+
+
+def test_a_bad_server_is_reported_as_failed_and_the_log_says_why(
+    run: Run,
+    api: RuntimeApi,
+    codedeploy: CodeDeploy,
+    faulty: Callable[..., FaultyServer],
+    items: Client,
+) -> None:
+    def fault(request: Request, forward: Forward) -> Answer:
+        return forward(request.without("idempotency-key"))
+
+    hook = run(codedeploy.url, PICUS_VERIFY_URL=faulty(fault).url)
+    answer = json.loads(api.invoke(EVENT).body)
+    reason = "idempotent retry: the retry made a second item"
+    assert answer == {"status": "Failed", "reason": reason}
+    assert codedeploy.reports == [report("Failed")]
+    assert hook.log_line(event="verified", result="Failed")["reason"] == reason
+    assert items.list().json() == []
+
+
+def test_a_deadline_in_the_middle_ends_in_a_report_and_nothing_is_left(
+    run: Run,
+    api: RuntimeApi,
+    codedeploy: CodeDeploy,
+    faulty: Callable[..., FaultyServer],
+    items: Client,
+) -> None:
+    def stuck(request: Request, forward: Forward) -> Answer:
+        if request.target.startswith("/picus/list"):
+            server.over.wait()
+        return forward(request)
+
+    server = faulty(stuck)
+    run(codedeploy.url, PICUS_VERIFY_URL=server.url)
+    invocation = api.submit(EVENT, seconds=3)
+    assert invocation.posted.wait(3)
+    reason = json.loads(invocation.body)["reason"]
+    assert reason == ("list page: GET /picus/list?limit=1: the time was over before an answer came")
+    assert codedeploy.reports == [report("Failed")]
+    assert items.list().json() == []
+
+
+def test_a_report_that_fails_is_tried_again(run: Run, api: RuntimeApi) -> None:
+    codedeploy = CodeDeploy(
+        error_reply(400, "ThrottlingException"), Reply(500, b"{}"), Reply(503, b"{}")
+    )
+    hook = run(codedeploy.url)
+    assert api.invoke(EVENT).body == b'{"status":"Succeeded"}'
+    codedeploy.stop()
+    assert codedeploy.reports == [report("Succeeded")]
+    assert codedeploy.calls == 4
+    hook.log_line(event="codedeploy call failed", code="ThrottlingException")
+
+
+def test_a_report_whose_answer_was_lost_counts_where_codedeploy_has_it(
+    run: Run, api: RuntimeApi
+) -> None:
+    codedeploy = CodeDeploy(CUT)
+    run(codedeploy.url)
+    assert api.invoke(EVENT).body == b'{"status":"Succeeded"}'
+    codedeploy.stop()
+    assert (codedeploy.calls, codedeploy.reports) == (2, [report("Succeeded")])
+
+
+@pytest.mark.parametrize(
+    ("faults", "secret", "told"),
+    [
+        ([error_reply(400, "AccessDeniedException")], None, "AccessDeniedException: made up"),
+        (
+            [error_reply(400, "LifecycleEventAlreadyCompletedException")],
+            None,
+            "LifecycleEventAlreadyCompletedException: made up",
+        ),
+        ([], "another secret", "InvalidSignatureException: made up"),
+    ],
+)
+def test_a_hook_that_cannot_report_says_so_and_fails_its_invocation(
+    run: Run, api: RuntimeApi, faults: list[Reply], secret: str | None, told: str
+) -> None:
+    codedeploy = CodeDeploy(*faults, secret_key=secret) if secret else CodeDeploy(*faults)
+    hook = run(codedeploy.url)
+    invocation = api.invoke(EVENT)
+    assert (invocation.kind, invocation.error_type) == ("error", "Function.Failed")
+    assert hook.log_line(event="not reported", deployment="d-ABCDEF123")["detail"] == told
+    api.wait_until_waiting(2)
+    codedeploy.stop()
+    assert codedeploy.reports == []
+
+
+def test_a_codedeploy_that_is_away_is_tried_until_the_deadline(run: Run, api: RuntimeApi) -> None:
+    hook = run(f"http://127.0.0.1:{free_port()}")
+    begun = time.monotonic()
+    invocation = api.submit(EVENT, seconds=2)
+    assert invocation.posted.wait(2)
+    assert invocation.kind == "error"
+    assert time.monotonic() - begun > 0.5
+    hook.log_line(event="not reported")
+
+
+def test_a_hook_without_a_url_reports_that_as_the_reason(
+    run: Run, api: RuntimeApi, codedeploy: CodeDeploy
+) -> None:
+    hook = run(codedeploy.url, PICUS_VERIFY_URL="")
+    api.invoke(EVENT)
+    assert codedeploy.reports == [report("Failed")]
+    assert hook.log_line(event="verified")["reason"] == (
+        "configuration: there is no URL: give one, or PICUS_VERIFY_URL"
+    )
+
+
+@pytest.mark.parametrize("event", [b"{}", b"[]", b"no", b'{"DeploymentId":"d-1"}'])
+def test_an_event_of_nobody_s_is_an_error_of_its_invocation(
+    run: Run, api: RuntimeApi, codedeploy: CodeDeploy, event: bytes
+) -> None:
+    hook = run(codedeploy.url)
+    invocation = api.invoke(event)
+    assert invocation.kind == "error"
+    assert b"The event is not that of a CodeDeploy hook: " in invocation.body
+    hook.log_line(event="event-not-understood")
+    assert codedeploy.calls == 0
+
+
+def test_one_hook_serves_one_deployment_after_the_other(
+    run: Run, api: RuntimeApi, codedeploy: CodeDeploy, items: Client
+) -> None:
+    run(codedeploy.url)
+    for number in range(3):
+        event = {"DeploymentId": f"d-{number}", "LifecycleEventHookExecutionId": EXECUTION}
+        assert api.invoke(json.dumps(event).encode()).body == b'{"status":"Succeeded"}'
+    assert [taken["deploymentId"] for taken in codedeploy.reports] == ["d-0", "d-1", "d-2"]
+    assert items.list().json() == []

@@ -1,0 +1,198 @@
+"""picus-verify as a command, against servers without a fault."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from harness.certificates import Authority
+from harness.client import Client
+from harness.dynamodb import CREDENTIALS, DynamoDbLocal
+from harness.faulty_server import Answer, FaultyServer, Forward, Request, forward_to, healthy
+from harness.ports import free_port
+from harness.process import PicusProcess
+from harness.shapes import SHAPES, Server
+from verify.conftest import Verified
+
+CHECKS = ["ready", "put", "get", "taken key", "conditional put", "idempotent retry", "list page"]
+CHECKS += ["bad input", "delete", "clean-up"]
+Verify = Callable[..., Verified]
+
+
+def test_every_check_passes_and_nothing_is_left(server: Server, verify: Verify) -> None:
+    before = server.client.list().json()
+    done = verify(server.url)
+    assert done.code == 0, done.out
+    assert done.results() == dict.fromkeys(CHECKS, "ok")
+    assert done.out.splitlines()[-1].startswith(f"{server.url}, version 0.1.0, passed in ")
+    assert server.client.list().json() == before
+
+
+def test_deletes_may_go_to_a_function(
+    picus: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    dynamodb: DynamoDbLocal,
+    verify: Verify,
+) -> None:
+    """As behind the load balancer: DELETE is the function's, all else the server's."""
+    directory = tmp_path_factory.mktemp("split")
+    lambdas = SHAPES["lambda-alb"](picus, directory, dynamodb)  # type: ignore[call-arg]
+    function = lambdas.start(env={"PICUS_OPERATIONS": "delete"}, data=directory / "shared")
+    table = lambdas._tables[directory / "shared"]  # type: ignore[attr-defined]
+    process = PicusProcess(
+        picus,
+        directory / "data",
+        *dynamodb.options(table),
+        "--operations",
+        "get,put,list",
+        env=CREDENTIALS,
+    )
+    delete = forward_to(function.url)
+
+    def route(request: Request, forward: Forward) -> Answer:
+        return delete(request) if request.method == "DELETE" else forward(request)
+
+    balancer = FaultyServer(process.url, route)
+    try:
+        done = verify(balancer.url)
+        assert done.code == 0, done.out
+        assert verify(process.url).reason("delete").endswith("not 412 precondition-failed")
+    finally:
+        balancer.stop()
+        process.stop()
+        lambdas.stop(function)
+        lambdas.close()
+
+
+def test_runs_at_the_same_time_do_not_disturb_each_other(
+    picus_server: PicusProcess, items: Client, verify: Verify
+) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        runs = list(pool.map(lambda _: verify(picus_server.url), range(24)))
+    assert [run.out for run in runs if run.code] == []
+    assert items.list().json() == []
+
+
+def test_other_items_are_left_alone_and_a_full_store_is_not_read_through(
+    items: Client, faulty: Callable[..., FaultyServer], verify: Verify
+) -> None:
+    lines = b"".join(json.dumps({"id": f"other-{n:04}"}).encode() + b"\n" for n in range(500))
+    items.request("POST", "/picus/put", lines, {"Content-Type": "application/x-ndjson"})
+    read = 0
+
+    def counting(request: Request, forward: Forward) -> Answer:
+        nonlocal read
+        answer = forward(request)
+        if request.target.startswith("/picus/list") and answer.status == 200:
+            read += len(json.loads(answer.body))
+        return answer
+
+    done = verify(faulty(counting).url)
+    left = [str(item["id"]) for item in items.list().json()]
+    for key in left:
+        assert items.delete(key).status == 200
+    assert done.code == 0, done.out
+    assert read == 12
+    assert left == [f"other-{n:04}" for n in range(500)]
+
+
+def test_https_is_trusted_by_the_bundle_that_is_named_and_by_no_other(
+    picus_server: PicusProcess, tmp_path: Path, verify: Verify
+) -> None:
+    authority, stranger = Authority(tmp_path), Authority(tmp_path, "stranger")
+    server = FaultyServer(picus_server.url, healthy, authority.server())
+    try:
+        assert verify(server.url, "--ca-bundle", str(authority.bundle)).code == 0
+        done = verify(server.url, "--ca-bundle", str(stranger.bundle))
+        assert done.code == 1
+        assert "certificate" in done.reason("ready")
+    finally:
+        server.stop()
+
+
+def test_a_server_that_is_not_there_is_a_failure(verify: Verify) -> None:
+    done = verify(f"http://127.0.0.1:{free_port()}")
+    assert done.code == 1
+    assert done.results() == {
+        check: {"ready": "failed", "clean-up": "ok"}.get(check, "not run") for check in CHECKS
+    }
+    assert done.reason("ready").startswith("GET /readyz: ")
+
+
+def test_a_version_that_comes_late_is_waited_for(
+    faulty: Callable[..., FaultyServer], verify: Verify
+) -> None:
+    """As when a listener goes over to the new tasks one request after the other."""
+    asked = 0
+
+    def turning(request: Request, forward: Forward) -> Answer:
+        nonlocal asked
+        if request.target != "/":
+            return forward(request)
+        asked += 1
+        version = "1.0" if asked < 3 else "2.0"
+        body = json.dumps({"status": "healthy", "version": version}).encode()
+        return Answer(200, {"x-request-id": request.headers["x-request-id"]}, body)
+
+    server = faulty(turning)
+    done = verify(server.url, "--expect-version", "2.0", "--patience=30s")
+    assert (done.code, asked) == (0, 3)
+    done = verify(server.url, env={"PICUS_VERIFY_VERSION": "3.0"})
+    assert done.reason("ready") == "the version that answers is 2.0, not 3.0"
+
+
+def test_a_signal_ends_the_checks_and_what_they_made_is_deleted(
+    items: Client, faulty: Callable[..., FaultyServer], program: Path
+) -> None:
+    def slow(request: Request, forward: Forward) -> Answer:
+        answer = forward(request)
+        if request.target.startswith("/picus/get/") and not process.poll():
+            process.send_signal(signal.SIGINT)
+        return answer
+
+    server = faulty(healthy)
+    process = subprocess.Popen([program, server.url], stdout=subprocess.PIPE, text=True)
+    server.fault = slow
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, out
+    assert "interrupted" in out
+    assert "ok       clean-up" in out
+    assert items.list().json() == []
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ((), "there is no URL: give one, or PICUS_VERIFY_URL"),
+        (("ftp://host",), '"ftp://host" is not allowed: give http://HOST[:PORT]'),
+        (("http://host/path",), '"http://host/path" is not allowed'),
+        (("http://a", "http://b"), "there are 2 URLs: give one"),
+        (("--timout", "3s"), 'there is no option "--timout"; did you mean "--timeout"?'),
+        (("--timeout",), "--timeout needs a value: DURATION"),
+        (("--timeout", "soon", "http://a"), '--timeout: "soon" is not allowed: give a duration'),
+    ],
+)
+def test_a_wrong_command_line_is_told_with_the_way_out(
+    verify: Verify, words: tuple[str, ...], told: str
+) -> None:
+    done = verify(*words)
+    assert (done.code, done.out) == (2, "")
+    assert told in done.err
+    assert done.err.endswith("; see picus-verify --help\n")
+
+
+def test_the_help_has_every_option_with_its_variable(verify: Verify) -> None:
+    done = verify("--help")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("Usage: picus-verify [options] URL\n")
+    for name in ("expect-version", "patience", "request-timeout", "timeout", "ca-bundle"):
+        assert f"  --{name} " in done.out
+    assert done.out.count("[PICUS_VERIFY_") == 5
+    assert max(len(line) for line in done.out.splitlines()) <= 88
+    assert verify("--version").out == "picus-verify 0.1.0\n"
