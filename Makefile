@@ -10,7 +10,7 @@ SHELL := /bin/bash
 ARGS ?=
 PICUS := build/release/picus
 
-.PHONY: help run build lambda image test rehearse bench lint format setup deploy debian clean
+.PHONY: help run build lambda image test fuzz rehearse bench lint format setup deploy debian clean
 
 help: ## Show what there is to make
 	@sed -nE 's/^([a-z]+): .*## (.*)/  make \1	\2/p' Makefile | expand -t 18
@@ -37,6 +37,12 @@ image: ## Build the container image, build/image/picus.tar (options: ARGS='--ins
 test: ## Build with and without sanitizers, run every test (some: ARGS='unit black-box')
 	@scripts/setup test
 	@/usr/bin/python3 scripts/test.py $(ARGS)
+
+fuzz: ## Let the fuzzers run for two minutes each (others: ARGS='--fuzz-seconds 3600 -k event')
+	@scripts/setup test
+	@cmake --preset asan --log-level=WARNING
+	@cmake --build --preset asan -- --quiet
+	@.venv/bin/python -m pytest -q tests/fuzz --picus=build/asan/picus --fuzz-seconds 120 $(ARGS)
 
 rehearse: build ## Deploy again and again under load, from blue to green and back (a few times: ARGS=--short)
 	@scripts/setup test

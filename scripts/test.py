@@ -85,7 +85,7 @@ def black_box(name: str, flavour: str, paths: list[str], shapes: tuple[str, ...]
     return Stage(name, flavour, command, 40, needs=(f"build-{flavour}",), junit=junit)
 
 
-RELEASED = ["tests", "--ignore=tests/image"]
+RELEASED = ["tests", "--ignore=tests/image", "--ignore=tests/fuzz"]
 # `roles` and ministack's load balancer are server and function as they are deployed.
 EVERYWHERE = ("server", "lambda", "ministack", "roles")
 # In containers the contract is run once, and nothing else that is said of servers.
@@ -110,6 +110,7 @@ STAGES = [
     build(ASAN),
     unit(ASAN),
     dynamodb(ASAN),
+    black_box("fuzz", ASAN, ["tests/fuzz"], ()),
     black_box("contract-asan", ASAN, [*SANITIZED, *VERIFY], FORMS),
     build(TSAN),
     unit(TSAN),

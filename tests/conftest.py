@@ -32,6 +32,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="the program under test (or PICUS_BINARY); default: build/release/picus",
     )
     group.addoption(
+        "--fuzz-seconds", type=int, default=15, help="how long each fuzzer runs; default: 15"
+    )
+    group.addoption(
         "--shape",
         action="append",
         help="run only on shapes whose names begin so; may be repeated; default: on all",

@@ -1,0 +1,38 @@
+#include <algorithm>
+
+#include "core/bulk.h"
+#include "core/run.h"
+#include "fuzzing.h"
+#include "store/memory_store.h"
+
+// Lines of a bulk put: each is counted once, and where the text is split makes no difference.
+namespace picus::fuzzing {
+namespace {
+
+asio::awaitable<BulkReport> put(std::string_view text, std::size_t piece_bytes) {
+  MemoryStore store;
+  IdSource ids;
+  BulkPut bulk(store, ids, {.on_conflict = OnConflict::replace, .max_line_bytes = 100});
+  while (!text.empty()) {
+    co_await bulk.feed(text.substr(0, piece_bytes));
+    text.remove_prefix(std::min(piece_bytes, text.size()));
+  }
+  co_await bulk.finish();
+  co_return bulk.report();
+}
+
+bool same(const BulkError& a, const BulkError& b) { return a.line == b.line && a.code == b.code; }
+
+}  // namespace
+
+void look_at(std::string_view text) {
+  const BulkReport whole = run(put(text, text.size()));
+  const BulkReport pieces = run(put(text, 3));
+  expect(whole.created == pieces.created && whole.replaced == pieces.replaced);
+  expect(whole.failed == pieces.failed);
+  expect(std::ranges::equal(whole.errors, pieces.errors, same));
+  const auto ends = std::ranges::count(text, '\n');
+  expect(whole.created + whole.replaced + whole.failed <= static_cast<std::uint64_t>(ends) + 1);
+}
+
+}  // namespace picus::fuzzing

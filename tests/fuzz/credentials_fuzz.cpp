@@ -1,0 +1,21 @@
+#include <algorithm>
+
+#include "aws/credentials_document.h"
+#include "aws/profile_file.h"
+#include "fuzzing.h"
+
+// Documents of those who give credentials: AWS's endpoints, and files.
+namespace picus::fuzzing {
+
+void look_at(std::string_view text) {
+  for (const auto& read : {aws::parse_credentials_json(text), aws::parse_sts_answer(text)}) {
+    if (!read) expect(!read.error().empty());
+  }
+  const std::string error = aws::parse_sts_error(text);
+  expect(std::ranges::all_of(error, [](char c) { return c >= ' ' && c <= '~'; }));
+  aws::Profile profile;
+  aws::add_profile(text, aws::ProfileFile::config, "a", profile);
+  aws::add_profile(text, aws::ProfileFile::credentials, "a", profile);
+}
+
+}  // namespace picus::fuzzing

@@ -1,0 +1,43 @@
+#include <string>
+
+#include "core/utf8.h"
+#include "fuzzing.h"
+#include "json/attributes.h"
+#include "json/item_parser.h"
+
+// What a client puts: an item that was taken is UTF-8, is taken again as it is, and survives being
+// made attributes.
+namespace picus::fuzzing {
+namespace {
+
+constexpr json::AttributeNames kNames{.key = "pk", .meta = "picus:meta"};
+
+/// Through DynamoDB's form and back; the order of members is kept.
+void convert(std::string_view item) {
+  std::string attributes = "{";
+  const auto appended = json::append_attributes(attributes, item, kNames.key);
+  if (!appended) return expect(appended.error() == json::AttributeFault::key_attribute);
+  attributes += '}';
+  json::Reader in(attributes);
+  std::string back;
+  expect(json::append_item(back, in, kNames).has_value() && in.end());
+  expect(back == item);
+}
+
+}  // namespace
+
+void look_at(std::string_view text) {
+  json::ItemParser parser;
+  const auto item = parser.parse(text);
+  if (!item) return expect(!item.error().message.empty());
+  const std::string members(item->members);
+  const std::size_t bytes = item->members_dynamodb_bytes;
+  expect(is_utf8(members));
+  const auto again = parser.parse('{' + members + '}');
+  expect(again && again->members == members && again->members_dynamodb_bytes == bytes);
+  std::string stored = R"({"id":"k")";
+  if (!members.empty()) stored += ',';
+  convert(stored + members + '}');
+}
+
+}  // namespace picus::fuzzing
