@@ -16,7 +16,7 @@ from rehearsal.plan import read_plan
 from rehearsal.rehearsal import MOST_SLOWER, ROOT, rehearse_all, rehearse_short
 from rehearsal.stage import programs_of
 
-KEPT = ("failures", "timeline.jsonl", "driver.log")
+KEPT = ("load-2-failures", "timeline.jsonl", "driver.log")
 
 
 def say(text: str) -> None:

@@ -223,7 +223,8 @@ class Deployment:
 
     def _end_task(self, task: Task) -> None:
         code = task.stop(self._container.get("stopTimeout", 30))
-        self._note("task stopped", task=task.name, code=code)
+        served = task.port() is not None
+        self._note("task stopped", task=task.name, code=code, served=served)
 
     # What all steps use.
 

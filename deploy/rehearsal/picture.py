@@ -141,7 +141,9 @@ class Picture:
                 f'<text class="faint" x="{LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">{label}'
                 "</text>"
             )
-        parts.append(f'<text x="{LEFT}" y="{y - 5:.1f}">{escape(unit)}</text>')
+        # Above the first panel stand the numbers of the bands.
+        label_y = y - (22 if y == TOP else 5)
+        parts.append(f'<text x="{LEFT}" y="{label_y:.1f}">{escape(unit)}</text>')
         return parts
 
     def _area(

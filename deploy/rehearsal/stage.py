@@ -100,6 +100,7 @@ class Stage:
         self._stack = stack
         self._revisions = 0
         self._retired = 0
+        self._loads = 0
         dynamodb = DynamoDbLocal(directory)
         stack.callback(dynamodb.stop)
         self._table = dynamodb.create_table()
@@ -208,7 +209,8 @@ class Stage:
     def start_load(self, rate: int) -> Load:
         """Requests a second; 0: as fast as it goes."""
         port = self.balancer.ports[PRODUCTION]
-        load = Load(self._programs.load, self.directory, port, rate)
+        self._loads += 1
+        load = Load(self._programs.load, self.directory, f"load-{self._loads}", port, rate)
         self._stack.callback(load.kill)
         return load
 

@@ -29,9 +29,9 @@ std::string header(std::string_view name, std::string_view value) {
 
 }  // namespace
 
-Client::Client(unsigned number, std::uint16_t port, std::chrono::microseconds pause, bool keeps,
-               Records& records)
-    : name_("client-" + std::to_string(number)),
+Client::Client(std::string name, unsigned number, std::uint16_t port,
+               std::chrono::microseconds pause, bool keeps, Records& records)
+    : name_(std::move(name) + "-" + std::to_string(number)),
       connection_(port),
       pause_(pause),
       keeps_(keeps),

@@ -18,10 +18,10 @@ namespace rehearsal {
 /// to be. `records` outlives it.
 class Client {
  public:
-  /// `pause`: from one request to the next; 0: none. `keeps`: one connection for all requests, else
-  /// a new one for each.
-  Client(unsigned number, std::uint16_t port, std::chrono::microseconds pause, bool keeps,
-         Records& records);
+  /// `name`: what its keys begin with. `pause`: from one request to the next; 0: none. `keeps`: one
+  /// connection for all requests, else a new one for each.
+  Client(std::string name, unsigned number, std::uint16_t port, std::chrono::microseconds pause,
+         bool keeps, Records& records);
 
   /// Requests of every kind until it is told to stop.
   void work(const std::stop_token& stop);

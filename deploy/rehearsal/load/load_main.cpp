@@ -28,6 +28,7 @@ struct Options {
   unsigned fresh = 2;
   unsigned rate = 0;
   std::string records;
+  std::string name;
 };
 
 constexpr int kTellMilliseconds = 250;
@@ -55,8 +56,8 @@ std::vector<std::unique_ptr<Client>> make_clients(const Options& options, Record
   std::vector<std::unique_ptr<Client>> clients;
   clients.reserve(options.clients);
   for (unsigned n = 0; n < options.clients; ++n) {
-    clients.push_back(
-        std::make_unique<Client>(n, options.port, pause, n >= options.fresh, records));
+    clients.push_back(std::make_unique<Client>(options.name, n, options.port, pause,
+                                               n >= options.fresh, records));
   }
   return clients;
 }
@@ -108,6 +109,8 @@ int main(int argc, char** argv) try {
   CLI::App app("Constant load of reads and writes, each answer checked");
   app.add_option("--port", options.port)->required();
   app.add_option("--records", options.records, "the file of all requests")->required();
+  app.add_option("--name", options.name, "what keys begin with, another one for each load")
+      ->required();
   app.add_option("--clients", options.clients);
   app.add_option("--fresh", options.fresh, "of those: with a new connection for each request");
   app.add_option("--rate", options.rate, "requests a second of all together; 0: as it goes");
