@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from harness.client import Client, unique
-from harness.shapes import PREFLIGHT, Server
+from harness.shapes import ONE_PROGRAM, PREFLIGHT, Server
 
 # What is asked for each operation, and the answer where it is offered.
 REQUESTS = {
@@ -27,6 +27,8 @@ def limited(start: Callable[..., Server], operations: str) -> Client:
     return start(env={"PICUS_OPERATIONS": operations}).client
 
 
+# One of two programs that share the work has not the rights of the other.
+@pytest.mark.needs(ONE_PROGRAM)
 @pytest.mark.parametrize("offered", REQUESTS)
 def test_only_what_is_offered_is_answered(start: Callable[..., Server], offered: str) -> None:
     client = limited(start, offered)
@@ -58,6 +60,7 @@ def test_a_path_tells_the_methods_that_are_left(start: Callable[..., Server]) ->
     assert client.request("OPTIONS", "/picus/get/k").status == 404
 
 
+@pytest.mark.needs(ONE_PROGRAM)
 def test_a_key_that_is_the_name_of_an_operation_can_be_deleted_still(
     start: Callable[..., Server],
 ) -> None:

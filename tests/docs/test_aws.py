@@ -101,11 +101,17 @@ def parameters_in_order(environment: str) -> list[str]:
     return re.findall(r"^(\w+):", text, re.MULTILINE)
 
 
+def is_known_to_moto(name: str) -> bool:
+    found = resource_class_from_type(name)
+    # Other tests make moto know more than it does by itself.
+    return found is not None and found.__module__.startswith("moto.")
+
+
 def test_the_types_that_nobody_here_knows_are_named(function_stack: Template) -> None:
     templates = [function_stack, *(load(path.stem) for path in TEMPLATES.glob("*.yaml"))]
     types = {one["Type"] for template in templates for one in template["Resources"].values()}
     known = set(provisioners._RESOURCE_HANDLERS)
-    unknown = {one for one in types - known if resource_class_from_type(one) is None}
+    unknown = {one for one in types - known if not is_known_to_moto(one)}
     told = {
         cell for row in table(DOCUMENT, "What neither moto nor ministack knows") for cell in row
     }

@@ -17,7 +17,7 @@ from harness.dynamodb import CREDENTIALS, DynamoDbLocal
 from harness.faulty_server import Answer, FaultyServer, Forward, Request, forward_to, healthy
 from harness.ports import free_port
 from harness.process import PicusProcess
-from harness.shapes import SHAPES, Server
+from harness.shapes import NAMELESS, SHAPES, VOLUME, Server
 from verify.conftest import Verified
 
 CHECKS = ["ready", "put", "get", "taken key", "conditional put", "idempotent retry", "list page"]
@@ -25,13 +25,19 @@ CHECKS += ["bad input", "delete", "clean-up"]
 Verify = Callable[..., Verified]
 
 
+def ids(server: Server) -> list[str]:
+    return sorted(item["id"] for item in server.client.list().json())
+
+
+# ministack's data planes are paths of one host, and its table is slow.
+@pytest.mark.needs(NAMELESS, VOLUME)
 def test_every_check_passes_and_nothing_is_left(server: Server, verify: Verify) -> None:
-    before = server.client.list().json()
+    before = ids(server)
     done = verify(server.url)
     assert done.code == 0, done.out
     assert done.results() == dict.fromkeys(CHECKS, "ok")
     assert done.out.splitlines()[-1].startswith(f"{server.url}, version 0.1.0, passed in ")
-    assert server.client.list().json() == before
+    assert ids(server) == before
 
 
 def test_deletes_may_go_to_a_function(
