@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from harness.process import PicusProcess
+from harness.table_server import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = "https://picus.example/picus"
@@ -125,6 +126,8 @@ class Container(PicusProcess):
         super().__init__(
             (*begin, host.image), data, *options, env={**host.environment, **(env or {})}
         )
+        # Until podman has written down that it runs, it hands no signal on.
+        wait_until(lambda: self.inspect("{{.State.Status}}") == "running", "podman to know it")
 
     @property
     def pid(self) -> int:
