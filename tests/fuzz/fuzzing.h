@@ -18,7 +18,7 @@ inline void expect(bool holds) {
 }  // namespace picus::fuzzing
 
 // The name is libFuzzer's.
-extern "C" inline int LLVMFuzzerTestOneInput(const std::uint8_t* data,  // NOLINT
+extern "C" [[gnu::used]] inline int LLVMFuzzerTestOneInput(const std::uint8_t* data,  // NOLINT
                                              std::size_t size) {
   const void* const bytes = data;
   picus::fuzzing::look_at({static_cast<const char*>(bytes), size});
