@@ -1,5 +1,6 @@
 #include "aws/credentials_document.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/json.hpp>
 #include <charconv>
@@ -129,7 +130,10 @@ std::optional<std::chrono::system_clock::time_point> parse_iso8601(std::string_v
   if (!time) return std::nullopt;
   const auto offset = take_offset(text);
   if (!offset || !text.empty()) return std::nullopt;
-  return *day + *time - *offset;
+  using Clock = std::chrono::system_clock;
+  const std::chrono::sys_seconds seconds = *day + *time - *offset;
+  return std::clamp(seconds, std::chrono::ceil<std::chrono::seconds>(Clock::time_point::min()),
+                    std::chrono::floor<std::chrono::seconds>(Clock::time_point::max()));
 }
 
 std::string excerpt(std::string_view text) {

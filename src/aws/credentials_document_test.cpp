@@ -23,6 +23,13 @@ TEST(CredentialsDocument, TimesAreReadWithFractionsAndOffsets) {
   EXPECT_EQ(parse_iso8601("1970-01-01T00:00:00Z"), Time{});
 }
 
+// A signed overflow, once: "never" came out as a time long past.
+TEST(CredentialsDocument, TimesThatTheClockCannotHoldAreItsLastAndFirst) {
+  using std::chrono::hours;
+  EXPECT_GT(parse_iso8601("9999-12-31T23:59:59Z"), Time::max() - hours(1));
+  EXPECT_LT(parse_iso8601("0001-01-01T00:00:00Z"), Time::min() + hours(1));
+}
+
 TEST(CredentialsDocument, WhatIsNoTimeIsRefused) {
   for (const std::string_view text :
        {"", "2026", "2026-11-24", "2026-11-24T21:30:00", "2026-13-24T21:30:00Z",

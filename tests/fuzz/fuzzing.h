@@ -19,7 +19,7 @@ inline void expect(bool holds) {
 
 // The name is libFuzzer's.
 extern "C" [[gnu::used]] inline int LLVMFuzzerTestOneInput(const std::uint8_t* data,  // NOLINT
-                                             std::size_t size) {
+                                                           std::size_t size) {
   const void* const bytes = data;
   picus::fuzzing::look_at({static_cast<const char*>(bytes), size});
   return 0;

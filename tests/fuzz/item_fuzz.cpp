@@ -1,3 +1,4 @@
+#include <optional>
 #include <string>
 
 #include "core/utf8.h"
@@ -12,16 +13,19 @@ namespace {
 
 constexpr json::AttributeNames kNames{.key = "pk", .meta = "picus:meta"};
 
-/// Through DynamoDB's form and back; the order of members is kept.
-void convert(std::string_view item) {
+/// Through DynamoDB's form and back; the order of members is kept. Nothing: it cannot become that.
+std::optional<std::string> there_and_back(std::string_view item) {
   std::string attributes = "{";
   const auto appended = json::append_attributes(attributes, item, kNames.key);
-  if (!appended) return expect(appended.error() == json::AttributeFault::key_attribute);
+  if (!appended) {
+    expect(appended.error() == json::AttributeFault::key_attribute);
+    return std::nullopt;
+  }
   attributes += '}';
   json::Reader in(attributes);
   std::string back;
   expect(json::append_item(back, in, kNames).has_value() && in.end());
-  expect(back == item);
+  return back;
 }
 
 }  // namespace
@@ -37,7 +41,9 @@ void look_at(std::string_view text) {
   expect(again && again->members == members && again->members_dynamodb_bytes == bytes);
   std::string stored = R"({"id":"k")";
   if (!members.empty()) stored += ',';
-  convert(stored + members + '}');
+  stored += members + '}';
+  // Numbers may come back in another spelling, but only once.
+  if (const auto once = there_and_back(stored)) expect(there_and_back(*once) == once);
 }
 
 }  // namespace picus::fuzzing
