@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -39,8 +40,14 @@ struct Fixture {
   explicit Fixture(std::vector<std::string> said) : answers(std::move(said)) {}
 
   std::string next(const Asked& request) {
-    asked.push_back(request);
-    return answers.at(std::min(asked.size(), answers.size()) - 1);
+    const std::lock_guard lock(mutex);
+    heard.push_back(request);
+    return answers.at(std::min(heard.size(), answers.size()) - 1);
+  }
+
+  std::vector<Asked> asked() {
+    const std::lock_guard lock(mutex);
+    return heard;
   }
 
   std::expected<void, std::string> report(std::chrono::milliseconds time = 30s) {
@@ -56,7 +63,8 @@ struct Fixture {
   }
 
   std::vector<std::string> answers;
-  std::vector<Asked> asked;
+  std::mutex mutex;  // the service has a thread for each connection
+  std::vector<Asked> heard;
   net::HttpPool pool{{}};
   ChangingCredentials credentials;
   KeptLog log;
@@ -66,8 +74,8 @@ struct Fixture {
 TEST(CodeDeploy, ReportsInOneSignedCall) {
   Fixture fixture({answer(200, "{}")});
   EXPECT_TRUE(fixture.report());
-  ASSERT_EQ(fixture.asked.size(), 1U);
-  const Asked& asked = fixture.asked.front();
+  ASSERT_EQ(fixture.asked().size(), 1U);
+  const Asked asked = fixture.asked().front();
   EXPECT_EQ(asked.method + " " + asked.target, "POST /");
   EXPECT_EQ(asked.header("X-Amz-Target"),
             "CodeDeploy_20141006.PutLifecycleEventHookExecutionStatus");
@@ -82,24 +90,24 @@ TEST(CodeDeploy, ReportsInOneSignedCall) {
 TEST(CodeDeploy, WhatMayPassIsTriedAgain) {
   Fixture fixture({answer(500, "{}"), answer(503, ""), answer(200, "{}")});
   EXPECT_TRUE(fixture.report());
-  EXPECT_EQ(fixture.asked.size(), 3U);
+  EXPECT_EQ(fixture.asked().size(), 3U);
   EXPECT_EQ(fixture.log.count("codedeploy call failed"), 2U);
 }
 
 TEST(CodeDeploy, ExpiredCredentialsAreRenewedOnce) {
   Fixture renewed({refusal("ExpiredTokenException"), answer(200, "{}")});
   EXPECT_TRUE(renewed.report());
-  EXPECT_TRUE(renewed.asked.back().header("Authorization").contains("KEY1/"));
+  EXPECT_TRUE(renewed.asked().back().header("Authorization").contains("KEY1/"));
 
   Fixture refused({refusal("ExpiredTokenException")});
   EXPECT_EQ(refused.report().error(), "ExpiredTokenException: why");
-  EXPECT_EQ(refused.asked.size(), 2U);
+  EXPECT_EQ(refused.asked().size(), 2U);
 }
 
 TEST(CodeDeploy, ARefusalIsFinal) {
   Fixture fixture({refusal("AccessDeniedException")});
   EXPECT_EQ(fixture.report().error(), "AccessDeniedException: why");
-  EXPECT_EQ(fixture.asked.size(), 1U);
+  EXPECT_EQ(fixture.asked().size(), 1U);
   EXPECT_EQ(fixture.log.count("advice=allow the role codedeploy:PutLifecycleEvent"), 1U);
 }
 
@@ -107,7 +115,7 @@ TEST(CodeDeploy, AHookThatIsOverCountsAsReportedOnlyIfAnAnswerWasLost) {
   const std::string over = refusal("LifecycleEventAlreadyCompletedException");
   Fixture lost({std::string(), over});
   EXPECT_TRUE(lost.report());
-  EXPECT_EQ(lost.asked.size(), 2U);
+  EXPECT_EQ(lost.asked().size(), 2U);
 
   Fixture stopped({over});
   EXPECT_EQ(stopped.report().error(), "LifecycleEventAlreadyCompletedException: why");
@@ -118,7 +126,7 @@ TEST(CodeDeploy, TheDeadlineEndsTheTries) {
   const auto begun = Clock::now();
   EXPECT_EQ(fixture.report(300ms).error(), "500: ");
   EXPECT_LT(Clock::now() - begun, 10s);
-  EXPECT_GE(fixture.asked.size(), 2U);
+  EXPECT_GE(fixture.asked().size(), 2U);
 }
 
 }  // namespace

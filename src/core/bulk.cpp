@@ -26,7 +26,7 @@ std::string explain(ErrorCode code) {
 }  // namespace
 
 BulkPut::BulkPut(Store& store, IdSource& ids, BulkOptions options)
-    : store_(store), ids_(ids), options_(options) {}
+    : store_(store), ids_(ids), options_(std::move(options)) {}
 
 asio::awaitable<void> BulkPut::feed(std::string_view piece) {
   while (!piece.empty()) {
