@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 REPORTS = ROOT / "build" / "test"
 CORES = str(os.cpu_count() or 1)
 PYTEST = [".venv/bin/python", "-m", "pytest", "-q", "-o", f"cache_dir={REPORTS / 'pytest'}"]
-# The tests wait more than they compute. Those of one file and shape stay together (conftest.py).
+# The tests wait more than they compute. Each goes to whoever is free, in order: shape after shape.
 PYTEST += ["--numprocesses", CORES, "--dist", "loadgroup", "--no-loadscope-reorder"]
 
 # Also the folder of the build and the name of its preset.

@@ -62,8 +62,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             continue
         if name is not None:
             item.user_properties.append(("shape", name))
-        # What runs in one process, when several share the work: fixtures of modules are made once.
-        item.add_marker(pytest.mark.xdist_group(f"{item.path.relative_to(ROOT)} {name or ''}"))
         kept.append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -33,15 +34,18 @@ def package(environment: str, directory: Path, artifact: Path, *options: str) ->
     command += ["--param", f"bucket={BUCKET}", "--param", f"artifact={artifact}", *options]
     plain = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
     keys = {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none"}
-    done = subprocess.run(
-        command,
-        cwd=DEPLOY / "serverless",
-        env={**plain, **keys, "PATH": f"{NODE.parent}:{plain['PATH']}", "CI": "1"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    # One at a time: they share the folder of the service.
+    with (ROOT / "build" / "osls.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = subprocess.run(
+            command,
+            cwd=DEPLOY / "serverless",
+            env={**plain, **keys, "PATH": f"{NODE.parent}:{plain['PATH']}", "CI": "1"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     assert done.returncode == 0, done.stdout + done.stderr
     template = json.loads((directory / TEMPLATE).read_text(encoding="utf-8"))
     assert isinstance(template, dict)
