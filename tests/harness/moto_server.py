@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -15,20 +16,13 @@ START_SECONDS = 60
 
 
 class Moto:
-    """A process of its own. All that it has is in memory."""
+    """A process of its own."""
 
     def __init__(self, directory: Path) -> None:
         self._log = directory / "moto.log"
         for _ in range(3):  # another process may take the port first
             self.port = free_port()
-            with self._log.open("ab") as log:
-                self._process = subprocess.Popen(
-                    [Path(sys.executable).with_name("moto_server"), "-p", str(self.port)],
-                    cwd=directory,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                )
+            self._process = self._start(directory)
             if self._ready():
                 return
         raise AssertionError(f"moto did not start: see {self._log}")
@@ -37,18 +31,31 @@ class Moto:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    def _start(self, directory: Path) -> subprocess.Popen[bytes]:
+        command = ["-c", "from moto.server import main; main()", "-H", "127.0.0.1"]
+        plain = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, *command, "-p", str(self.port)],
+                cwd=directory,
+                env=plain,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
     def _ready(self) -> bool:
         """Asks until it answers; false when it has ended instead."""
         deadline = time.monotonic() + START_SECONDS
         while self._process.poll() is None:
             assert time.monotonic() < deadline, f"no answer: see {self._log}"
             try:
-                with urllib.request.urlopen(f"{self.url}/moto-api/data.json", timeout=10):
+                with urllib.request.urlopen(f"{self.url}/moto-api/", timeout=10):
                     return True
             except OSError:
                 with_patience(self._process)
         return False
 
     def stop(self) -> None:
-        self._process.kill()
+        self._process.kill()  # all that it has is in memory
         self._process.wait()

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 import re
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,59 +12,12 @@ import boto3
 from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS
 from moto.cloudformation.parsing import get_model_map
 
-from harness.dynamodb import with_patience
 from harness.ministack import REGION, Ministack
-from harness.ports import free_port
+from harness.moto_server import Moto
 from templates.stacks import Template, conditions, decided, every
 
-START_SECONDS = 60
 KNOWN = {"moto": set(get_model_map()), "ministack": set(_RESOURCE_HANDLERS)}
 VARIABLE = re.compile(r"\$\{([A-Za-z0-9]+)(\.[A-Za-z]+)?\}")
-
-
-class Moto:
-    """A process of its own."""
-
-    def __init__(self, directory: Path) -> None:
-        self._log = directory / "moto.log"
-        for _ in range(3):  # another process may take the port first
-            self.port = free_port()
-            self._process = self._start(directory)
-            if self._ready():
-                return
-        raise AssertionError(f"moto did not start: see {self._log}")
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def _start(self, directory: Path) -> subprocess.Popen[bytes]:
-        command = ["-c", "from moto.server import main; main()", "-H", "127.0.0.1"]
-        plain = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
-        with self._log.open("ab") as log:
-            return subprocess.Popen(
-                [sys.executable, *command, "-p", str(self.port)],
-                cwd=directory,
-                env=plain,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-
-    def _ready(self) -> bool:
-        deadline = time.monotonic() + START_SECONDS
-        while self._process.poll() is None:
-            assert time.monotonic() < deadline, f"no answer: see {self._log}"
-            try:
-                with urllib.request.urlopen(f"{self.url}/moto-api/", timeout=10):
-                    return True
-            except OSError:
-                with_patience(self._process)
-        return False
-
-    def stop(self) -> None:
-        self._process.kill()  # all that it has is in memory
-        self._process.wait()
 
 
 PROGRAMS: dict[str, Callable[[Path], Moto | Ministack]] = {"moto": Moto, "ministack": Ministack}
