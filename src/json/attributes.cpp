@@ -188,8 +188,9 @@ class PlainWriter {
 
 /// `{"S":"…"}`
 std::optional<RawString> string_value(Reader& in) {
-  if (!in.enter('{') || !in.next('}')) return std::nullopt;
-  const auto type = in.name();
+  if (!in.enter('{')) return std::nullopt;
+  const bool empty = !in.next('}');
+  const auto type = empty ? std::nullopt : in.name();
   if (!type || type->text != "S") {
     in.fail("a key that is not a string");
     return std::nullopt;

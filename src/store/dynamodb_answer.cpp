@@ -107,7 +107,7 @@ Result<std::optional<std::string>> append_scan(Page& page, std::string_view answ
     if (name->text == "Items") {
       auto last = append_items(page, in, limits, key_attribute);
       if (last) return last;
-    } else if (name->text == "LastEvaluatedKey" && in.peek() == '{') {
+    } else if (name->text == "LastEvaluatedKey" && in.peek() != 'n') {
       next = read_key(in, key_attribute);
     } else {
       in.skip();
