@@ -52,6 +52,7 @@ rehearse: build ## Deploy again and again under load, from blue to green and bac
 
 bench: build ## Measure against rivals, write bench/runs/
 	@scripts/setup bench
+	@cmake --build --preset release --target bench_tools -- --quiet
 	@/usr/bin/python3 bench/run.py $(ARGS)
 
 lint: ## Check layout, static analysis, shell, Python, OpenAPI, and the repository's own rules
