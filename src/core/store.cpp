@@ -9,7 +9,8 @@ namespace {
 /// One scan() after another.
 class ScannedPages final : public PageStream {
  public:
-  ScannedPages(Store& store, ScanAllRequest request) : store_(store), request_(request) {}
+  ScannedPages(Store& store, ScanAllRequest request)
+      : store_(store), request_(std::move(request)) {}
 
   asio::awaitable<Result<Page>> read(std::string buffer) override {
     ScanRequest scan{.after = std::move(after_),

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/log.h"
@@ -72,7 +73,7 @@ std::string words(const Result<void>& result);
 class StoreCaller {
  public:
   explicit StoreCaller(Store& store, Context context = in_time())
-      : store_(store), context_(context) {}
+      : store_(store), context_(std::move(context)) {}
 
   std::string get(std::string id);
   /// The item's tag; nothing where there is no item, or an error.
