@@ -126,8 +126,13 @@ class Task:
                 os.kill(int(self._text("pid")), number)
 
     def stop(self, seconds: float) -> int:
-        """SIGTERM, and SIGKILL where it has not ended by then; its exit code."""
-        self._signal(signal.SIGTERM)
+        """SIGTERM, and SIGKILL where it has not ended by then; its exit code. As on ECS a task that
+        is stopped twice, here by a driver and by the one that takes up its work, is told once: a
+        second signal would cut what it still answers."""
+        told = self.directory / "told"
+        if not told.exists():
+            self._signal(signal.SIGTERM)
+            told.touch()
         try:
             wait_until(lambda: not self.running(), seconds, f"end of {self.name}")
         except NeverError:
