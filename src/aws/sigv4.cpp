@@ -13,6 +13,8 @@ namespace {
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr std::string_view kTermination = "aws4_request";
 constexpr std::size_t kDayChars = 8;  // of `20261124T213000Z`
+/// Room for the texts of a usual request, so that none has to grow.
+constexpr std::size_t kUsualBytes = 256;
 
 std::span<const std::uint8_t> bytes_of(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
@@ -145,6 +147,7 @@ void append_canonical_headers(std::string& out, const Headers& headers) {
 
 std::string signed_names(const Headers& headers) {
   std::string names;
+  names.reserve(kUsualBytes);
   std::string_view last;
   for (const SignableHeader& header : headers) {
     if (header.name == last) continue;
@@ -158,7 +161,7 @@ std::string signed_names(const Headers& headers) {
 std::string canonical_request(const SignableRequest& request, const Headers& headers,
                               std::string_view names) {
   std::string text;
-  text.reserve(1024);
+  text.reserve(2 * kUsualBytes);
   text.append(request.method) += '\n';
   append_canonical_path(text, request.path);
   text += '\n';
@@ -193,12 +196,15 @@ Signature Signer::sign(const SignableRequest& request, const Credentials& creden
   const std::string names = signed_names(headers);
   const auto digest = sha256({canonical_request(request, headers, names)});
 
-  std::string scope(day);
-  scope.append("/").append(region_).append("/").append(service_).append("/").append(kTermination);
-  std::string to_sign(kAlgorithm);
-  to_sign.append("\n").append(signature.amz_date).append("\n").append(scope) += '\n';
+  std::string scope;
+  scope.reserve(kUsualBytes);
+  scope.append(day).append("/").append(region_).append("/").append(service_).append("/").append(kTermination);
+  std::string to_sign;
+  to_sign.reserve(kUsualBytes);
+  to_sign.append(kAlgorithm).append("\n").append(signature.amz_date).append("\n").append(scope) += '\n';
   append_hex(to_sign, digest);
 
+  signature.authorization.reserve(2 * kUsualBytes);
   signature.authorization.append(kAlgorithm).append(" Credential=");
   signature.authorization.append(credentials.access_key_id).append("/").append(scope);
   signature.authorization.append(", SignedHeaders=").append(names).append(", Signature=");

@@ -52,6 +52,8 @@ Response json_response(std::string body) {
   return response;
 }
 
+asio::awaitable<Result<Response>> at_once(Result<Response> answer) { co_return answer; }
+
 Response options_response(std::string allow) {
   Response response;
   response.status = 204;
@@ -203,44 +205,42 @@ asio::awaitable<Result<Response>> Api::serve(Request request, Route route) {
   using Name = Route::Name;
   switch (*route.operation(request.method)) {
     case Name::root:
-      co_return json_response(R"({"status":"healthy","version":")" + std::string(options_.version) +
-                              "\"}");
+      return at_once(json_response(R"({"status":"healthy","version":")" +
+                                   std::string(options_.version) + "\"}"));
     case Name::livez:
-      co_return json_response(R"({"status":"alive"})");
+      return at_once(json_response(R"({"status":"alive"})"));
     case Name::readyz:
-      co_return co_await readiness(request);
+      return readiness(request);
     case Name::openapi:
-      co_return description(request);
+      return at_once(description(request));
     case Name::put:
     case Name::get:
     case Name::list:
     case Name::remove:
-      co_return co_await serve_items(request, route);
+      return serve_items(request, route);
     case Name::none:
     case Name::any:
       break;
   }
-  co_return failure(ErrorCode::bad_request, "Only OPTIONS takes * as its target.");
+  return at_once(failure(ErrorCode::bad_request, "Only OPTIONS takes * as its target."));
+}
+
+asio::awaitable<Result<Response>> Api::operate(Request request, Route route) {
+  using Name = Route::Name;
+  const Name operation = *route.operation(request.method);
+  if (operation == Name::put) return operations_.put(request);
+  if (operation == Name::get) return operations_.get(request, route.key_to_get);
+  if (operation == Name::list) return operations_.list(request);
+  return operations_.remove(request, route.key_to_remove);
 }
 
 asio::awaitable<Result<Response>> Api::serve_items(Request request, Route route) {
-  using Name = Route::Name;
   auto place = std::make_unique<InFlight>(in_flight_);
   if (request.overloaded || in_flight_ > options_.max_in_flight) {
     co_return failure(ErrorCode::overloaded,
                       "The server is at its limit of connections or requests; try again soon.");
   }
-  const Name operation = *route.operation(request.method);
-  Result<Response> answer;
-  if (operation == Name::put) {
-    answer = co_await operations_.put(request);
-  } else if (operation == Name::get) {
-    answer = co_await operations_.get(request, route.key_to_get);
-  } else if (operation == Name::list) {
-    answer = co_await operations_.list(request);
-  } else {
-    answer = co_await operations_.remove(request, route.key_to_remove);
-  }
+  auto answer = co_await operate(request, route);
   if (answer) {
     if (auto* const stream = std::get_if<std::unique_ptr<ByteStream>>(&answer->body)) {
       answer->body = std::make_unique<CountedStream>(std::move(*stream), std::move(place));

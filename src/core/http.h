@@ -44,6 +44,9 @@ struct HeaderView {
 /// Whether two header names, or other ASCII tokens, are the same but for case.
 bool same_name(std::string_view a, std::string_view b);
 
+/// What HTTP calls a status: `Not Found`. Empty for one that Picus never answers.
+std::string_view reason_phrase(unsigned status);
+
 /// A request. The views and the body stay valid until the answer was sent; the front owns them.
 struct Request {
   Method method = Method::other;

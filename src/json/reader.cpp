@@ -21,6 +21,41 @@ constexpr std::array<Kind, 256> kKinds = [] {
   return kinds;
 }();
 
+/// So many bytes are looked at together.
+constexpr std::size_t kBlockBytes = 16;
+
+struct Block {
+  bool special = false;
+  bool beyond_ascii = false;
+};
+
+/// Made for vector instructions: without branches.
+Block look_at(std::string_view text) {
+  Block found;
+  for (std::size_t i = 0; i < kBlockBytes; ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    found.special |= byte < 0x20 || byte == '"' || byte == '\\';
+    found.beyond_ascii |= byte >= 0x80;
+  }
+  return found;
+}
+
+/// How many bytes come before a special one.
+std::size_t count_plain(std::string_view text, bool& beyond_ascii) {
+  std::size_t count = 0;
+  for (; text.size() - count >= kBlockBytes; count += kBlockBytes) {
+    const Block block = look_at(text.substr(count));
+    if (block.special) break;
+    beyond_ascii |= block.beyond_ascii;
+  }
+  for (; count < text.size(); ++count) {
+    const Kind kind = kKinds[static_cast<unsigned char>(text[count])];
+    if (kind == Kind::special) break;
+    beyond_ascii |= kind == Kind::beyond_ascii;
+  }
+  return count;
+}
+
 bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
 bool is_of_number(char c) {
@@ -79,21 +114,21 @@ std::optional<RawString> Reader::string() {
   const std::size_t begin = at_;
   bool beyond_ascii = false;
   bool escaped = false;
-  while (at_ < text_.size() && text_[at_] != '"') {
-    const Kind kind = kKinds[static_cast<unsigned char>(text_[at_])];
+  while (true) {
+    at_ += count_plain(text_.substr(at_), beyond_ascii);
+    if (at_ == text_.size()) {
+      fail("a string without an end");
+      return std::nullopt;
+    }
+    const char special = text_[at_];
+    if (special == '"') break;
     ++at_;
-    if (kind == Kind::beyond_ascii) beyond_ascii = true;
-    if (kind != Kind::special) continue;
-    if (text_[at_ - 1] != '\\') {
+    if (special != '\\') {
       fail("a control character in a string");
       return std::nullopt;
     }
     escaped = true;
     if (!take_escape()) return std::nullopt;
-  }
-  if (at_ == text_.size()) {
-    fail("a string without an end");
-    return std::nullopt;
   }
   const RawString found{.text = text_.substr(begin, at_ - begin), .escaped = escaped};
   ++at_;

@@ -27,26 +27,9 @@ bool has_header_lists(std::optional<Source> source) {
          source == Source::http_api_1;
 }
 
-std::string_view reason(unsigned status) {
-  switch (status) {
-    case 200:
-      return "OK";
-    case 201:
-      return "Created";
-    case 204:
-      return "No Content";
-    case 304:
-      return "Not Modified";
-    default:
-      return "";
-  }
-}
-
 /// `404 Not Found`: a load balancer's answer has both.
 std::string status_description(const Response& response) {
-  std::string text = std::to_string(response.status) + ' ';
-  if (response.error) return text + std::string(traits(response.error->code()).title);
-  return text + std::string(reason(response.status));
+  return std::to_string(response.status) + ' ' + std::string(reason_phrase(response.status));
 }
 
 void append_headers(std::string& out, const Response& response, bool as_lists) {

@@ -13,6 +13,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::uint32_t kMaxHeadBytes = 64 * 1024;
+constexpr std::size_t kUsualHeaders = 16;
 
 }  // namespace
 
@@ -38,6 +39,7 @@ class AnswerReader::Parser final : public http::basic_parser<false> {
  private:
   void on_response_impl(int code, beast::string_view, int, error_code&) override {
     answer_.status = static_cast<unsigned>(code);
+    answer_.headers.reserve(kUsualHeaders);
   }
   void on_field_impl(http::field, beast::string_view name, beast::string_view value,
                      error_code&) override {

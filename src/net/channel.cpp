@@ -114,7 +114,13 @@ bool Channel::has_come() {
 
 asio::awaitable<Channel::Outcome> Channel::send(std::string_view head, std::string_view body,
                                                 Clock::time_point deadline, Early early) {
-  if (!tls_) co_return co_await send_plain(head, body, deadline, early);
+  return tls_ ? send_secured(head, body, deadline, early)
+              : send_plain(head, body, deadline, early);
+}
+
+asio::awaitable<Channel::Outcome> Channel::send_secured(std::string_view head,
+                                                        std::string_view body,
+                                                        Clock::time_point deadline, Early early) {
   if (body.size() <= kMaxJoinedBytes) {
     std::string joined;
     joined.reserve(head.size() + body.size());

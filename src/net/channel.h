@@ -62,6 +62,8 @@ class Channel {
                                         Early early);
   asio::awaitable<Outcome> send_plain(std::string_view head, std::string_view body,
                                       Clock::time_point deadline, Early early);
+  asio::awaitable<Outcome> send_secured(std::string_view head, std::string_view body,
+                                        Clock::time_point deadline, Early early);
   asio::awaitable<Outcome> send_tls(std::string_view text, Clock::time_point deadline, Early early);
   Outcome outcome_of(Wire::Wake wake);
   bool has_come();

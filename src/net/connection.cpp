@@ -115,7 +115,7 @@ Wire::Clock::time_point Connection::head_deadline() const {
 
 /// Gets more bytes; the end of the connection, or of the request, if none come.
 asio::awaitable<std::optional<Connection::HeadEnd>> Connection::wait_for_head() {
-  const bool flushed = co_await flush();
+  const bool flushed = space_->output.empty() || co_await flush();
   if (!flushed) co_return HeadEnd::over;
   waiting_ = space_->input.empty();
   if (waiting_) bench_.give_back(std::move(space_));
@@ -150,7 +150,6 @@ asio::awaitable<std::optional<Connection::HeadEnd>> Connection::wait_for_head() 
 
 asio::awaitable<bool> Connection::flush() {
   auto& output = space_->output;
-  if (output.empty()) co_return true;
   std::array<iovec, 1> parts{part(output)};
   const bool sent = co_await wire_.send(parts, front_.options.write_timeout);
   output.clear();
@@ -167,7 +166,7 @@ asio::awaitable<bool> Connection::exchange() {
   // Answers to pipelined requests leave together, but none waits for a write or for a body.
   const bool reads = head.method == Method::get || head.method == Method::head;
   if (body || !reads) {
-    const bool flushed = co_await flush();
+    const bool flushed = space_->output.empty() || co_await flush();
     if (!flushed) co_return false;
   }
   const std::uint64_t written_before = wire_.bytes_sent() + space_->output.size();
@@ -274,7 +273,7 @@ void Connection::log_access(const Response& response, std::uint64_t bytes_in,
 }
 
 asio::awaitable<void> Connection::linger() {
-  const bool flushed = co_await flush();
+  const bool flushed = space_->output.empty() || co_await flush();
   if (!flushed) co_return;
   wire_.end_sending();
   bench_.give_back(std::move(space_));

@@ -54,14 +54,8 @@ DynamoDbStore::~DynamoDbStore() = default;
 asio::awaitable<DynamoDbStore::State::Answer> DynamoDbStore::State::call(std::string operation,
                                                                          std::string body,
                                                                          Context context) {
-  if (std::chrono::steady_clock::now() >= context.deadline) {
-    co_return std::unexpected(aws::CallError{.kind = Kind::deadline_exceeded,
-                                             .code = {},
-                                             .message = "the deadline had passed",
-                                             .body = {}});
-  }
-  co_return co_await client.call(std::move(operation), std::move(body), context.deadline,
-                                 std::move(context.trace));
+  return client.call(std::move(operation), std::move(body), context.deadline,
+                     std::move(context.trace));
 }
 
 asio::awaitable<Result<std::optional<StoredItem>>> DynamoDbStore::get(Key key, Context context) {
