@@ -198,10 +198,12 @@ Signature Signer::sign(const SignableRequest& request, const Credentials& creden
 
   std::string scope;
   scope.reserve(kUsualBytes);
-  scope.append(day).append("/").append(region_).append("/").append(service_).append("/").append(kTermination);
+  scope.append(day).append("/").append(region_).append("/").append(service_).append("/").append(
+      kTermination);
   std::string to_sign;
   to_sign.reserve(kUsualBytes);
-  to_sign.append(kAlgorithm).append("\n").append(signature.amz_date).append("\n").append(scope) += '\n';
+  to_sign.append(kAlgorithm).append("\n").append(signature.amz_date).append("\n").append(scope) +=
+      '\n';
   append_hex(to_sign, digest);
 
   signature.authorization.reserve(2 * kUsualBytes);

@@ -114,8 +114,7 @@ bool Channel::has_come() {
 
 asio::awaitable<Channel::Outcome> Channel::send(std::string_view head, std::string_view body,
                                                 Clock::time_point deadline, Early early) {
-  return tls_ ? send_secured(head, body, deadline, early)
-              : send_plain(head, body, deadline, early);
+  return tls_ ? send_secured(head, body, deadline, early) : send_plain(head, body, deadline, early);
 }
 
 asio::awaitable<Channel::Outcome> Channel::send_secured(std::string_view head,
