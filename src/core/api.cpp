@@ -214,10 +214,13 @@ asio::awaitable<Result<Response>> Api::serve(Request request, Route route) {
     case Name::openapi:
       return at_once(description(request));
     case Name::put:
+      return use_store(request.overloaded, operations_.put(request));
     case Name::get:
+      return use_store(request.overloaded, operations_.get(request, route.key_to_get));
     case Name::list:
+      return use_store(request.overloaded, operations_.list(request));
     case Name::remove:
-      return serve_items(request, route);
+      return use_store(request.overloaded, operations_.remove(request, route.key_to_remove));
     case Name::none:
     case Name::any:
       break;
@@ -225,22 +228,14 @@ asio::awaitable<Result<Response>> Api::serve(Request request, Route route) {
   return at_once(failure(ErrorCode::bad_request, "Only OPTIONS takes * as its target."));
 }
 
-asio::awaitable<Result<Response>> Api::operate(Request request, Route route) {
-  using Name = Route::Name;
-  const Name operation = *route.operation(request.method);
-  if (operation == Name::put) return operations_.put(request);
-  if (operation == Name::get) return operations_.get(request, route.key_to_get);
-  if (operation == Name::list) return operations_.list(request);
-  return operations_.remove(request, route.key_to_remove);
-}
-
-asio::awaitable<Result<Response>> Api::serve_items(Request request, Route route) {
+asio::awaitable<Result<Response>> Api::use_store(bool overloaded,
+                                                 asio::awaitable<Result<Response>> operation) {
   auto place = std::make_unique<InFlight>(in_flight_);
-  if (request.overloaded || in_flight_ > options_.max_in_flight) {
+  if (overloaded || in_flight_ > options_.max_in_flight) {
     co_return failure(ErrorCode::overloaded,
                       "The server is at its limit of connections or requests; try again soon.");
   }
-  auto answer = co_await operate(request, route);
+  auto answer = co_await std::move(operation);
   if (answer) {
     if (auto* const stream = std::get_if<std::unique_ptr<ByteStream>>(&answer->body)) {
       answer->body = std::make_unique<CountedStream>(std::move(*stream), std::move(place));

@@ -47,8 +47,9 @@ class Api {
 
   [[nodiscard]] Route route_of(std::string_view path) const;
   asio::awaitable<Result<Response>> serve(Request request, Route route);
-  asio::awaitable<Result<Response>> serve_items(Request request, Route route);
-  asio::awaitable<Result<Response>> operate(Request request, Route route);
+  /// Begins the operation if there is room for one more.
+  asio::awaitable<Result<Response>> use_store(bool overloaded,
+                                              asio::awaitable<Result<Response>> operation);
   asio::awaitable<Result<Response>> readiness(Request request);
   [[nodiscard]] Result<Response> description(const Request& request) const;
   [[nodiscard]] std::string request_id(std::string_view client_request_id) const;
