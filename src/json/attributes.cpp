@@ -188,9 +188,11 @@ class PlainWriter {
 
 /// `{"S":"…"}`
 std::optional<RawString> string_value(Reader& in) {
-  if (!in.enter('{')) return std::nullopt;
-  const bool empty = !in.next('}');
-  const auto type = empty ? std::nullopt : in.name();
+  if (!in.enter('{') || !in.next('}')) {
+    in.fail("an attribute value without a type");
+    return std::nullopt;
+  }
+  const auto type = in.name();
   if (!type || type->text != "S") {
     in.fail("a key that is not a string");
     return std::nullopt;

@@ -1,6 +1,5 @@
 #include "json/reader.h"
 
-#include <array>
 #include <charconv>
 
 #include "json/number.h"
@@ -9,17 +8,10 @@
 namespace picus::json {
 namespace {
 
-/// How a byte of a string is to be taken.
-enum class Kind : unsigned char { plain, beyond_ascii, special };
+/// What does not stand for itself in a string.
+constexpr bool is_special(unsigned char byte) { return byte < 0x20 || byte == '"' || byte == '\\'; }
 
-constexpr std::array<Kind, 256> kKinds = [] {
-  std::array<Kind, 256> kinds{};
-  for (std::size_t byte = 0; byte < 0x20; ++byte) kinds[byte] = Kind::special;
-  for (std::size_t byte = 0x80; byte < 256; ++byte) kinds[byte] = Kind::beyond_ascii;
-  kinds['"'] = Kind::special;
-  kinds['\\'] = Kind::special;
-  return kinds;
-}();
+constexpr bool is_beyond_ascii(unsigned char byte) { return byte >= 0x80; }
 
 /// So many bytes are looked at together.
 constexpr std::size_t kBlockBytes = 16;
@@ -34,8 +26,8 @@ Block look_at(std::string_view text) {
   Block found;
   for (std::size_t i = 0; i < kBlockBytes; ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
-    found.special |= byte < 0x20 || byte == '"' || byte == '\\';
-    found.beyond_ascii |= byte >= 0x80;
+    found.special |= is_special(byte);
+    found.beyond_ascii |= is_beyond_ascii(byte);
   }
   return found;
 }
@@ -49,9 +41,9 @@ std::size_t count_plain(std::string_view text, bool& beyond_ascii) {
     beyond_ascii |= block.beyond_ascii;
   }
   for (; count < text.size(); ++count) {
-    const Kind kind = kKinds[static_cast<unsigned char>(text[count])];
-    if (kind == Kind::special) break;
-    beyond_ascii |= kind == Kind::beyond_ascii;
+    const auto byte = static_cast<unsigned char>(text[count]);
+    if (is_special(byte)) break;
+    beyond_ascii |= is_beyond_ascii(byte);
   }
   return count;
 }

@@ -88,6 +88,7 @@ TEST(DynamoDbAnswer, APageEndsWhereItIsFullAndGoesOnBehindItsLastItem) {
 TEST(DynamoDbAnswer, ThereIsNoNextWithoutALastKey) {
   EXPECT_FALSE(scanned(R"({"Items":[],"Count":0})", 10, 1000).next);
   EXPECT_FALSE(scanned(R"({"Items":[{"id":{"S":"a"}}]})", 1, 1000).next);
+  EXPECT_FALSE(scanned(R"({"Items":[],"LastEvaluatedKey":null})", 10, 1000).next);
   EXPECT_EQ(scanned(R"({"Items":[],"LastEvaluatedKey":{"id":{"S":"a"}}})", 10, 1000).next, "a");
 }
 
