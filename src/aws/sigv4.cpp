@@ -161,7 +161,7 @@ std::string signed_names(const Headers& headers) {
 std::string canonical_request(const SignableRequest& request, const Headers& headers,
                               std::string_view names) {
   std::string text;
-  text.reserve(2 * kUsualBytes);
+  text.reserve(1024);  // a session token is long
   text.append(request.method) += '\n';
   append_canonical_path(text, request.path);
   text += '\n';

@@ -273,7 +273,7 @@ void Connection::log_access(const Response& response, std::uint64_t bytes_in,
 }
 
 asio::awaitable<void> Connection::linger() {
-  const bool flushed = space_->output.empty() || co_await flush();
+  const bool flushed = co_await flush();
   if (!flushed) co_return;
   wire_.end_sending();
   bench_.give_back(std::move(space_));

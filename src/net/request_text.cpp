@@ -4,7 +4,7 @@ namespace picus::net {
 
 std::string begin_head(std::string_view method, std::string_view target, std::string_view authority,
                        const std::vector<Header>& headers) {
-  constexpr std::size_t kUsualHeadBytes = 896;
+  constexpr std::size_t kUsualHeadBytes = 1024;
   std::string head;
   head.reserve(kUsualHeadBytes);
   head.append(method).append(" ").append(target).append(" HTTP/1.1\r\nHost: ");
