@@ -12,7 +12,10 @@ using boost::system::error_code;
 
 namespace {
 
+/// Of a head, and of what cannot be parsed before its end has come: a chunk's header, trailers.
 constexpr std::uint32_t kMaxHeadBytes = 64 * 1024;
+/// Of the last chunk. Beast asserts, wrongly, that it is given as many once it has seen "0\r\n".
+constexpr std::size_t kMinLastChunkBytes = std::string_view("0\r\n\r\n").size();
 constexpr std::size_t kUsualHeaders = 16;
 
 }  // namespace
@@ -79,7 +82,10 @@ AnswerReader::~AnswerReader() = default;
 error_code AnswerReader::take(std::string_view came) {
   // Nearly always the last bytes were parsed to their end, and these need no copy.
   std::string_view text = came;
-  if (!unparsed_.empty()) text = unparsed_.append(came);
+  if (!unparsed_.empty()) {
+    text = unparsed_.append(came);
+    if (has_head() && text.size() < kMinLastChunkBytes) return {};
+  }
   error_code error;
   parser_->take(text, error);
   while (!error && parser_->is_interim()) {
@@ -89,6 +95,7 @@ error_code AnswerReader::take(std::string_view came) {
     parser_->take(text, error);
   }
   unparsed_ = std::string(text);
+  if (!error && !is_done() && unparsed_.size() > kMaxHeadBytes) error = http::error::header_limit;
   return error;
 }
 
