@@ -90,8 +90,15 @@ def machine() -> str:
     return f"{os.cpu_count()} cores of {model}, Linux {platform.release()}"
 
 
+def cpu_ticks() -> tuple[int, int]:
+    """What all cores had of time until now, and what of it the hypervisor gave to others."""
+    # proc_stat(5): user nice system idle iowait irq softirq steal
+    ticks = [int(word) for word in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    return sum(ticks), ticks[-1]
+
+
 def report(
-    figures: list[Figure], given: argparse.Namespace, chosen: Scale, load: float, seconds: float
+    figures: list[Figure], given: argparse.Namespace, chosen: Scale, busy: dict[str, str]
 ) -> None:
     """The table, on standard output, and under runs/ if everything was measured at full length."""
     facts = {
@@ -99,9 +106,8 @@ def report(
         "commit": commit(),
         "machine": machine(),
         "command": " ".join(["bench/run.py", *sys.argv[1:]]),
-        "load average before": f"{load:.2f}",
         "rounds": f"{chosen.rounds} of {chosen.seconds:g} s",
-        "took": f"{seconds:.0f} s",
+        **busy,
     }
     text = (
         "\n".join(f"- {name}: {value}" for name, value in facts.items())
@@ -135,6 +141,7 @@ def main() -> None:
     )
     load = os.getloadavg()[0]
     begin = time.monotonic()
+    had, lost = cpu_ticks()
     figures: list[Figure] = []
     try:
         for section in given.sections:
@@ -142,7 +149,13 @@ def main() -> None:
             figures += SECTIONS[section](bench)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    report(figures, given, chosen, load, time.monotonic() - begin)
+    had_then, lost_then = cpu_ticks()
+    busy = {
+        "load average before": f"{load:.2f}",
+        "taken by the hypervisor": f"{100 * (lost_then - lost) / (had_then - had):.1f} %",
+        "took": f"{time.monotonic() - begin:.0f} s",
+    }
+    report(figures, given, chosen, busy)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ from harness.processes import Server, free_port, nginx_config, pinned
 ITEM_BYTES = 1024
 LIST_ITEM_BYTES = 512
 BULK_ITEM_BYTES = 200
+DISCARD_PORT = 9
+"""Nobody listens there."""
 
 Measured = TypeVar("Measured")
 
@@ -77,8 +79,11 @@ class Bench:
             self.scratch / "bench_epoll_log.log",
         )
 
-    def start_nginx(self, body: bytes, files: dict[str, Path] | None = None) -> Server:
-        """/fixed answers the body; every other path a file: /static.json holds the body too."""
+    def start_nginx(
+        self, body: bytes, files: dict[str, Path] | None = None, upstream: int = DISCARD_PORT
+    ) -> Server:
+        """/fixed answers the body; / is answered by what listens on `upstream`; every other path is
+        a file: /static.json holds the body too."""
         prefix = self.folder("nginx")
         (prefix / "files").mkdir()
         (prefix / "files" / "static.json").write_bytes(body)
@@ -86,7 +91,8 @@ class Bench:
             (prefix / "files" / name).symlink_to(path)
         port = free_port()
         config = prefix / "nginx.conf"
-        config.write_text(nginx_config(self.sources / "nginx.conf.in", port, prefix, body.decode()))
+        template = self.sources / "nginx.conf.in"
+        config.write_text(nginx_config(template, port, prefix, body.decode(), upstream))
         command = ["nginx", "-e", "stderr", "-p", str(prefix), "-c", str(config)]
         return Server(command, self.server_core, self.scratch / "nginx.log", port)
 

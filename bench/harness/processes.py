@@ -149,7 +149,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def nginx_config(template: Path, port: int, prefix: Path, body: str) -> str:
+def nginx_config(template: Path, port: int, prefix: Path, body: str, upstream: int) -> str:
     """The template with its @names@ filled in."""
     text = template.read_text()
     for name, value in {
@@ -158,6 +158,7 @@ def nginx_config(template: Path, port: int, prefix: Path, body: str) -> str:
         "port": str(port),
         "prefix": str(prefix),
         "body": body,
+        "upstream": str(upstream),
     }.items():
         text = text.replace(f"@{name}@", value)
     return text
