@@ -25,7 +25,7 @@ constexpr JsonProtocol kCodeDeploy{.service = "codedeploy",
                                    .target_prefix = "CodeDeploy_20141006."};
 constexpr std::string_view kOperation = "PutLifecycleEventHookExecutionStatus";
 /// Nobody else is kept waiting, and the time may be short.
-constexpr milliseconds kMaxDelay{5000};
+constexpr milliseconds kMaxRetryPause{5000};
 
 /// One report, over all its attempts.
 struct Report {
@@ -112,8 +112,8 @@ asio::awaitable<std::expected<std::string, FailedAttempt>> CodeDeployClient::Sta
 std::optional<milliseconds> CodeDeployClient::State::delay_for(Report& report,
                                                                const FailedAttempt& failed,
                                                                RetryCause cause) {
-  const auto delay =
-      std::min(retry_delay(cause, report.retries++, random.fraction(), failed.hint), kMaxDelay);
+  const auto delay = std::min(retry_delay(cause, report.retries++, random.fraction(), failed.hint),
+                              kMaxRetryPause);
   return Clock::now() + delay < report.deadline ? std::optional(delay) : std::nullopt;
 }
 

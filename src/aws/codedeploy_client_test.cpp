@@ -36,8 +36,8 @@ std::string refusal(std::string_view code, unsigned status = 400) {
 }
 
 /// A service that gives these answers, the last of them again and again, and what it was asked.
-struct Fixture {
-  explicit Fixture(std::vector<std::string> said) : answers(std::move(said)) {}
+struct CodeDeployFixture {
+  explicit CodeDeployFixture(std::vector<std::string> said) : answers(std::move(said)) {}
 
   std::string next(const Asked& request) {
     const std::lock_guard lock(mutex);
@@ -72,7 +72,7 @@ struct Fixture {
 };
 
 TEST(CodeDeploy, ReportsInOneSignedCall) {
-  Fixture fixture({answer(200, "{}")});
+  CodeDeployFixture fixture({answer(200, "{}")});
   EXPECT_TRUE(fixture.report());
   ASSERT_EQ(fixture.asked().size(), 1U);
   const Asked asked = fixture.asked().front();
@@ -88,24 +88,24 @@ TEST(CodeDeploy, ReportsInOneSignedCall) {
 }
 
 TEST(CodeDeploy, WhatMayPassIsTriedAgain) {
-  Fixture fixture({answer(500, "{}"), answer(503, ""), answer(200, "{}")});
+  CodeDeployFixture fixture({answer(500, "{}"), answer(503, ""), answer(200, "{}")});
   EXPECT_TRUE(fixture.report());
   EXPECT_EQ(fixture.asked().size(), 3U);
   EXPECT_EQ(fixture.log.count("codedeploy call failed"), 2U);
 }
 
 TEST(CodeDeploy, ExpiredCredentialsAreRenewedOnce) {
-  Fixture renewed({refusal("ExpiredTokenException"), answer(200, "{}")});
+  CodeDeployFixture renewed({refusal("ExpiredTokenException"), answer(200, "{}")});
   EXPECT_TRUE(renewed.report());
   EXPECT_TRUE(renewed.asked().back().header("Authorization").contains("KEY1/"));
 
-  Fixture refused({refusal("ExpiredTokenException")});
+  CodeDeployFixture refused({refusal("ExpiredTokenException")});
   EXPECT_EQ(refused.report().error(), "ExpiredTokenException: why");
   EXPECT_EQ(refused.asked().size(), 2U);
 }
 
 TEST(CodeDeploy, ARefusalIsFinal) {
-  Fixture fixture({refusal("AccessDeniedException")});
+  CodeDeployFixture fixture({refusal("AccessDeniedException")});
   EXPECT_EQ(fixture.report().error(), "AccessDeniedException: why");
   EXPECT_EQ(fixture.asked().size(), 1U);
   EXPECT_EQ(fixture.log.count("advice=allow the role codedeploy:PutLifecycleEvent"), 1U);
@@ -113,16 +113,16 @@ TEST(CodeDeploy, ARefusalIsFinal) {
 
 TEST(CodeDeploy, AHookThatIsOverCountsAsReportedOnlyIfAnAnswerWasLost) {
   const std::string over = refusal("LifecycleEventAlreadyCompletedException");
-  Fixture lost({std::string(), over});
+  CodeDeployFixture lost({std::string(), over});
   EXPECT_TRUE(lost.report());
   EXPECT_EQ(lost.asked().size(), 2U);
 
-  Fixture stopped({over});
+  CodeDeployFixture stopped({over});
   EXPECT_EQ(stopped.report().error(), "LifecycleEventAlreadyCompletedException: why");
 }
 
 TEST(CodeDeploy, TheDeadlineEndsTheTries) {
-  Fixture fixture({answer(500, "{}")});
+  CodeDeployFixture fixture({answer(500, "{}")});
   const auto begun = Clock::now();
   EXPECT_EQ(fixture.report(300ms).error(), "500: ");
   EXPECT_LT(Clock::now() - begun, 10s);

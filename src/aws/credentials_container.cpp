@@ -10,7 +10,7 @@ namespace picus::aws {
 namespace {
 
 constexpr std::string_view kEcsOrigin = "http://169.254.170.2";
-constexpr Attempts kAttempts{.timeout = std::chrono::seconds(2), .count = 3};
+constexpr Attempts kContainerAttempts{.timeout = std::chrono::seconds(2), .count = 3};
 
 /// Whom the SDKs trust without encryption: this machine, and the agents of ECS and EKS.
 bool is_trusted_host(const std::string& host) {
@@ -37,7 +37,7 @@ class ContainerCredentials final : public CredentialsProvider {
   asio::awaitable<Provided> fetch(std::chrono::steady_clock::time_point deadline) override {
     auto request = make_request();
     if (!request) co_return std::unexpected(std::move(request.error()));
-    auto answer = co_await ask(&pool_, std::move(*request), kAttempts, deadline);
+    auto answer = co_await ask(&pool_, std::move(*request), kContainerAttempts, deadline);
     if (!answer) co_return failed(std::move(answer.error()));
     if (answer->status != 200) {
       co_return failed("the endpoint answered " + std::to_string(answer->status));

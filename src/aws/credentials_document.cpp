@@ -7,10 +7,13 @@
 #include <ctime>
 #include <utility>
 
+#include "json/member.h"
+
 namespace picus::aws {
 namespace {
 
 namespace json = boost::json;
+using picus::json::text_of;
 
 constexpr std::size_t kExcerptChars = 200;
 
@@ -72,13 +75,6 @@ std::optional<std::chrono::seconds> take_time_of_day(std::string_view& text) {
          std::chrono::seconds(*seconds);
 }
 
-/// A member's text; empty where it is not there or no string.
-std::string text_of(const json::object& document, std::string_view name) {
-  const json::value* const member = document.if_contains(name);
-  const json::string* const text = member != nullptr ? member->if_string() : nullptr;
-  return text != nullptr ? std::string(text->data(), text->size()) : std::string();
-}
-
 std::string joined(const std::string& code, const std::string& message) {
   return message.empty() ? excerpt(code) : excerpt(code + ": " + message);
 }
@@ -130,10 +126,11 @@ std::optional<std::chrono::system_clock::time_point> parse_iso8601(std::string_v
   if (!time) return std::nullopt;
   const auto offset = take_offset(text);
   if (!offset || !text.empty()) return std::nullopt;
-  using Clock = std::chrono::system_clock;
+  using std::chrono::system_clock;
   const std::chrono::sys_seconds seconds = *day + *time - *offset;
-  return std::clamp(seconds, std::chrono::ceil<std::chrono::seconds>(Clock::time_point::min()),
-                    std::chrono::floor<std::chrono::seconds>(Clock::time_point::max()));
+  return std::clamp(seconds,
+                    std::chrono::ceil<std::chrono::seconds>(system_clock::time_point::min()),
+                    std::chrono::floor<std::chrono::seconds>(system_clock::time_point::max()));
 }
 
 std::string excerpt(std::string_view text) {

@@ -11,7 +11,7 @@ namespace picus::aws {
 namespace {
 
 constexpr std::string_view kRoles = "/latest/meta-data/iam/security-credentials/";
-constexpr Attempts kAttempts{.timeout = std::chrono::seconds(1), .count = 1};
+constexpr Attempts kInstanceAttempts{.timeout = std::chrono::seconds(1), .count = 1};
 
 /// For how long ones that have expired are used on: past the window in which they are refreshed,
 /// and not the same for all instances.
@@ -77,7 +77,7 @@ class InstanceCredentials final : public CredentialsProvider {
                                .target = target("/latest/api/token"),
                                .headers = {{"X-aws-ec2-metadata-token-ttl-seconds", "21600"}},
                                .body = {}};
-    auto answer = co_await ask(&pool_, std::move(request), kAttempts, deadline);
+    auto answer = co_await ask(&pool_, std::move(request), kInstanceAttempts, deadline);
     if (!answer) co_return std::unexpected(std::move(answer.error()));
     if (answer->status != 200) {
       co_return std::unexpected("no session token, the endpoint answered " +
@@ -96,7 +96,7 @@ class InstanceCredentials final : public CredentialsProvider {
                                .target = target(path),
                                .headers = {{"X-aws-ec2-metadata-token", std::move(token)}},
                                .body = {}};
-    auto answer = co_await ask(&pool_, std::move(request), kAttempts, deadline);
+    auto answer = co_await ask(&pool_, std::move(request), kInstanceAttempts, deadline);
     if (!answer) co_return std::unexpected(std::move(answer.error()));
     if (answer->status == 404) co_return std::unexpected("the instance has no role");
     if (answer->status != 200) {

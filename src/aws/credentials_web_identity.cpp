@@ -6,11 +6,12 @@
 #include "aws/credentials_http.h"
 #include "aws/credentials_provider.h"
 #include "aws/environment.h"
+#include "net/ascii.h"
 
 namespace picus::aws {
 namespace {
 
-constexpr Attempts kAttempts{.timeout = std::chrono::seconds(5), .count = 3};
+constexpr Attempts kWebIdentityAttempts{.timeout = std::chrono::seconds(5), .count = 3};
 
 std::string encoded(std::string_view text) {
   return boost::urls::encode(text, boost::urls::unreserved_chars);
@@ -20,13 +21,6 @@ std::string encoded(std::string_view text) {
 std::string new_session_name() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return "picus-" + std::to_string(std::chrono::duration_cast<std::chrono::seconds>(now).count());
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const std::size_t start = text.find_first_not_of(kSpace);
-  if (start == std::string_view::npos) return {};
-  return text.substr(start, text.find_last_not_of(kSpace) - start + 1);
 }
 
 class WebIdentityCredentials final : public CredentialsProvider {
@@ -52,7 +46,7 @@ class WebIdentityCredentials final : public CredentialsProvider {
     if (!url) co_return failed("the URL of STS is no http or https URL");
     const auto file = read_file(token_file_);
     if (!file) co_return failed(file.error());
-    const std::string_view token = trimmed(*file);
+    const std::string_view token = net::trimmed(*file);
     if (token.empty()) co_return failed(token_file_ + ": empty");
 
     const std::string form = form_with(token);
@@ -62,7 +56,7 @@ class WebIdentityCredentials final : public CredentialsProvider {
         .target = url->target,
         .headers = {{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}},
         .body = form};
-    const auto answer = co_await ask(&pool_, std::move(request), kAttempts, deadline);
+    const auto answer = co_await ask(&pool_, std::move(request), kWebIdentityAttempts, deadline);
     if (!answer) co_return failed(answer.error());
     if (answer->status != 200) co_return failed(reason_of(*answer, token));
     auto credentials = parse_sts_answer(answer->body);

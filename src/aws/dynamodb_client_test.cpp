@@ -117,11 +117,11 @@ std::string told(const Called& called) {
 }
 
 /// Does the first thing with the first request, and so on; the last one with all that follow.
-class Script {
+class ServiceScript {
  public:
   using Step = std::function<void(LoopbackPeer&)>;
 
-  explicit Script(std::vector<Step> steps)
+  explicit ServiceScript(std::vector<Step> steps)
       : steps_(std::move(steps)), server_([this](LoopbackPeer& peer) { serve(peer); }) {}
 
   [[nodiscard]] std::string origin() const { return server_.origin(); }
@@ -150,7 +150,7 @@ class Script {
   LoopbackServer server_;
 };
 
-Script::Step say(std::string body, std::string_view head = "200 OK") {
+ServiceScript::Step say(std::string body, std::string_view head = "200 OK") {
   return [body = std::move(body), head = std::string(head)](LoopbackPeer& peer) {
     peer.answer(body, head);
   };
@@ -171,7 +171,7 @@ std::string header_of(const std::string& request, const std::string& name) {
 }
 
 TEST(DynamoDbClient, ACallIsOneSignedPost) {
-  Script server({say("{}")});
+  ServiceScript server({say("{}")});
   Fixture fixture(server.origin());
   EXPECT_EQ(told(fixture.call(kLong, R"({"TableName":"t"})")), "ok {}");
   ASSERT_EQ(server.requests().size(), 1U);
@@ -192,7 +192,7 @@ TEST(DynamoDbClient, ACallIsOneSignedPost) {
 
 TEST(DynamoDbClient, EveryAttemptCarriesTheTraceUnsigned) {
   const std::string trace = "Root=1-67891233-abcdef012345678912345678;Sampled=1";
-  Script server({say("", "503 Busy"), say("{}")});
+  ServiceScript server({say("", "503 Busy"), say("{}")});
   Fixture fixture(server.origin());
   DynamoDbClient client(fixture.pool, fixture.credentials, fixture.options, fixture.log);
   EXPECT_TRUE(run(client.call("PutItem", "{}", Clock::now() + kLong, trace)));
@@ -206,9 +206,10 @@ TEST(DynamoDbClient, EveryAttemptCarriesTheTraceUnsigned) {
 }
 
 TEST(DynamoDbClient, AnAnswerAfterALostOneIsUncertain) {
-  for (const Script::Step& lost : {Script::Step(reset), Script::Step(cut), say("{}", kServerFault),
-                                   say("", "503 Busy"), say("{}", "200 OK\r\nx-amz-crc32: 1")}) {
-    Script server({lost, say("{}")});
+  for (const ServiceScript::Step& lost :
+       {ServiceScript::Step(reset), ServiceScript::Step(cut), say("{}", kServerFault),
+        say("", "503 Busy"), say("{}", "200 OK\r\nx-amz-crc32: 1")}) {
+    ServiceScript server({lost, say("{}")});
     Fixture fixture(server.origin());
     EXPECT_EQ(told(fixture.call()), "ok? {}");
     EXPECT_EQ(server.requests().size(), 2U);
@@ -216,7 +217,7 @@ TEST(DynamoDbClient, AnAnswerAfterALostOneIsUncertain) {
 }
 
 TEST(DynamoDbClient, AttemptsOfACallHaveOneInvocationIdAndANumber) {
-  Script server({say("", kServerFault), say("{}")});
+  ServiceScript server({say("", kServerFault), say("{}")});
   Fixture fixture(server.origin());
   fixture.call();
   fixture.call();
@@ -229,7 +230,7 @@ TEST(DynamoDbClient, AttemptsOfACallHaveOneInvocationIdAndANumber) {
 }
 
 TEST(DynamoDbClient, GivesUpAfterFourAttempts) {
-  Script server({say(document("InternalServerError"), kServerFault)});
+  ServiceScript server({say(document("InternalServerError"), kServerFault)});
   Fixture fixture(server.origin());
   EXPECT_EQ(told(fixture.call()), "unavailable? InternalServerError");
   EXPECT_EQ(server.requests().size(), 4U);
@@ -245,7 +246,7 @@ TEST(DynamoDbClient, WhatWillNotBeBetterIsNotTriedAgain) {
       {document("AccessDeniedException"), "unavailable AccessDeniedException"},
       {document("ResourceNotFoundException"), "unavailable ResourceNotFoundException"}};
   for (const auto& [body, expected] : cases) {
-    Script server({say(body, kRefusal)});
+    ServiceScript server({say(body, kRefusal)});
     Fixture fixture(server.origin());
     const Called called = fixture.call();
     EXPECT_EQ(told(called), expected);
@@ -255,22 +256,22 @@ TEST(DynamoDbClient, WhatWillNotBeBetterIsNotTriedAgain) {
 }
 
 TEST(DynamoDbClient, ANotImplementedIsNotTriedAgain) {
-  Script server({say("", "501 Not Implemented")});
+  ServiceScript server({say("", "501 Not Implemented")});
   Fixture fixture(server.origin());
   EXPECT_EQ(told(fixture.call()), "unavailable? 501");
   EXPECT_EQ(server.requests().size(), 1U);
 }
 
 TEST(DynamoDbClient, AThrottledCallIsTriedAgainAndIsCertain) {
-  Script server({say(document("ThrottlingException"), kRefusal), say("{}")});
+  ServiceScript server({say(document("ThrottlingException"), kRefusal), say("{}")});
   Fixture fixture(server.origin());
   EXPECT_EQ(told(fixture.call()), "ok {}");
   EXPECT_EQ(server.requests().size(), 2U);
 }
 
 TEST(DynamoDbClient, ARetryThatCannotEndInTimeIsNotWaitedFor) {
-  Script server({say(document("ThrottlingException"),
-                     std::string(kRefusal) + "\r\nx-amz-retry-after: 4000")});
+  ServiceScript server({say(document("ThrottlingException"),
+                            std::string(kRefusal) + "\r\nx-amz-retry-after: 4000")});
   Fixture fixture(server.origin());
   const auto begin = Clock::now();
   EXPECT_EQ(told(fixture.call(3s)), "throttled ThrottlingException");
@@ -279,7 +280,7 @@ TEST(DynamoDbClient, ARetryThatCannotEndInTimeIsNotWaitedFor) {
 }
 
 TEST(DynamoDbClient, AHintIsWaitedFor) {
-  Script server({say("", "503 Busy\r\nx-amz-retry-after: 60"), say("{}")});
+  ServiceScript server({say("", "503 Busy\r\nx-amz-retry-after: 60"), say("{}")});
   Fixture fixture(server.origin());
   const auto begin = Clock::now();
   EXPECT_EQ(told(fixture.call()), "ok? {}");
@@ -287,7 +288,7 @@ TEST(DynamoDbClient, AHintIsWaitedFor) {
 }
 
 TEST(DynamoDbClient, ASpentBudgetEndsRetries) {
-  Script server({say("", kServerFault)});
+  ServiceScript server({say("", kServerFault)});
   Fixture fixture(server.origin());
   std::size_t calls = 0;
   // 500 tokens are 35 retries: eleven calls with three each, then one with two, then none.
@@ -301,14 +302,14 @@ TEST(DynamoDbClient, ASpentBudgetEndsRetries) {
 }
 
 TEST(DynamoDbClient, AnAttemptEndsAtItsTimeout) {
-  Script server({stall, say("{}")});
+  ServiceScript server({stall, say("{}")});
   Fixture fixture(server.origin());
   fixture.options.attempt_timeout = 50ms;
   EXPECT_EQ(told(fixture.call()), "ok? {}");
 }
 
 TEST(DynamoDbClient, ACallEndsAtItsDeadline) {
-  Script server({stall});
+  ServiceScript server({stall});
   Fixture fixture(server.origin());
   const auto begin = Clock::now();
   EXPECT_EQ(told(fixture.call(150ms)), "deadline_exceeded?");
@@ -317,7 +318,7 @@ TEST(DynamoDbClient, ACallEndsAtItsDeadline) {
 }
 
 TEST(DynamoDbClient, APassedDeadlineSendsNothing) {
-  Script server({say("{}")});
+  ServiceScript server({say("{}")});
   Fixture fixture(server.origin());
   EXPECT_EQ(told(fixture.call(-1ms)), "deadline_exceeded");
   EXPECT_TRUE(server.requests().empty());
@@ -331,33 +332,34 @@ TEST(DynamoDbClient, AServerThatIsNotThereIsUnavailableAndCertain) {
 TEST(DynamoDbClient, TheRightChecksumIsAccepted) {
   const std::string body = R"({"Item":{}})";
   const auto sum = crc32_z(0, reinterpret_cast<const Bytef*>(body.data()), body.size());
-  Script server({say(body, "200 OK\r\nx-amz-crc32: " + std::to_string(sum))});
+  ServiceScript server({say(body, "200 OK\r\nx-amz-crc32: " + std::to_string(sum))});
   Fixture fixture(server.origin());
   EXPECT_EQ(told(fixture.call()), "ok " + body);
 }
 
 TEST(DynamoDbClient, ADamagedRefusalIsTriedAgainAndCertain) {
-  Script server({say(document("ValidationException"), std::string(kRefusal) + "\r\nx-amz-crc32: 1"),
-                 say("{}")});
+  ServiceScript server(
+      {say(document("ValidationException"), std::string(kRefusal) + "\r\nx-amz-crc32: 1"),
+       say("{}")});
   Fixture fixture(server.origin());
   EXPECT_EQ(told(fixture.call()), "ok {}");
 }
 
 TEST(DynamoDbClient, RefusedCredentialsAreRenewedOnce) {
   for (const std::string code : {"ExpiredTokenException", "UnrecognizedClientException"}) {
-    Script server({say(document(code), kRefusal), say("{}")});
+    ServiceScript server({say(document(code), kRefusal), say("{}")});
     Fixture fixture(server.origin());
     EXPECT_EQ(told(fixture.call()), "ok {}");
     EXPECT_TRUE(header_of(server.requests().at(1), "Authorization").contains("Credential=KEY1/"));
   }
-  Script server({say(document("ExpiredTokenException"), kRefusal)});
+  ServiceScript server({say(document("ExpiredTokenException"), kRefusal)});
   Fixture fixture(server.origin());
   EXPECT_EQ(told(fixture.call()), "unavailable ExpiredTokenException");
   EXPECT_EQ(server.requests().size(), 2U);
 }
 
 TEST(DynamoDbClient, MissingCredentialsAreUnavailable) {
-  Script server({say("{}")});
+  ServiceScript server({say("{}")});
   Fixture fixture(server.origin());
   fixture.credentials.missing = true;
   const Called called = fixture.call();
@@ -367,9 +369,9 @@ TEST(DynamoDbClient, MissingCredentialsAreUnavailable) {
 
 TEST(DynamoDbClient, AWrongClockIsPutRightByTheServersAndStaysRight) {
   for (const std::string code : {"InvalidSignatureException", "RequestExpired"}) {
-    Script server({say(document(code), std::string(kRefusal) + "\r\nDate: Sun, 06 Nov 1994 "
-                                                               "08:49:37 GMT"),
-                   say("{}")});
+    ServiceScript server({say(document(code), std::string(kRefusal) + "\r\nDate: Sun, 06 Nov 1994 "
+                                                                      "08:49:37 GMT"),
+                          say("{}")});
     Fixture fixture(server.origin());
     fixture.options.now = [] { return std::chrono::system_clock::time_point(784100000s); };
     EXPECT_EQ(told(fixture.call()), "ok {}");
@@ -383,8 +385,8 @@ TEST(DynamoDbClient, AWrongClockIsPutRightByTheServersAndStaysRight) {
 }
 
 TEST(DynamoDbClient, AWrongSignatureAtTheRightTimeIsNotTriedAgain) {
-  Script server({say(document("InvalidSignatureException"),
-                     std::string(kRefusal) + "\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT")});
+  ServiceScript server({say(document("InvalidSignatureException"),
+                            std::string(kRefusal) + "\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT")});
   Fixture fixture(server.origin());
   fixture.options.now = [] { return std::chrono::system_clock::time_point(784111700s); };
   EXPECT_EQ(told(fixture.call()), "unavailable InvalidSignatureException");
@@ -401,9 +403,9 @@ TEST(DynamoDbClient, AServerThatStaysAwayIsNotAskedForEachCall) {
 }
 
 TEST(DynamoDbClient, CallsGoThroughAgainSoonAfterTheServerIsBack) {
-  std::vector<Script::Step> steps(Breaker::kFailures, Script::Step(reset));
+  std::vector<ServiceScript::Step> steps(Breaker::kFailures, ServiceScript::Step(reset));
   steps.push_back(say("{}"));
-  Script server(steps);
+  ServiceScript server(steps);
   Fixture fixture(server.origin());
   fixture.call();
   fixture.call();
@@ -413,9 +415,9 @@ TEST(DynamoDbClient, CallsGoThroughAgainSoonAfterTheServerIsBack) {
 }
 
 TEST(DynamoDbClient, CallersThatGiveUpSayNothingAboutTheServer) {
-  std::vector<Script::Step> steps(Breaker::kFailures, Script::Step(stall));
+  std::vector<ServiceScript::Step> steps(Breaker::kFailures, ServiceScript::Step(stall));
   steps.push_back(say("{}"));
-  Script server(steps);
+  ServiceScript server(steps);
   Fixture fixture(server.origin());
   DynamoDbClient& client =
       fixture.client.emplace(fixture.pool, fixture.credentials, fixture.options, fixture.log);
@@ -432,7 +434,7 @@ TEST(DynamoDbClient, CallersThatGiveUpSayNothingAboutTheServer) {
 }
 
 TEST(DynamoDbClient, AFailedCallIsLoggedWithWhatAwsCallsIt) {
-  Script server({say(document("AccessDeniedException"), kRefusal)});
+  ServiceScript server({say(document("AccessDeniedException"), kRefusal)});
   Fixture fixture(server.origin());
   fixture.call();
   fixture.call();
@@ -445,7 +447,7 @@ TEST(DynamoDbClient, AFailedCallIsLoggedWithWhatAwsCallsIt) {
 }
 
 TEST(DynamoDbClient, AFailedConditionIsNotLogged) {
-  Script server({say(document("ConditionalCheckFailedException"), kRefusal)});
+  ServiceScript server({say(document("ConditionalCheckFailedException"), kRefusal)});
   Fixture fixture(server.origin());
   fixture.call();
   EXPECT_TRUE(fixture.log.lines.empty());

@@ -2,16 +2,12 @@
 
 #include <algorithm>
 
+#include "net/ascii.h"
+
 namespace picus::aws {
 namespace {
 
-constexpr std::string_view kSpace = " \t\r";
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t start = text.find_first_not_of(kSpace);
-  if (start == std::string_view::npos) return {};
-  return text.substr(start, text.find_last_not_of(kSpace) - start + 1);
-}
+constexpr std::string_view kBlank = " \t\r";
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -25,12 +21,12 @@ std::string lower(std::string_view text) {
 /// `profile NAME`, but for the default one.
 std::string_view profile_of(std::string_view title, ProfileFile file) {
   constexpr std::string_view kPrefix = "profile";
-  const std::string_view name = trimmed(title);
+  const std::string_view name = net::trimmed(title);
   if (file == ProfileFile::credentials || name == "default") return name;
   if (!name.starts_with(kPrefix)) return {};
   const std::string_view rest = name.substr(kPrefix.size());
-  if (rest.empty() || kSpace.find(rest.front()) == std::string_view::npos) return {};
-  std::string_view quoted = trimmed(rest);
+  if (rest.empty() || kBlank.find(rest.front()) == std::string_view::npos) return {};
+  std::string_view quoted = net::trimmed(rest);
   if (quoted.size() >= 2 && quoted.front() == '"' && quoted.back() == '"') {
     quoted = quoted.substr(1, quoted.size() - 2);
   }
@@ -40,8 +36,8 @@ std::string_view profile_of(std::string_view title, ProfileFile file) {
 void add_setting(std::string_view line, Profile& profile) {
   const std::size_t equals = line.find('=');
   if (equals == std::string_view::npos) return;
-  const std::string_view name = trimmed(line.substr(0, equals));
-  if (!name.empty()) profile[lower(name)] = trimmed(line.substr(equals + 1));
+  const std::string_view name = net::trimmed(line.substr(0, equals));
+  if (!name.empty()) profile[lower(name)] = net::trimmed(line.substr(equals + 1));
 }
 
 }  // namespace
@@ -59,7 +55,7 @@ bool add_profile(std::string_view text, ProfileFile file, std::string_view name,
       inside =
           close != std::string_view::npos && profile_of(line.substr(1, close - 1), file) == name;
       found = found || inside;
-    } else if (inside && kSpace.find(line.front()) == std::string_view::npos) {
+    } else if (inside && kBlank.find(line.front()) == std::string_view::npos) {
       // An indented line belongs to a setting that has settings of its own (`s3 =`).
       add_setting(line, profile);
     }

@@ -5,17 +5,14 @@
 #include <boost/json.hpp>
 #include <utility>
 
+#include "json/member.h"
+
 namespace picus::aws {
 
 namespace json = boost::json;
+using picus::json::text_of;
 
 namespace {
-
-std::string text_of(const json::object& document, std::string_view name) {
-  const json::value* value = document.if_contains(name);
-  const json::string* text = value == nullptr ? nullptr : value->if_string();
-  return text == nullptr ? std::string() : std::string(text->data(), text->size());
-}
 
 /// `com.amazonaws.dynamodb.v20120810#Code:http://…` is `Code`.
 std::string bare_code(std::string_view type) {

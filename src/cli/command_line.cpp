@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <boost/algorithm/string/join.hpp>
 #include <optional>
 
 #include "cli/completion.h"
@@ -20,12 +21,6 @@ struct Parsed {
 
 template <typename T>
 using Read = std::expected<T, std::string>;
-
-std::string joined(const std::vector<std::string>& values) {
-  std::string text;
-  for (const std::string& value : values) text += (text.empty() ? "" : ",") + value;
-  return text;
-}
 
 std::string unknown_flag(const Command& command, const std::string& given) {
   const std::string name = given.substr(0, given.find('='));
@@ -79,7 +74,8 @@ Read<Parsed> parse(const Command& command, std::span<const std::string> argument
   }
   for (const auto& [name, given] : values) {
     if (given.empty()) continue;
-    parsed.flags.emplace(name, command.find(name)->repeatable ? joined(given) : given.back());
+    parsed.flags.emplace(
+        name, command.find(name)->repeatable ? boost::algorithm::join(given, ",") : given.back());
   }
   return parsed;
 }

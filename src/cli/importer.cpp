@@ -5,19 +5,9 @@
 #include "cli/units.h"
 #include "core/item_text.h"
 #include "core/limits.h"
+#include "net/ascii.h"
 
 namespace picus::cli {
-namespace {
-
-std::string_view trim(std::string_view line) {
-  constexpr std::string_view kBlank = " \t\r";
-  const std::size_t first = line.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return line.substr(first, line.find_last_not_of(kBlank) - first + 1);
-}
-
-}  // namespace
-
 std::string LineIds::id_of(std::string_view line) {
   const auto hash = idempotency_hash("picus import", line);
   const std::uint64_t before = seen_[std::string(hash.begin(), hash.end())]++;
@@ -71,7 +61,7 @@ void Importer::take(const LineReader::Line& line, std::uint64_t number) {
     return refuse(number, "body-too-large",
                   "A line has at most " + std::to_string(kMaxBodyBytes) + " bytes.");
   }
-  const std::string_view text = trim(line.text);
+  const std::string_view text = net::trimmed(line.text);
   if (text.empty()) return;
   ++read_;
   auto item = read_item(parser_, text, ids_, no_id_);

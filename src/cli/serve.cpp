@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <boost/algorithm/string/join.hpp>
 #include <chrono>
 #include <cstdlib>
 #include <thread>
@@ -78,12 +79,6 @@ void tell_listening(const std::vector<std::string>& urls) {
   write_output(text);
 }
 
-std::string joined(const std::vector<std::string>& urls) {
-  std::string text;
-  for (const std::string& url : urls) text += (text.empty() ? "" : " ") + url;
-  return text;
-}
-
 void tell_started(Log& log, const StoreOptions& store, const std::string& listen) {
   const std::int64_t pid = getpid();
   if (store.is_dynamodb()) {
@@ -149,7 +144,7 @@ ExitCode serve(const ServeOptions& options, std::span<const std::string> warning
     return ExitCode::unreachable;
   }
   tell_listening(*urls);
-  tell_started(log, options.store, joined(*urls));
+  tell_started(log, options.store, boost::algorithm::join(*urls, " "));
   const int signal = signals.wait();
   log.write(Level::info, "draining", {{"signal", signal_name(signal)}});
   const bool in_peace = drain(server, lifecycle, options, signals);

@@ -11,11 +11,13 @@
 
 #include "cli/units.h"
 #include "core/target.h"
+#include "json/member.h"
 
 namespace picus::cli {
 namespace {
 
 namespace json = boost::json;
+using picus::json::text_of;
 
 constexpr std::size_t kMaxAnswerBytes = 4UZ * 1024 * 1024;
 
@@ -50,11 +52,6 @@ std::uint64_t number(const json::object& object, std::string_view name) {
   return value != nullptr && value->is_int64() && *value->if_int64() > 0
              ? static_cast<std::uint64_t>(*value->if_int64())
              : 0;
-}
-
-std::string text_of(const json::object& object, std::string_view name) {
-  const json::value* value = object.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string(*value->if_string()) : std::string();
 }
 
 std::optional<json::object> parse_object(std::string_view text) {

@@ -5,6 +5,7 @@
 
 #include "cli/units.h"
 #include "core/api.h"
+#include "net/ascii.h"
 #include "net/server.h"
 
 namespace picus::cli {
@@ -21,19 +22,13 @@ Assigned assign_switch(bool& to, std::string_view text) {
   return {};
 }
 
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 Assigned assign_operations(Operations& to, std::string_view text) {
   Operations found{.get = false, .put = false, .list = false, .remove = false};
   const std::pair<std::string_view, bool&> words[] = {
       {"get", found.get}, {"put", found.put}, {"list", found.list}, {"delete", found.remove}};
   while (true) {
     const std::size_t comma = text.find(',');
-    const std::string_view given = trim(text.substr(0, comma));
+    const std::string_view given = net::trimmed(text.substr(0, comma));
     const auto* const word =
         std::ranges::find(words, given, &std::pair<std::string_view, bool&>::first);
     if (word == std::end(words)) {
@@ -51,7 +46,7 @@ Assigned assign_addresses(std::vector<std::string>& to, std::string_view text) {
   std::vector<std::string> found;
   while (true) {
     const std::size_t comma = text.find(',');
-    std::string address(trim(text.substr(0, comma)));
+    std::string address(net::trimmed(text.substr(0, comma)));
     if (!net::is_local(address)) {
       return std::unexpected(
           "HOST:PORT with an IP address or localhost, [IPV6]:PORT, or unix:/PATH");

@@ -35,7 +35,7 @@ std::string attributes_of(const std::string& item) {
   return out + '}';
 }
 
-std::optional<std::string> plain(std::string_view map) {
+std::optional<std::string> plain_or_nothing(std::string_view map) {
   // In memory of exactly its size, so that AddressSanitizer sees a read beyond it.
   const auto exact = std::make_unique_for_overwrite<char[]>(map.size());
   map.copy(exact.get(), map.size());
@@ -126,7 +126,7 @@ TEST(AttributesProperty, EveryItemComesBackEqual) {
     RandomItem writer(random);
     const std::string item = normalised(parser, writer.item());
     const std::string attributes = attributes_of(item);
-    const auto back = plain(attributes);
+    const auto back = plain_or_nothing(attributes);
     ASSERT_TRUE(back) << attributes;
     ASSERT_EQ(structure(*back), structure(item)) << item;
     ASSERT_EQ(decimals(numbers_in(*back)), decimals(numbers_in(item))) << item;
@@ -142,7 +142,7 @@ TEST(AttributesProperty, TheSpellingOfAnAnswerMakesNoDifference) {
     RandomItem writer(random);
     const std::string item = normalised(parser, writer.item());
     const std::string map = Respelling(random).of(boost::json::parse(attributes_of(item)));
-    const auto back = plain(map);
+    const auto back = plain_or_nothing(map);
     ASSERT_TRUE(back) << map;
     ASSERT_TRUE(back->starts_with(R"({"id":"k")")) << *back;
     ASSERT_EQ(structure(*back), structure(item)) << map;
@@ -203,7 +203,7 @@ TEST(AttributesProperty, ABrokenAnswerIsAnErrorOrStillGivesJson) {
     RandomItem writer(random);
     const std::string whole = attributes_of(normalised(parser, writer.item()));
     const std::string map = mutated(random, whole.substr(0, 4000));
-    const auto back = plain(map);
+    const auto back = plain_or_nothing(map);
     if (!back) {
       ++refused;
       continue;

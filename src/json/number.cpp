@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "json/characters.h"
+
 namespace picus::json {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // The digits after `e` or `E` with their sign. Saturates far past all that a text's
 // digits can balance.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "json/characters.h"
 #include "json/text.h"
 
 namespace picus::json {
@@ -12,8 +13,6 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kAnyValue =
     "a value (object, array, string, number, true, false or null)";
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_structure(char c) { return std::string_view("{}[],:").contains(c); }
 
 // Walks over the text token by token.

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "json/characters.h"
 #include "json/number.h"
 #include "json/text.h"
 
@@ -47,8 +48,6 @@ std::size_t count_plain(std::string_view text, bool& beyond_ascii) {
   }
   return count;
 }
-
-bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
 bool is_of_number(char c) {
   return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';

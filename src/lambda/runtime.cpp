@@ -55,9 +55,9 @@ Clock::time_point deadline_of(std::string_view text) {
 
 std::string error_report(std::string_view type, std::string_view message) {
   std::string report = R"({"errorMessage":)";
-  json::append_string(report, message);
+  picus::json::append_string(report, message);
   report += R"(,"errorType":)";
-  json::append_string(report, type);
+  picus::json::append_string(report, type);
   return report + R"(,"stackTrace":[]})";
 }
 

@@ -26,14 +26,6 @@ std::unexpected<Error> refused(const std::string& listen) {
           "unix:/PATH, with a port from 0 to 65535.");
 }
 
-std::optional<std::uint16_t> parse_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, port);
-  if (text.empty() || error != std::errc() || stop != end) return std::nullopt;
-  return port;
-}
-
 /// A socket address of one family, in the storage that takes all of them.
 template <typename Family>
 void store(sockaddr_storage& storage, const Family& address) {
@@ -67,6 +59,14 @@ bool fill_v6(sockaddr_storage& storage, const std::string& host, std::uint16_t p
 }
 
 }  // namespace
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, port);
+  if (text.empty() || error != std::errc() || stop != end) return std::nullopt;
+  return port;
+}
 
 Result<Address> Address::parse(const std::string& listen) {
   Address address;

@@ -2,11 +2,17 @@
 
 #include <sys/socket.h>
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/error.h"
 
 namespace picus::net {
+
+/// A decimal number from 0 to 65535, or nothing.
+std::optional<std::uint16_t> parse_port(std::string_view text);
 
 /// Where a server is found: an IP address with a port, or the path of a unix socket.
 class Address {

@@ -20,14 +20,14 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int kFirstTimeoutMs = 400;  // doubled with each try
-constexpr int kTries = 3;
+constexpr int kDnsTries = 3;
 constexpr std::chrono::seconds kMaxTtl{300};
 constexpr std::size_t kMaxEvents = 16;  // c-ares has at most as many sockets (ARES_GETSOCK_MAXNUM)
 
 struct ChannelDeleter {
   void operator()(ares_channeldata* channel) const { ares_destroy(channel); }
 };
-using Channel = std::unique_ptr<ares_channeldata, ChannelDeleter>;
+using AresChannel = std::unique_ptr<ares_channeldata, ChannelDeleter>;
 
 /// What c-ares calls back with. Outlives the channel.
 struct Query {
@@ -76,11 +76,11 @@ void watch_socket(void* argument, ares_socket_t socket, int readable, int writab
   }
 }
 
-Channel open_channel(const int* poll, const std::string& name_servers) {
+AresChannel open_channel(const int* poll, const std::string& name_servers) {
   std::array<char, 3> lookups{"fb"};  // /etc/hosts first
   ares_options options{};
   options.timeout = kFirstTimeoutMs;
-  options.tries = kTries;
+  options.tries = kDnsTries;
   options.lookups = lookups.data();
   options.sock_state_cb = watch_socket;
   options.sock_state_cb_data = const_cast<int*>(poll);
@@ -89,7 +89,7 @@ Channel open_channel(const int* poll, const std::string& name_servers) {
       &channel, &options,
       ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB);
   if (status != ARES_SUCCESS) return nullptr;
-  Channel owned(channel);
+  AresChannel owned(channel);
   if (!name_servers.empty() &&
       ares_set_servers_ports_csv(channel, name_servers.c_str()) != ARES_SUCCESS) {
     return nullptr;
@@ -130,7 +130,7 @@ asio::awaitable<DnsAnswer> look_up(Wire::Executor executor, Watch* watch, std::s
   }
   const int poll = created.number();
   Wire wire(executor, std::move(created));
-  const Channel channel = open_channel(&poll, name_servers);
+  const AresChannel channel = open_channel(&poll, name_servers);
   if (!channel) {
     query.answer.fault = "the name servers cannot be used";
     co_return std::move(query.answer);

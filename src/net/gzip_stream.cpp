@@ -17,13 +17,6 @@ constexpr int kWindowBits = 15 + 16;  // + 16: gzip's header and trailer
 constexpr int kMemoryLevel = 8;
 constexpr std::size_t kGrowBytes = 16UZ * 1024;
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t";
-  const auto begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
-}
-
 /// What the client thinks of the codings that matter here, in thousandths.
 struct Weights {
   std::optional<unsigned> gzip;

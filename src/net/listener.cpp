@@ -23,7 +23,7 @@ namespace picus::net {
 namespace {
 
 /// A process that is just ending holds its address for a moment longer.
-constexpr int kTries = 10;
+constexpr int kBindTries = 10;
 constexpr std::chrono::milliseconds kBetweenTries{50};
 
 std::unexpected<Error> refused(const Address& address, int error) {
@@ -59,7 +59,7 @@ FileDescriptor bind_tcp(const Address& address, bool shared) {
 int try_alone(const Address& address) {
   for (int attempt = 1;; ++attempt) {
     if (bind_tcp(address, false)) return 0;
-    if (errno != EADDRINUSE || attempt == kTries) return errno;
+    if (errno != EADDRINUSE || attempt == kBindTries) return errno;
     std::this_thread::sleep_for(kBetweenTries);
   }
 }

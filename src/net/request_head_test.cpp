@@ -7,17 +7,17 @@
 namespace picus::net {
 namespace {
 
-using State = HeadScanner::State;
+using ScanState = HeadScanner::State;
 
 /// What becomes of a text that a client sends as its request's head.
 std::string outcome(const std::string& text, RequestHead& head) {
   HeadScanner scanner;
   switch (scanner.scan(text)) {
-    case State::incomplete:
+    case ScanState::incomplete:
       return "incomplete";
-    case State::malformed:
+    case ScanState::malformed:
       return "malformed";
-    case State::complete:
+    case ScanState::complete:
       break;
   }
   const auto whole = std::string_view(text).substr(scanner.skipped_bytes(),
@@ -230,14 +230,14 @@ TEST(HeadScanner, FindsTheEndHoweverTheBytesArrive) {
   const std::size_t end = text.size() - 3;
   for (std::size_t step = 1; step <= text.size(); ++step) {
     HeadScanner scanner;
-    State state = State::incomplete;
+    ScanState state = ScanState::incomplete;
     std::size_t given = 0;
-    while (state == State::incomplete && given < text.size()) {
+    while (state == ScanState::incomplete && given < text.size()) {
       given = std::min(given + step, text.size());
       state = scanner.scan(std::string_view(text).substr(0, given));
-      EXPECT_EQ(state == State::complete, given >= end) << given;
+      EXPECT_EQ(state == ScanState::complete, given >= end) << given;
     }
-    ASSERT_EQ(state, State::complete);
+    ASSERT_EQ(state, ScanState::complete);
     EXPECT_EQ(scanner.head_bytes(), end);
     EXPECT_EQ(scanner.skipped_bytes(), 2U);
   }

@@ -20,17 +20,18 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto kLong = 30s;
+constexpr auto kLongLookup = 30s;
 constexpr unsigned kPort = 8000;
 
 /// A resolver on an io_context of its own.
-class Asking {
+class AskingNames {
  public:
-  explicit Asking(const LoopbackNameServer& names)
+  explicit AskingNames(const LoopbackNameServer& names)
       : resolver_(context_.get_executor(), names.address()) {}
 
   /// The addresses, or the fault.
-  std::vector<std::string> ask(const std::string& host, std::chrono::milliseconds time = kLong) {
+  std::vector<std::string> ask(const std::string& host,
+                               std::chrono::milliseconds time = kLongLookup) {
     std::vector<std::string> all;
     begin(host, time, all);
     context_.restart();
@@ -60,14 +61,14 @@ using Texts = std::vector<std::string>;
 TEST(Resolver, AddressesOfBothFamiliesAreFound) {
   LoopbackNameServer names;
   names.set("a.example", {.v4 = {"127.0.0.3"}, .v6 = {"::1"}});
-  Texts found = Asking(names).ask("a.example");
+  Texts found = AskingNames(names).ask("a.example");
   std::ranges::sort(found);
   EXPECT_EQ(found, (Texts{"http://127.0.0.3:8000", "http://[::1]:8000"}));
 }
 
 TEST(Resolver, IpAddressesAndLocalhostNeedNoNameServer) {
   LoopbackNameServer names;
-  Asking asking(names);
+  AskingNames asking(names);
   EXPECT_EQ(asking.ask("127.0.0.9"), Texts{"http://127.0.0.9:8000"});
   EXPECT_EQ(asking.ask("::1"), Texts{"http://[::1]:8000"});
   EXPECT_EQ(asking.ask("localhost"), Texts{"http://127.0.0.1:8000"});
@@ -78,7 +79,7 @@ TEST(Resolver, AnAnswerIsKeptForItsTimeToLive) {
   LoopbackNameServer names;
   names.set("kept.example", {.v4 = {"127.0.0.1"}, .ttl = 60});
   names.set("brief.example", {.v4 = {"127.0.0.1"}, .ttl = 0});
-  Asking asking(names);
+  AskingNames asking(names);
   for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(asking.ask("kept.example"), Texts{"http://127.0.0.1:8000"});
     EXPECT_EQ(asking.ask("brief.example"), Texts{"http://127.0.0.1:8000"});
@@ -89,7 +90,7 @@ TEST(Resolver, AnAnswerIsKeptForItsTimeToLive) {
 
 TEST(Resolver, ANewAnswerReplacesAnOldOne) {
   LoopbackNameServer names;
-  Asking asking(names);
+  AskingNames asking(names);
   names.set("a.example", {.v4 = {"127.0.0.1"}, .ttl = 0});
   EXPECT_EQ(asking.ask("a.example"), Texts{"http://127.0.0.1:8000"});
   names.set("a.example", {.v4 = {"127.0.0.2"}, .ttl = 0});
@@ -98,7 +99,7 @@ TEST(Resolver, ANewAnswerReplacesAnOldOne) {
 
 TEST(Resolver, TheLastAnswerStaysGoodWhileTheNameServerIsSilent) {
   LoopbackNameServer names;
-  Asking asking(names);
+  AskingNames asking(names);
   names.set("a.example", {.v4 = {"127.0.0.1"}, .ttl = 0});
   EXPECT_EQ(asking.ask("a.example"), Texts{"http://127.0.0.1:8000"});
   names.set("a.example", {.silent = true});
@@ -107,14 +108,14 @@ TEST(Resolver, TheLastAnswerStaysGoodWhileTheNameServerIsSilent) {
 
 TEST(Resolver, ANameThatIsNotThereIsAFault) {
   LoopbackNameServer names;
-  const Texts found = Asking(names).ask("nowhere.example");
+  const Texts found = AskingNames(names).ask("nowhere.example");
   ASSERT_EQ(found.size(), 1U);
   EXPECT_TRUE(found.front().starts_with("no: nowhere.example: ")) << found.front();
 }
 
 TEST(Resolver, ANameThatIsGoneIsNotAnsweredFromMemory) {
   LoopbackNameServer names;
-  Asking asking(names);
+  AskingNames asking(names);
   names.set("a.example", {.v4 = {"127.0.0.1"}, .ttl = 0});
   asking.ask("a.example");
   names.set("a.example", {});
@@ -125,7 +126,7 @@ TEST(Resolver, ASilentNameServerEndsAtTheDeadline) {
   LoopbackNameServer names;
   names.set("a.example", {.silent = true});
   asio::io_context context(1);
-  Asking asking(names);
+  AskingNames asking(names);
   Texts found;
   asking.begin("a.example", 50ms, found);
   while (found.empty()) asking.context().run_one();
@@ -135,9 +136,9 @@ TEST(Resolver, ASilentNameServerEndsAtTheDeadline) {
 TEST(Resolver, ConcurrentQuestionsForANameAreAskedOnce) {
   LoopbackNameServer names;
   names.set("a.example", {.v4 = {"127.0.0.1"}, .ttl = 0});
-  Asking asking(names);
+  AskingNames asking(names);
   Texts found;
-  for (int i = 0; i < 10; ++i) asking.begin("a.example", kLong, found);
+  for (int i = 0; i < 10; ++i) asking.begin("a.example", kLongLookup, found);
   asking.context().run();
   EXPECT_EQ(found, Texts(10, "http://127.0.0.1:8000"));
   EXPECT_EQ(names.asked("a.example"), 1U);
@@ -146,9 +147,9 @@ TEST(Resolver, ConcurrentQuestionsForANameAreAskedOnce) {
 TEST(Resolver, AnIoContextMayEndDuringALookup) {
   LoopbackNameServer names;
   names.set("a.example", {.silent = true});
-  Asking asking(names);
+  AskingNames asking(names);
   Texts found;
-  asking.begin("a.example", kLong, found);
+  asking.begin("a.example", kLongLookup, found);
   asking.context().poll();
   EXPECT_TRUE(found.empty());
 }
@@ -163,7 +164,7 @@ TEST(Dialer, AnAddressThatRefusesIsFollowedByTheNext) {
                         .target = "/",
                         .headers = {},
                         .body = {}};
-  const auto sent = run(pool.send(std::move(request), Clock::now() + kLong));
+  const auto sent = run(pool.send(std::move(request), Clock::now() + kLongLookup));
   ASSERT_TRUE(sent) << sent.error().message;
   EXPECT_EQ(sent->body, "hello");
 }

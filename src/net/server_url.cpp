@@ -7,6 +7,8 @@
 #include <charconv>
 #include <string_view>
 
+#include "net/address.h"
+
 namespace picus::net {
 
 namespace {
@@ -27,19 +29,11 @@ bool is_v6(const std::string& host) {
   return inet_pton(AF_INET6, host.c_str(), &ignored) == 1;
 }
 
-bool is_host(std::string_view text) {
+bool is_host_name(std::string_view text) {
   return !text.empty() && text.size() <= kMaxHostBytes && std::ranges::all_of(text, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '.' || c == '_';
   });
-}
-
-/// Port 0 stands for a fault: nothing listens there.
-std::uint16_t parse_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, port);
-  return error == std::errc() && stop == end ? port : std::uint16_t{0};
 }
 
 }  // namespace
@@ -56,13 +50,13 @@ std::optional<ServerUrl> ServerUrl::parse(const std::string& url) {
   const std::size_t end = brackets ? authority.find(']') : authority.find(':');
   if (brackets && end == std::string::npos) return std::nullopt;
   server.host = brackets ? authority.substr(1, end - 1) : authority.substr(0, end);
-  if (brackets ? !is_v6(server.host) : !is_host(server.host)) return std::nullopt;
+  if (brackets ? !is_v6(server.host) : !is_host_name(server.host)) return std::nullopt;
 
   const std::size_t rest = brackets ? end + 1 : std::min(end, authority.size());
   server.port = server.tls ? kTlsPort : kPlainPort;
   if (rest < authority.size()) {
     if (authority[rest] != ':') return std::nullopt;
-    server.port = parse_port(std::string_view(authority).substr(rest + 1));
+    server.port = parse_port(std::string_view(authority).substr(rest + 1)).value_or(0);
   }
   return server.port == 0 ? std::nullopt : std::optional(std::move(server));
 }

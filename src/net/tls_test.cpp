@@ -21,19 +21,20 @@ using Clock = std::chrono::steady_clock;
 using Kind = TransportError::Kind;
 using Sent = std::expected<PooledResponse, TransportError>;
 
-constexpr auto kLong = 30s;
-constexpr auto kShort = 50ms;
+constexpr auto kLongHandshake = 30s;
+constexpr auto kShortHandshake = 50ms;
 
 PooledRequest get(std::string origin) {
   return {.origin = std::move(origin), .method = "GET", .target = "/", .headers = {}, .body = {}};
 }
 
-Sent send_once(HttpPool& pool, std::string origin, std::chrono::milliseconds time = kLong) {
+Sent send_once(HttpPool& pool, std::string origin,
+               std::chrono::milliseconds time = kLongHandshake) {
   return run(pool.send(get(std::move(origin)), Clock::now() + time));
 }
 
 /// The body, or the message of a TLS error.
-std::string told(const Sent& sent) {
+std::string told_of(const Sent& sent) {
   if (sent) return sent->body;
   EXPECT_EQ(sent.error().kind, Kind::tls);
   EXPECT_FALSE(sent.error().sent);
@@ -46,7 +47,7 @@ TEST(Tls, AServerWithATrustedCertificateIsTalkedTo) {
   const LoopbackCertificate certificate;
   LoopbackServer server(greet, &certificate);
   HttpPool pool({.ca_bundle = certificate.authority()});
-  EXPECT_EQ(told(send_once(pool, server.origin())), "hello");
+  EXPECT_EQ(told_of(send_once(pool, server.origin())), "hello");
 }
 
 TEST(Tls, AnUnknownAuthorityIsRefused) {
@@ -54,7 +55,7 @@ TEST(Tls, AnUnknownAuthorityIsRefused) {
   const LoopbackCertificate other;
   LoopbackServer server(greet, &certificate);
   HttpPool pool({.ca_bundle = other.authority()});
-  EXPECT_TRUE(told(send_once(pool, server.origin())).contains("certificate: "));
+  EXPECT_TRUE(told_of(send_once(pool, server.origin())).contains("certificate: "));
   HttpPool with_system({});
   EXPECT_FALSE(send_once(with_system, server.origin()));
 }
@@ -63,14 +64,14 @@ TEST(Tls, AnExpiredCertificateIsRefused) {
   const LoopbackCertificate certificate({.seconds_left = -60});
   LoopbackServer server(greet, &certificate);
   HttpPool pool({.ca_bundle = certificate.authority()});
-  EXPECT_TRUE(told(send_once(pool, server.origin())).contains("certificate has expired"));
+  EXPECT_TRUE(told_of(send_once(pool, server.origin())).contains("certificate has expired"));
 }
 
 TEST(Tls, ACertificateForAnotherAddressIsRefused) {
   const LoopbackCertificate certificate({.names = "IP:127.0.0.2,DNS:127.0.0.1"});
   LoopbackServer server(greet, &certificate);
   HttpPool pool({.ca_bundle = certificate.authority()});
-  EXPECT_TRUE(told(send_once(pool, server.origin())).contains("IP address mismatch"));
+  EXPECT_TRUE(told_of(send_once(pool, server.origin())).contains("IP address mismatch"));
 }
 
 TEST(Tls, ACertificateForAnotherNameIsRefused) {
@@ -80,8 +81,9 @@ TEST(Tls, ACertificateForAnotherNameIsRefused) {
   const LoopbackCertificate certificate({.names = "DNS:right.example"});
   LoopbackServer server(greet, &certificate);
   HttpPool pool({.ca_bundle = certificate.authority(), .name_servers = names.address()});
-  EXPECT_EQ(told(send_once(pool, server.origin("right.example"))), "hello");
-  EXPECT_TRUE(told(send_once(pool, server.origin("wrong.example"))).contains("ostname mismatch"));
+  EXPECT_EQ(told_of(send_once(pool, server.origin("right.example"))), "hello");
+  EXPECT_TRUE(
+      told_of(send_once(pool, server.origin("wrong.example"))).contains("ostname mismatch"));
 }
 
 TEST(Tls, ASessionIsResumedOnTheNextConnection) {
@@ -95,8 +97,8 @@ TEST(Tls, ASessionIsResumedOnTheNextConnection) {
       &certificate);
   HttpPool pool({.ca_bundle = certificate.authority()});
   // Each on an io_context of its own, and so on a connection of its own.
-  EXPECT_EQ(told(send_once(pool, server.origin())), "hello");
-  EXPECT_EQ(told(send_once(pool, server.origin())), "hello");
+  EXPECT_EQ(told_of(send_once(pool, server.origin())), "hello");
+  EXPECT_EQ(told_of(send_once(pool, server.origin())), "hello");
   EXPECT_EQ(server.connections(), 2U);
   EXPECT_EQ(resumed, 1);
 }
@@ -105,8 +107,8 @@ asio::awaitable<std::vector<std::string>> send_in_turn(HttpPool* pool, std::stri
                                                        unsigned count) {
   std::vector<std::string> all;
   for (unsigned i = 0; i < count; ++i) {
-    const Sent sent = co_await pool->send(get(origin), Clock::now() + kLong);
-    all.push_back(told(sent));
+    const Sent sent = co_await pool->send(get(origin), Clock::now() + kLongHandshake);
+    all.push_back(told_of(sent));
   }
   co_return all;
 }
@@ -133,7 +135,7 @@ TEST(Tls, LargeBodiesGoBothWays) {
   PooledRequest request = get(server.origin());
   request.method = "POST";
   request.body = large;
-  EXPECT_EQ(told(run(pool.send(std::move(request), Clock::now() + kLong))), large);
+  EXPECT_EQ(told_of(run(pool.send(std::move(request), Clock::now() + kLongHandshake))), large);
 }
 
 TEST(Tls, OlderVersionsAreRefused) {
@@ -142,7 +144,7 @@ TEST(Tls, OlderVersionsAreRefused) {
   SSL_CTX_set_max_proto_version(certificate.server_context(), TLS1_1_VERSION);
   LoopbackServer server(greet, &certificate);
   HttpPool pool({.ca_bundle = certificate.authority()});
-  EXPECT_FALSE(told(send_once(pool, server.origin())).empty());
+  EXPECT_FALSE(told_of(send_once(pool, server.origin())).empty());
 }
 
 TEST(Tls, ACutAnswerIsBroken) {
@@ -165,7 +167,8 @@ TEST(Tls, AStalledHandshakeEndsAtTheDeadline) {
   LoopbackServer server([](LoopbackPeer& peer) { peer.wait_for_end(); });
   const LoopbackCertificate certificate;
   HttpPool pool({.ca_bundle = certificate.authority()});
-  const Sent sent = send_once(pool, "https://127.0.0.1:" + std::to_string(server.port()), kShort);
+  const Sent sent =
+      send_once(pool, "https://127.0.0.1:" + std::to_string(server.port()), kShortHandshake);
   ASSERT_FALSE(sent);
   EXPECT_EQ(sent.error().kind, Kind::timeout);
   EXPECT_FALSE(sent.error().sent);
@@ -178,14 +181,15 @@ TEST(Tls, AServerThatSpeaksNoTlsIsRefused) {
   });
   const LoopbackCertificate certificate;
   HttpPool pool({.ca_bundle = certificate.authority()});
-  EXPECT_FALSE(told(send_once(pool, "https://127.0.0.1:" + std::to_string(server.port()))).empty());
+  EXPECT_FALSE(
+      told_of(send_once(pool, "https://127.0.0.1:" + std::to_string(server.port()))).empty());
 }
 
 TEST(Tls, AMissingBundleIsNamed) {
   const LoopbackCertificate certificate;
   LoopbackServer server(greet, &certificate);
   HttpPool pool({.ca_bundle = "/nowhere/ca.pem"});
-  EXPECT_TRUE(told(send_once(pool, server.origin())).contains("/nowhere/ca.pem"));
+  EXPECT_TRUE(told_of(send_once(pool, server.origin())).contains("/nowhere/ca.pem"));
 }
 
 }  // namespace

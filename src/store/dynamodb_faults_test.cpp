@@ -18,6 +18,7 @@
 #include "core/run.h"
 #include "store/dynamodb_store.h"
 #include "store/dynamodb_testing.h"
+#include "store/store_testing.h"
 
 // What DynamoDB Local never does: lose answers, throttle, refuse, answer with nonsense. A small
 // server on loopback plays it.
@@ -66,14 +67,11 @@ class PlayedStore {
 };
 
 Context within(milliseconds time) { return {.deadline = std::chrono::steady_clock::now() + time}; }
-Context in_time() { return within(std::chrono::seconds(20)); }
 
-Key key(std::string text) { return Key::parse(std::move(text), ErrorCode::invalid_key).value(); }
-
-NewItem item(std::string id) { return make_item(key(std::move(id)), R"("n":1)", 1).value(); }
+NewItem numbered(std::string id) { return item(std::move(id), R"("n":1)"); }
 
 Result<PutOutcome> put(DynamoDbStore& store, PutCondition condition = IfAbsent{}) {
-  return run(store.put(item("k"), std::move(condition), std::nullopt, in_time()));
+  return run(store.put(numbered("k"), std::move(condition), std::nullopt, in_time()));
 }
 
 std::string id_of(const json::object& parameters) {
@@ -168,7 +166,7 @@ TEST(DynamoDbFaults, AStoreThatIsSlowIsWaitedForUntilTheDeadline) {
 std::vector<NewItem> items(int count) {
   std::vector<NewItem> all;
   all.reserve(static_cast<std::size_t>(count));
-  for (int i = 0; i < count; ++i) all.push_back(item("k" + std::to_string(100 + i)));
+  for (int i = 0; i < count; ++i) all.push_back(numbered("k" + std::to_string(100 + i)));
   return all;
 }
 

@@ -12,15 +12,17 @@ namespace json = boost::json;
 
 json::object parsed(const std::string& text) { return json::parse(text).as_object(); }
 
-NewItem item() {
+NewItem small_item() {
   return make_item(Key::parse("k", ErrorCode::invalid_id).value(), R"("n":1)", 1).value();
 }
 
 json::object put(const PutCondition& condition, std::string idempotency = {}) {
   const DynamoDbRequests requests("t", "id");
-  const ItemMeta meta{
-      .etag = item().etag, .created = true, .write = "w", .idempotency = std::move(idempotency)};
-  return parsed(requests.put_item(item(), condition, meta, 1234).value());
+  const ItemMeta meta{.etag = small_item().etag,
+                      .created = true,
+                      .write = "w",
+                      .idempotency = std::move(idempotency)};
+  return parsed(requests.put_item(small_item(), condition, meta, 1234).value());
 }
 
 TEST(DynamoDbRequest, AReadIsConsistentUnlessItMayBeStale) {
@@ -42,7 +44,7 @@ TEST(DynamoDbRequest, APutCarriesItsMeta) {
   const json::object body = put(IfAbsent{}, "i");
   EXPECT_EQ(body.at("Item").at("n"), json::parse(R"({"N":"1"})"));
   EXPECT_EQ(body.at("Item").at("picus:meta"),
-            json::parse(R"({"M":{"etag":{"S":")" + std::string(item().etag.text()) +
+            json::parse(R"({"M":{"etag":{"S":")" + std::string(small_item().etag.text()) +
                         R"("},"updated":{"N":"1234"},"created":{"BOOL":true},)"
                         R"("write":{"S":"w"},"idem":{"S":"i"}}})"));
   EXPECT_FALSE(put(IfAbsent{}).at("Item").at("picus:meta").at("M").as_object().contains("idem"));
@@ -54,7 +56,7 @@ TEST(DynamoDbRequest, AConditionNamesWhatItUsesAndNothingElse) {
   EXPECT_EQ(absent.at("ExpressionAttributeNames"), json::parse(R"({"#key":"id"})"));
   EXPECT_FALSE(absent.contains("ExpressionAttributeValues"));
 
-  const json::object tagged = put(IfEtag{{item().etag, item().etag}});
+  const json::object tagged = put(IfEtag{{small_item().etag, small_item().etag}});
   EXPECT_EQ(tagged.at("ConditionExpression"), "(#meta.#etag IN (:e0,:e1))");
   EXPECT_EQ(tagged.at("ExpressionAttributeNames"),
             json::parse(R"({"#meta":"picus:meta","#etag":"etag"})"));

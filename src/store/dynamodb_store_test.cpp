@@ -11,20 +11,11 @@
 #include "core/run.h"
 #include "json/json_testing.h"
 #include "store/dynamodb_testing.h"
+#include "store/store_testing.h"
 
 // What only a table in DynamoDB has: attributes of other programs, its own order and limits.
 namespace picus {
 namespace {
-
-Context in_time() {
-  return {.deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1)};
-}
-
-Key key(std::string text) { return Key::parse(std::move(text), ErrorCode::invalid_key).value(); }
-
-NewItem item(std::string id, std::string_view members = {}) {
-  return make_item(key(std::move(id)), members, members.size()).value();
-}
 
 StoredItem get(Store& store, std::string id) {
   return run(store.get(key(std::move(id)), in_time())).value().value();

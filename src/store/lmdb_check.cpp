@@ -12,21 +12,11 @@
 #include "json/item_parser.h"
 #include "store/lmdb_error.h"
 #include "store/lmdb_file.h"
+#include "store/lmdb_value.h"
 #include "store/record.h"
 
 namespace picus {
 namespace {
-
-/// Keys begin at U+0020; what stands before is the store's own.
-constexpr std::string_view kFirstKey = "\x01";
-
-struct CloseCursor {
-  void operator()(MDB_cursor* cursor) const { mdb_cursor_close(cursor); }
-};
-
-std::string_view text_of(const MDB_val& value) {
-  return {static_cast<const char*>(value.mv_data), value.mv_size};
-}
 
 /// What is wrong with a record, or nothing.
 std::optional<std::string> problem_of(json::ItemParser& parser, std::string_view key,
@@ -71,11 +61,11 @@ Result<CheckReport> walk(const ReadTransaction& snapshot) {
       code != 0) {
     return std::unexpected(lmdb_error(code, "check"));
   }
-  const std::unique_ptr<MDB_cursor, CloseCursor> cursor(opened);
+  const LmdbCursor cursor(opened);
 
   CheckReport report;
   json::ItemParser parser;
-  MDB_val key{.mv_size = kFirstKey.size(), .mv_data = const_cast<char*>(kFirstKey.data())};
+  MDB_val key = value_of(kFirstKey);
   MDB_val value{};
   int code = mdb_cursor_get(cursor.get(), &key, &value, MDB_SET_RANGE);
   while (code == 0) {

@@ -12,6 +12,8 @@
 #include <string>
 #include <system_error>
 
+#include "store/lmdb_error.h"
+
 namespace picus {
 namespace {
 
@@ -35,22 +37,18 @@ class Descriptor {
 
 std::string reason(int code) { return std::generic_category().message(code); }
 
-std::unexpected<Error> refuse(std::string message) {
-  return failure(ErrorCode::store_unavailable, std::move(message));
-}
-
 std::unexpected<Error> refuse_access(const std::filesystem::path& path, int code) {
   if (code == EACCES || code == EPERM) {
-    return refuse("This user has no permission for " + path.string() +
-                  ": run as its owner, or choose another data directory.");
+    return refuse_store("This user has no permission for " + path.string() +
+                        ": run as its owner, or choose another data directory.");
   }
   if (code == EROFS) {
-    return refuse(path.string() +
-                  " is on a read-only file system: mount it writable, or choose another data "
-                  "directory (reading commands still work on this one).");
+    return refuse_store(path.string() +
+                        " is on a read-only file system: mount it writable, or choose another data "
+                        "directory (reading commands still work on this one).");
   }
-  return refuse("Cannot open " + path.string() + ": " + reason(code) +
-                ". Choose another data directory, or repair this one.");
+  return refuse_store("Cannot open " + path.string() + ": " + reason(code) +
+                      ". Choose another data directory, or repair this one.");
 }
 
 }  // namespace
@@ -71,7 +69,7 @@ Result<void> make_directory(const std::filesystem::path& directory) {
   struct stat found{};
   if (::stat(directory.c_str(), &found) == 0) {
     if (S_ISDIR(found.st_mode)) return {};
-    return refuse(directory.string() + " is not a directory: choose another data directory.");
+    return refuse_store(directory.string() + " is not a directory: choose another data directory.");
   }
   if (errno != ENOENT) return refuse_access(directory, errno);
   const std::filesystem::path absolute = std::filesystem::absolute(directory).lexically_normal();
@@ -89,28 +87,29 @@ Result<void> inspect_file(const std::filesystem::path& file, bool read_only, boo
   if (opened.get() < 0) {
     if (errno != ENOENT && errno != ENOTDIR) return refuse_access(file, errno);
     if (!must_exist) return {};
-    return refuse("There is no store in " + file.parent_path().string() +
-                  ": check the data directory's name, or start `picus serve` on it once.");
+    return refuse_store("There is no store in " + file.parent_path().string() +
+                        ": check the data directory's name, or start `picus serve` on it once.");
   }
   struct stat status{};
   if (::fstat(opened.get(), &status) != 0) return refuse_access(file, errno);
   const std::string not_ours = file.string() +
                                " is not a Picus store: choose another data directory, or move the "
                                "file away.";
-  if (!S_ISREG(status.st_mode)) return refuse(not_ours);
+  if (!S_ISREG(status.st_mode)) return refuse_store(not_ours);
   if (status.st_size == 0 && !must_exist) return {};
 
   std::uint32_t magic = 0;
   const ssize_t got = ::pread(opened.get(), &magic, sizeof magic, kMagicAt);
   if (got < 0) return refuse_access(file, errno);
-  if (got != sizeof magic) return refuse(not_ours);
+  if (got != sizeof magic) return refuse_store(not_ours);
   if (magic == kLmdbMagic) return {};
   if (std::byteswap(magic) == kLmdbMagic) {
-    return refuse(file.string() +
-                  " was made on a machine with another byte order: export it there with `picus "
-                  "export` and import it here.");
+    return refuse_store(
+        file.string() +
+        " was made on a machine with another byte order: export it there with `picus "
+        "export` and import it here.");
   }
-  return refuse(not_ours);
+  return refuse_store(not_ours);
 }
 
 }  // namespace picus

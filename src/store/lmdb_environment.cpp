@@ -21,6 +21,8 @@
 #include <vector>
 
 #include "store/lmdb_directory.h"
+#include "store/lmdb_error.h"
+#include "store/lmdb_value.h"
 
 namespace picus {
 namespace {
@@ -32,46 +34,43 @@ constexpr std::string_view kFormatPrefix = "picus ";
 constexpr unsigned kMaxReaders = 1024;
 constexpr mdb_mode_t kFileMode = 0600;
 
-std::unexpected<Error> refuse(std::string message, int code = 0) {
-  return failure(ErrorCode::store_unavailable, std::move(message),
-                 code == 0 ? std::string() : mdb_strerror(code));
-}
-
 std::unexpected<Error> refuse_open(const std::filesystem::path& file, int code,
                                    std::size_t map_bytes) {
   const std::string name = file.string();
   switch (code) {
     case ENOMEM:
-      return refuse("There is not enough address space to map " + name + " (" +
-                        std::to_string(map_bytes) + " bytes): raise the limit (ulimit -v).",
-                    code);
+      return refuse_store("There is not enough address space to map " + name + " (" +
+                              std::to_string(map_bytes) + " bytes): raise the limit (ulimit -v).",
+                          code);
     case MDB_VERSION_MISMATCH:
-      return refuse(name + " was made by a newer version of LMDB: use a newer Picus.", code);
+      return refuse_store(name + " was made by a newer version of LMDB: use a newer Picus.", code);
     case MDB_INVALID:
     case MDB_CORRUPTED:
-      return refuse(
+      return refuse_store(
           name +
               " is not a Picus store, or is damaged: restore it from an export, or choose another "
               "data directory.",
           code);
     case EROFS:
-      return refuse(name +
-                        " is on a read-only file system: mount it writable, or choose another data "
-                        "directory.",
-                    code);
+      return refuse_store(
+          name +
+              " is on a read-only file system: mount it writable, or choose another data "
+              "directory.",
+          code);
     case EACCES:
     case EPERM:
-      return refuse("This user has no permission for " + name +
-                        " and its lock file: run as its owner, or choose another data directory.",
-                    code);
+      return refuse_store(
+          "This user has no permission for " + name +
+              " and its lock file: run as its owner, or choose another data directory.",
+          code);
     case ENOSPC:
     case EDQUOT:
     case EFBIG:
-      return refuse("There is no room for " + name + ": free some disk space.", code);
+      return refuse_store("There is no room for " + name + ": free some disk space.", code);
     default:
-      return refuse("Cannot open " + name + ": " + mdb_strerror(code) +
-                        ". Choose another data directory, or repair this one.",
-                    code);
+      return refuse_store("Cannot open " + name + ": " + mdb_strerror(code) +
+                              ". Choose another data directory, or repair this one.",
+                          code);
   }
 }
 
@@ -119,17 +118,14 @@ AddressRange mapped_range(int descriptor) {
 /// Whether this version can work with a file of that format.
 Result<void> accept(const std::filesystem::path& file, std::optional<unsigned> format) {
   if (!format || *format == 0) {
-    return refuse(file.string() +
-                  " is an LMDB file, but not a Picus store: choose another data directory.");
+    return refuse_store(file.string() +
+                        " is an LMDB file, but not a Picus store: choose another data directory.");
   }
   if (*format <= kFormat) return {};
-  return refuse(file.string() + " was made by a newer Picus (format " + std::to_string(*format) +
-                ", this one reads format " + std::to_string(kFormat) +
-                "): use that version, or export there and import here.");
-}
-
-MDB_val value_of(std::string_view text) {
-  return {.mv_size = text.size(), .mv_data = const_cast<char*>(text.data())};
+  return refuse_store(file.string() + " was made by a newer Picus (format " +
+                      std::to_string(*format) + ", this one reads format " +
+                      std::to_string(kFormat) +
+                      "): use that version, or export there and import here.");
 }
 
 /// Ends the transaction, unless it was committed.
@@ -300,8 +296,8 @@ Result<void> Environment::check_length(const std::filesystem::path& file) const 
   const std::size_t used = used_bytes();  // before the length: the file only grows
   const std::size_t length = file_bytes(file);
   if (length >= used || lacks_only_free_pages(length, used)) return {};
-  return refuse(file.string() + " is cut off: it has " + std::to_string(length) + " of " +
-                std::to_string(used) + " bytes. Restore it from an export.");
+  return refuse_store(file.string() + " is cut off: it has " + std::to_string(length) + " of " +
+                      std::to_string(used) + " bytes. Restore it from an export.");
 }
 
 bool Environment::lacks_only_free_pages(std::size_t length, std::size_t used) const {

@@ -38,4 +38,9 @@ Error lmdb_error(int code, std::string_view action) {
   }
 }
 
+std::unexpected<Error> refuse_store(std::string message, int code) {
+  return failure(ErrorCode::store_unavailable, std::move(message),
+                 code == 0 ? std::string() : mdb_strerror(code));
+}
+
 }  // namespace picus

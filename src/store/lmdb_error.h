@@ -1,5 +1,7 @@
 #pragma once
 
+#include <expected>
+#include <string>
 #include <string_view>
 
 #include "core/error.h"
@@ -14,5 +16,9 @@ bool is_full(int code);
 /// its detail. no room: store_full; a broken store or a mistake in this program: internal; all
 /// else: store_unavailable.
 Error lmdb_error(int code, std::string_view action);
+
+/// A store that cannot be opened: store_unavailable, with a message for who runs Picus; `code` is
+/// LMDB's or an errno, 0 where there is none.
+std::unexpected<Error> refuse_store(std::string message, int code = 0);
 
 }  // namespace picus

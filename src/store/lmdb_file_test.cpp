@@ -17,6 +17,7 @@
 
 #include "store/faulty_disk.h"
 #include "store/lmdb_directory.h"
+#include "store/lmdb_value.h"
 #include "store/simulated_disk.h"
 #include "store/store_testing.h"
 
@@ -26,20 +27,12 @@
 namespace picus {
 namespace {
 
-constexpr std::size_t kMapBytes = 64UZ * 1024;
+constexpr std::size_t kModelMapBytes = 64UZ * 1024;
 constexpr std::size_t kImageMapBytes = 1UZ << 24;
 constexpr int kSteps = 100;
 constexpr int kKeys = 12;
 
 using Items = std::map<std::string, std::string>;
-
-MDB_val value_of(std::string_view text) {
-  return {.mv_size = text.size(), .mv_data = const_cast<char*>(text.data())};
-}
-
-std::string text_of(const MDB_val& value) {
-  return {static_cast<const char*>(value.mv_data), value.mv_size};
-}
 
 /// All that a reader finds.
 Result<Items> items_in(LmdbFile& file) {
@@ -84,7 +77,7 @@ class Ordeal {
       : random_(seed),
         relaxed_(relaxed),
         file_(LmdbFile::open({.directory = directory_.path(),
-                              .map_bytes = kMapBytes,
+                              .map_bytes = kModelMapBytes,
                               .defer_meta_sync = relaxed},
                              log_)
                   .value()),

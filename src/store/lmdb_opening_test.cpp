@@ -24,7 +24,7 @@ namespace {
 
 using std::filesystem::path;
 
-constexpr std::size_t kMapBytes = 1UZ << 30;
+constexpr std::size_t kOpenedMapBytes = 1UZ << 30;
 constexpr std::size_t kMetaPageBytes = 4096;
 constexpr std::size_t kMagicAt = 16;
 constexpr std::size_t kVersionAt = 20;
@@ -173,7 +173,7 @@ TEST_F(LmdbOpening, AFileThatWasCutOffIsRefused) {
 
 TEST_F(LmdbOpening, NoByteThatIsUsedMayBeMissingAndNoOtherIsNeeded) {
   make_store();
-  const EnvironmentOptions options{.directory = directory_.path(), .map_bytes = kMapBytes};
+  const EnvironmentOptions options{.directory = directory_.path(), .map_bytes = kOpenedMapBytes};
   const std::size_t used = Environment::open(options).value()->used_bytes();
   std::filesystem::resize_file(file(), used);
   EXPECT_TRUE(serves());
@@ -196,7 +196,7 @@ TEST_F(LmdbOpening, AFileThatLacksOnlyFreePagesIsWhole) {
     const auto store = open_store(directory_.path(), log);
     for (const Step& step : steps) StoreCaller(**store).put_many(step, OnConflict::replace);
   }
-  const EnvironmentOptions options{.directory = directory_.path(), .map_bytes = kMapBytes};
+  const EnvironmentOptions options{.directory = directory_.path(), .map_bytes = kOpenedMapBytes};
   const std::size_t used = Environment::open(options).value()->used_bytes();
   ASSERT_LT(std::filesystem::file_size(file()), used) << "else this test proves nothing";
 

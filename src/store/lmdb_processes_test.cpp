@@ -27,19 +27,19 @@ namespace {
 using std::filesystem::path;
 using Parent = ChildProcess::Parent;
 
-constexpr std::size_t kMapBytes = 1UZ << 30;
+constexpr std::size_t kSharedMapBytes = 1UZ << 30;
 constexpr std::size_t kSmallMapBytes = 64UZ * 1024;
 
 class LmdbProcesses : public testing::Test {
  protected:
-  std::unique_ptr<LmdbStore> open(std::size_t map_bytes = kMapBytes, bool read_only = false) {
+  std::unique_ptr<LmdbStore> open(std::size_t map_bytes = kSharedMapBytes, bool read_only = false) {
     auto store = LmdbStore::open(
         {.directory = directory_.path(), .initial_map_bytes = map_bytes, .read_only = read_only},
         log_);
     if (!store) throw std::runtime_error(store.error().message());
     return std::move(*store);
   }
-  std::unique_ptr<LmdbStore> open_read_only() { return open(kMapBytes, true); }
+  std::unique_ptr<LmdbStore> open_read_only() { return open(kSharedMapBytes, true); }
 
   /// What the person reads who starts Picus here.
   std::string refusal(bool read_only = false) {
@@ -146,7 +146,8 @@ TEST_F(LmdbProcesses, ReadersOfAKilledProcessAreClearedByTheNextOneThatOpens) {
   make_store();
   ChildProcess killed([this](const Parent& parent) {
     const auto file =
-        LmdbFile::open({.directory = directory_.path(), .map_bytes = kMapBytes}, log_).value();
+        LmdbFile::open({.directory = directory_.path(), .map_bytes = kSharedMapBytes}, log_)
+            .value();
     const auto snapshot = file->read();
     parent.tell();
     parent.wait();

@@ -14,13 +14,12 @@
 #include "core/item.h"
 #include "store/lmdb_environment.h"
 #include "store/lmdb_error.h"
+#include "store/lmdb_value.h"
 #include "store/record.h"
 
 namespace picus {
 namespace {
 
-/// Sorts after the format mark and before every key: keys have no control characters.
-constexpr std::string_view kFirstKey = "\x01";
 /// The kernel maps this much, aligned, around a page that a read faults in (fault_around_bytes).
 constexpr unsigned kWindowBits = 23;
 /// A shorter page leaves its windows mapped: what it read will likely be asked for again.
@@ -60,18 +59,9 @@ class TouchedWindows {
   std::vector<Run> runs_;
 };
 
-struct CloseCursor {
-  void operator()(MDB_cursor* cursor) const { mdb_cursor_close(cursor); }
-};
-
-std::string_view text_of(const MDB_val& value) {
-  return {static_cast<const char*>(value.mv_data), value.mv_size};
-}
-
 /// An LMDB code: at the first item behind `after`, MDB_NOTFOUND where there is none.
 int seek(MDB_cursor* cursor, const std::string& after, MDB_val& key, MDB_val& value) {
-  const std::string_view from = after.empty() ? kFirstKey : std::string_view(after);
-  key = {.mv_size = from.size(), .mv_data = const_cast<char*>(from.data())};
+  key = value_of(after.empty() ? kFirstKey : std::string_view(after));
   const int code = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
   if (code != 0 || text_of(key) != after) return code;
   return mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
@@ -88,7 +78,7 @@ Result<Page> scan_page(const ReadTransaction& snapshot, ScanRequest request) {
       code != 0) {
     return std::unexpected(lmdb_error(code, "scan"));
   }
-  const std::unique_ptr<MDB_cursor, CloseCursor> cursor(opened);
+  const LmdbCursor cursor(opened);
 
   Page page{.text = std::move(request.buffer), .count = 0, .next = std::nullopt};
   page.text.clear();

@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "store/key_order.h"
+#include "store/lmdb_value.h"
 #include "store/record.h"
 
 namespace picus {
@@ -16,14 +17,6 @@ namespace {
 
 /// A key, a record's header and LMDB's node header.
 constexpr std::size_t kOverheadBytes = 100;
-
-MDB_val value_of(std::string_view text) {
-  return {.mv_size = text.size(), .mv_data = const_cast<char*>(text.data())};
-}
-
-std::string_view text_of(const MDB_val& value) {
-  return {static_cast<const char*>(value.mv_data), value.mv_size};
-}
 
 /// What stands under a key, or the LMDB code that says why it cannot be read.
 std::expected<std::optional<Record>, int> find(MDB_cursor* cursor, const Key& key) {

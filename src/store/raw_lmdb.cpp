@@ -5,20 +5,17 @@
 #include <stdexcept>
 
 #include "store/lmdb_directory.h"
+#include "store/lmdb_value.h"
 
 namespace picus {
 namespace {
 
-constexpr std::size_t kMapBytes = 1UZ << 30;
+constexpr std::size_t kRawMapBytes = 1UZ << 30;
 constexpr unsigned kMaxReaders = 1024;
 constexpr std::string_view kFormatKey{"\0format", 7};
 
 void must(int code) {
   if (code != 0) throw std::runtime_error(mdb_strerror(code));
-}
-
-MDB_val value_of(std::string_view text) {
-  return {.mv_size = text.size(), .mv_data = const_cast<char*>(text.data())};
 }
 
 /// Begins a transaction, does `work(transaction, items)` and commits.
@@ -36,7 +33,7 @@ void in_transaction(MDB_env* env, Work work) {
 
 RawLmdb::RawLmdb(const std::filesystem::path& directory) {
   must(mdb_env_create(&env_));
-  must(mdb_env_set_mapsize(env_, kMapBytes));
+  must(mdb_env_set_mapsize(env_, kRawMapBytes));
   must(mdb_env_set_maxreaders(env_, kMaxReaders));
   must(mdb_env_open(env_, items_file(directory).c_str(), MDB_NOSUBDIR | MDB_NOTLS, 0600));
 }

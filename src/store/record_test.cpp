@@ -13,7 +13,7 @@
 namespace picus {
 namespace {
 
-constexpr std::size_t kFlagsAt = 1;
+constexpr std::size_t kRecordFlagsAt = 1;
 constexpr std::size_t kEtagAt = 2;
 
 Record record_with(std::string_view json, std::optional<IdempotencyHash> idempotency = {}) {
@@ -70,12 +70,12 @@ TEST(Record, ItsLayoutOnDiskIsFixed) {
   EXPECT_EQ(bytes_of(record_with("{}")), plain + "{}");
 
   std::string repeatable = plain + std::string(16, '\7') + "{}";
-  repeatable[kFlagsAt] = 3;
+  repeatable[kRecordFlagsAt] = 3;
   EXPECT_EQ(bytes_of(record_with("{}", hash(7))), repeatable);
 
   Record replaced = record_with("{}");
   replaced.created_by_last_put = false;
-  plain[kFlagsAt] = 0;
+  plain[kRecordFlagsAt] = 0;
   EXPECT_EQ(bytes_of(replaced), plain + "{}");
 }
 
@@ -104,7 +104,7 @@ TEST(Record, OfAnotherLayoutIsNone) {
 TEST(Record, WithAFlagOfALaterVersionIsNone) {
   std::string bytes = bytes_of(record_with("{}", hash(7)));
   for (int flags = 0; flags < 256; ++flags) {
-    bytes[kFlagsAt] = static_cast<char>(flags);
+    bytes[kRecordFlagsAt] = static_cast<char>(flags);
     EXPECT_EQ(read_record(bytes).has_value(), flags < 4) << flags;
     EXPECT_EQ(read_record_json(bytes).has_value(), flags < 4) << flags;
   }

@@ -10,7 +10,7 @@
 namespace picus {
 namespace {
 
-constexpr std::size_t kPageBytes = 4096;
+constexpr std::size_t kDiskPageBytes = 4096;
 
 }  // namespace
 
@@ -20,8 +20,8 @@ SimulatedDisk::SimulatedDisk(const std::filesystem::path& file, unsigned seed) :
   inode_ = status.st_ino;
   std::ifstream in(file, std::ios::binary);
   cache_.assign(std::istreambuf_iterator<char>(in), {});
-  for (std::size_t at = 0; at < cache_.size(); at += kPageBytes) {
-    pages_.push_back({.durable = cache_.substr(at, kPageBytes), .later = {}});
+  for (std::size_t at = 0; at < cache_.size(); at += kDiskPageBytes) {
+    pages_.push_back({.durable = cache_.substr(at, kDiskPageBytes), .later = {}});
   }
 }
 
@@ -30,7 +30,7 @@ std::string SimulatedDisk::image() {
   for (std::size_t number = 0; number < pages_.size(); ++number) {
     const auto& state = any_state(pages_[number]);
     if (!state) continue;  // a hole, or behind the file's end
-    image.resize(number * kPageBytes, '\0');
+    image.resize(number * kDiskPageBytes, '\0');
     image += *state;
   }
   return image;
@@ -40,12 +40,13 @@ void SimulatedDisk::wrote(int descriptor, std::uint64_t offset, std::string_view
                           bool durable, bool failed) {
   if (!is_ours(descriptor)) return;
   const std::size_t end = offset + bytes.size();
-  cache_.resize(std::max(cache_.size(), (end + kPageBytes - 1) / kPageBytes * kPageBytes), '\0');
-  pages_.resize(cache_.size() / kPageBytes);
+  cache_.resize(
+      std::max(cache_.size(), (end + kDiskPageBytes - 1) / kDiskPageBytes * kDiskPageBytes), '\0');
+  pages_.resize(cache_.size() / kDiskPageBytes);
   bytes.copy(cache_.data() + offset, bytes.size());
-  for (std::size_t number = offset / kPageBytes; number * kPageBytes < end; ++number) {
+  for (std::size_t number = offset / kDiskPageBytes; number * kDiskPageBytes < end; ++number) {
     Page& page = pages_[number];
-    page.later.push_back(cache_.substr(number * kPageBytes, kPageBytes));
+    page.later.push_back(cache_.substr(number * kDiskPageBytes, kDiskPageBytes));
     if (!durable) continue;
     page.durable = failed ? any_state(page) : std::optional(page.later.back());
     page.later.clear();

@@ -23,7 +23,7 @@ namespace {
 using namespace std::chrono_literals;
 using Lines = std::vector<std::string>;
 
-LineSinkOptions options_for(int fd) {
+LineSinkOptions sink_options(int fd) {
   return {.fd = fd, .describe_dropped = [](std::string& out, std::uint64_t dropped) {
             out += "dropped " + std::to_string(dropped) + '\n';
           }};
@@ -66,7 +66,7 @@ TEST(LineSink, WhatIsPendingIsWrittenBeforeTheEnd) {
   const int file = ::memfd_create("log", MFD_CLOEXEC);
   std::string wanted;
   {
-    LineSink sink(options_for(file));
+    LineSink sink(sink_options(file));
     for (int n = 0; n < 10'000; ++n) {
       const std::string line = "line " + std::to_string(n) + '\n';
       sink.append(line, false);
@@ -84,7 +84,7 @@ TEST(LineSink, LinesOfManyThreadsComeOutWholeAndOfEachInOrder) {
   constexpr std::size_t kCount = 2000;
   TestPipe pipe;
   std::jthread writing([&] {
-    LineSink sink(options_for(pipe.write_end()));
+    LineSink sink(sink_options(pipe.write_end()));
     std::vector<std::jthread> threads;
     threads.reserve(kThreads);
     for (std::size_t writer = 0; writer < kThreads; ++writer) {
@@ -98,7 +98,7 @@ TEST(LineSink, LinesOfManyThreadsComeOutWholeAndOfEachInOrder) {
 
 TEST(LineSink, LinesLongerThanAPipeTakesAtOnceComeOutWhole) {
   TestPipe pipe;
-  LineSink sink(options_for(pipe.write_end()));
+  LineSink sink(sink_options(pipe.write_end()));
   const std::string longest(100'000, 'x');
   sink.append("first\n", false);
   sink.append(longest + '\n', false);
@@ -112,8 +112,8 @@ TEST(LineSink, LinesLongerThanAPipeTakesAtOnceComeOutWhole) {
 TEST(LineSink, LinesOfTwoProcessesOnOnePipeStayWhole) {
   constexpr std::size_t kCount = 2000;
   TestPipe pipe;
-  LineSink first(options_for(pipe.write_end()));
-  LineSink second(options_for(pipe.write_end()));
+  LineSink first(sink_options(pipe.write_end()));
+  LineSink second(sink_options(pipe.write_end()));
   std::jthread one([&] { append_lines(first, 0, kCount, PIPE_BUF - 1); });
   std::jthread other([&] { append_lines(second, 1, kCount, PIPE_BUF - 1); });
   Lines lines;
@@ -124,7 +124,7 @@ TEST(LineSink, LinesOfTwoProcessesOnOnePipeStayWhole) {
 TEST(LineSink, AStuckDescriptorCostsLinesButNoCallersTime) {
   TestPipe pipe;
   pipe.fill();
-  LineSinkOptions options = options_for(pipe.write_end());
+  LineSinkOptions options = sink_options(pipe.write_end());
   options.max_pending_bytes = 10'000;
   options.patience = 1ms;  // for the end; until then it waits as long as it takes
   LineSink sink(std::move(options));
@@ -162,7 +162,7 @@ TEST(LineSink, AStuckDescriptorCostsLinesButNoCallersTime) {
 TEST(LineSink, NoLineIsUnaccountedForWhereReadersAreSlow) {
   constexpr std::size_t kCount = 20'000;
   TestPipe pipe;
-  LineSinkOptions options = options_for(pipe.write_end());
+  LineSinkOptions options = sink_options(pipe.write_end());
   options.max_pending_bytes = 4096;
   options.patience = 1min;
   auto sink = std::make_unique<LineSink>(std::move(options));
@@ -179,7 +179,7 @@ TEST(LineSink, NoLineIsUnaccountedForWhereReadersAreSlow) {
 
 TEST(LineSink, ALineThatFillsTheBoundFitsAndOneByteMoreDoesNot) {
   TestPipe pipe;
-  LineSinkOptions options = options_for(pipe.write_end());
+  LineSinkOptions options = sink_options(pipe.write_end());
   options.max_pending_bytes = 100;
   auto sink = std::make_unique<LineSink>(std::move(options));
   sink->append(std::string(100, 'x') + '\n', true);
@@ -191,7 +191,7 @@ TEST(LineSink, ALineThatFillsTheBoundFitsAndOneByteMoreDoesNot) {
 TEST(LineSink, TheEndWaitsForAStuckDescriptorAsLongAsItMay) {
   TestPipe pipe;
   pipe.fill();
-  LineSinkOptions options = options_for(pipe.write_end());
+  LineSinkOptions options = sink_options(pipe.write_end());
   options.patience = 60ms;
   auto sink = std::make_unique<LineSink>(std::move(options));
   sink->append("never read\n", true);
@@ -204,7 +204,7 @@ TEST(LineSink, TheEndWaitsForAStuckDescriptorAsLongAsItMay) {
 TEST(LineSink, ALineInAHurryTakesTheWaitingOnesAlong) {
   std::array<int, 2> ends{};  // each write is a packet
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()), 0);
-  LineSinkOptions options = options_for(ends[1]);
+  LineSinkOptions options = sink_options(ends[1]);
   options.gather = 1h;
   {
     LineSink sink(std::move(options));
@@ -226,7 +226,7 @@ TEST(LineSink, ALineInAHurryTakesTheWaitingOnesAlong) {
 
 TEST(LineSink, TheEndHurriesToo) {
   TestPipe pipe;
-  LineSinkOptions options = options_for(pipe.write_end());
+  LineSinkOptions options = sink_options(pipe.write_end());
   options.gather = 1h;
   {
     LineSink(std::move(options)).append("waiting for others\n", false);
@@ -237,7 +237,7 @@ TEST(LineSink, TheEndHurriesToo) {
 TEST(LineSink, ALineThatCouldNotBeMadeIsReported) {
   TestPipe pipe;
   {
-    LineSink sink(options_for(pipe.write_end()));
+    LineSink sink(sink_options(pipe.write_end()));
     sink.count_dropped();
     sink.count_dropped();
   }
@@ -248,7 +248,7 @@ TEST(LineSink, ALineThatCouldNotBeMadeIsReported) {
 // seemed full, and short lines were lost.
 TEST(LineSink, AReportTakesNoRoomFromTheLinesAfterIt) {
   TestPipe pipe;
-  LineSinkOptions options = options_for(pipe.write_end());
+  LineSinkOptions options = sink_options(pipe.write_end());
   options.max_pending_bytes = 100;
   LineSink sink(std::move(options));
   for (int n = 0; n < 100; ++n) {
@@ -267,7 +267,7 @@ TEST(LineSink, ABrokenPipeEndsNothing) {
   struct sigaction before{};
   ASSERT_EQ(::sigaction(SIGPIPE, nullptr, &before), 0);
   ASSERT_EQ(before.sa_handler, SIG_DFL);  // what it would raise ends this program
-  LineSink sink(options_for(pipe.write_end()));
+  LineSink sink(sink_options(pipe.write_end()));
   for (int n = 0; n < 1000; ++n) sink.append("nobody reads\n", n % 2 == 0);
 }
 
@@ -276,7 +276,7 @@ TEST(LineSink, FlagsAndSignalsStayAsTheyWere) {
   const int flags = ::fcntl(pipe.write_end(), F_GETFL);
   sigset_t before;
   pthread_sigmask(SIG_SETMASK, nullptr, &before);
-  LineSink sink(options_for(pipe.write_end()));
+  LineSink sink(sink_options(pipe.write_end()));
   sink.append("a line\n", true);
   EXPECT_EQ(pipe.line(), "a line");
   EXPECT_EQ(::fcntl(pipe.write_end(), F_GETFL), flags);
@@ -340,7 +340,7 @@ class FailsOnce {
 
 TEST(LineSink, WhatFailedIsReportedAfterTheNextLineThatGotOut) {
   FailsOnce descriptor;
-  LineSink sink(options_for(descriptor.fd()));
+  LineSink sink(sink_options(descriptor.fd()));
   sink.append("lost\nand lost\n", true);
   while (descriptor.will_fail()) std::this_thread::yield();
   sink.append("next\n", true);
@@ -350,7 +350,7 @@ TEST(LineSink, WhatFailedIsReportedAfterTheNextLineThatGotOut) {
 
 TEST(LineSink, WhatFailedLeavesItsRoomToOthers) {
   FailsOnce descriptor;
-  LineSinkOptions options = options_for(descriptor.fd());
+  LineSinkOptions options = sink_options(descriptor.fd());
   options.max_pending_bytes = 100;
   LineSink sink(std::move(options));
   sink.append(std::string(99, 'x') + '\n', true);
@@ -391,7 +391,7 @@ TEST(LineSink, ALineThatAFullDiskCutIsNotJoinedToTheNext) {
   const int file = ::memfd_create("log", MFD_CLOEXEC);
   {
     std::optional<FileSizeLimit> limit(10);
-    LineSink sink(options_for(file));
+    LineSink sink(sink_options(file));
     sink.append("first\nsecond\nthird\n", true);
     while (!FileSizeLimit::met()) std::this_thread::yield();
     limit.reset();

@@ -20,7 +20,7 @@ using Fields = std::vector<LogField>;
 constexpr std::string_view kTime = "2026-11-24T07:15:02.123456Z";
 constexpr std::array kLevels = {Level::debug, Level::info, Level::warning, Level::error};
 
-Response answered(unsigned status) {
+Response answer_of(unsigned status) {
   Response response;
   response.status = status;
   response.request_id = "checkout-7f3a";
@@ -29,7 +29,7 @@ Response answered(unsigned status) {
 }
 
 Response failed(ErrorCode code, std::string detail) {
-  Response response = answered(traits(code).status);
+  Response response = answer_of(traits(code).status);
   response.error.emplace(code, "for the client", std::move(detail));
   return response;
 }
@@ -65,7 +65,9 @@ std::string text_line(const AccessRecord& record, bool colour = false) {
   return line;
 }
 
-boost::json::object parsed(const std::string& line) { return boost::json::parse(line).as_object(); }
+boost::json::object parsed_line(const std::string& line) {
+  return boost::json::parse(line).as_object();
+}
 
 bool is_one_line(std::string_view line) { return line.find('\n') == line.size() - 1; }
 
@@ -80,7 +82,7 @@ std::vector<std::string> hostile_texts() {
 }
 
 TEST(JsonLine, ARequestsLineHasWhatOperatorsNeed) {
-  const Response response = answered(200);
+  const Response response = answer_of(200);
   EXPECT_EQ(json_line(got(response)),
             R"({"time":"2026-11-24T07:15:02.123456Z","level":"info","event":"request",)"
             R"("request_id":"checkout-7f3a","method":"GET","route":"/picus/get/{key}",)"
@@ -90,7 +92,7 @@ TEST(JsonLine, ARequestsLineHasWhatOperatorsNeed) {
 
 TEST(JsonLine, AFailedRequestsLineHasTheCodeAndWhatTheBackendSaid) {
   const Response response = failed(ErrorCode::store_unavailable, "mdb_txn_begin: EIO");
-  const auto line = parsed(json_line(got(response)));
+  const auto line = parsed_line(json_line(got(response)));
   EXPECT_EQ(line.at("level"), "warning");
   EXPECT_EQ(line.at("status"), 503);
   EXPECT_EQ(line.at("error"), "store-unavailable");
@@ -101,24 +103,24 @@ TEST(JsonLine, WhatTheClientIsToldStandsInTheAnswerAndNotInTheLog) {
   const Response response = failed(ErrorCode::not_found, "");
   const std::string line = json_line(got(response));
   EXPECT_EQ(line.find("for the client"), std::string::npos);
-  EXPECT_FALSE(parsed(line).contains("detail"));
+  EXPECT_FALSE(parsed_line(line).contains("detail"));
 }
 
 TEST(JsonLine, AnAbortedRequestSaysSoAndNoOtherDoes) {
-  const Response response = answered(200);
+  const Response response = answer_of(200);
   AccessRecord record = got(response);
-  EXPECT_FALSE(parsed(json_line(record)).contains("aborted"));
+  EXPECT_FALSE(parsed_line(json_line(record)).contains("aborted"));
   record.aborted = true;
-  EXPECT_EQ(parsed(json_line(record)).at("aborted"), true);
+  EXPECT_EQ(parsed_line(json_line(record)).at("aborted"), true);
 }
 
 TEST(JsonLine, CountersAreWrittenUpToTheirLargest) {
-  const Response response = answered(200);
+  const Response response = answer_of(200);
   AccessRecord record = got(response);
   record.bytes_in = std::numeric_limits<std::uint64_t>::max();
   record.bytes_out = 0;
   record.duration = 1h;
-  const auto line = parsed(json_line(record));
+  const auto line = parsed_line(json_line(record));
   EXPECT_EQ(line.at("bytes_in").as_uint64(), std::numeric_limits<std::uint64_t>::max());
   EXPECT_EQ(line.at("bytes_out"), 0);
   EXPECT_EQ(line.at("duration_us"), 3'600'000'000);
@@ -133,7 +135,7 @@ TEST(JsonLine, AnEventHasItsFieldsInOrder) {
 
 TEST(JsonLine, NumbersAreWrittenToTheirEnds) {
   constexpr auto kLeast = std::numeric_limits<std::int64_t>::min();
-  const auto line = parsed(json_line("e", {{"least", kLeast}, {"most", INT64_MAX}}));
+  const auto line = parsed_line(json_line("e", {{"least", kLeast}, {"most", INT64_MAX}}));
   EXPECT_EQ(line.at("least"), kLeast);
   EXPECT_EQ(line.at("most"), INT64_MAX);
 }
@@ -142,7 +144,7 @@ TEST(JsonLine, EveryLevelHasItsName) {
   std::vector<std::string> names;
   names.reserve(kLevels.size());
   for (const Level level : kLevels) {
-    names.emplace_back(parsed(json_line("e", {}, level)).at("level").as_string());
+    names.emplace_back(parsed_line(json_line("e", {}, level)).at("level").as_string());
   }
   EXPECT_EQ(names, (std::vector<std::string>{"debug", "info", "warning", "error"}));
 }
@@ -163,11 +165,11 @@ TEST(JsonLine, WhateverAClientSendsIsOneLineOfValidJson) {
 
 TEST(JsonLine, TextComesThroughUnchangedWhereItIsUtf8) {
   const std::string text = "\"quoted\" back\\slash \x01 tab\t 日本 😀";
-  EXPECT_EQ(parsed(json_line("e", {{"text", text}})).at("text").as_string(), text);
+  EXPECT_EQ(parsed_line(json_line("e", {{"text", text}})).at("text").as_string(), text);
 }
 
 TEST(JsonLine, BytesThatAreNotUtf8BecomeReplacementCharacters) {
-  EXPECT_EQ(parsed(json_line("e", {{"text", "a\xFF\x80z"}})).at("text"), "a\uFFFD\uFFFDz");
+  EXPECT_EQ(parsed_line(json_line("e", {{"text", "a\xFF\x80z"}})).at("text"), "a\uFFFD\uFFFDz");
 }
 
 TEST(JsonLine, LongWordsOfOthersAreCut) {
@@ -176,11 +178,11 @@ TEST(JsonLine, LongWordsOfOthersAreCut) {
   response.request_id = text;
   AccessRecord record = got(response);
   record.method = text;
-  const auto line = parsed(json_line(record));
+  const auto line = parsed_line(json_line(record));
   EXPECT_EQ(line.at("method").as_string().size(), kMaxLoggedMethod);
   EXPECT_EQ(line.at("request_id").as_string().size(), kMaxLoggedRequestId);
   EXPECT_EQ(line.at("detail").as_string().size(), kMaxLoggedText);
-  EXPECT_EQ(parsed(json_line("e", {{"f", text}})).at("f").as_string().size(), kMaxLoggedText);
+  EXPECT_EQ(parsed_line(json_line("e", {{"f", text}})).at("f").as_string().size(), kMaxLoggedText);
 }
 
 TEST(JsonLine, ALineIsAppendedToWhatIsThere) {
@@ -191,10 +193,10 @@ TEST(JsonLine, ALineIsAppendedToWhatIsThere) {
 
 TEST(Line, ARequestIsAWarningWhereTheServerFailed) {
   for (const unsigned status : {200U, 304U, 404U, 499U}) {
-    EXPECT_EQ(access_level(got(answered(status))), Level::info) << status;
+    EXPECT_EQ(access_level(got(answer_of(status))), Level::info) << status;
   }
   for (const unsigned status : {500U, 503U, 507U}) {
-    EXPECT_EQ(access_level(got(answered(status))), Level::warning) << status;
+    EXPECT_EQ(access_level(got(answer_of(status))), Level::warning) << status;
   }
 }
 
@@ -220,7 +222,7 @@ TEST(Line, ABeginningOfWhatIsNotUtf8LosesNoMoreThanThreeBytes) {
 }
 
 TEST(TextLine, ARequestReadsInOneGlance) {
-  const Response response = answered(200);
+  const Response response = answer_of(200);
   EXPECT_EQ(text_line(got(response)),
             "07:15:02.123 INFO  GET /picus/get/{key} 200 0.8 ms 1312 B req=checkout-7f3a\n");
 }
@@ -235,14 +237,14 @@ TEST(TextLine, AFailedRequestSaysWhy) {
 }
 
 TEST(TextLine, ARequestWithoutAMethodHasADash) {
-  const Response response = answered(400);
+  const Response response = answer_of(400);
   AccessRecord record = got(response);
   record.method = "";
   EXPECT_TRUE(text_line(record).starts_with("07:15:02.123 INFO  - /picus/get/{key} 400 "));
 }
 
 TEST(TextLine, DurationsAreRoundedDownToATenth) {
-  const Response response = answered(200);
+  const Response response = answer_of(200);
   const std::vector<std::pair<std::chrono::microseconds, std::string>> cases = {
       {0us, " 0.0 ms "},        {99us, " 0.0 ms "},        {100us, " 0.1 ms "},
       {12'399us, " 12.3 ms "},  {999'999us, " 999.9 ms "}, {1s, " 1.0 s "},
@@ -276,7 +278,7 @@ TEST(TextLine, EveryLevelHasItsNameAndColour) {
 }
 
 TEST(TextLine, ARequestIsColouredLikeItsLevel) {
-  const Response response = answered(503);
+  const Response response = answer_of(503);
   EXPECT_TRUE(text_line(got(response), true).starts_with("07:15:02.123 \x1b[33mWARN \x1b[0m GET "));
 }
 

@@ -5,23 +5,20 @@
 #include <exception>
 #include <utility>
 
+#include "json/member.h"
 #include "json/text.h"
 #include "verify/verification.h"
 
 namespace picus::verify {
 
 namespace json = boost::json;
+using picus::json::text_of;
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 using namespace std::chrono_literals;
-
-std::string text_of(const json::object& object, std::string_view name) {
-  const json::value* value = object.if_contains({name.data(), name.size()});
-  return value != nullptr && value->is_string() ? std::string(*value->if_string()) : std::string();
-}
 
 std::string answer_of(const std::string& fault) {
   if (fault.empty()) return R"({"status":"Succeeded"})";

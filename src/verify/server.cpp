@@ -5,9 +5,12 @@
 #include <boost/json.hpp>
 #include <utility>
 
+#include "json/member.h"
+
 namespace picus::verify {
 
 namespace json = boost::json;
+using picus::json::text_of;
 
 namespace {
 
@@ -22,11 +25,6 @@ std::optional<json::object> parse_object(std::string_view text) {
   boost::system::error_code error;
   const json::value value = json::parse({text.data(), text.size()}, error);
   return !error && value.is_object() ? std::optional(*value.if_object()) : std::nullopt;
-}
-
-std::string text_of(const json::object& object, std::string_view name) {
-  const json::value* value = object.if_contains({name.data(), name.size()});
-  return value != nullptr && value->is_string() ? std::string(*value->if_string()) : std::string();
 }
 
 /// What is wrong with a problem (RFC 9457); empty: nothing.
