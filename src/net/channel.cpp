@@ -23,6 +23,12 @@ constexpr std::size_t kMaxJoinedBytes = 12UZ * 1024;
 /// Behind a full one (RFC 8446, 5.1) there is probably another.
 constexpr std::size_t kFullRecordBytes = 16UZ * 1024;
 
+/// What recv(2) says of the next byte, which stays there.
+ssize_t peek(int descriptor) {
+  char byte = 0;
+  return ::recv(descriptor, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+}
+
 std::string text_of(int error) { return std::system_category().message(error); }
 
 FileDescriptor open_socket(int family) {
@@ -194,11 +200,16 @@ asio::awaitable<Channel::Outcome> Channel::receive(std::span<char> space, std::s
   co_return progress == Progress::ended ? Outcome::ended : Outcome::failed;
 }
 
+bool Channel::has_answer() {
+  const auto peeked = peek(wire_.descriptor());
+  return peeked < 0 ? errno != EAGAIN : has_come();
+}
+
 bool Channel::is_quiet() {
-  char byte = 0;
-  const auto peeked = ::recv(wire_.descriptor(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  const auto peeked = peek(wire_.descriptor());
   if (peeked < 0) return errno == EAGAIN;
   // With TLS the server may have sent a session ticket.
+  char byte = 0;
   std::size_t bytes = 0;
   return peeked > 0 && tls_ && tls_->read({&byte, 1}, bytes) == Progress::wants_read;
 }

@@ -43,6 +43,8 @@ class Channel {
   /// Sends head and body. The texts outlive the call.
   asio::awaitable<Outcome> send(std::string_view head, std::string_view body,
                                 Clock::time_point deadline, Early early = Early::ignore);
+  /// Whether something has come, or the connection ended. Leaves it there and waits for nothing.
+  [[nodiscard]] bool has_answer();
   /// Waits until something comes, or the connection ends, and leaves it there.
   asio::awaitable<Outcome> answered(Clock::time_point deadline);
   /// Waits for bytes and takes them: at least one, at most `space`.

@@ -200,7 +200,8 @@ asio::awaitable<Written> HttpClient::State::write_body(const ClientRequest* requ
   for (bool first = true;; first = false) {
     auto piece_or_answer = request->body->read() || channel->answered(Clock::time_point::max());
     const auto next = co_await std::move(piece_or_answer);
-    if (next.index() != 0) co_return Written::part;
+    // A body that never keeps us waiting leaves the wait for the answer no turn.
+    if (next.index() != 0 || channel->has_answer()) co_return Written::part;
     const auto& piece = std::get<0>(next);
     if (!piece) co_return Written::sourceless;
     std::string line = chunked ? chunk_line(piece->size(), first) : std::string();
