@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Builds Picus three ways, runs every test, ends with a table and the line `N passed, N failed`.
 
+Black-box tests have the release build; unit tests have sanitizers, where they find more.
+
     scripts/test.py [STAGE …]     all stages, or those whose name begins with one of these words
 
 A stage that fails does not keep the others from running, except those that need what it builds.
@@ -22,8 +24,8 @@ ROOT = Path(__file__).resolve().parent.parent
 REPORTS = ROOT / "build" / "test"
 CORES = str(os.cpu_count() or 1)
 PYTEST = [".venv/bin/python", "-m", "pytest", "-q", "-o", f"cache_dir={REPORTS / 'pytest'}"]
-# The tests wait more than they compute. Each goes to whoever is free, in order: shape after shape.
-PYTEST += ["--numprocesses", CORES, "--dist", "loadgroup", "--no-loadscope-reorder"]
+# Who gets which case is in tests/conftest.py.
+PYTEST += ["--numprocesses", CORES, "--no-loadscope-reorder"]
 
 # Also the folder of the build and the name of its preset.
 RELEASE, ASAN, TSAN = "release", "asan", "tsan"
@@ -52,18 +54,23 @@ class Outcome:
     notes: list[str] = field(default_factory=list)
 
 
-def build(flavour: str) -> Stage:
-    script = f"cmake --preset {flavour} --log-level=WARNING && cmake --build --preset {flavour}"
+def build(flavour: str, *targets: str) -> Stage:
+    """These targets, or all."""
+    command = f"cmake --build --preset {flavour} --target {' '.join(targets or ('all',))}"
     if not sys.stdout.isatty():
-        script += " -- --quiet"
+        command += " -- --quiet"
+    script = f"cmake --preset {flavour} --log-level=WARNING && {command}"
     return Stage(f"build-{flavour}", flavour, ["sh", "-ec", script], limit_minutes=40)
 
 
-def unit(flavour: str) -> Stage:
+def unit(flavour: str, *folders: str) -> Stage:
+    """The unit tests of these folders of src/, or all."""
     junit = REPORTS / f"unit-{flavour}.xml"
     command = ["ctest", "--test-dir", f"build/{flavour}", "--output-on-failure", "--progress"]
     command += ["--no-tests=error", "--parallel", CORES]
     command += ["--output-junit", str(junit)]
+    if folders:
+        command += ["--tests-regex", rf"^({'|'.join(folders)})\."]
     name = f"unit-{flavour}"
     return Stage(name, flavour, command, 20, needs=(f"build-{flavour}",), junit=junit)
 
@@ -86,35 +93,35 @@ def black_box(name: str, flavour: str, paths: list[str], shapes: tuple[str, ...]
 
 
 RELEASED = ["tests", "--ignore=tests/image", "--ignore=tests/fuzz"]
-# `roles` and ministack's load balancer are server and function as they are deployed.
-EVERYWHERE = ("server", "lambda", "ministack", "roles")
+# Server and function as they are deployed (`roles`, ministack's balancer and gateways), and the one
+# form of events that ministack does not make.
+RELEASE_SHAPES = ("server", "ministack", "roles", "lambda-http-api-1")
 # In containers the contract is run once, and nothing else that is said of servers.
 IMAGE = ["tests/image", "tests/contract"]
 # The package is made of the release build.
 SANITIZED = ["tests/contract", "tests/function", "--ignore=tests/function/test_package.py"]
-# All six forms of events take as long as everything else here. Those that differ most go through
-# each way of reading events; the unit tests and the fuzzer know the others. A function does one
-# thing at a time: for ThreadSanitizer one form is as good as another.
-FORMS = ("server", "lambda-alb-multi", "lambda-rest-api", "lambda-http-api-2")
-ONE_FORM = ("server", "lambda-http-api-2")
+# A form with lists of values; the fuzzer and the unit tests know the others.
+ASAN_SHAPES = ("server", "lambda-alb-multi")
+# A function does one thing at a time: one form is as good as another.
+TSAN_SHAPES = ("server", "lambda-http-api-2")
 # One thread, and longer than the rest where no answer comes: once is enough.
 VERIFY = ["tests/verify/test_faults.py", "tests/verify/test_hook.py"]
+# The folders of src/ that have threads.
+THREADED = ("aws", "core", "net", "store", "telemetry")
 
 
 STAGES = [
-    build(RELEASE),
-    unit(RELEASE),
-    dynamodb(RELEASE),
-    black_box("black-box-release", RELEASE, RELEASED, EVERYWHERE),
+    build(RELEASE, "programs"),
+    black_box("black-box-release", RELEASE, RELEASED, RELEASE_SHAPES),
     black_box("image-release", RELEASE, IMAGE, ("image",)),
     build(ASAN),
     unit(ASAN),
     dynamodb(ASAN),
     black_box("fuzz", ASAN, ["tests/fuzz"], ()),
-    black_box("contract-asan", ASAN, [*SANITIZED, *VERIFY], FORMS),
-    build(TSAN),
-    unit(TSAN),
-    black_box("contract-tsan", TSAN, SANITIZED, ONE_FORM),
+    black_box("contract-asan", ASAN, [*SANITIZED, *VERIFY], ASAN_SHAPES),
+    build(TSAN, "programs", *(f"{folder}_test" for folder in THREADED)),
+    unit(TSAN, *THREADED),
+    black_box("contract-tsan", TSAN, SANITIZED, TSAN_SHAPES),
 ]
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from harness.balancer import Balancer
 from harness.client import Client
@@ -22,6 +24,8 @@ from harness.roles import Roles
 from harness.shapes import CAPABILITIES, SHAPES, Server, Shape
 
 ROOT = Path(__file__).resolve().parent.parent
+# Modules whose cases all look at one long run.
+TOGETHER = ("rehearsal/test_rehearsal.py",)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -48,6 +52,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         if not names:
             raise pytest.UsageError(f"no such shape; there are: {', '.join(SHAPES)}")
         metafunc.parametrize("shape", names, indirect=True, scope="session")
+
+
+class CaseByCase(LoadScopeScheduling):
+    """The next case goes to whoever is free, in order: shape after shape."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = nodeid.partition("::")[0]
+        return module if module.endswith(TOGETHER) else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> CaseByCase:
+    return CaseByCase(config, log)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -1,8 +1,9 @@
 """clang-tidy over every C++ source, remembering what passed.
 
-A source that passed is looked at again only if it, a header of this repository that it includes,
-its compiler flags, .clang-tidy or clang-tidy itself changed. Like ccache's, the memory is the
-user's: another checkout of the same sources finds it too.
+It reads the sources of a target together, as the preset `tidy` compiles them: what a header costs
+is paid once. What passed is looked at again only if one of its files, a header of this repository
+that they include, its compiler flags, .clang-tidy or clang-tidy itself changed. Like ccache's, the
+memory is the user's: another checkout of the same sources finds it too.
 """
 
 from __future__ import annotations
@@ -10,20 +11,24 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shlex
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-BUILD = "build/dev"
+PRESET = "tidy"
+BUILD = f"build/{PRESET}"
 TIDY = "clang-tidy-19"
-# The analyser's paths through a test's body cost minutes and the sanitizers run every one of them;
-# a test's name is a sentence, and its length the number of its cases.
-OFF_IN_TESTS = (
-    "-clang-analyzer-*,-readability-function-size,-readability-identifier-naming,"
-    "-bugprone-chained-comparison,-bugprone-suspicious-missing-comma,-cert-msc*,"
-    "-concurrency-mt-unsafe,-modernize-type-traits,-performance-inefficient-*"
+# A file of the build includes sources, and is nobody's style.
+OFF = "-bugprone-suspicious-include"
+# What is not shipped, tests and benchmarks, is searched for mistakes, not for style: each check
+# walks through all that a source includes, and sanitizers go through every path of a test.
+OFF_IN_TOOLS = (
+    "-cert-*,-clang-analyzer-*,-concurrency-*,-cppcoreguidelines-*,-misc-*,-modernize-*,"
+    "-performance-inefficient-*,-readability-*,"
+    "-bugprone-chained-comparison,-bugprone-suspicious-missing-comma"
 )
 
 
@@ -34,11 +39,24 @@ def memory_folder() -> Path:
 
 @dataclass(frozen=True)
 class Unit:
-    """One source as the build compiles it."""
+    """Sources as the build compiles them: one, or a file of the build that includes several."""
 
     source: Path
     directory: Path
     arguments: tuple[str, ...]
+
+    def files(self) -> list[Path]:
+        text = self.source.read_text(encoding="utf-8")
+        included = re.findall(r'^#include "(.+\.cpp)"$', text, re.MULTILINE)
+        return [Path(name) for name in included] or [self.source]
+
+    def is_tool(self, root: Path) -> bool:
+        return any(
+            file.stem.endswith("_test") or root / "src" not in file.parents for file in self.files()
+        )
+
+    def bytes(self) -> int:
+        return sum(file.stat().st_size for file in self.files())
 
 
 def units(root: Path) -> list[Unit]:
@@ -46,12 +64,12 @@ def units(root: Path) -> list[Unit]:
     found = []
     for entry in commands:
         source = Path(entry["directory"], entry["file"]).resolve()
-        if root / "build" in source.parents:  # made by the build
-            continue
+        if root / "build" in source.parents and source.parent.name != "Unity":
+            continue  # the build's own
         arguments = [word for word in shlex.split(entry["command"]) if word != "ccache"]
         found.append(Unit(source, Path(entry["directory"]), tuple(arguments)))
     # What takes long comes first, so that no core waits for the last one.
-    return sorted(found, key=lambda unit: -unit.source.stat().st_size)
+    return sorted(found, key=lambda unit: -unit.bytes())
 
 
 def own_headers(unit: Unit, root: Path) -> list[str]:
@@ -79,16 +97,15 @@ def digest(root: Path, files: list[str], salt: str) -> str:
 def check_unit(unit: Unit, root: Path, salt: str) -> str:
     """What clang-tidy has to say, or nothing."""
     salt += repr(unit.arguments).replace(str(root), ".")
-    name = str(unit.source.relative_to(root)).replace("/", "+")
+    name = str(unit.source.relative_to(root / BUILD)).replace("/", "+")
     memory = memory_folder() / f"{name}.json"
     if memory.exists():
         known = json.loads(memory.read_text())
         if digest(root, known["files"], salt) == known["digest"]:
             return ""
 
-    command = [TIDY, "--quiet", f"-p={root / BUILD}", str(unit.source)]
-    if unit.source.stem.endswith("_test"):
-        command.insert(1, f"--checks={OFF_IN_TESTS}")
+    off = f"{OFF},{OFF_IN_TOOLS}" if unit.is_tool(root) else OFF
+    command = [TIDY, "--quiet", f"-p={root / BUILD}", f"--checks={off}", str(unit.source)]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     if done.returncode:
         return done.stdout or done.stderr
@@ -100,7 +117,7 @@ def check_unit(unit: Unit, root: Path, salt: str) -> str:
 def check(root: Path, jobs: int) -> list[str]:
     memory_folder().mkdir(parents=True, exist_ok=True)
     # Writes compile_commands.json, and the headers that the build makes.
-    prepare = "cmake --preset dev --log-level=WARNING"
+    prepare = f"cmake --preset {PRESET} --log-level=WARNING"
     done = subprocess.run(
         ["sh", "-c", prepare], cwd=root, capture_output=True, text=True, check=False
     )
@@ -108,7 +125,7 @@ def check(root: Path, jobs: int) -> list[str]:
         return [done.stdout + done.stderr]
 
     version = subprocess.run([TIDY, "--version"], capture_output=True, text=True, check=True).stdout
-    salt = version + (root / ".clang-tidy").read_text() + OFF_IN_TESTS
+    salt = version + (root / ".clang-tidy").read_text() + OFF + OFF_IN_TOOLS
     with ThreadPoolExecutor(jobs) as pool:
         found = pool.map(lambda unit: check_unit(unit, root, salt), units(root))
         return [text for text in found if text]

@@ -13,20 +13,20 @@ NDJSON = {"Accept": "application/x-ndjson"}
 
 @pytest.mark.timeout(600)
 @pytest.mark.needs(OWN_PROCESS)
-def test_a_bulk_put_of_200_000_lines_takes_constant_memory(start: Callable[..., Server]) -> None:
+def test_a_bulk_put_of_many_lines_takes_constant_memory(start: Callable[..., Server]) -> None:
     server = start()
-    total, padding = 200_000, "x" * 60
+    total, padding = 60_000, "x" * 1000
 
     def pieces(begin: int, end: int) -> Iterator[bytes]:
         for first in range(begin, end, 500):
-            numbers = range(first, min(first + 500, end))
+            numbers = range(first, first + 500)
             yield "".join(f'{{"id":"{i:09}","pad":"{padding}"}}\n' for i in numbers).encode()
 
     def anonymous_kib() -> int:
         # The pages of the store's file are the kernel's to take back: not counted.
         return server.process.memory_kib("RssAnon")
 
-    warm = 40_000
+    warm = 10_000
     assert server.client.bulk(pieces(0, warm)).json()["created"] == warm
     before = anonymous_kib()
     answer = server.client.bulk(pieces(warm, total))
@@ -41,7 +41,7 @@ def test_a_bulk_put_of_200_000_lines_takes_constant_memory(start: Callable[..., 
 def test_a_list_takes_constant_memory(start: Callable[..., Server]) -> None:
     server = start()
     padding = "x" * 1000
-    total = 60_000
+    total = 40_000
     for first in range(0, total, 1000):
         numbers = range(first, first + 1000)
         lines = (f'{{"id":"{n:08}","pad":"{padding}"}}\n' for n in numbers)
