@@ -6,15 +6,12 @@ import http.client
 import itertools
 import json
 import shutil
-import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
-from harness.ports import free_port
+from harness.loopback_program import LoopbackProgram
 
 JARS = Path(__file__).resolve().parents[2] / "build" / "dynamodb-local"
-START_SECONDS = 90
 REGION = "eu-west-1"
 # DynamoDB Local wants a signature that looks like one, and checks nothing of it.
 AUTHORIZATION = (
@@ -54,58 +51,23 @@ def ask(host: str, port: int, operation: str, parameters: dict[str, Any]) -> dic
     return answer
 
 
-class DynamoDbLocal:
+class DynamoDbLocal(LoopbackProgram):
     """In memory, on a free port of this machine."""
-
-    host = "127.0.0.1"
 
     def __init__(self, directory: Path) -> None:
         assert JARS.is_dir(), "DynamoDB Local is not there: run `scripts/setup test`"
-        self._directory = directory
         self._numbers = itertools.count(1)
-        for _ in range(3):  # another process may take the port first
-            self.port = free_port()
-            self._process = self._start()
-            if self._ready():
-                return
-        raise AssertionError(f"DynamoDB Local did not start: see {self._log}")
+        super().__init__(directory, "dynamodb-local")
 
-    @property
-    def url(self) -> str:
-        return f"http://{self.host}:{self.port}"
-
-    @property
-    def _log(self) -> Path:
-        return self._directory / "dynamodb-local.log"
-
-    def _start(self) -> subprocess.Popen[bytes]:
+    def command(self) -> list[str]:
         java = shutil.which("java")
         assert java, "there is no java: run `scripts/setup test`"
         command = [java, "-Xmx768m", "-XX:+UseSerialGC", f"-Djava.library.path={JARS}"]
         command += ["-cp", f"{JARS}/*", "com.amazonaws.services.dynamodbv2.local.main.ServerRunner"]
-        command += ["-inMemory", "-sharedDb", "-disableTelemetry", "-port", str(self.port)]
-        with self._log.open("ab") as log:
-            return subprocess.Popen(
-                command,
-                cwd=self._directory,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
+        return [*command, "-inMemory", "-sharedDb", "-disableTelemetry", "-port", str(self.port)]
 
-    def _ready(self) -> bool:
-        """Asks until it answers; false when it has ended instead."""
-        deadline = time.monotonic() + START_SECONDS
-        while self._process.poll() is None:
-            assert time.monotonic() < deadline, f"no answer: see {self._log}"
-            try:
-                self.ask("ListTables")
-            except OSError:
-                # Nobody listens yet. If it ended, that is noticed at once.
-                with_patience(self._process)
-            else:
-                return True
-        return False
+    def greet(self) -> None:
+        self.ask("ListTables")
 
     def ask(self, operation: str, **parameters: Any) -> dict[str, Any]:
         return ask(self.host, self.port, operation, parameters)
@@ -140,15 +102,3 @@ class DynamoDbLocal:
         """What `picus` has to be told to use the table."""
         place = ("--table", table, "--region", REGION, "--endpoint-url", self.url)
         return ("--store", "dynamodb", *place)
-
-    def stop(self) -> None:
-        self._process.kill()  # all that it has is in memory
-        self._process.wait()
-
-
-def with_patience(process: subprocess.Popen[bytes]) -> None:
-    """A tenth of a second, or until the process ends."""
-    try:
-        process.wait(0.1)
-    except subprocess.TimeoutExpired:
-        return
