@@ -150,49 +150,8 @@ TEST(AttributesProperty, TheSpellingOfAnAnswerMakesNoDifference) {
   }
 }
 
-std::string mutated(Random& random, std::string text) {
-  static constexpr auto kFragments = std::to_array<std::string_view>({"\"",
-                                                                      "\\",
-                                                                      "{",
-                                                                      "}",
-                                                                      "[",
-                                                                      "]",
-                                                                      ",",
-                                                                      ":",
-                                                                      "0",
-                                                                      "-",
-                                                                      "\\u",
-                                                                      "\\ud800",
-                                                                      "\xff",
-                                                                      "{\"S\":",
-                                                                      "{\"N\":\"",
-                                                                      "{\"L\":[",
-                                                                      "\"pk\":{\"S\":\"k\"},",
-                                                                      "null",
-                                                                      " ",
-                                                                      "\"picus:meta\":"});
-  const auto index = [&](std::size_t size) {
-    return size == 0 ? 0 : static_cast<std::size_t>(pick(random, 0, static_cast<int>(size) - 1));
-  };
-  for (int edits = pick(random, 1, 3); edits > 0; --edits) {
-    const std::size_t at = index(text.size());
-    const std::size_t count = index(std::min<std::size_t>(text.size() - at, 12));
-    switch (pick(random, 0, 3)) {
-      case 0:
-        text.insert(at, kFragments[index(kFragments.size())]);
-        break;
-      case 1:
-        text.erase(at, count);
-        break;
-      case 2:
-        if (!text.empty()) text[at] = static_cast<char>(pick(random, -128, 127));
-        break;
-      default:
-        text.insert(index(text.size()), text.substr(at, count));
-    }
-  }
-  return text;
-}
+constexpr auto kAttributeFragments = std::to_array<std::string_view>(
+    {R"({"S":)", R"({"N":")", R"({"L":[)", R"("pk":{"S":"k"},)", R"("picus:meta":)"});
 
 TEST(AttributesProperty, ABrokenAnswerIsAnErrorOrStillGivesJson) {
   Random random(11);
@@ -202,7 +161,7 @@ TEST(AttributesProperty, ABrokenAnswerIsAnErrorOrStillGivesJson) {
   for (int round = 0; round < 8000; ++round) {
     RandomItem writer(random);
     const std::string whole = attributes_of(normalised(parser, writer.item()));
-    const std::string map = mutated(random, whole.substr(0, 4000));
+    const std::string map = mutated(random, whole.substr(0, 4000), kAttributeFragments);
     const auto back = plain_or_nothing(map);
     if (!back) {
       ++refused;
@@ -215,7 +174,7 @@ TEST(AttributesProperty, ABrokenAnswerIsAnErrorOrStillGivesJson) {
     (void)boost::json::parse(*back, error, {}, options);
     ASSERT_FALSE(error) << map << " gave " << *back;
   }
-  EXPECT_GT(accepted, 300);
+  EXPECT_GT(accepted, 200);
   EXPECT_GT(refused, 2000);
 }
 

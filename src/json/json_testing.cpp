@@ -1,5 +1,6 @@
 #include "json/json_testing.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/json/parse.hpp>
 #include <cctype>
@@ -144,6 +145,37 @@ void RandomItem::space() {
   while (pick(random_, 0, 4) == 0) {
     text_ += kSpace[static_cast<std::size_t>(pick(random_, 0, 3))];
   }
+}
+
+std::string mutated(Random& random, std::string text, std::span<const std::string_view> fragments) {
+  static constexpr auto kOfJson = std::to_array<std::string_view>(
+      {"\"", "\\", "{", "}", "[", "]", ",", ":", "0", "-", "\\u", "\\ud800", "\xff", "null", " "});
+  const auto index = [&](std::size_t size) {
+    return size == 0 ? 0 : static_cast<std::size_t>(pick(random, 0, static_cast<int>(size) - 1));
+  };
+  for (int edits = pick(random, 1, 4); edits > 0; --edits) {
+    const std::size_t at = index(text.size());
+    const std::size_t count = index(std::min<std::size_t>(text.size() - at, 12));
+    const std::size_t fragment = index(kOfJson.size() + fragments.size());
+    switch (pick(random, 0, 4)) {
+      case 0:
+        text.insert(at, fragment < kOfJson.size() ? kOfJson[fragment]
+                                                  : fragments[fragment - kOfJson.size()]);
+        break;
+      case 1:
+        text.erase(at, count);
+        break;
+      case 2:
+        if (!text.empty()) text[at] = static_cast<char>(pick(random, -128, 127));
+        break;
+      case 3:
+        text.insert(index(text.size()), text.substr(at, count));
+        break;
+      default:
+        text.resize(at);
+    }
+  }
+  return text;
 }
 
 std::vector<std::string> numbers_in(std::string_view json) {

@@ -2,6 +2,7 @@
 
 #include <boost/json/value.hpp>
 #include <random>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,10 @@ class RandomItem {
   std::string text_;
   std::vector<std::string> numbers_;
 };
+
+/// The text after a few edits: parts taken out, doubled or cut off, bytes changed, and pieces put
+/// in that mean something in JSON, or are among `fragments`.
+std::string mutated(Random& random, std::string text, std::span<const std::string_view> fragments);
 
 /// The numbers of a JSON text as they are written, in their order.
 std::vector<std::string> numbers_in(std::string_view json);
