@@ -22,6 +22,8 @@ from verify.conftest import Verified
 
 CHECKS = ["ready", "put", "get", "taken key", "conditional put", "idempotent retry", "list page"]
 CHECKS += ["bad input", "delete", "clean-up"]
+# On a machine that stands still for seconds, which is not what these tests are about.
+PATIENT = ("--request-timeout", "30s")
 Verify = Callable[..., Verified]
 
 
@@ -33,7 +35,7 @@ def ids(server: Server) -> list[str]:
 @pytest.mark.needs(NAMELESS, VOLUME)
 def test_every_check_passes_and_nothing_is_left(server: Server, verify: Verify) -> None:
     before = ids(server)
-    done = verify(server.url)
+    done = verify(server.url, *PATIENT)
     assert done.code == 0, done.out
     assert done.results() == dict.fromkeys(CHECKS, "ok")
     assert done.out.splitlines()[-1].startswith(f"{server.url}, version 0.1.0, passed in ")
@@ -66,9 +68,10 @@ def test_deletes_may_go_to_a_function(
 
     balancer = FaultyServer(process.url, route)
     try:
-        done = verify(balancer.url)
+        done = verify(balancer.url, *PATIENT)
         assert done.code == 0, done.out
-        assert verify(process.url).reason("delete").endswith("not 412 precondition-failed")
+        refused = verify(process.url, *PATIENT).reason("delete")
+        assert refused.endswith("not 412 precondition-failed")
     finally:
         balancer.stop()
         process.stop()
@@ -80,7 +83,7 @@ def test_runs_at_the_same_time_do_not_disturb_each_other(
     picus_server: PicusProcess, items: Client, verify: Verify
 ) -> None:
     with ThreadPoolExecutor(8) as pool:
-        runs = list(pool.map(lambda _: verify(picus_server.url), range(24)))
+        runs = list(pool.map(lambda _: verify(picus_server.url, *PATIENT), range(24)))
     assert [run.out for run in runs if run.code] == []
     assert items.list().json() == []
 
