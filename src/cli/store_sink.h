@@ -1,24 +1,34 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
+#include <optional>
+
 #include "cli/item_sink.h"
 
 namespace picus::cli {
 
-/// Puts into a store of this process, which outlives the sink.
+/// Puts into a store of this process, which outlives the sink. What fails for a reason that passes
+/// is put again, as long as some item comes through within `patience`.
 class StoreSink final : public ItemSink {
  public:
-  explicit StoreSink(Store& store) : store_(store) {}
+  static constexpr std::chrono::milliseconds kPatience{10'000};
+  static constexpr std::chrono::milliseconds kPause{500};
+
+  explicit StoreSink(Store& store, std::chrono::milliseconds patience = kPatience,
+                     std::chrono::milliseconds pause = kPause)
+      : store_(store), patience_(patience), pause_(pause) {}
   asio::awaitable<Result<BatchOutcome>> put(std::vector<NewItem> batch,
                                             OnConflict on_conflict) override;
 
  private:
-  struct Sent {
-    Key key;
-    Etag etag;
-  };
-  asio::awaitable<Result<bool>> holds(Sent sent);
+  asio::awaitable<Result<bool>> holds(const NewItem* item);
+  asio::awaitable<std::optional<ErrorCode>> sort_out(ErrorCode error, const NewItem* item,
+                                                     std::size_t index, BatchOutcome* result);
 
   Store& store_;
+  std::chrono::milliseconds patience_;
+  std::chrono::milliseconds pause_;
 };
 
 }  // namespace picus::cli
