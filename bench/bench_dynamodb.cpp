@@ -3,23 +3,18 @@
 //
 // bench_dynamodb ITEMS ITEM_BYTES [meta]   (meta: the items have the attribute picus:meta)
 
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
+#include <algorithm>
 #include <charconv>
+#include <cstddef>
 #include <cstdio>
 #include <exception>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 
-#include "failure.h"
 #include "listener.h"
+#include "request_server.h"
 #include "table.h"
 
 namespace {
@@ -64,63 +59,19 @@ std::optional<Request> whole_request(std::string_view received) {
                  .bytes = whole};
 }
 
-class Server {
+class Server final : public bench::RequestServer {
  public:
-  explicit Server(bench::Table table)
-      : table_(std::move(table)),
-        listener_(bench::listen_on_loopback()),
-        epoll_(::epoll_create1(0)) {
-    bench::watch(epoll_, listener_, static_cast<std::uint64_t>(listener_));
-  }
-
-  [[noreturn]] void run() {
-    std::array<epoll_event, 256> events;
-    for (;;) {
-      const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), -1);
-      for (int i = 0; i < count; ++i) {
-        on_event(static_cast<int>(events[static_cast<std::size_t>(i)].data.u64));
-      }
-    }
-  }
+  explicit Server(bench::Table table) : table_(std::move(table)) {}
 
  private:
-  void on_event(int fd) {
-    if (fd != listener_) return serve(fd);
-    for (int peer = -1; (peer = bench::accept_connection(listener_)) >= 0;) {
-      bench::watch(epoll_, peer, static_cast<std::uint64_t>(peer));
-    }
-  }
-
-  void serve(int fd) {
-    const ssize_t n = ::recv(fd, input_.data(), input_.size(), 0);
-    if (n < 0 && errno == EAGAIN) return;
-    if (n <= 0 || !answer_all(fd, {input_.data(), static_cast<std::size_t>(n)})) {
-      partial_.erase(fd);
-      ::close(fd);
-    }
-  }
-
-  /// Answers every whole request; keeps what is left of a request that came in parts.
-  bool answer_all(int fd, std::string_view received) {
-    std::string joined;
-    if (const auto kept = partial_.find(fd); kept != partial_.end()) {
-      joined = std::move(kept->second).append(received);
-      partial_.erase(kept);
-      received = joined;
-    }
-    while (const auto request = whole_request(received)) {
-      if (!bench::send_all(fd, table_.answer(request->operation, request->body))) return false;
-      received.remove_prefix(request->bytes);
-    }
-    if (!received.empty()) partial_.emplace(fd, received);
-    return true;
+  std::optional<std::size_t> answer(int fd, std::string_view received) override {
+    const auto request = whole_request(received);
+    if (!request) return 0;
+    if (!bench::send_all(fd, table_.answer(request->operation, request->body))) return std::nullopt;
+    return request->bytes;
   }
 
   bench::Table table_;
-  int listener_;
-  int epoll_;
-  std::array<char, 65536> input_{};
-  std::unordered_map<int, std::string> partial_;
 };
 
 }  // namespace

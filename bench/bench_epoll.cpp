@@ -4,92 +4,37 @@
 //
 // bench_epoll ANSWER_FILE   (head and body as they go out)
 
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
+#include <cstddef>
 #include <cstdio>
 #include <exception>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 
 #include "failure.h"
 #include "listener.h"
+#include "request_server.h"
 
 namespace {
 
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
 
-class Server {
+class Server final : public bench::RequestServer {
  public:
-  explicit Server(std::string answer)
-      : answer_(std::move(answer)),
-        listener_(bench::listen_on_loopback()),
-        epoll_(::epoll_create1(0)) {
-    bench::watch(epoll_, listener_, static_cast<std::uint64_t>(listener_));
-  }
-
-  [[noreturn]] void run() {
-    std::array<epoll_event, 256> events;
-    for (;;) {
-      const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), -1);
-      for (int i = 0; i < count; ++i) {
-        on_event(static_cast<int>(events[static_cast<std::size_t>(i)].data.u64));
-      }
-    }
-  }
+  explicit Server(std::string answer) : answer_(std::move(answer)) {}
 
  private:
-  void on_event(int fd) {
-    if (fd == listener_) {
-      accept_all();
-    } else {
-      serve(fd);
-    }
-  }
-
-  void accept_all() const {
-    for (int fd = -1; (fd = bench::accept_connection(listener_)) >= 0;) {
-      bench::watch(epoll_, fd, static_cast<std::uint64_t>(fd));
-    }
-  }
-
-  void serve(int fd) {
-    const ssize_t n = ::recv(fd, input_.data(), input_.size(), 0);
-    if (n < 0 && errno == EAGAIN) return;
-    if (n <= 0 || !answer_all(fd, {input_.data(), static_cast<std::size_t>(n)})) {
-      partial_.erase(fd);
-      ::close(fd);
-    }
-  }
-
-  /// Answers every whole request; keeps what is left of a request that came in parts.
-  bool answer_all(int fd, std::string_view received) {
-    const auto kept = partial_.find(fd);
-    std::string joined;
-    if (kept != partial_.end()) {
-      joined = std::move(kept->second) + std::string(received);
-      partial_.erase(kept);
-      received = joined;
-    }
-    for (std::size_t end = 0; (end = received.find(kHeadEnd)) != std::string_view::npos;) {
-      received.remove_prefix(end + kHeadEnd.size());
-      if (!bench::send_all(fd, answer_)) return false;
-    }
-    if (!received.empty()) partial_.emplace(fd, received);
-    return true;
+  std::optional<std::size_t> answer(int fd, std::string_view received) override {
+    const std::size_t end = received.find(kHeadEnd);
+    if (end == std::string_view::npos) return 0;
+    if (!bench::send_all(fd, answer_)) return std::nullopt;
+    return end + kHeadEnd.size();
   }
 
   std::string answer_;
-  int listener_;
-  int epoll_;
-  std::array<char, 16384> input_{};
-  std::unordered_map<int, std::string> partial_;
 };
 
 }  // namespace
