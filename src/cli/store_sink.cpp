@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <numeric>
 #include <string>
 #include <utility>
 
@@ -64,42 +63,49 @@ asio::awaitable<std::optional<ErrorCode>> StoreSink::sort_out(ErrorCode error, c
   co_return std::nullopt;
 }
 
+/// Puts these items of the batch, and adds what became of them to the result. Those that failed for
+/// a reason that passes are given back.
+asio::awaitable<Result<std::vector<StoreSink::Failed>>> StoreSink::put_once(
+    const std::vector<NewItem>* batch, const std::vector<Failed>* these, OnConflict on_conflict,
+    BatchOutcome* result) {
+  std::vector<NewItem> items;
+  items.reserve(these->size());
+  for (const Failed& one : *these) items.push_back((*batch)[one.index]);
+  const auto outcomes = co_await store_.put_many(std::move(items), on_conflict, context());
+  if (!outcomes) co_return std::unexpected(outcomes.error());
+  std::vector<Failed> again;
+  for (std::size_t n = 0; n < outcomes->size(); ++n) {
+    const BulkOutcome& outcome = (*outcomes)[n];
+    if (outcome) {
+      count(*result, *outcome);
+      continue;
+    }
+    const std::size_t index = (*these)[n].index;
+    const auto code = co_await sort_out(outcome.error(), &(*batch)[index], index, result);
+    if (code) again.push_back({index, *code});
+  }
+  co_return again;
+}
+
 asio::awaitable<Result<BatchOutcome>> StoreSink::put(std::vector<NewItem> batch,
                                                      OnConflict on_conflict) {
   using Clock = std::chrono::steady_clock;
   BatchOutcome result;
-  std::vector<std::size_t> left(batch.size());
-  std::iota(left.begin(), left.end(), 0UZ);
+  std::vector<Failed> left;
+  left.reserve(batch.size());
+  for (std::size_t index = 0; index < batch.size(); ++index) left.push_back({.index = index});
   for (auto end = Clock::now() + patience_;; co_await pause(pause_)) {
-    std::vector<NewItem> items;
-    items.reserve(left.size());
-    for (const std::size_t index : left) items.push_back(batch[index]);
-    const auto outcomes = co_await store_.put_many(std::move(items), on_conflict, context());
+    auto failed = co_await put_once(&batch, &left, on_conflict, &result);
     const bool last = Clock::now() >= end;
-    if (!outcomes) {
-      if (last || !passes(outcomes.error().code())) co_return std::unexpected(outcomes.error());
+    if (!failed) {
+      if (last || !passes(failed.error().code())) co_return std::unexpected(failed.error());
       continue;
     }
-    std::vector<std::size_t> again;
-    for (std::size_t n = 0; n < left.size(); ++n) {
-      const BulkOutcome& outcome = (*outcomes)[n];
-      const std::size_t index = left[n];
-      if (outcome) {
-        count(result, *outcome);
-        continue;
-      }
-      const auto passing = co_await sort_out(outcome.error(), &batch[index], index, &result);
-      if (!passing) continue;
-      if (last) {
-        result.refused.push_back(refusal(index, *passing));
-      } else {
-        again.push_back(index);
-      }
-    }
-    if (again.empty()) break;
-    if (again.size() < left.size()) end = Clock::now() + patience_;
-    left = std::move(again);
+    if (failed->size() < left.size()) end = Clock::now() + patience_;
+    left = std::move(*failed);
+    if (left.empty() || last) break;
   }
+  for (const Failed& one : left) result.refused.push_back(refusal(one.index, one.code));
   std::ranges::sort(result.refused, {}, &RefusedItem::index);
   co_return result;
 }

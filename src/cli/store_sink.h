@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <vector>
 
 #include "cli/item_sink.h"
 
@@ -22,6 +23,16 @@ class StoreSink final : public ItemSink {
                                             OnConflict on_conflict) override;
 
  private:
+  /// Of the batch: for a reason that passes, if it was put at all.
+  struct Failed {
+    std::size_t index;
+    ErrorCode code = ErrorCode::store_unavailable;
+  };
+
+  asio::awaitable<Result<std::vector<Failed>>> put_once(const std::vector<NewItem>* batch,
+                                                        const std::vector<Failed>* these,
+                                                        OnConflict on_conflict,
+                                                        BatchOutcome* result);
   asio::awaitable<Result<bool>> holds(const NewItem* item);
   asio::awaitable<std::optional<ErrorCode>> sort_out(ErrorCode error, const NewItem* item,
                                                      std::size_t index, BatchOutcome* result);
