@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "aws/breaker.h"
 #include "aws/loopback_service.h"
 #include "core/run.h"
 #include "store/dynamodb_store.h"
@@ -223,6 +224,20 @@ TEST(DynamoDbFaults, AThrottledLineThatHadBeenWrittenIsNotTakenForAnothers) {
   const auto outcomes = run(store->put_many(items(3), OnConflict::fail, in_time()));
   ASSERT_TRUE(outcomes);
   EXPECT_EQ(*outcomes, std::vector<BulkOutcome>(3, Written::created));
+}
+
+TEST(DynamoDbFaults, ASilenceInTheMiddleOfABulkPutIsWaitedOut) {
+  constexpr int kLastLost = 1 + 2 * aws::Breaker::kFailures;
+  std::atomic<int> asked = 0;
+  PlayedStore store(
+      [&](const std::string&, const json::object&) {
+        const int number = ++asked;
+        return number > 1 && number <= kLastLost ? kLost : answer(200, "{}");
+      },
+      /*bulk_writes=*/1, /*max_attempts=*/1);
+  const auto outcomes = run(store->put_many(items(20), OnConflict::fail, in_time()));
+  ASSERT_TRUE(outcomes);
+  EXPECT_EQ(*outcomes, std::vector<BulkOutcome>(20, Written::created));
 }
 
 TEST(DynamoDbFaults, LinesThatStayUnwrittenAreToldEachForItself) {

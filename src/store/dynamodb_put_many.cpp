@@ -128,8 +128,10 @@ class DynamoDbStore::Batch {
       const auto put = co_await attempt(index, name);
       keep(index, put);
       if (put) state_->window.succeeded();
-      if (put || put.error().code() != ErrorCode::throttled) co_return;
-      state_->window.throttled(std::chrono::steady_clock::now());
+      if (put || !is_waited_out(put.error().code())) co_return;
+      if (put.error().code() == ErrorCode::throttled) {
+        state_->window.throttled(std::chrono::steady_clock::now());
+      }
       co_await pause(pause_after_throttling());
       if (late()) co_return;
     }
@@ -141,11 +143,18 @@ class DynamoDbStore::Batch {
     co_return co_await state_->send(std::move(*put), context_);
   }
 
+  /// A table that throttles. And one that is silent for a second after it took items: by the
+  /// breaker that second would cost all that follows.
+  [[nodiscard]] bool is_waited_out(ErrorCode code) const {
+    return code == ErrorCode::throttled || (progressed_ && traits(code).retryable);
+  }
+
   void keep(std::size_t index, const Result<PutOutcome>& put) {
     outcomes_[index] = outcome_of(put, on_conflict_);
     if (!put && !error_) error_ = put.error();
     // A small table takes as long as it takes: the time is for each step forward, not for all.
     if (reached(outcomes_[index])) {
+      progressed_ = true;
       context_.deadline = std::chrono::steady_clock::now() + patience_;
     }
   }
@@ -157,6 +166,7 @@ class DynamoDbStore::Batch {
   std::vector<NewItem> items_;
   std::vector<std::size_t> order_;
   std::size_t taken_ = 0;  // of order_
+  bool progressed_ = false;
   OnConflict on_conflict_;
   Context context_;
   std::chrono::steady_clock::duration patience_;
