@@ -3,9 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -82,6 +85,16 @@ Result<BatchOutcome> put(Store& store, std::vector<NewItem> items,
   return run(sink.put(std::move(items), OnConflict::fail));
 }
 
+/// So many items created, and one refused.
+void expect_all_but(const Result<BatchOutcome>& outcome, std::uint64_t created, std::size_t refused,
+                    std::string_view code) {
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->created, created);
+  ASSERT_EQ(outcome->refused.size(), 1U);
+  EXPECT_EQ(outcome->refused[0].index, refused);
+  EXPECT_EQ(outcome->refused[0].code, code);
+}
+
 TEST(StoreSink, WhatPassesIsPutAgainAndNothingElse) {
   FailingStore store([](int call, const std::string& id) -> std::optional<ErrorCode> {
     if (call == 1 && id == "a") return ErrorCode::store_unavailable;
@@ -90,11 +103,7 @@ TEST(StoreSink, WhatPassesIsPutAgainAndNothingElse) {
     return std::nullopt;
   });
   const auto outcome = put(store, batch({"a", "b", "c", "d"}), 1h);
-  ASSERT_TRUE(outcome);
-  EXPECT_EQ(outcome->created, 3U);
-  ASSERT_EQ(outcome->refused.size(), 1U);
-  EXPECT_EQ(outcome->refused[0].index, 2U);
-  EXPECT_EQ(outcome->refused[0].code, "store-full");
+  expect_all_but(outcome, 3, 2, "store-full");
   EXPECT_EQ(store.calls, 4);
 }
 
@@ -104,11 +113,7 @@ TEST(StoreSink, WithoutProgressItGivesUp) {
     return std::nullopt;
   });
   const auto outcome = put(store, batch({"z", "away", "a"}), 50ms);
-  ASSERT_TRUE(outcome);
-  EXPECT_EQ(outcome->created, 2U);
-  ASSERT_EQ(outcome->refused.size(), 1U);
-  EXPECT_EQ(outcome->refused[0].index, 1U);
-  EXPECT_EQ(outcome->refused[0].code, "store-unavailable");
+  expect_all_but(outcome, 2, 1, "store-unavailable");
   EXPECT_GT(store.calls, 1);
 }
 
