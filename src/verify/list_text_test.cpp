@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "json/item_parser.h"
+
 namespace picus::verify {
 namespace {
 
@@ -9,6 +11,12 @@ TEST(ListText, TheIdsOfAnArrayOfItemsInItsOrder) {
   using Ids = std::vector<std::string>;
   EXPECT_EQ(ids_of("[]"), Ids());
   EXPECT_EQ(ids_of(R"([{"n":1,"id":"b"},{"id":"a"}])"), (Ids{"b", "a"}));
+}
+
+TEST(ListText, AnItemMayBeAsDeepAsAServerTakesIt) {
+  const std::size_t levels = json::ItemParser::kMaxDepth - 1;
+  const std::string value = std::string(levels, '[') + std::string(levels, ']');
+  EXPECT_EQ(ids_of(R"([{"id":"deep","v":)" + value + "}]"), std::vector<std::string>{"deep"});
 }
 
 TEST(ListText, WhatIsNoArrayOfItemsHasNoIds) {

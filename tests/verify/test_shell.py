@@ -111,6 +111,22 @@ def test_other_items_are_left_alone_and_a_full_store_is_not_read_through(
     assert left == [f"other-{n:04}" for n in range(500)]
 
 
+def test_the_deepest_and_the_largest_items_are_read_over(
+    picus_server: PicusProcess, items: Client, verify: Verify
+) -> None:
+    deep: object = []
+    for _ in range(30):
+        deep = [deep]
+    others = [{"id": "deep", "v": deep, "n": int("9" * 38)}]
+    others += [{"id": f"large-{n}", "v": "x" * 399_000} for n in range(9)]
+    for other in others:
+        assert items.put(other).status == 201
+    done = verify(picus_server.url, *PATIENT)
+    for other in others:
+        assert items.delete(str(other["id"])).status == 200
+    assert done.code == 0, done.out
+
+
 def test_https_is_trusted_by_the_bundle_that_is_named_and_by_no_other(
     picus_server: PicusProcess, tmp_path: Path, verify: Verify
 ) -> None:
