@@ -27,6 +27,9 @@ PYTEST = [".venv/bin/python", "-m", "pytest", "-q", "-o", f"cache_dir={REPORTS /
 # Who gets which case is in tests/conftest.py.
 PYTEST += ["--numprocesses", CORES, "--no-loadscope-reorder"]
 
+# Of a stage, these many failures are told with their reasons, which are cut to this size.
+MOST_REASONS, REASON_LINES, REASON_COLUMNS = 10, 14, 200
+
 # Also the folder of the build and the name of its preset.
 RELEASE, ASAN, TSAN = "release", "asan", "tsan"
 
@@ -145,12 +148,22 @@ def environment(reports: Path) -> dict[str, str]:
     return env
 
 
+def reason(case: ElementTree.Element) -> list[str]:
+    """What a failed case tells: pytest's lines of the error, or the end of what ctest saw."""
+    told = [fault.text or "" for kind in ("failure", "error") for fault in case.findall(kind)]
+    errors = [line for line in "\n".join(told).splitlines() if line.startswith("E ")]
+    lines = errors or (case.findtext("system-out") or "").splitlines()[-REASON_LINES:]
+    return [f"  {line[:REASON_COLUMNS]}" for line in lines[:REASON_LINES]]
+
+
 def count(outcome: Outcome, junit: Path) -> None:
     """Adds the cases of a JUnit file, as ctest and pytest write them."""
     for case in ElementTree.parse(junit).iter("testcase"):
         if case.find("failure") is not None or case.find("error") is not None:
             outcome.failed += 1
-            outcome.notes.append(f"{case.get('classname')}: {case.get('name')}")
+            name = f"{case.get('classname')}: {case.get('name')}"
+            told = reason(case) if outcome.failed <= MOST_REASONS else []
+            outcome.notes.append("\n".join([name, *told]))
         elif case.find("skipped") is not None or case.get("status") in ("notrun", "disabled"):
             outcome.skipped += 1
         else:

@@ -16,7 +16,8 @@ def test_the_runner_counts_what_failed_and_closes_with_one_line(tmp_path: Path) 
         "import test, pathlib\n"
         f"test.REPORTS = pathlib.Path({str(tmp_path)!r}) / 'reports'\n"
         "xml = pathlib.Path(test.REPORTS / 'u.xml')\n"
-        'cases = \'<testcase name="a"/><testcase name="b"><failure/></testcase>\'\n'
+        "fault = '<failure>def b():\\nE   assert 1 == 2\\nb.py:1: Error</failure>'\n"
+        "cases = f'<testcase name=\"a\"/><testcase name=\"b\">{fault}</testcase>'\n"
         "text = f'<testsuite>{cases}</testsuite>'\n"
         "write = f'cat >{xml} <<<$1; exit 1'\n"
         "leak = 'p=${ASAN_OPTIONS#log_path=}; echo LEAK >${p%%:*}.1'\n"
@@ -33,4 +34,5 @@ def test_the_runner_counts_what_failed_and_closes_with_one_line(tmp_path: Path) 
     assert done.returncode == 1, done.stderr
     assert done.stdout.splitlines()[-1] == "1 passed, 4 failed"
     assert "LEAK" in done.stdout
+    assert "b\n  E   assert 1 == 2\nfailed in u: exit code 1\n" in done.stdout
     assert "failed in v: not run: its build failed" in done.stdout
