@@ -17,7 +17,7 @@ def test_the_runner_counts_what_failed_and_closes_with_one_line(tmp_path: Path) 
         f"test.REPORTS = pathlib.Path({str(tmp_path)!r}) / 'reports'\n"
         "xml = pathlib.Path(test.REPORTS / 'u.xml')\n"
         "fault = '<failure>def b():\\nE   assert 1 == 2\\nb.py:1: Error</failure>'\n"
-        "cases = f'<testcase name=\"a\"/><testcase name=\"b\">{fault}</testcase>'\n"
+        'cases = f\'<testcase name="a"/><testcase name="b">{fault}</testcase>\'\n'
         "text = f'<testsuite>{cases}</testsuite>'\n"
         "write = f'cat >{xml} <<<$1; exit 1'\n"
         "leak = 'p=${ASAN_OPTIONS#log_path=}; echo LEAK >${p%%:*}.1'\n"
