@@ -10,10 +10,10 @@ SHELL := /bin/bash
 ARGS ?=
 PICUS := build/release/picus
 
-.PHONY: help run build lambda image test fuzz rehearse bench lint format setup deploy debian clean
+.PHONY: help run build arm64 lambda image test fuzz rehearse bench lint format setup deploy debian clean
 
 help: ## Show what there is to make
-	@sed -nE 's/^([a-z]+): .*## (.*)/  make \1	\2/p' Makefile | expand -t 18
+	@sed -nE 's/^([a-z0-9]+): .*## (.*)/  make \1	\2/p' Makefile | expand -t 18
 
 run: build ## Build Picus and serve ./data on http://127.0.0.1:8080 (options: ARGS='…')
 	@exec $(PICUS) serve $(ARGS)
@@ -23,6 +23,12 @@ build: ## Build the release binary, build/release/picus
 	@[[ -e build/release/build.ninja ]] || cmake --preset release --log-level=WARNING
 	@cmake --build --preset release --target picus -- --quiet
 
+arm64: ## Build the same for 64-bit Arm on another machine, build/arm64/picus
+	@scripts/setup run
+	@scripts/setup arm64
+	@[[ -e build/arm64/build.ninja ]] || cmake --preset arm64 --log-level=WARNING
+	@cmake --build --preset arm64 --target picus -- --quiet
+
 lambda: ## Pack the Lambda functions, build/lambda/picus-lambda.zip and picus-verify.zip
 	@scripts/setup run
 	@[[ -e build/release/build.ninja ]] || cmake --preset release --log-level=WARNING
@@ -30,12 +36,13 @@ lambda: ## Pack the Lambda functions, build/lambda/picus-lambda.zip and picus-ve
 	@/usr/bin/python3 scripts/lambda_zip.py build/release/bootstrap build/lambda/picus-lambda.zip
 	@/usr/bin/python3 scripts/lambda_zip.py build/release/picus-verify build/lambda/picus-verify.zip
 
-image: ## Build the container image, build/image/picus.tar (options: ARGS='--inside')
+image: ## Build the container image, build/image/picus.tar (ARGS='--architecture arm64', '--inside')
 	@scripts/setup image
 	@.venv/bin/python scripts/image $(ARGS)
 
 test: ## Build with and without sanitizers, run every test (some: ARGS='unit black-box')
 	@scripts/setup test
+	@scripts/setup arm64
 	@/usr/bin/python3 scripts/test.py $(ARGS)
 
 fuzz: ## Let the fuzzers run for two minutes each (others: ARGS='--fuzz-seconds 3600 -k event')
@@ -64,7 +71,7 @@ format: ## Lay out C++ and Python sources
 	@.venv/bin/python scripts/lint --format
 
 setup: ## Install what running, testing and checking need, nothing else
-	@for job in run test lint; do scripts/setup $$job; done
+	@for job in run test arm64 lint; do scripts/setup $$job; done
 
 deploy: ## Deploy what `make image lambda` has built (ARGS='dev', see deploy/deploy --help)
 	@scripts/setup deploy

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Builds Picus three ways, runs every test, ends with a table and the line `N passed, N failed`.
+"""Builds Picus four ways, runs every test, ends with a table and the line `N passed, N failed`.
 
 Black-box tests have the release build; unit tests have sanitizers, where they find more.
 
@@ -31,7 +31,7 @@ PYTEST += ["--numprocesses", CORES, "--no-loadscope-reorder"]
 MOST_REASONS, REASON_LINES, REASON_COLUMNS = 10, 14, 200
 
 # Also the folder of the build and the name of its preset.
-RELEASE, ASAN, TSAN = "release", "asan", "tsan"
+RELEASE, ARM64, ASAN, TSAN = "release", "arm64", "asan", "tsan"
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,8 @@ RELEASED = ["tests", "--ignore=tests/image", "--ignore=tests/fuzz"]
 # Server and function as they are deployed (`roles`, ministack's balancer and gateways), and the one
 # form of events that ministack does not make.
 RELEASE_SHAPES = ("server", "ministack", "roles", "lambda-http-api-1")
+# What depends on the processor shows in one shape, on the store of its own.
+EMULATED = ["tests/contract", "--emulator=/usr/bin/qemu-aarch64-static"]
 # In containers the contract is run once, and nothing else that is said of servers.
 IMAGE = ["tests/image", "tests/contract"]
 # The package is made of the release build.
@@ -116,6 +118,9 @@ THREADED = ("aws", "core", "net", "store", "telemetry")
 STAGES = [
     build(RELEASE, "programs"),
     black_box("black-box-release", RELEASE, RELEASED, RELEASE_SHAPES),
+    build(ARM64, "picus", "json_test"),
+    unit(ARM64, "json"),
+    black_box("contract-arm64", ARM64, EMULATED, ("server-lmdb",)),
     black_box("image-release", RELEASE, IMAGE, ("image",)),
     build(ASAN),
     unit(ASAN),
@@ -220,7 +225,7 @@ def table(outcomes: dict[str, Outcome]) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Build Picus three ways and run every test.")
+    parser = argparse.ArgumentParser(description="Build Picus four ways and run every test.")
     parser.add_argument(
         "stages", nargs="*", metavar="STAGE", help="only those that begin with this"
     )

@@ -36,6 +36,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="the program under test (or PICUS_BINARY); default: build/release/picus",
     )
     group.addoption(
+        "--emulator", help="what runs the program under test, where it is another machine's"
+    )
+    group.addoption(
         "--fuzz-seconds", type=int, default=15, help="how long each fuzzer runs; default: 15"
     )
     group.addoption(
@@ -85,11 +88,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def picus(pytestconfig: pytest.Config) -> Path:
-    """The program under test."""
+def picus(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The program under test, or a script that hands it to the emulator."""
     binary = (pytestconfig.invocation_params.dir / pytestconfig.getoption("--picus")).resolve()
     if not os.access(binary, os.X_OK):
         pytest.exit(f"{binary} is not there: build it, or name another with --picus", 4)
+    emulator = pytestconfig.getoption("--emulator")
+    if emulator:
+        program, binary = binary, tmp_path_factory.mktemp("emulated") / binary.name
+        binary.write_text(f'#!/bin/sh\nexec {emulator} {program} "$@"\n', encoding="utf-8")
+        binary.chmod(0o755)
     return binary
 
 

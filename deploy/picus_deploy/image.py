@@ -56,6 +56,12 @@ class Archive:
         """What is deployed: the manifest, or the index of those of several architectures."""
         return self.manifests[-1].digest
 
+    @property
+    def architectures(self) -> set[str]:
+        """What it runs on, in OCI's words (`amd64`)."""
+        configs = [one.blobs[0] for one in self.manifests if one.blobs]
+        return {json.loads(self.blob(digest))["architecture"] for digest in configs}
+
     def _follow(self, entry: dict[str, Any]) -> list[Manifest]:
         """Those that it names first."""
         raw = self.blob(entry["digest"])

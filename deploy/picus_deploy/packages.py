@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from picus_deploy.aws import Aws
 from picus_deploy.environment import DEPLOY, ROOT, Environment
 from picus_deploy.errors import DeployError, UsageError, code_of
+from picus_deploy.image import Archive
 from picus_deploy.progress import Progress
 
 IMAGE = ROOT / "build" / "image" / "picus.tar"
@@ -22,6 +23,27 @@ FUNCTION_ZIP = ROOT / "build" / "lambda" / "picus-lambda.zip"
 VERIFY_ZIP = ROOT / "build" / "lambda" / "picus-verify.zip"
 SERVERLESS = DEPLOY / "serverless"
 OSLS = SERVERLESS / "node_modules" / "osls" / "bin" / "serverless.js"
+
+
+# What Fargate calls an architecture, and an image.
+ARCHITECTURES = {"X86_64": "amd64", "ARM64": "arm64"}
+
+
+def image_for(environment: Environment) -> Archive:
+    """The image that was built; it has to run on what the environment's tasks run on."""
+    archive = Archive(IMAGE)
+    given = environment.parameters("service").get("CpuArchitecture", "X86_64")
+    wanted = ARCHITECTURES.get(given)
+    if wanted is None:
+        known = " or ".join(ARCHITECTURES)
+        raise UsageError(f"CpuArchitecture of {environment.name} is {given}, not {known}.")
+    if wanted not in archive.architectures:
+        raise UsageError(
+            f"{IMAGE.relative_to(ROOT)} is made for {', '.join(sorted(archive.architectures))}, and"
+            f" tasks of {environment.name} are to run on {wanted} (CpuArchitecture): run"
+            f" `make image ARGS='--architecture {wanted}'`."
+        )
+    return archive
 
 
 def node() -> Path:

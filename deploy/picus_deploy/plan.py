@@ -10,8 +10,7 @@ from botocore.exceptions import ClientError
 
 from picus_deploy.environment import ROOT, STACKS, Stack
 from picus_deploy.errors import DeployError, code_of
-from picus_deploy.image import Archive
-from picus_deploy.packages import IMAGE, Function
+from picus_deploy.packages import Function, image_for
 from picus_deploy.service import image_of
 from picus_deploy.site import Site
 from picus_deploy.stacks import CAPABILITIES, STILLBORN, State
@@ -27,7 +26,7 @@ Change = dict[str, Any]
 
 def plan(site: Site) -> int:
     """Prints the changes; changes nothing."""
-    archive = Archive(IMAGE)
+    archive = image_for(site.environment)
     for kind in STACKS:
         name = site.environment.stack_name(kind)
         state = site.stacks.settle(name, kind)

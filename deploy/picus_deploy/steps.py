@@ -10,8 +10,8 @@ from __future__ import annotations
 from picus_deploy.deployment import Deployments
 from picus_deploy.environment import STACKS
 from picus_deploy.errors import DeployError, UsageError
-from picus_deploy.image import Archive, Repository
-from picus_deploy.packages import IMAGE, VERIFY_ZIP, Bucket, Function, read
+from picus_deploy.image import Repository
+from picus_deploy.packages import VERIFY_ZIP, Bucket, Function, image_for, read
 from picus_deploy.plan import guard_listeners
 from picus_deploy.rendering import same
 from picus_deploy.service import Service, image_of
@@ -24,7 +24,7 @@ class Deploy:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._archive = Archive(IMAGE)
+        self._archive = image_for(site.environment)
         self._verify_zip = read(VERIFY_ZIP, "lambda")
         self._function = Function(site.aws, site.environment)
         self._function.fingerprint()  # reads all that it is made of

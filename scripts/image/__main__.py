@@ -1,6 +1,6 @@
 """Builds the container image of deploy/container/Containerfile.
 
-    .venv/bin/python scripts/image [--inside] [--engine NAME] [--source URL] [--out DIR]
+    .venv/bin/python scripts/image [--architecture NAME] [--inside] [--engine NAME] [--source URL] [--out DIR]
 
 DIR, build/image unless it is named, gets picus.tar (an OCI archive, which `docker load` takes too),
 picus.digest, and picus.cdx.json, the bill of materials.
@@ -16,6 +16,7 @@ from pathlib import Path
 
 import archive
 import bill
+import collect
 import labels
 from engines import ENGINES, Engine, choose
 from labels import ROOT
@@ -31,11 +32,10 @@ def is_debian_12() -> bool:
     return "ID=debian" in lines and 'VERSION_ID="12"' in lines
 
 
-def built_here(out: Path) -> list[str]:
+def built_here(architecture: str, out: Path) -> list[str]:
     """Builds Picus on this machine; the options that put it into the place of the stage `build`."""
-    subprocess.run(["make", "build"], cwd=ROOT, check=True)
     place = out / "build"
-    command = ["/usr/bin/python3", "scripts/image/collect.py", "build/release", f"{place}/out"]
+    command = ["/usr/bin/python3", "scripts/image/collect.py", architecture, f"{place}/out"]
     subprocess.run(command, cwd=ROOT, check=True)
     return ["--quiet", f"--build-context=build={place}"]
 
@@ -57,7 +57,8 @@ def make(engine: Engine, arguments: argparse.Namespace) -> str:
     told = {"VERSION": version, "REVISION": labels.revision(), "SOURCE": arguments.source}
     inside = arguments.inside or not is_debian_12()
     options = [f"--build-arg={name}={value}" for name, value in told.items()]
-    options += built_inside(engine) if inside else built_here(out)
+    options += built_inside(engine) if inside else built_here(arguments.architecture, out)
+    options.append(f"--platform=linux/{arguments.architecture}")
 
     image = archive.read_saved(engine.save(engine.build("image", ROOT, *options)))
     size = sum(len(content) for _, content in image.files.values())
@@ -78,6 +79,12 @@ def make(engine: Engine, arguments: argparse.Namespace) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/image", description="Build the image.")
     parser.add_argument("--engine", choices=ENGINES, help="default: the first that is there")
+    parser.add_argument(
+        "--architecture",
+        choices=collect.TARGETS,
+        default="amd64",
+        help="of the machines that run it",
+    )
     parser.add_argument(
         "--inside", action="store_true", help="build Picus in the image's own Debian, not here"
     )

@@ -1,6 +1,6 @@
-"""Lays out what the image is made of. Runs where Picus was built, on Debian.
+"""Builds Picus and lays out what the image is made of. Runs on Debian.
 
-/usr/bin/python3 scripts/image/collect.py BUILD OUT
+/usr/bin/python3 scripts/image/collect.py amd64|arm64 OUT
 
 OUT/root      the image's files
 OUT/data      the directory of its items, empty
@@ -18,6 +18,8 @@ from pathlib import Path
 
 BUNDLE = Path("etc/ssl/certs/ca-certificates.crt")
 RECORDS = Path("var/lib/dpkg/status")
+# By the image's architecture: what builds Picus for it, and where.
+TARGETS = {"amd64": ("build", Path("build/release")), "arm64": ("arm64", Path("build/arm64"))}
 
 
 def output(*command: str | Path) -> str:
@@ -40,10 +42,15 @@ def linked(build: Path) -> set[Path]:
     return {Path(name) for name in names if name.startswith("/")}
 
 
-def packages_of(files: set[Path]) -> set[str]:
-    """The Debian packages that these files are from; each has to be from one."""
+def packages_of(files: set[Path], architecture: str) -> set[str]:
+    """The Debian packages that these files are from; each has to be from one.
+
+    A header may be that of several architectures: then the package is that of this one.
+    """
     told = output("dpkg-query", "--search", *sorted(path.resolve() for path in files))
-    return {line.rpartition(": ")[0] for line in told.splitlines()}
+    found = [line.rpartition(": ")[0].split(", ") for line in told.splitlines()]
+    own = f":{architecture}"
+    return {next((name for name in names if name.endswith(own)), names[0]) for names in found}
 
 
 def certificates() -> list[Path]:
@@ -71,10 +78,12 @@ def install(content: bytes, target: Path, mode: int) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    if len(arguments) != 2:
+    if len(arguments) != 2 or arguments[0] not in TARGETS:
         print(__doc__, file=sys.stderr)
         return 2
-    build, out = map(Path, arguments)
+    architecture, out = arguments[0], Path(arguments[1])
+    target, build = TARGETS[architecture]
+    subprocess.run(["make", target], check=True)
     os.umask(0o022)
     shutil.rmtree(out, ignore_errors=True)
     root, data = out / "root", out / "data"
@@ -85,7 +94,8 @@ def main(arguments: list[str]) -> int:
     data.mkdir()
     ours = Path.cwd()
     files = compiled(build) | linked(build) | set(bundle)
-    record(packages_of({path for path in files if not path.is_relative_to(ours)}), out / "packages")
+    foreign = {path for path in files if not path.is_relative_to(ours)}
+    record(packages_of(foreign, architecture), out / "packages")
     return 0
 
 

@@ -27,7 +27,7 @@ LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 QUICK = ("--poll", "0.01", "--lock-seconds", "1")
 
 
-def write_image(path: Path, *layers: bytes) -> str:
+def write_image(path: Path, *layers: bytes, architecture: str = "amd64") -> str:
     """An OCI archive. Its digest."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tarfile.open(path, "w") as tar:
@@ -42,10 +42,11 @@ def write_image(path: Path, *layers: bytes) -> str:
             add(f"blobs/sha256/{digest}", raw)
             return {"mediaType": kind, "digest": f"sha256:{digest}", "size": len(raw)}
 
+        config = {"os": "linux", "architecture": architecture}
         manifest = {
             "schemaVersion": 2,
             "mediaType": MANIFEST,
-            "config": blob(CONFIG, json.dumps({"os": "linux", "architecture": "amd64"}).encode()),
+            "config": blob(CONFIG, json.dumps(config).encode()),
             "layers": [blob(LAYER, raw) for raw in layers],
         }
         entry = blob(MANIFEST, json.dumps(manifest).encode())
@@ -137,9 +138,10 @@ class Deployer:
         out, err = process.communicate(timeout=ENDED)
         return Done(process.returncode, out, err)
 
-    def new_image(self) -> str:
+    def new_image(self, architecture: str = "amd64") -> str:
         """In the place of the last one. Its digest."""
-        return write_image(self.build / "image" / "picus.tar", os.urandom(64))
+        path = self.build / "image" / "picus.tar"
+        return write_image(path, os.urandom(64), architecture=architecture)
 
     def kill(self, _: Call) -> None:
         """At once, without a word, as a lost machine would."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import boto3
 import pytest
@@ -14,8 +15,8 @@ from deploy.deployer import ROOT, Deployer
 IMAGE = re.compile(r"sha256:[0-9a-f]{64}")
 
 
-def running(aws: AwsSide) -> str:
-    """The digest that the service's task definition has."""
+def definition(aws: AwsSide) -> dict[str, Any]:
+    """The service's task definition."""
     ecs = boto3.client(
         "ecs",
         region_name=REGION,
@@ -27,7 +28,12 @@ def running(aws: AwsSide) -> str:
     (arn,) = ecs.list_services(cluster=cluster)["serviceArns"]
     (service,) = ecs.describe_services(cluster=cluster, services=[arn])["services"]
     found = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])
-    (container,) = found["taskDefinition"]["containerDefinitions"]
+    return dict(found["taskDefinition"])
+
+
+def running(aws: AwsSide) -> str:
+    """The digest that it has."""
+    (container,) = definition(aws)["containerDefinitions"]
     return str(container["image"].split("@")[1])
 
 
@@ -63,6 +69,20 @@ def test_a_new_image_is_pushed_and_gets_the_traffic_by_a_deployment(
     assert "AfterAllowTestTraffic, blue 100 %, green 0 %" in shown
     assert "AllowTraffic, blue 90 %, green 10 %" in shown
     assert shown[-1] == "succeeded"
+
+
+def test_another_architecture_comes_with_an_image_for_it(
+    aws_server: AwsSide, deployed: Deployer
+) -> None:
+    path = deployed.root / "deploy" / "parameters" / "dev.yaml"
+    text = path.read_text(encoding="utf-8").replace("Architecture: X86_64", "Architecture: ARM64")
+    path.write_text(text, encoding="utf-8")
+    digest = deployed.new_image("arm64")
+    deployed.succeed("dev")
+    assert running(aws_server) == digest
+    assert definition(aws_server)["runtimePlatform"]["cpuArchitecture"] == "ARM64"
+    deployed.succeed("rollback", "dev")
+    assert definition(aws_server)["runtimePlatform"]["cpuArchitecture"] == "X86_64"
 
 
 def test_the_stack_of_the_service_keeps_its_first_image(

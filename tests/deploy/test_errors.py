@@ -44,6 +44,28 @@ def test_what_was_not_built_is_named_with_the_target_that_builds_it(
     assert not aws.changes()
 
 
+@pytest.mark.parametrize(
+    ("built", "asked", "said"),
+    [
+        ("arm64", "X86_64", "is made for arm64, and tasks of dev are to run on amd64"),
+        ("amd64", "ARM64", "run `make image ARGS='--architecture arm64'`"),
+        ("arm64", "ARM", "CpuArchitecture of dev is ARM, not X86_64 or ARM64"),
+    ],
+)
+def test_an_image_for_another_architecture_is_told_before_anything_changes(
+    aws: AwsSide, deployer: Deployer, built: str, asked: str, said: str
+) -> None:
+    path = deployer.root / "deploy" / "parameters" / "dev.yaml"
+    text = path.read_text("utf-8").replace("Architecture: X86_64", f"Architecture: {asked}")
+    path.write_text(text, encoding="utf-8")
+    deployer.new_image(built)
+    for words in (("dev",), ("dev", "--plan")):
+        done = deployer(*words)
+        assert done.code == 2, str(done)
+        assert said in done.err
+    assert not aws.changes()
+
+
 def test_a_certificate_of_another_region_is_a_wrong_region(
     aws: AwsSide, deployer: Deployer
 ) -> None:

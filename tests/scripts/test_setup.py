@@ -51,7 +51,9 @@ class Machine:
             assert found
             (self.bin / name).symlink_to(found)
         self.program("apt-get", f'echo "apt-get $*" >>{self.record}')
-        self.program("dpkg-query", f"sed 's/^/installed /' {self.installed}")
+        self.program("dpkg", f'[[ $1 != --add* ]] && echo amd64 || echo "dpkg $*" >>{self.record}')
+        native = "/:/!s/$/:amd64/; s/^libcli11-dev:amd64/libcli11-dev:all/; s/^/installed /"
+        self.program("dpkg-query", f"sed '{native}' {self.installed}")
 
     def program(self, name: str, body: str) -> None:
         path = self.bin / name
@@ -90,7 +92,7 @@ def test_every_package_says_what_it_is_for() -> None:
     for line in (ROOT / "scripts" / "packages.txt").read_text().splitlines():
         if line and not line.startswith("#"):
             job, _, reason = line.split(None, 2)
-            assert job in ("run", "test", "lint", "image", "bench")
+            assert job in ("run", "test", "lint", "image", "arm64", "bench")
             assert len(reason) > 3
 
 
@@ -117,6 +119,22 @@ def test_nothing_is_asked_of_apt_when_all_is_there(machine: Machine) -> None:
     done = machine.run("run")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert machine.calls() == []
+
+
+def test_libraries_of_another_architecture_are_installed_beside_the_machines_own(
+    machine: Machine,
+) -> None:
+    foreign = packages("arm64") - packages("run")
+    assert all(name.endswith(":arm64") for name in foreign)
+    machine.installed.write_text("\n".join(packages("run")) + "\n")
+    assert machine.run("arm64").returncode == 0
+    added, update, install = machine.calls()
+    assert added == "dpkg --add-architecture arm64"
+    assert update.endswith(" update")
+    assert set(install.split()[-len(foreign) :]) == foreign
+    machine.installed.write_text("\n".join(foreign) + "\n")  # they are not the machine's own
+    assert machine.run("run").returncode == 0
+    assert packages("run") <= set(machine.calls()[-1].split())
 
 
 def test_benchmarks_bring_dynamodb_local_and_the_rivals(machine: Machine) -> None:
