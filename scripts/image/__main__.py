@@ -1,6 +1,7 @@
 """Builds the container image of deploy/container/Containerfile.
 
-    .venv/bin/python scripts/image [--architecture NAME] [--inside] [--engine NAME] [--source URL] [--out DIR]
+    .venv/bin/python scripts/image [--architecture NAME] [--inside] [--engine NAME]
+                                   [--source URL] [--out DIR]
 
 DIR, build/image unless it is named, gets picus.tar (an OCI archive, which `docker load` takes too),
 picus.digest, and picus.cdx.json, the bill of materials.
