@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from picus_deploy.progress import Pause, Progress
 
 ON_ITS_WAY = ("Created", "Queued", "InProgress", "Baking", "Ready")
 # CodeDeploy tells of a target only after it has begun with it.
+BEFORE = re.compile(r"; before it (arn:\S+)$")  # the end of a description
 NO_TARGET_YET = ("DeploymentTargetDoesNotExistException", "DeploymentNotStartedException")
 
 
@@ -48,10 +50,16 @@ class Deployments:
         """At most one: CodeDeploy takes no second for the same group."""
         return list(self._list(*ON_ITS_WAY))
 
-    def succeeded(self) -> Iterator[str]:
-        """The task definitions that were deployed, the last one first."""
+    def history(self) -> Iterator[str]:
+        """The task definitions that had the traffic, the last one first.
+
+        The oldest is what ran before the first deployment.
+        """
+        described = ""
         for identifier in self._list("Succeeded"):
             yield self.task_definition(identifier)
+            described = self._get(identifier).get("description", "")
+        yield from BEFORE.findall(described)
 
     def task_definition(self, identifier: str) -> str:
         """What a deployment brings. Rollbacks name it too."""
@@ -59,13 +67,14 @@ class Deployments:
         properties = yaml.safe_load(content)["Resources"][0]["TargetService"]["Properties"]
         return str(properties["TaskDefinition"])
 
-    def create(self, task_definition: str, description: str) -> str:
+    def create(self, task_definition: str, before: str, why: str) -> str:
+        """From one task definition to another; its id."""
         text = rendering.appspec(task_definition, self._group.verify_function)
         created = self._client.create_deployment(
             applicationName=self._group.application,
             deploymentGroupName=self._group.name,
             revision=rendering.revision(text),
-            description=description,
+            description=f"{why}; before it {before}",
         )
         return str(created["deploymentId"])
 

@@ -102,9 +102,9 @@ def rollback(site: Site) -> int:
                 f"{under_way[0]} had succeeded already. Repeat the command to go back."
             )
         running = service.running()
-        before = previous(service, deployments, running)
+        before = previous(deployments, running)
         site.progress.step("traffic", f"from {running} back to {before}")
-        deployments.follow(deployments.create(before, "deploy/deploy rollback"))
+        deployments.follow(deployments.create(before, running, "deploy/deploy rollback"))
     site.progress.say(f"{site.environment.name} runs what it ran before: {site.url()}")
     site.progress.say(
         "Stacks and function stay as they are. The next deployment brings the new one again."
@@ -112,9 +112,8 @@ def rollback(site: Site) -> int:
     return 0
 
 
-def previous(service: Service, deployments: Deployments, running: str) -> str:
-    """What was deployed before; before the first deployment that was the stack's own."""
-    for candidate in [*deployments.succeeded(), service.names.task_definition]:
+def previous(deployments: Deployments, running: str) -> str:
+    for candidate in deployments.history():
         if candidate != running:
             return candidate
     raise DeployError("Nothing ran before what runs now.")

@@ -134,13 +134,13 @@ class Deploy:
                 if image_of(coming) == image:
                     raise
                 site.progress.step("traffic", str(error))  # its end is all that matters here
-        wanted = service.wanted(image)
-        if same(service.definition(service.running()), wanted):
+        wanted, running = service.wanted(image), service.running()
+        if same(service.definition(running), wanted):
             site.progress.step("traffic", "unchanged")
             return
         site.check()
         identifier = deployments.create(
-            service.register(wanted), f"{site.environment.name}: {self.digest}"
+            service.register(wanted), running, f"{site.environment.name}: {self.digest}"
         )
         site.progress.step("traffic", f"{identifier} created")
         deployments.follow(identifier)

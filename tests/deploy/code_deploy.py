@@ -44,6 +44,7 @@ class Deployment:
     revision: Answer
     task_definition: str
     before: str
+    description: str = ""
     fails: str = ""  # the event that fails it
     status: str = "Created"
     event: int = -1
@@ -98,13 +99,14 @@ class CodeDeploy:
         assert balanced["ContainerPort"] in [port["containerPort"] for port in ports]
         fails = self.fail_next.popleft() if self.fail_next else ""
         before = self._service(group).task_definition
-        return {"deploymentId": self._begin(group, asked["revision"], arn, before, fails)}
+        begun = self._begin(group, asked["revision"], arn, before)
+        self.deployments[begun].description = asked.get("description", "")
+        self.deployments[begun].fails = fails
+        return {"deploymentId": begun}
 
-    def _begin(
-        self, group: tuple[str, str], revision: Answer, arn: str, before: str, fails: str
-    ) -> str:
+    def _begin(self, group: tuple[str, str], revision: Answer, arn: str, before: str) -> str:
         identifier = f"d-{len(self.deployments) + 1:09}"
-        self.deployments[identifier] = Deployment(identifier, group, revision, arn, before, fails)
+        self.deployments[identifier] = Deployment(identifier, group, revision, arn, before)
         return identifier
 
     def _get(self, asked: Answer) -> Answer:
@@ -114,6 +116,7 @@ class CodeDeploy:
             "deploymentId": one.identifier,
             "status": one.status,
             "revision": one.revision,
+            "description": one.description,
         }
         if one.error:
             said["errorInformation"] = one.error
@@ -139,7 +142,7 @@ class CodeDeploy:
         one.status = status
         one.error = {"code": code, "message": f"{EVENTS[max(one.event, 0)]} did not succeed"}
         self._service(one.group).task_definition = one.before
-        one.rollback = self._begin(one.group, one.revision, one.before, one.before, "")
+        one.rollback = self._begin(one.group, one.revision, one.before, one.before)
 
     def _stop(self, asked: Answer) -> Answer:
         one = self._find(asked)

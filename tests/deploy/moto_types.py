@@ -171,10 +171,10 @@ def task_definition(
 
 
 def updated_task_definition(
-    cls: type[TaskDefinition], _: Any, name: str, definition: dict[str, Any], *where: str
+    cls: type[TaskDefinition], new_resource_name: str, cloudformation_json: Any, **more: Any
 ) -> TaskDefinition:
     """A new revision; the old one stays, as our template has it."""
-    return task_definition(cls, name, definition, *where)
+    return task_definition(cls, new_resource_name, cloudformation_json, **more)
 
 
 _table = Table.create_from_cloudformation_json.__func__  # type: ignore[attr-defined]
