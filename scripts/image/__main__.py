@@ -41,13 +41,13 @@ def built_here(architecture: str, out: Path) -> list[str]:
     return ["--quiet", f"--build-context=build={place}"]
 
 
-def built_inside(engine: Engine) -> list[str]:
-    """The options that name the Debian in which the stage `build` builds Picus."""
+def built_inside(engine: Engine, architecture: str) -> list[str]:
+    """The options that name the Debian in which the stage `build` builds Picus, and for what."""
     base = DEBIAN
     if not engine.has(base):
         print(f"{base} cannot be fetched: making a Debian 12 from its packages", flush=True)
         base = engine.debian()
-    return [f"--build-arg=DEBIAN={base}"]
+    return [f"--build-arg=DEBIAN={base}", f"--build-arg=ARCHITECTURE={architecture}"]
 
 
 def make(engine: Engine, arguments: argparse.Namespace) -> str:
@@ -58,10 +58,11 @@ def make(engine: Engine, arguments: argparse.Namespace) -> str:
     told = {"VERSION": version, "REVISION": labels.revision(), "SOURCE": arguments.source}
     inside = arguments.inside or not is_debian_12()
     options = [f"--build-arg={name}={value}" for name, value in told.items()]
-    options += built_inside(engine) if inside else built_here(arguments.architecture, out)
-    options.append(f"--platform=linux/{arguments.architecture}")
+    architecture: str = arguments.architecture
+    options += built_inside(engine, architecture) if inside else built_here(architecture, out)
 
     image = archive.read_saved(engine.save(engine.build("image", ROOT, *options)))
+    image.architecture = architecture  # the tool, which ran nothing of it, says its own
     size = sum(len(content) for _, content in image.files.values())
     if size > MAX_BYTES:
         raise RuntimeError(f"the image has {size} bytes, more than {MAX_BYTES}")
