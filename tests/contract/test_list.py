@@ -35,11 +35,13 @@ def text_of(number: int) -> dict[str, Any]:
 def filled(shape: Shape) -> Iterator[Client]:
     """A store of its own with COUNT items. Only for tests that change nothing."""
     server = shape.start()
-    body = b"".join(to_json(text_of(n)) + b"\n" for n in range(COUNT))
-    report = server.client.bulk(body).json()
-    assert report["created"] == COUNT, report
-    yield server.client
-    shape.stop(server)
+    try:
+        body = b"".join(to_json(text_of(n)) + b"\n" for n in range(COUNT))
+        report = server.client.bulk(body).json()
+        assert report["created"] == COUNT, report
+        yield server.client
+    finally:
+        shape.stop(server)
 
 
 @pytest.fixture
