@@ -115,6 +115,7 @@ def main() -> int:
     rows = []
     failed = 0
     for name in arguments.checks or CHECKS:
+        print(f"{name} …", file=sys.stderr, flush=True)  # some take minutes
         started = time.monotonic()
         found = CHECKS[name]()
         seconds = time.monotonic() - started
