@@ -16,8 +16,9 @@ from picus_deploy.errors import DeployError, code_of
 from picus_deploy.progress import Pause, Progress
 
 ON_ITS_WAY = ("Created", "Queued", "InProgress", "Baking", "Ready")
+# The end of a description: what had the traffic before.
+BEFORE = re.compile(r"; before it (arn:\S+)$")
 # CodeDeploy tells of a target only after it has begun with it.
-BEFORE = re.compile(r"; before it (arn:\S+)$")  # the end of a description
 NO_TARGET_YET = ("DeploymentTargetDoesNotExistException", "DeploymentNotStartedException")
 
 
