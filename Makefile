@@ -24,7 +24,6 @@ build: ## Build the release binary, build/release/picus
 	@cmake --build --preset release --target picus -- --quiet
 
 arm64: ## Build the same for 64-bit Arm on another machine, build/arm64/picus
-	@scripts/setup run
 	@scripts/setup arm64
 	@[[ -e build/arm64/build.ninja ]] || cmake --preset arm64 --log-level=WARNING
 	@cmake --build --preset arm64 --target picus -- --quiet

@@ -153,10 +153,14 @@ def environment(reports: Path) -> dict[str, str]:
     return env
 
 
+def faults_of(case: ElementTree.Element) -> list[ElementTree.Element]:
+    return [*case.findall("failure"), *case.findall("error")]
+
+
 def reason(case: ElementTree.Element) -> list[str]:
     """What a failed case tells: pytest's lines of the error, or the end of what ctest saw."""
-    told = [fault.text or "" for kind in ("failure", "error") for fault in case.findall(kind)]
-    errors = [line for line in "\n".join(told).splitlines() if line.startswith("E ")]
+    told = "\n".join(fault.text or "" for fault in faults_of(case))
+    errors = [line for line in told.splitlines() if line.startswith("E ")]
     lines = errors or (case.findtext("system-out") or "").splitlines()[-REASON_LINES:]
     return [f"  {line[:REASON_COLUMNS]}" for line in lines[:REASON_LINES]]
 
@@ -164,7 +168,7 @@ def reason(case: ElementTree.Element) -> list[str]:
 def count(outcome: Outcome, junit: Path) -> None:
     """Adds the cases of a JUnit file, as ctest and pytest write them."""
     for case in ElementTree.parse(junit).iter("testcase"):
-        if case.find("failure") is not None or case.find("error") is not None:
+        if faults_of(case):
             outcome.failed += 1
             name = f"{case.get('classname')}: {case.get('name')}"
             told = reason(case) if outcome.failed <= MOST_REASONS else []

@@ -22,6 +22,13 @@ BEFORE = re.compile(r"; before it (arn:\S+)$")
 NO_TARGET_YET = ("DeploymentTargetDoesNotExistException", "DeploymentNotStartedException")
 
 
+def task_definition_of(said: dict[str, Any]) -> str:
+    """What a deployment brings, by what GetDeployment says of it. Rollbacks name it too."""
+    content = said["revision"]["appSpecContent"]["content"]
+    properties = yaml.safe_load(content)["Resources"][0]["TargetService"]["Properties"]
+    return str(properties["TaskDefinition"])
+
+
 @dataclass(frozen=True)
 class Group:
     """From the outputs of the delivery stack; the target is CodeDeploy's name for the service."""
@@ -56,17 +63,14 @@ class Deployments:
 
         The oldest is what ran before the first deployment.
         """
-        described = ""
+        said: dict[str, Any] = {}
         for identifier in self._list("Succeeded"):
-            yield self.task_definition(identifier)
-            described = self._get(identifier).get("description", "")
-        yield from BEFORE.findall(described)
+            said = self._get(identifier)
+            yield task_definition_of(said)
+        yield from BEFORE.findall(said.get("description", ""))
 
     def task_definition(self, identifier: str) -> str:
-        """What a deployment brings. Rollbacks name it too."""
-        content = self._get(identifier)["revision"]["appSpecContent"]["content"]
-        properties = yaml.safe_load(content)["Resources"][0]["TargetService"]["Properties"]
-        return str(properties["TaskDefinition"])
+        return task_definition_of(self._get(identifier))
 
     def create(self, task_definition: str, before: str, why: str) -> str:
         """From one task definition to another; its id."""

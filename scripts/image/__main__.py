@@ -62,7 +62,7 @@ def make(engine: Engine, arguments: argparse.Namespace) -> str:
     options += built_inside(engine, architecture) if inside else built_here(architecture, out)
 
     image = archive.read_saved(engine.save(engine.build("image", ROOT, *options)))
-    image.architecture = architecture  # the tool, which ran nothing of it, says its own
+    image.architecture = architecture  # nothing of it was run, and the tool says its own
     size = sum(len(content) for _, content in image.files.values())
     if size > MAX_BYTES:
         raise RuntimeError(f"the image has {size} bytes, more than {MAX_BYTES}")

@@ -1,13 +1,11 @@
 #include "aws/credentials_http.h"
 
 #include <algorithm>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 #include <utility>
+
+#include "core/pause.h"
 
 namespace picus::aws {
 namespace {
@@ -15,12 +13,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kPause{200};
-
-asio::awaitable<void> wait(Clock::duration duration) {
-  asio::steady_timer timer(co_await asio::this_coro::executor, duration);
-  boost::system::error_code error;
-  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
-}
 
 bool is_worth_another_try(const net::PooledResponse& response) {
   return response.status == 429 || response.status >= 500;
@@ -59,7 +51,7 @@ asio::awaitable<std::expected<net::PooledResponse, std::string>> ask(net::HttpPo
     const bool last = attempt == attempts.count || Clock::now() + kPause >= deadline;
     if (answer && (last || !is_worth_another_try(*answer))) co_return std::move(*answer);
     if (!answer && last) co_return std::unexpected(request.origin + ": " + answer.error().message);
-    co_await wait(kPause);
+    co_await pause(kPause);
   }
 }
 

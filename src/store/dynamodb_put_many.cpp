@@ -12,6 +12,7 @@
 #include <span>
 #include <utility>
 
+#include "core/pause.h"
 #include "store/dynamodb_state.h"
 #include "store/dynamodb_store.h"
 #include "store/key_order.h"
@@ -32,12 +33,6 @@ milliseconds pause_after_throttling() {
   constexpr int kLongestMs = 250;
   thread_local std::minstd_rand random(std::random_device{}());
   return milliseconds(std::uniform_int_distribution(kShortestMs, kLongestMs)(random));
-}
-
-asio::awaitable<void> pause(milliseconds duration) {
-  asio::steady_timer timer(co_await asio::this_coro::executor, duration);
-  boost::system::error_code ignored;
-  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
 
 /// A put that replaces is unconditional, and answers with what it replaced: one write for each
