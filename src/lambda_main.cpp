@@ -13,6 +13,7 @@
 #include "core/ids.h"
 #include "core/lifecycle.h"
 #include "core/run.h"
+#include "core/standard_descriptors.h"
 #include "lambda/function.h"
 #include "lambda/runtime.h"
 #include "store/dynamodb_store.h"
@@ -71,6 +72,7 @@ int main_of() {
 }  // namespace picus
 
 int main() {
+  picus::open_standard_descriptors();
   OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);  // a function has none
   try {
     return picus::main_of();

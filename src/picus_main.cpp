@@ -15,6 +15,7 @@
 #include "cli/output.h"
 #include "cli/serve.h"
 #include "cli/table_command.h"
+#include "core/standard_descriptors.h"
 
 namespace picus::cli {
 namespace {
@@ -61,6 +62,7 @@ ExitCode main_of(std::span<char*> arguments) {
 }  // namespace picus::cli
 
 int main(int argc, char** argv) {
+  picus::open_standard_descriptors();
   using picus::cli::ExitCode;
   try {
     return static_cast<int>(picus::cli::main_of({argv, static_cast<std::size_t>(argc)}));

@@ -11,6 +11,7 @@
 #include "cli/output.h"
 #include "cli/signals.h"
 #include "core/run.h"
+#include "core/standard_descriptors.h"
 #include "lambda/runtime.h"
 #include "telemetry/direct_log.h"
 #include "verify/codedeploy_link.h"
@@ -64,6 +65,7 @@ cli::ExitCode main_of(std::span<const std::string> words) {
 }  // namespace picus::verify
 
 int main(int argc, char** argv) {
+  picus::open_standard_descriptors();
   OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);  // it needs none
   try {
     const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
