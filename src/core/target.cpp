@@ -18,14 +18,13 @@ bool is_unreserved(char c) {
          c == '.' || c == '_' || c == '~';
 }
 
-}  // namespace
-
-std::optional<std::string> percent_decode(std::string_view text) {
+/// Each %XX becomes its byte, and each `+` becomes `plus`. Nothing if a % is malformed.
+std::optional<std::string> decode(std::string_view text, char plus) {
   std::string decoded;
   decoded.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '%') {
-      decoded += text[i];
+      decoded += text[i] == '+' ? plus : text[i];
       continue;
     }
     if (text.size() - i < 3) return std::nullopt;
@@ -37,6 +36,31 @@ std::optional<std::string> percent_decode(std::string_view text) {
   }
   return decoded;
 }
+
+/// `name=value`, not decoded.
+struct Parameter {
+  std::string_view name;
+  std::string_view value;
+};
+
+/// The first parameter of a query, which then begins behind it.
+Parameter take_parameter(std::string_view& query) {
+  const std::string_view text = query.substr(0, query.find('&'));
+  query.remove_prefix(std::min(text.size() + 1, query.size()));
+  const std::size_t equals = std::min(text.find('='), text.size());
+  return {.name = text.substr(0, equals),
+          .value = text.substr(std::min(equals + 1, text.size()))};
+}
+
+std::unexpected<Error> invalid_parameter(std::string message) {
+  return failure(ErrorCode::invalid_parameter, std::move(message));
+}
+
+}  // namespace
+
+std::optional<std::string> percent_decode(std::string_view text) { return decode(text, '+'); }
+
+std::optional<std::string> form_decode(std::string_view text) { return decode(text, ' '); }
 
 std::string percent_encode(std::string_view text) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
@@ -64,20 +88,15 @@ Target Target::split(std::string_view target) {
 Result<std::optional<std::string>> Target::parameter(std::string_view name) const {
   std::optional<std::string> found;
   for (std::string_view rest = query; !rest.empty();) {
-    const std::size_t end = std::min(rest.find('&'), rest.size());
-    const std::string_view pair = rest.substr(0, end);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    const std::size_t equals = std::min(pair.find('='), pair.size());
-    if (pair.substr(0, equals) != name) continue;
+    const Parameter parameter = take_parameter(rest);
+    if (form_decode(parameter.name) != name) continue;
     if (found) {
-      return failure(ErrorCode::invalid_parameter,
-                     "The parameter " + std::string(name) + " comes more than once.");
+      return invalid_parameter("The parameter " + std::string(name) + " occurs more than once.");
     }
-    found = percent_decode(pair.substr(std::min(equals + 1, pair.size())));
+    found = form_decode(parameter.value);
     if (!found) {
-      return failure(ErrorCode::invalid_parameter,
-                     "The parameter " + std::string(name) +
-                         " is not percent-encoded: write a % itself as %25.");
+      return invalid_parameter("The value of the parameter " + std::string(name) +
+                               " is not form-encoded: write a % itself as %25.");
     }
   }
   return found;

@@ -12,6 +12,10 @@ namespace picus {
 /// a % is malformed.
 std::optional<std::string> percent_decode(std::string_view text);
 
+/// The same for a name or a value in a query, where `+` is a space as forms write it (WHATWG URL,
+/// 5.1).
+std::optional<std::string> form_decode(std::string_view text);
+
 /// The text as one path segment: all but unreserved characters as %XX (RFC 3986, 2.3).
 std::string percent_encode(std::string_view text);
 
@@ -22,8 +26,8 @@ struct Target {
 
   static Target split(std::string_view target);
 
-  /// The decoded value of a query parameter, or nothing where it is absent.
-  /// Errors: invalid_parameter (it comes twice, or its encoding is broken).
+  /// The form-decoded value of a query parameter, or nothing where it is absent.
+  /// Errors: invalid_parameter (it occurs twice, or its encoding is malformed).
   [[nodiscard]] Result<std::optional<std::string>> parameter(std::string_view name) const;
 };
 

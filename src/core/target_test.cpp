@@ -38,6 +38,18 @@ TEST(Target, FindsAParameterAmongOthers) {
   EXPECT_EQ(target.parameter("other").value(), std::nullopt);
 }
 
+TEST(Target, APlusInAQueryIsASpaceAndInAPathAPlus) {
+  EXPECT_EQ(Target::split("/p?key=a+b").parameter("key").value(), "a b");
+  EXPECT_EQ(Target::split("/p?key=a%20b").parameter("key").value(), "a b");
+  EXPECT_EQ(Target::split("/p?key=a%2Bb").parameter("key").value(), "a+b");
+  EXPECT_EQ(percent_decode("a+b"), "a+b");
+}
+
+TEST(Target, NamesOfParametersAreDecodedToo) {
+  EXPECT_EQ(Target::split("/p?%6Bey=a").parameter("key").value(), "a");
+  EXPECT_EQ(Target::split("/p?a+b=c").parameter("a b").value(), "c");
+}
+
 TEST(Target, RefusesAParameterThatComesTwiceOrIsBroken) {
   EXPECT_EQ(Target::split("/p?a=1&a=1").parameter("a").error().code(),
             ErrorCode::invalid_parameter);

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pytest
 
 from harness.client import Client, path_of, to_json, unique
@@ -40,6 +42,30 @@ def test_a_plus_is_a_plus(client: Client) -> None:
     assert client.request("GET", f"/picus/get/a+b{tail}").status == 200
     assert client.request("GET", f"/picus/get/a%2Bb{tail}").status == 200
     assert client.request("GET", f"/picus/get/a%20b{tail}").status == 404
+
+
+@pytest.mark.needs(ODD_PATHS)
+def test_a_plus_in_a_query_is_a_space_as_forms_write_it(client: Client) -> None:
+    """What urlencode, URLSearchParams and every other client library make of `a b`."""
+    tail = unique()
+    client.created({"id": f"a+b{tail}", "is": "plus"})
+    client.created({"id": f"a b{tail}", "is": "space"})
+
+    def named(query: str) -> object:
+        return client.request("GET", f"/picus/get?{query}{tail}").json()["is"]
+
+    assert named(urlencode({"key": "a b"})) == "space"
+    assert named(urlencode({"key": "a+b"})) == "plus"
+    assert named("key=a%20b") == "space"
+    assert client.request("DELETE", f"/picus?key=a+b{tail}").json()["id"] == f"a b{tail}"
+    assert client.get(f"a+b{tail}").status == 200
+
+
+@pytest.mark.needs(WRITTEN_QUERIES)
+def test_the_name_of_a_parameter_is_decoded(client: Client) -> None:
+    key = unique()
+    client.created({"id": key})
+    assert client.request("GET", f"/picus/get?%6bey={key}").status == 200
 
 
 @pytest.mark.parametrize("mark", list("-._~!$&'()*+,;=:@"))
