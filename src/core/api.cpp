@@ -1,8 +1,10 @@
 #include "core/api.h"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "core/conditions.h"
@@ -92,6 +94,8 @@ struct Api::Route {
     remove
   };
 
+  using Names = std::span<const std::string_view>;
+
   std::string_view pattern = "unknown";
   Name reads = Name::none;  ///< GET and HEAD
   bool posts = false;
@@ -109,6 +113,34 @@ struct Api::Route {
     if (reads == Name::any) return std::nullopt;
     if (method == Method::post && posts) return Name::put;
     if (method == Method::del && removes) return Name::remove;
+    return std::nullopt;
+  }
+
+  /// The query parameters that an operation on items takes; nothing: the others ignore theirs.
+  [[nodiscard]] std::optional<Names> parameters(Name operation) const {
+    using namespace std::string_view_literals;
+    static constexpr std::array kPut = {"on_conflict"sv};
+    static constexpr std::array kGet = {"consistency"sv};
+    static constexpr std::array kGetByQuery = {"key"sv, "consistency"sv};
+    static constexpr std::array kList = {"limit"sv, "cursor"sv, "consistency"sv};
+    static constexpr std::array kRemoveByQuery = {"key"sv};
+    switch (operation) {
+      case Name::put:
+        return kPut;
+      case Name::get:
+        return key_to_get.empty() ? Names(kGetByQuery) : Names(kGet);
+      case Name::list:
+        return kList;
+      case Name::remove:
+        return key_to_remove.empty() ? Names(kRemoveByQuery) : Names();
+      case Name::none:
+      case Name::any:
+      case Name::root:
+      case Name::livez:
+      case Name::readyz:
+      case Name::openapi:
+        break;
+    }
     return std::nullopt;
   }
 
@@ -203,7 +235,12 @@ Response Api::problem(Error error, std::string_view client_request_id) {
 
 asio::awaitable<Result<Response>> Api::serve(Request request, Route route) {
   using Name = Route::Name;
-  switch (*route.operation(request.method)) {
+  const Name operation = *route.operation(request.method);
+  if (const auto known = route.parameters(operation)) {
+    auto checked = Target::split(request.target).expect_only(*known);
+    if (!checked) return at_once(std::unexpected(std::move(checked.error())));
+  }
+  switch (operation) {
     case Name::root:
       return at_once(json_response(R"({"status":"healthy","version":")" +
                                    std::string(options_.version) + "\"}"));

@@ -112,6 +112,31 @@ TEST_F(ApiTest, ARepeatWithAnIdempotencyKeyAnswersAsTheFirstTimeAndMakesNothing)
   EXPECT_EQ(text(send(Method::get, "/picus/list?limit=10")).find("}, {"), std::string::npos);
 }
 
+TEST_F(ApiTest, AnUnknownParameterIs400OnEveryItemRouteAndBeforeTheBodyIsRead) {
+  for (const auto& [method, target] : std::vector<std::pair<Method, std::string_view>>{
+           {Method::get, "/picus/list?prefix=a"},
+           {Method::get, "/picus/list?limit=1&page=2"},
+           {Method::head, "/picus/list?offset=2"},
+           {Method::get, "/picus/get/k?fields=n"},
+           {Method::get, "/picus/get/k?key=other"},
+           {Method::get, "/picus/get?key=k&fields=n"},
+           {Method::get, "/picus/get?key=k&limit=1"},
+           {Method::del, "/picus/k?force=true"},
+           {Method::del, "/picus/k?key=other"},
+           {Method::del, "/picus?key=k&consistency=eventual"}}) {
+    EXPECT_EQ(code(send(method, target)), "invalid-parameter") << target;
+  }
+  TextBody body(R"({"id":"k"})", 100, true);
+  EXPECT_EQ(code(send(Method::post, "/picus/put?ttl=60", {}, &body)), "invalid-parameter");
+  EXPECT_FALSE(body.was_read());
+}
+
+TEST_F(ApiTest, HealthAndTheDescriptionIgnoreParameters) {
+  for (const char* target : {"/?a=1", "/livez?a=%", "/readyz?a=1&a=1", "/openapi.json?v=1"}) {
+    EXPECT_EQ(send(Method::get, target).status, 200U) << target;
+  }
+}
+
 TEST_F(ApiTest, AnUnchangedItemIs304WithoutABody) {
   const std::string tag = *header(put(R"({"id":"k"})"), "ETag");
   const Response unmodified = send(Method::get, "/picus/get/k", {{"If-None-Match", tag}});
@@ -153,10 +178,11 @@ TEST_F(ApiTest, AQueryThatNamesNoKeyOrTwoIs400) {
   EXPECT_EQ(code(send(Method::get, "/picus/get?key=%00")), "invalid-key");
 }
 
-TEST_F(ApiTest, ADeleteOfTheKeyGetDoesNotLookAtTheQuery) {
+TEST_F(ApiTest, ADeleteOfTheKeyGetRefusesAnotherKeyInTheQuery) {
   put(R"({"id":"get"})");
   put(R"({"id":"other"})");
-  EXPECT_EQ(text(send(Method::del, "/picus/get?key=other")), R"({"id":"get","deleted":true})");
+  EXPECT_EQ(code(send(Method::del, "/picus/get?key=other")), "invalid-parameter");
+  EXPECT_EQ(text(send(Method::del, "/picus/get")), R"({"id":"get","deleted":true})");
 }
 
 TEST_F(ApiTest, WhatIsNotOfferedIsNoMethodOfItsPathAndAPathWithoutAnyIsNotThere) {

@@ -6,6 +6,9 @@
 namespace picus {
 namespace {
 
+/// So much of an unknown parameter's name is repeated to the client.
+constexpr std::size_t kShownNameBytes = 64;
+
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -48,8 +51,17 @@ Parameter take_parameter(std::string_view& query) {
   const std::string_view text = query.substr(0, query.find('&'));
   query.remove_prefix(std::min(text.size() + 1, query.size()));
   const std::size_t equals = std::min(text.find('='), text.size());
-  return {.name = text.substr(0, equals),
-          .value = text.substr(std::min(equals + 1, text.size()))};
+  return {.name = text.substr(0, equals), .value = text.substr(std::min(equals + 1, text.size()))};
+}
+
+/// `key`, `limit and cursor`, `limit, cursor and consistency`.
+std::string enumeration(std::span<const std::string_view> names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) text += i + 1 == names.size() ? " and " : ", ";
+    text += names[i];
+  }
+  return text;
 }
 
 std::unexpected<Error> invalid_parameter(std::string message) {
@@ -100,6 +112,27 @@ Result<std::optional<std::string>> Target::parameter(std::string_view name) cons
     }
   }
   return found;
+}
+
+Result<void> Target::expect_only(std::span<const std::string_view> known) const {
+  for (std::string_view rest = query; !rest.empty();) {
+    const Parameter parameter = take_parameter(rest);
+    if (parameter.name.empty() && parameter.value.empty()) continue;  // `&&`
+    const auto name = form_decode(parameter.name);
+    if (!name) {
+      return invalid_parameter(
+          "The name of a parameter is not form-encoded: write a % itself as %25.");
+    }
+    if (std::ranges::find(known, *name) == known.end()) {
+      return invalid_parameter("This request has no parameter " +
+                               percent_encode(name->substr(0, kShownNameBytes)) + "; it takes " +
+                               (known.empty() ? "none." : enumeration(known) + "."));
+    }
+  }
+  for (const std::string_view name : known) {
+    if (auto value = parameter(name); !value) return std::unexpected(std::move(value.error()));
+  }
+  return {};
 }
 
 }  // namespace picus

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,11 @@ struct Target {
   /// The form-decoded value of a query parameter, or nothing where it is absent.
   /// Errors: invalid_parameter (it occurs twice, or its encoding is malformed).
   [[nodiscard]] Result<std::optional<std::string>> parameter(std::string_view name) const;
+
+  /// Refuses a query with a parameter that is not one of `known`: to ignore it could do the
+  /// opposite of what the client meant. Errors: invalid_parameter (it names the parameter and those
+  /// that exist), also where one occurs twice or its encoding is malformed.
+  [[nodiscard]] Result<void> expect_only(std::span<const std::string_view> known) const;
 };
 
 }  // namespace picus

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
+#include <string_view>
 
 namespace picus {
 namespace {
@@ -54,6 +56,27 @@ TEST(Target, RefusesAParameterThatComesTwiceOrIsBroken) {
   EXPECT_EQ(Target::split("/p?a=1&a=1").parameter("a").error().code(),
             ErrorCode::invalid_parameter);
   EXPECT_EQ(Target::split("/p?a=%").parameter("a").error().code(), ErrorCode::invalid_parameter);
+}
+
+TEST(Target, AnUnknownParameterIsRefusedByNameAndThoseThatExistAreNamed) {
+  constexpr std::array<std::string_view, 3> kKnown = {"limit", "cursor", "consistency"};
+  EXPECT_TRUE(Target::split("/p").expect_only(kKnown));
+  EXPECT_TRUE(Target::split("/p?").expect_only({}));
+  EXPECT_TRUE(Target::split("/p?&&limit=1&").expect_only(kKnown));
+  EXPECT_TRUE(Target::split("/p?cursor=a&limi%74=1").expect_only(kKnown));
+  const auto refused = Target::split("/p?limit=1&prefix=a").expect_only(kKnown);
+  EXPECT_EQ(refused.error().code(), ErrorCode::invalid_parameter);
+  EXPECT_EQ(refused.error().message(),
+            "This request has no parameter prefix; it takes limit, cursor and consistency.");
+  EXPECT_EQ(Target::split("/p?a%22=").expect_only({}).error().message(),
+            "This request has no parameter a%22; it takes none.");
+}
+
+TEST(Target, AKnownParameterThatOccursTwiceOrIsMalformedIsRefusedEvenIfNobodyReadsIt) {
+  constexpr std::array<std::string_view, 2> kKnown = {"limit", "cursor"};
+  for (const char* query : {"/p?limit=1&limit=1", "/p?limit=%", "/p?%=1", "/p?&&x"}) {
+    EXPECT_FALSE(Target::split(query).expect_only(kKnown)) << query;
+  }
 }
 
 }  // namespace

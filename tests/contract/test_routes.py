@@ -144,11 +144,37 @@ def test_an_unknown_path_is_404_for_every_method(client: Client, method: str) ->
     assert client.request(method, "/no/such/path").status == 404
 
 
-def test_a_query_does_not_change_the_route(client: Client) -> None:
-    assert client.request("GET", "/livez?probe=1&x").status == 200
-    key = unique()
+def test_health_and_the_description_ignore_their_query(client: Client) -> None:
+    for path in ("/", "/livez", "/readyz", "/openapi.json"):
+        assert client.request("GET", f"{path}?probe=1&x").status == 200
+
+
+UNKNOWN = [
+    ("GET", "/picus/list?prefix=a", "limit, cursor and consistency"),
+    ("GET", "/picus/list?limit=1&page=2", "limit, cursor and consistency"),
+    ("GET", "/picus/list?limit=1&offset=2", "limit, cursor and consistency"),
+    ("GET", "/picus/get/{key}?fields=n", "consistency"),
+    ("GET", "/picus/get?key={key}&fields=n", "key and consistency"),
+    ("POST", "/picus/put?ttl=60", "on_conflict"),
+    ("DELETE", "/picus/{key}?dry_run=true", "none"),
+    ("DELETE", "/picus?key={key}&dry_run=true", "key"),
+]
+
+
+@pytest.mark.parametrize(("method", "target", "known"), UNKNOWN)
+def test_an_unknown_parameter_is_400_and_nothing_is_done(
+    client: Client, method: str, target: str, known: str
+) -> None:
+    key, other = unique(), unique()
     client.created({"id": key})
-    assert client.get(key, query="?anything=goes").status == 200
+    body = f'{{"id":"{other}"}}' if method == "POST" else None
+    answer = client.request(method, target.format(key=key), body=body)
+    assert (answer.status, answer.code) == (400, "invalid-parameter")
+    unknown = target.rpartition("=")[0].replace("&", "?").rpartition("?")[2]
+    detail = f"This request has no parameter {unknown}; it takes {known}."
+    assert answer.json()["detail"] == detail
+    assert client.get(key).status == 200
+    assert client.get(other).status == 404
 
 
 def test_a_delete_of_the_words_put_list_and_get_is_that_of_items(client: Client) -> None:
