@@ -15,6 +15,11 @@ bool is_hex(std::string_view text) {
   return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
+/// Whether one of the fields, which `;` separates, is a Parent.
+bool has_parent(std::string_view trace) {
+  return trace.starts_with("Parent=") || trace.contains(";Parent=") || trace.contains("; Parent=");
+}
+
 /// `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`; a later version may go on behind it.
 /// W3C Trace Context, 3.2 and 4.3.
 std::string of_traceparent(std::string_view header) {
@@ -39,11 +44,15 @@ std::string of_traceparent(std::string_view header) {
 }  // namespace
 
 std::string trace_of(const Request& request) {
-  const std::string_view header = request.header("X-Amzn-Trace-Id").value_or("");
-  for (const std::string_view trace : {request.trace, header}) {
-    if (!trace.empty() && may_be_passed_on(trace)) return std::string(trace);
-  }
-  return of_traceparent(request.header("traceparent").value_or(""));
+  const auto usable = [](std::string_view trace) {
+    return may_be_passed_on(trace) ? trace : std::string_view();
+  };
+  if (const auto trace = usable(request.trace); !trace.empty()) return std::string(trace);
+  const std::string_view header = usable(request.header("X-Amzn-Trace-Id").value_or(""));
+  // A load balancer that begins a trace sends its Root alone, beside the client's traceparent.
+  if (has_parent(header)) return std::string(header);
+  std::string trace = of_traceparent(request.header("traceparent").value_or(""));
+  return trace.empty() ? std::string(header) : trace;
 }
 
 }  // namespace picus

@@ -11,8 +11,9 @@ namespace picus {
 inline constexpr std::size_t kMaxTraceBytes = 512;
 
 /// The trace that a request belongs to, in X-Ray's words: `Root=1-…;Parent=…;Sampled=1`. It is the
-/// front's, else that in X-Amzn-Trace-Id, else the one in traceparent (W3C Trace Context). Empty
-/// where there is none that may be passed on in a header.
+/// front's, else that in X-Amzn-Trace-Id if it names a Parent, else the one in traceparent (W3C
+/// Trace Context), else the Root in X-Amzn-Trace-Id. Empty where there is none that may be passed
+/// on in a header.
 std::string trace_of(const Request& request);
 
 }  // namespace picus

@@ -23,8 +23,19 @@ std::string traced(const std::vector<HeaderView>& headers, std::string_view fron
 TEST(Trace, IsTheFrontsBeforeTheHeaders) {
   EXPECT_EQ(traced({}), "");
   EXPECT_EQ(traced({{"traceparent", kW3c}}), kW3cInXRaysWords);
-  EXPECT_EQ(traced({{"traceparent", kW3c}, {"x-amzn-trace-id", kXRay}}), kXRay);
+  EXPECT_EQ(traced({{"x-amzn-trace-id", kXRay}}), kXRay);
   EXPECT_EQ(traced({{"X-Amzn-Trace-Id", kXRay}}, "Root=1-5-6"), "Root=1-5-6");
+}
+
+TEST(Trace, ThatALoadBalancerBeganDoesNotHideTheClients) {
+  EXPECT_EQ(traced({{"traceparent", kW3c}, {"X-Amzn-Trace-Id", kXRay}}), kW3cInXRaysWords);
+  EXPECT_EQ(traced({{"traceparent", "not one"}, {"X-Amzn-Trace-Id", kXRay}}), kXRay);
+  for (const std::string_view with_parent :
+       {"Root=1-5-6;Parent=53995c3f42cd8ad8;Sampled=1",
+        "Self=1-a-b;Root=1-5-6;Parent=53995c3f42cd8ad8", "Parent=53995c3f42cd8ad8;Root=1-5-6",
+        "Root=1-5-6; Parent=53995c3f42cd8ad8"}) {
+    EXPECT_EQ(traced({{"traceparent", kW3c}, {"X-Amzn-Trace-Id", with_parent}}), with_parent);
+  }
 }
 
 TEST(Trace, KeepsWhetherATraceparentWasSampled) {
