@@ -10,7 +10,8 @@ SHELL := /bin/bash
 ARGS ?=
 PICUS := build/release/picus
 
-.PHONY: help run build arm64 lambda image test fuzz rehearse bench lint format setup deploy debian clean
+.PHONY: help run build arm64 lambda image test fuzz rehearse bench lint format setup deploy environment
+.PHONY: debian builder clean
 
 help: ## Show what there is to make
 	@sed -nE 's/^([a-z0-9]+): .*## (.*)/  make \1	\2/p' Makefile | expand -t 18
@@ -69,15 +70,21 @@ format: ## Lay out C++ and Python sources
 	@scripts/setup lint
 	@.venv/bin/python scripts/lint --format
 
-setup: ## Install what running, testing and checking need, nothing else
-	@for job in run test arm64 lint; do scripts/setup $$job; done
+setup: ## Install what running, testing and checking need, nothing else (one job's: ARGS=deploy)
+	@for job in $(or $(ARGS),run test arm64 lint); do scripts/setup $$job; done
 
 deploy: ## Deploy what `make image lambda` has built (ARGS='dev', see deploy/deploy --help)
 	@scripts/setup deploy
 	@deploy/deploy $(ARGS)
 
-debian: ## Make targets on Debian 12, in a container, on any machine with podman or docker (ARGS='lint test')
+environment: ## Refuse a GitHub environment without its rules, in a workflow (ARGS=prod)
+	@scripts/environment $(ARGS)
+
+debian: ## Make targets on Debian 12, in a container, on any machine with docker or podman (ARGS='lint test')
 	@scripts/on-debian $(ARGS)
+
+builder: ## Build the image that `make debian` starts fastest from (ARGS=--push, see scripts/builder)
+	@scripts/builder $(ARGS)
 
 clean: ## Remove everything that was built (not ./data)
 	@rm -rf build

@@ -46,6 +46,10 @@ def shell_scripts() -> list[Path]:
     ]
 
 
+def containerfiles() -> list[Path]:
+    return [path for path in repository.files(ROOT) if path.name.endswith("Containerfile")]
+
+
 def python_types() -> list[str]:
     # One call a folder that holds programs of its own: their modules may have the same names.
     folders = sorted(
@@ -67,7 +71,7 @@ def python_types() -> list[str]:
 CHECKS: dict[str, Callable[[], list[str]]] = {
     "repository": lambda: repository.check(ROOT),
     "shell": lambda: complaint(["shellcheck", "--enable=quote-safe-variables"], shell_scripts()),
-    "container": lambda: complaint(HADOLINT, [Path("deploy/container/Containerfile")]),
+    "container": lambda: complaint(HADOLINT, containerfiles()),
     "python-layout": lambda: complaint([BIN / "ruff", "format", "--diff", "--quiet", "."]),
     "python": lambda: complaint([BIN / "ruff", "check", "--quiet", "."]),
     "python-types": python_types,

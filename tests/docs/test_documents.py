@@ -52,12 +52,12 @@ def test_every_named_make_target_is_there(document: Path) -> None:
 
 def test_make_help_names_every_target() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    phony = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
+    phony = re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
     assert phony
     told = subprocess.run(
         ["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
-    assert re.findall(r"^  make (\w+)  ", told, re.MULTILINE) == phony[1].split()
+    assert re.findall(r"^  make (\w+)  ", told, re.MULTILINE) == " ".join(phony).split()
 
 
 def test_the_rooms_in_the_picture_are_those_in_the_sources() -> None:

@@ -37,10 +37,10 @@ class Machine:
         self.record = directory / "record"
         self.installed = directory / "installed"
         self.installed.write_text("")
-        (self.tree / "tests" / "dynamodb").mkdir(parents=True)
         shutil.copytree(ROOT / "scripts", self.tree / "scripts")
-        for name in ("requirements.txt", "dynamodb/pom.xml"):
-            shutil.copy(ROOT / "tests" / name, self.tree / "tests" / name)
+        for name in ("tests/requirements.txt", "tests/dynamodb/pom.xml", "deploy/requirements.txt"):
+            (self.tree / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, self.tree / name)
         install = self.tree / "deploy" / "serverless" / "install"
         install.parent.mkdir(parents=True)
         install.write_text(f"#!/bin/bash\necho osls >>{self.record}\n")
@@ -70,6 +70,13 @@ class Machine:
             check=False,
         )
 
+    def fill_venv(self) -> None:
+        """Environments that are there, with a Python that does nothing."""
+        for venv in (self.tree / ".venv", self.tree / ".venv" / "checkov"):
+            (venv / "bin").mkdir(parents=True)
+            (venv / "bin" / "python").symlink_to("/bin/true")
+            (venv / "bin" / "go").symlink_to("/bin/true")
+
     def calls(self) -> list[str]:
         return self.record.read_text().splitlines() if self.record.exists() else []
 
@@ -82,17 +89,17 @@ def machine(tmp_path: Path) -> Machine:
     return made
 
 
-def packages(job: str) -> set[str]:
+def packages(job: str, with_run: bool = True) -> set[str]:
     lines = (ROOT / "scripts" / "packages.txt").read_text().splitlines()
     words = [line.split() for line in lines if line and not line.startswith("#")]
-    return {word[1] for word in words if word[0] in ("run", job)}
+    return {word[1] for word in words if word[0] == job or (with_run and word[0] == "run")}
 
 
 def test_every_package_says_what_it_is_for() -> None:
     for line in (ROOT / "scripts" / "packages.txt").read_text().splitlines():
         if line and not line.startswith("#"):
             job, _, reason = line.split(None, 2)
-            assert job in ("run", "test", "lint", "image", "arm64", "bench")
+            assert job in ("run", "test", "lint", "image", "arm64", "bench", "deploy")
             assert len(reason) > 3
 
 
@@ -178,10 +185,7 @@ def test_a_failed_installation_is_said_and_tried_again(machine: Machine) -> None
 
 
 def test_dynamodb_local_is_fetched_once_and_for_tests_only(machine: Machine) -> None:
-    for venv in (machine.tree / ".venv", machine.tree / ".venv" / "checkov"):
-        (venv / "bin").mkdir(parents=True)
-        (venv / "bin" / "python").symlink_to("/bin/true")
-        (venv / "bin" / "go").symlink_to("/bin/true")
+    machine.fill_venv()
     machine.installed.write_text("\n".join(packages("test") | packages("lint")) + "\n")
     machine.program("mvn", f'echo "mvn $*" >>{machine.record}')
     for job in ("run", "lint", "test", "test"):
@@ -214,3 +218,26 @@ def test_another_system_gets_one_clear_line(machine: Machine) -> None:
 
 def test_an_unknown_job_is_refused(machine: Machine) -> None:
     assert machine.run("dance").returncode == 2
+
+
+# What the jobs use of GitHub's list of software of its Ubuntu 24.04 runner, beside a shell's tools
+RUNNER = ("docker", "git")
+
+
+@pytest.mark.parametrize("job", ["image", "deploy"])
+def test_a_runner_with_python_and_an_engine_needs_no_package(machine: Machine, job: str) -> None:
+    for name in RUNNER:
+        machine.program(name, "exit 0")
+    for name in ("apt-get", "dpkg"):
+        (machine.bin / name).unlink()
+    machine.fill_venv()
+    done = machine.run(job)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_what_builds_no_picus_itself_brings_no_compiler(machine: Machine) -> None:
+    machine.fill_venv()
+    assert machine.run("image").returncode == 0
+    installed = set(machine.calls()[-1].split())
+    assert packages("image") - packages("run") <= installed
+    assert not packages("run") & installed - packages("image", with_run=False)

@@ -1,0 +1,210 @@
+"""scripts/on-debian, builder and engine, with engines that keep a record and use no container."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TOOLS = (
+    *("bash", "cat", "cp", "date", "dirname", "env", "find", "git", "head", "mkdir", "mktemp"),
+    *("rm", "sha256sum", "stat"),
+)
+# Of its arguments, what follows `bash` is the command: that one is run, without a container.
+ENGINE = """#!/bin/bash
+echo "${{0##*/}} $*" >>{record}
+case $1 in
+  info) exit {info} ;;
+  pull | manifest) exit {pull} ;;
+  run) while [[ $1 != bash ]]; do shift; done; exec "$@" ;;
+esac
+"""
+
+
+class Machine:
+    """A checkout, and a PATH with the engines that a test puts there."""
+
+    def __init__(self, directory: Path) -> None:
+        self.tree = directory / "checkout"
+        self.bin = directory / "bin"
+        self.record = directory / "record"
+        self.home = directory / "home"
+        shutil.copytree(ROOT / "scripts", self.tree / "scripts")
+        self.bin.mkdir()
+        self.home.mkdir()
+        for name in TOOLS:
+            found = shutil.which(name)
+            assert found
+            (self.bin / name).symlink_to(found)
+        self.program("make", f'echo "make $*" >>{self.record}; exit ${{EXIT:-0}}')
+
+    def program(self, name: str, body: str) -> None:
+        (self.bin / name).write_text(body if body.startswith("#!") else f"#!/bin/bash\n{body}\n")
+        (self.bin / name).chmod(0o755)
+
+    def engine(self, name: str, info: int = 0, pull: int = 0) -> None:
+        self.program(name, ENGINE.format(record=self.record, info=info, pull=pull))
+
+    def run(
+        self, script: str, *arguments: str, tree: Path | None = None, **env: str
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [(tree or self.tree) / "scripts" / script, *arguments],
+            env={"PATH": str(self.bin), "HOME": str(self.home), **env},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def calls(self, word: str) -> list[str]:
+        lines = self.record.read_text().splitlines() if self.record.exists() else []
+        return [line for line in lines if re.match(rf"\w+ {word}\b", line)]
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["docker", "podman"])
+def test_one_engine_is_enough(machine: Machine, name: str) -> None:
+    machine.engine(name)
+    done = machine.run("on-debian", "lint", "test", "ARGS=ci black-box")
+    assert done.returncode == 0, done.stderr
+    (call,) = machine.calls("run")
+    assert call.startswith(f"{name} run --rm ")
+    assert machine.record.read_text().splitlines()[-1] == "make lint test ARGS=ci black-box"
+
+
+def test_an_engine_that_does_not_work_is_passed_over(machine: Machine) -> None:
+    machine.engine("docker", info=1)
+    machine.engine("podman")
+    assert machine.run("engine").stdout == "podman\n"
+
+
+@pytest.mark.parametrize("script", ["on-debian", "builder"])
+@pytest.mark.parametrize(
+    ("broken", "sentence"),
+    [
+        ((), "no container engine is installed: install docker or podman"),
+        (("docker",), "`docker info` fails: start its service, or install podman"),
+    ],
+)
+def test_no_engine_is_one_sentence(
+    machine: Machine, script: str, broken: tuple[str, ...], sentence: str
+) -> None:
+    for name in broken:
+        machine.engine(name, info=1)
+    arguments = ("lint",) if script == "on-debian" else ()
+    done = machine.run(script, *arguments, PICUS_BUILDER="registry.example/b")
+    assert done.returncode == 2
+    assert done.stderr == f"scripts/engine: {sentence}\n"
+    assert not machine.calls("run")
+
+
+@pytest.mark.parametrize(
+    ("script", "arguments", "sentence"),
+    [
+        ("on-debian", (), "no target"),
+        ("on-debian", ("--privileged",), "no target"),
+        ("builder", ("--pull",), "unexpected argument"),
+        ("builder", (), "PICUS_BUILDER is not set"),
+    ],
+)
+def test_a_wrong_call_is_one_sentence(
+    machine: Machine, script: str, arguments: tuple[str, ...], sentence: str
+) -> None:
+    machine.engine("docker")
+    done = machine.run(script, *arguments)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert sentence in done.stderr
+
+
+def test_the_checkout_has_its_own_path_inside(machine: Machine) -> None:
+    machine.engine("docker")
+    assert machine.run("on-debian", "lint").returncode == 0
+    (call,) = machine.calls("run")
+    assert f"--volume {machine.tree}:{machine.tree} " in call
+    assert f"--workdir {machine.tree} " in call
+    assert f"MAVEN_OPTS=-Dmaven.repo.local={machine.tree}/build/cache/m2" in call
+
+
+def test_the_directory_of_git_is_there_for_a_second_work_tree_too(
+    machine: Machine, tmp_path: Path
+) -> None:
+    machine.engine("docker")
+    git = ["git", "-C", str(machine.tree), "-c", "user.name=a", "-c", "user.email=a@picus.example"]
+    subprocess.run([*git[:3], "init", "--quiet"], check=True)
+    subprocess.run([*git, "add", "."], check=True)
+    subprocess.run([*git, "commit", "--quiet", "--message=a"], check=True)
+    assert machine.run("on-debian", "lint").returncode == 0
+    assert ":ro" not in machine.calls("run")[-1]
+    second = tmp_path / "second"
+    subprocess.run([*git, "worktree", "add", "--quiet", str(second)], check=True)
+    done = machine.run("on-debian", "lint", tree=second)
+    assert done.returncode == 0, done.stderr
+    assert f"--volume {machine.tree}/.git:{machine.tree}/.git:ro " in machine.calls("run")[-1]
+
+
+def test_without_more_rights_the_tests_are_told(machine: Machine) -> None:
+    machine.engine("docker")
+    assert machine.run("on-debian", "test").returncode == 0
+    assert machine.run("on-debian", "--privileged", "test").returncode == 0
+    plain, privileged = machine.calls("run")
+    assert "PICUS_UNPRIVILEGED=1" in plain
+    assert "--privileged" not in plain
+    assert "--privileged" in privileged
+    assert "PICUS_UNPRIVILEGED" not in privileged
+
+
+def test_what_make_says_is_the_result(machine: Machine) -> None:
+    machine.engine("docker")
+    assert machine.run("on-debian", "test", EXIT="7").returncode == 7
+
+
+def test_a_builder_image_is_used_if_it_can_be_pulled(machine: Machine) -> None:
+    machine.engine("docker")
+    builder = "registry.example/Someone/Picus/builder"
+    assert machine.run("on-debian", "lint", PICUS_BUILDER=builder).returncode == 0
+    name = machine.run("builder", "--name", PICUS_BUILDER=builder).stdout.strip()
+    assert re.fullmatch(r"registry\.example/someone/picus/builder:[0-9a-f]{16}-\d{4}-\d\d", name)
+    assert f" {name} bash " in machine.calls("run")[-1]
+
+    machine.engine("docker", pull=1)
+    done = machine.run("on-debian", "lint", PICUS_BUILDER=builder)
+    assert done.returncode == 0
+    assert "cannot be pulled" in done.stderr
+    assert " docker.io/library/debian:12@sha256:" in machine.calls("run")[-1]
+
+
+def test_a_builder_image_is_made_once_for_the_same_packages(machine: Machine) -> None:
+    machine.engine("docker")  # which says that the registry has it
+    builder = "registry.example/picus"
+    assert machine.run("builder", "--push", PICUS_BUILDER=builder).returncode == 0
+    assert not machine.calls("push")
+
+    machine.engine("docker", pull=1)
+    assert machine.run("builder", "--push", PICUS_BUILDER=builder).returncode == 0
+    name = machine.run("builder", "--name", PICUS_BUILDER=builder).stdout.strip()
+    assert machine.calls("push") == [f"docker push {name}"]
+    assert f"--tag {name} " in machine.calls("build")[-1]
+
+    with (machine.tree / "scripts" / "packages.txt").open("a") as file:
+        file.write("run tree for a test\n")
+    other = machine.run("builder", "--name", PICUS_BUILDER=builder).stdout.strip()
+    assert other != name
+
+
+def test_both_start_from_the_same_debian() -> None:
+    digest = re.compile(r"docker\.io/library/debian:12@sha256:[0-9a-f]{64}")
+    found = [
+        digest.findall((ROOT / "scripts" / name).read_text("utf-8"))
+        for name in ("on-debian", "builder.Containerfile")
+    ]
+    assert found[0] == found[1]
+    assert len(found[0]) == 1

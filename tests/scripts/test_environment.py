@@ -1,0 +1,134 @@
+"""scripts/environment against a server that answers as GitHub's REST API documents it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "environment"
+Rules = list[dict[str, Any]]
+REVIEWER = {"type": "User", "reviewer": {"login": "someone", "id": 1, "type": "User"}}
+REVIEWERS = {
+    "id": 1,
+    "node_id": "n",
+    "type": "required_reviewers",
+    "prevent_self_review": False,
+    "reviewers": [REVIEWER],
+}
+BRANCHES = {"id": 2, "node_id": "n", "type": "branch_policy"}
+WAIT = {"id": 3, "node_id": "n", "type": "wait_timer", "wait_timer": 30}
+MAIN_ONLY = {"protected_branches": False, "custom_branch_policies": True}
+
+
+class GitHub:
+    """Knows one repository with one environment."""
+
+    def __init__(self) -> None:
+        self.rules: Rules = []
+        self.branches: dict[str, bool] | None = None
+        self.asked: list[tuple[str, str | None]] = []
+        github = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                github.asked.append((self.path, self.headers["Authorization"]))
+                known = self.path.startswith("/repos/someone/picus/environments/")
+                body = json.dumps(github.answer() if known else {"message": "Not Found"}).encode()
+                self.send_response(200 if known else 404)
+                self.send_header("Content-Type", "application/json; charset=utf-8")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever).start()
+
+    def answer(self) -> dict[str, Any]:
+        return {
+            "id": 161088068,
+            "node_id": "n",
+            "name": "prod",
+            "created_at": "2026-11-23T22:00:40Z",
+            "updated_at": "2026-11-23T22:00:40Z",
+            "protection_rules": self.rules,
+            "deployment_branch_policy": self.branches,
+        }
+
+    def ask(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+        told = {"API_URL": self.url, "REPOSITORY": "someone/picus", "TOKEN": "t0", **env}
+        return subprocess.run(
+            [SCRIPT, *arguments],
+            env={f"GITHUB_{name}": value for name, value in told.items() if value},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+@pytest.fixture
+def github() -> Iterator[GitHub]:
+    running = GitHub()
+    yield running
+    running.server.shutdown()
+    running.server.server_close()
+
+
+def test_an_environment_with_its_rules_passes(github: GitHub) -> None:
+    github.rules, github.branches = [WAIT, REVIEWERS, BRANCHES], MAIN_ONLY
+    done = github.ask("prod")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert github.asked == [("/repos/someone/picus/environments/prod", "Bearer t0")]
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [[], [WAIT, BRANCHES], [{**REVIEWERS, "reviewers": []}]],
+    ids=["none", "other", "nobody"],
+)
+def test_production_without_reviewers_is_refused(github: GitHub, rules: Rules) -> None:
+    github.rules, github.branches = rules, MAIN_ONLY
+    done = github.ask("prod")
+    assert done.returncode == 1
+    assert "the environment prod has no required reviewers" in done.stderr
+    assert "private repositories" in done.stderr
+    assert github.ask("dev").returncode == 0  # needs none
+
+
+@pytest.mark.parametrize("name", ["dev", "prod"])
+def test_an_environment_that_every_branch_deploys_from_is_refused(
+    github: GitHub, name: str
+) -> None:
+    github.rules = [REVIEWERS]
+    done = github.ask(name)
+    assert done.returncode == 1
+    assert f"the environment {name} has no branch restriction" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env", "sentence"),
+    [
+        ((), {}, "name one of dev, prod"),
+        (("staging",), {}, "name one of dev, prod"),
+        (("prod",), {"TOKEN": ""}, "the variable GITHUB_TOKEN is not set"),
+        (("prod",), {"REPOSITORY": "someone/else"}, "GitHub's API gives no answer: HTTP Error 404"),
+        (("prod",), {"API_URL": "http://127.0.0.1:1"}, "GitHub's API gives no answer: "),
+    ],
+)
+def test_a_question_that_cannot_be_asked_is_one_sentence(
+    github: GitHub, arguments: tuple[str, ...], env: dict[str, str], sentence: str
+) -> None:
+    done = github.ask(*arguments, **env)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert sentence in done.stderr
