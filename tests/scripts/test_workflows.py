@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +17,48 @@ WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yaml"))
 PINNED = re.compile(r"^ +uses: [\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
 
 
-def steps(path: Path) -> list[dict[str, Any]]:
-    jobs = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values()
-    return [step for job in jobs for step in job["steps"]]
+def workflow(name: str) -> dict[Any, Any]:
+    text = (ROOT / ".github" / "workflows" / f"{name}.yaml").read_text(encoding="utf-8")
+    loaded = yaml.safe_load(text)
+    assert isinstance(loaded, dict)
+    return loaded
+
+
+def jobs(path: Path) -> list[dict[str, Any]]:
+    return list(workflow(path.stem)["jobs"].values())
+
+
+def shards(job: dict[str, Any]) -> list[dict[str, str]]:
+    """The rows of its matrix; one without a name where it has none."""
+    rows = job.get("strategy", {}).get("matrix", {}).get("include", [{}])
+    assert isinstance(rows, list)
+    return rows
 
 
 def commands(path: Path) -> list[list[str]]:
-    """Every line of every `run:` block, in words."""
-    blocks = [step["run"] for step in steps(path) if "run" in step]
-    return [shlex.split(line) for block in blocks for line in block.splitlines() if line.strip()]
+    """Every line of every `run:` block, in words, with the variables that come from a matrix."""
+    found = []
+    for job in jobs(path):
+        for step, row in product(job.get("steps", []), shards(job)):
+            block = step.get("run", "")
+            for name, value in step.get("env", {}).items():
+                field = re.fullmatch(r"\$\{\{ matrix\.(\w+) \}\}", value)
+                block = block.replace(f"${name}", row[field[1]]) if field else block
+            found += [shlex.split(line) for line in block.splitlines() if line.strip()]
+    return found
+
+
+def handed(words: list[str]) -> list[str]:
+    """What a call of make passes on in ARGS, as the shell reads it there."""
+    given = next((word for word in words if word.startswith("ARGS=")), "ARGS=")
+    return shlex.split(given.removeprefix("ARGS="))
 
 
 def targets(words: list[str]) -> list[str]:
     """Those that a call of make names, and those that it hands to make in a container."""
     named = [word for word in words[1:] if "=" not in word]
-    handed = [word.removeprefix("ARGS=").split() for word in words if word.startswith("ARGS=")]
-    return named + (handed[0] if named == ["debian"] and handed else [])
+    inside = [word for word in handed(words) if "=" not in word and not word.startswith("-")]
+    return named + (inside if named == ["debian"] else [])
 
 
 def test_there_are_workflows_that_run_something() -> None:
@@ -67,6 +94,7 @@ def test_what_deploys_is_understood_by_the_script(path: Path) -> None:
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_every_action_is_pinned_with_its_version_beside(path: Path) -> None:
     lines = [line for line in path.read_text("utf-8").splitlines() if "uses:" in line]
+    lines = [line for line in lines if "uses: ./" not in line]  # those are of the same commit
     assert lines
     for line in lines:
         assert PINNED.match(line), line
@@ -79,11 +107,66 @@ def test_no_failure_is_swallowed(path: Path) -> None:
     assert "continue-on-error" not in text
 
 
+def test_no_commit_is_checked_twice() -> None:
+    # `on` is YAML 1.1's word for true.
+    triggers = {path.stem: workflow(path.stem)[True] for path in WORKFLOWS}
+    assert set(triggers["check"]) == {"pull_request", "workflow_call"}
+    assert triggers["release"] == {"push": {"branches": ["main"]}}
+
+
+def test_nothing_is_released_that_was_not_checked() -> None:
+    release = workflow("release")["jobs"]
+    assert release["check"]["uses"] == "./.github/workflows/check.yaml"
+    assert "check" in release["dev"]["needs"]
+
+
 def test_production_comes_after_dev_and_only_by_the_environments_rules() -> None:
-    release = yaml.safe_load((ROOT / ".github" / "workflows" / "release.yaml").read_text("utf-8"))
+    release = workflow("release")
     jobs = release["jobs"]
-    assert jobs["dev"]["needs"] == "build"
+    assert jobs["dev"]["needs"] == ["check", "build"]
     assert jobs["prod"]["needs"] == "dev"
     assert (jobs["dev"]["environment"], jobs["prod"]["environment"]) == ("dev", "prod")
     assert release["permissions"] == {}
     assert "id-token" not in jobs["build"]["permissions"]
+
+
+@pytest.mark.parametrize("name", ["dev", "prod"])
+def test_the_role_is_taken_last(name: str) -> None:
+    """Neither a refused environment nor a package of pip or npm comes near its credentials."""
+    steps = workflow("release")["jobs"][name]["steps"]
+    at = {step.get("run") or step["uses"].partition("@")[0]: i for i, step in enumerate(steps)}
+    role = at["aws-actions/configure-aws-credentials"]
+    assert at[f"make environment ARGS={name}"] < at["make setup ARGS=deploy"] < role
+    assert role == len(steps) - 2
+    assert at[f"make deploy ARGS='{name} --yes'"] == len(steps) - 1
+
+
+def test_a_run_that_waits_for_approval_does_not_block_dev() -> None:
+    release = workflow("release")
+    groups = [release["jobs"][name]["concurrency"]["group"] for name in ("dev", "prod")]
+    assert groups == ["deploy-dev", "deploy-prod"]
+    assert "github.run_id" in release["concurrency"]["group"]
+    assert not any(
+        release["jobs"][name]["concurrency"]["cancel-in-progress"] for name in ("dev", "prod")
+    )
+
+
+def test_a_fork_without_an_account_deploys_nothing() -> None:
+    jobs = workflow("release")["jobs"]
+    assert jobs["build"]["if"] == "vars.PICUS_DEPLOY == 'true'"
+    assert "build" in jobs["dev"]["needs"]  # which is skipped with it
+
+
+def test_each_part_of_the_checks_has_twenty_minutes() -> None:
+    assert all(job["timeout-minutes"] <= 20 for job in workflow("check")["jobs"].values())
+
+
+def test_caches_are_saved_however_a_check_ends() -> None:
+    steps = workflow("check")["jobs"]["shard"]["steps"]
+    kinds = [step.get("uses", "").partition("@")[0] for step in steps]
+    assert "actions/cache" not in kinds  # it saves after a success alone
+    restore, save = (steps[kinds.index(f"actions/cache/{kind}")] for kind in ("restore", "save"))
+    assert save["if"] == "always()"
+    assert save["with"]["key"] == restore["with"]["key"]
+    assert save["with"]["path"] == restore["with"]["path"]
+    assert "actions/cache" not in (ROOT / ".github/workflows/release.yaml").read_text("utf-8")
