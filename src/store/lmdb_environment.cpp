@@ -33,6 +33,8 @@ constexpr std::string_view kFormatKey{"\0format", 7};
 constexpr std::string_view kFormatPrefix = "picus ";
 constexpr unsigned kMaxReaders = 1024;
 constexpr mdb_mode_t kFileMode = 0600;
+/// No transaction gives back so many pages behind the file's end, which are then never written.
+constexpr std::size_t kMaxUnwrittenBytes = 256UZ * 1024 * 1024;
 
 std::unexpected<Error> refuse_open(const std::filesystem::path& file, int code,
                                    std::size_t map_bytes) {
@@ -302,7 +304,8 @@ Result<void> Environment::check_length(const std::filesystem::path& file) const 
 
 bool Environment::lacks_only_free_pages(std::size_t length, std::size_t used) const {
   // A page that one transaction took behind the file's end and gave back is never written.
-  if (map_.end - map_.begin < used) return true;  // where the map is cannot be known
+  if (map_.begin == map_.end) return true;  // where the map is cannot be known
+  if (map_.end - map_.begin < used) return false;
   const std::size_t first = length / page_bytes();
   const std::size_t offset = first * page_bytes();
   const Zeros zeros(descriptor(), {.begin = map_.begin + offset, .end = map_.begin + used}, offset);
@@ -337,6 +340,15 @@ std::size_t Environment::used_bytes() const {
   MDB_envinfo info{};
   mdb_env_info(env_, &info);
   return (info.me_last_pgno + 1) * page_bytes();
+}
+
+bool Environment::exceeds_file() const {
+  MDB_envinfo info{};
+  mdb_env_info(env_, &info);  // before the length: the file only grows
+  struct stat status{};
+  if (::fstat(descriptor(), &status) != 0) return false;
+  const std::size_t limit = static_cast<std::size_t>(status.st_size) + kMaxUnwrittenBytes;
+  return info.me_last_pgno > limit / page_bytes();  // the product could overflow
 }
 
 }  // namespace picus

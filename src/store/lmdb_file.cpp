@@ -105,6 +105,10 @@ int LmdbFile::try_to_write(const Change& change, std::size_t bytes) {
   if (const int code = mdb_txn_begin(environment_->get(), nullptr, 0, &transaction); code != 0) {
     return code;
   }
+  if (environment_->exceeds_file()) {
+    mdb_txn_abort(transaction);
+    return MDB_CORRUPTED;
+  }
   if (bytes <= kMaxPreallocatedWrite) {
     preallocate(environment_->descriptor(), environment_->used_bytes());
   }
@@ -127,7 +131,10 @@ int LmdbFile::set_map_bytes(std::size_t bytes) {
   return code;
 }
 
-int LmdbFile::follow_growth() { return set_map_bytes(0); }
+int LmdbFile::follow_growth() {
+  if (environment_ && environment_->exceeds_file()) return MDB_CORRUPTED;
+  return set_map_bytes(0);
+}
 
 int LmdbFile::grow() {
   const std::size_t before = environment_->map_bytes();

@@ -28,6 +28,7 @@ constexpr std::size_t kOpenedMapBytes = 1UZ << 30;
 constexpr std::size_t kMetaPageBytes = 4096;
 constexpr std::size_t kMagicAt = 16;
 constexpr std::size_t kVersionAt = 20;
+constexpr std::size_t kLastPageAt = 136;
 
 Result<std::unique_ptr<LmdbStore>> open_store(const path& directory, Log& log,
                                               bool read_only = false) {
@@ -109,6 +110,17 @@ TEST_F(LmdbOpening, AFileThatIsNotAStoreIsRefusedAndLeftAlone) {
     expect_refusal("is not a Picus store", true);
     std::ifstream in(file(), std::ios::binary);
     EXPECT_EQ(std::string(std::istreambuf_iterator<char>(in), {}), text);
+  }
+}
+
+TEST_F(LmdbOpening, AMetaPageThatNamesPagesFarBehindTheFileIsRefused) {
+  make_store();
+  for (const std::uint32_t pages : {20'000'000U, 0xFFFF'FFFFU}) {
+    overwrite_meta(kLastPageAt, pages);
+    const auto length = std::filesystem::file_size(file());
+    expect_refusal("cut off");
+    expect_refusal("cut off", true);
+    EXPECT_EQ(std::filesystem::file_size(file()), length);
   }
 }
 

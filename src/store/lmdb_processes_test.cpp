@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -5,6 +6,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <stdexcept>
@@ -359,6 +361,41 @@ TEST_F(LmdbProcesses, AFullDiskRefusesTheWriteAndKeepsTheStore) {
       return StoreCaller(*store).all().size() == 1 ? "whole" : "not removed";
     });
     EXPECT_EQ(child.result(), "whole") << room;
+    std::filesystem::remove(file());
+    std::filesystem::remove(file().string() + "-lock");
+  }
+}
+
+/// Into both meta pages: how many pages the file has.
+void overwrite_page_count(const path& file, std::uint64_t pages) {
+  constexpr off_t kMetaPage = 4096;
+  constexpr off_t kLastPageAt = 136;
+  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
+  for (const off_t at : {kLastPageAt, kMetaPage + kLastPageAt}) {
+    if (::pwrite(descriptor, &pages, sizeof pages, at) != sizeof pages) {
+      throw std::runtime_error("not overwritten");
+    }
+  }
+  ::close(descriptor);
+}
+
+TEST_F(LmdbProcesses, ADamagedNumberOfPagesLetsNoFileGrow) {
+  constexpr std::uintmax_t kMost = 64UZ << 20U;
+  for (const std::uint64_t pages : {20'000'000UZ, 1UZ << 40U, ~0UZ}) {
+    ChildProcess child([&](const Parent&) -> std::string {
+      const auto store = open(kSmallMapBytes);
+      StoreCaller call(*store);
+      call.put(item("k"));
+      limit_files(kMost);
+      overwrite_page_count(file(), pages);
+      const auto before = std::filesystem::file_size(file());
+      for (int i = 0; i < 5; ++i) {
+        const std::string put = call.put(large_item("l", 5000));
+        if (put != "internal" && put != "store-unavailable") return put;
+      }
+      return std::filesystem::file_size(file()) == before ? "refused" : "grown";
+    });
+    EXPECT_EQ(child.result(), "refused") << pages;
     std::filesystem::remove(file());
     std::filesystem::remove(file().string() + "-lock");
   }

@@ -44,6 +44,9 @@ void preallocate(int descriptor, std::size_t used_bytes) {
   struct stat status{};
   if (::fstat(descriptor, &status) != 0) return;
   const auto file_bytes = static_cast<std::size_t>(status.st_size);
+  // Pages that a transaction took and gave back need no blocks, and a damaged number names pages
+  // that are not there.
+  if (used_bytes > file_bytes && used_bytes - file_bytes > kMaxStep) return;
   const std::size_t step = std::clamp(used_bytes / 8, kMinStep, kMaxStep);
   if (file_bytes >= used_bytes + step / 2 || !has_free_space(descriptor)) return;
   const std::size_t target = (used_bytes + step + kChunkBytes - 1) / kChunkBytes * kChunkBytes;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <string>
 
 #include "store/faulty_disk.h"
@@ -106,6 +107,31 @@ TEST_F(Preallocation, LeavesANearlyFullDiskAlone) {
   const FreeSpace enough(64 * kMegabyte);
   preallocate(descriptor_, 8 * kKilobyte);
   EXPECT_GT(file_bytes(), 8 * kKilobyte);
+}
+
+TEST_F(Preallocation, IsBoundedWhateverIsSaidToBeUsed) {
+  fill(8 * kKilobyte);
+  // First what no disk is filled by.
+  for (const std::size_t used : {4 * kMegabyte, 1UZ << 36U, std::numeric_limits<std::size_t>::max(),
+                                 std::numeric_limits<std::size_t>::max() - 4 * kKilobyte}) {
+    preallocate(descriptor_, used);
+    ASSERT_EQ(file_bytes(), 8 * kKilobyte) << used;
+  }
+  for (const std::size_t used : {kMegabyte, 2 * kMegabyte, 100 * kMegabyte}) {
+    const std::size_t before = file_bytes();
+    preallocate(descriptor_, used);
+    ASSERT_LE(file_bytes(), before + 3 * kMegabyte) << used;
+  }
+}
+
+TEST_F(Preallocation, DoesNothingForAFileOfAnAbsurdLength) {
+  constexpr std::size_t kAbsurd = 1UZ << 42U;
+  ASSERT_EQ(::ftruncate(descriptor_, kAbsurd), 0);
+  preallocate(descriptor_, 8 * kKilobyte);
+  struct stat status{};
+  ASSERT_EQ(::fstat(descriptor_, &status), 0);
+  EXPECT_EQ(static_cast<std::size_t>(status.st_size), kAbsurd);
+  EXPECT_EQ(status.st_blocks, 0);
 }
 
 TEST_F(Preallocation, DoesNoHarmWhereItFails) {
