@@ -12,6 +12,7 @@
 #include <string>
 #include <system_error>
 
+#include "store/descriptor.h"
 #include "store/lmdb_error.h"
 
 namespace picus {
@@ -20,20 +21,6 @@ namespace {
 constexpr std::uint32_t kLmdbMagic = 0xBEEFC0DE;
 /// LMDB's page header comes before the magic number of the meta page.
 constexpr off_t kMagicAt = 16;
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 std::string reason(int code) { return std::generic_category().message(code); }
 
@@ -55,6 +42,10 @@ std::unexpected<Error> refuse_access(const std::filesystem::path& path, int code
 
 std::filesystem::path items_file(const std::filesystem::path& directory) {
   return directory / "items.mdb";
+}
+
+std::filesystem::path lock_file(const std::filesystem::path& items_file) {
+  return items_file.native() + "-lock";
 }
 
 Result<void> sync_directory(const std::filesystem::path& directory) {

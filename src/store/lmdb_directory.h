@@ -8,8 +8,11 @@
 /// names the path and the way out; their code is store_unavailable.
 namespace picus {
 
-/// `items.mdb`; LMDB keeps its lock file beside it as `items.mdb-lock`.
+/// `items.mdb`.
 std::filesystem::path items_file(const std::filesystem::path& directory);
+
+/// `items.mdb-lock`, LMDB's lock file beside it.
+std::filesystem::path lock_file(const std::filesystem::path& items_file);
 
 /// Creates the directory (0700, and durably) unless it is there.
 Result<void> make_directory(const std::filesystem::path& directory);

@@ -238,9 +238,9 @@ Result<void> Environment::open_file(const EnvironmentOptions& options) {
   unsigned flags = MDB_NOSUBDIR | MDB_NOTLS;
   if (options.read_only) flags |= MDB_RDONLY;
   if (options.defer_meta_sync) flags |= MDB_NOMETASYNC;
+  const bool lock_file_exists = std::filesystem::exists(lock_file(file));
+  pairing_ = LmdbPairing(file);
   int code = mdb_env_open(env_, file.c_str(), flags, kFileMode);
-
-  const bool lock_file_exists = std::filesystem::exists(file.string() + "-lock");
   if (code == EACCES && options.read_only && !lock_file_exists) {
     // Nobody holds a lock, and we may not make one: read without.
     mdb_env_close(std::exchange(env_, nullptr));
@@ -252,7 +252,7 @@ Result<void> Environment::open_file(const EnvironmentOptions& options) {
   if (code != 0) return refuse_open(file, code, map_bytes);
   // LMDB itself does without the lock file on a read-only file system.
   if (options.read_only && is_on_read_only_file_system(file)) unlocked_ = true;
-  return {};
+  return pairing_.lock(descriptor(), unlocked_);
 }
 
 Result<void> Environment::check_format(const std::filesystem::path& file) {

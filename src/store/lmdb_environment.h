@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "core/error.h"
+#include "store/lmdb_pairing.h"
 
 struct MDB_env;
 
@@ -44,6 +45,8 @@ class Environment {
   /// The file cannot be locked, as on a read-only file system: a process that writes it meanwhile
   /// goes unnoticed.
   [[nodiscard]] bool unlocked() const { return unlocked_; }
+  /// Whether a process that uses the file with another lock file would be noticed.
+  [[nodiscard]] bool is_paired() const { return unlocked_ || pairing_.supported(); }
 
   [[nodiscard]] int descriptor() const;
   [[nodiscard]] std::size_t map_bytes() const;
@@ -66,6 +69,7 @@ class Environment {
   Result<void> check_length(const std::filesystem::path& file) const;
   [[nodiscard]] bool lacks_only_free_pages(std::size_t length, std::size_t used) const;
 
+  LmdbPairing pairing_;  ///< outlives env_, see there
   MDB_env* env_;
   unsigned items_ = 0;
   bool unlocked_ = false;

@@ -62,6 +62,7 @@ Result<std::unique_ptr<LmdbFile>> LmdbFile::open(EnvironmentOptions options, Log
   if (file->environment_->unlocked()) {
     log.write(Level::warning, "store read without lock", {});
   }
+  if (!file->environment_->is_paired()) log.write(Level::warning, "store-lock-unavailable", {});
   return file;
 }
 
