@@ -3,7 +3,6 @@
 #include <lmdb.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -91,11 +90,6 @@ std::optional<unsigned> format_in(MDB_val value) {
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), format);
   if (parsed.ec != std::errc{}) return std::nullopt;
   return format;
-}
-
-bool is_on_read_only_file_system(const std::filesystem::path& file) {
-  struct statvfs status{};
-  return ::statvfs(file.c_str(), &status) == 0 && (status.f_flag & ST_RDONLY) != 0;
 }
 
 /// Where this process has the file mapped (proc(5), /proc/pid/maps); LMDB does not tell.
@@ -251,7 +245,7 @@ Result<void> Environment::open_file(const EnvironmentOptions& options) {
   }
   if (code != 0) return refuse_open(file, code, map_bytes);
   // LMDB itself does without the lock file on a read-only file system.
-  if (options.read_only && is_on_read_only_file_system(file)) unlocked_ = true;
+  if (options.read_only && !pairing_.has_lock_file()) unlocked_ = true;
   return pairing_.lock(descriptor(), unlocked_);
 }
 

@@ -26,6 +26,9 @@ class LmdbPairing {
   /// Before LMDB opens them. Creates the lock file where it is absent and can be created.
   explicit LmdbPairing(const std::filesystem::path& items_file);
 
+  /// Whether the lock file could be opened.
+  [[nodiscard]] bool has_lock_file() const { return lock_file_.get() >= 0; }
+
   /// After LMDB opened them; `items` is its descriptor, which keeps the lock. Takes the locks, then
   /// looks for those of others: of two processes that start at once with different files, at least
   /// one is refused. `unlocked`: LMDB does without the lock file, so nobody else may use the store.
