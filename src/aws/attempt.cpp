@@ -66,6 +66,13 @@ bool is_passing(unsigned status) {
   return status < 500 || status == 500 || (status >= 502 && status <= 504);
 }
 
+/// A refusal that is no error document of AWS's. A gateway on the way may send 429 and 5xx.
+bool is_of_another(const net::PooledResponse& response, Verdict verdict, const ServiceError& said) {
+  const bool is_refusal = verdict == Verdict::refused || verdict == Verdict::unavailable;
+  return is_refusal && !said.is_document && response.status < 500 &&
+         response.header("x-amzn-errortype").empty();
+}
+
 }  // namespace
 
 FailedAttempt read_failure(net::TransportError error) {
@@ -78,16 +85,18 @@ FailedAttempt read_failure(net::TransportError error) {
           .remedy = Remedy::wait};
 }
 
-std::expected<std::string, FailedAttempt> read_response(net::PooledResponse response) {
-  constexpr unsigned kOk = 200;
+std::expected<std::string, FailedAttempt> read_response(const AskedService& asked,
+                                                        net::PooledResponse response) {
   const bool whole = is_whole(response);
-  if (whole && response.status == kOk) return std::move(response.body);
+  const bool success = response.status >= 200 && response.status < 300;
+  const std::string fault = whole && success ? fault_of_answer(asked, response) : std::string();
+  if (whole && success && fault.empty()) return std::move(response.body);
 
   FailedAttempt failed{.error = {.kind = Kind::unavailable,
                                  .code = {},
-                                 .message = "the answer is not what x-amz-crc32 says",
+                                 .message = "the response is not what x-amz-crc32 says",
                                  .body = {},
-                                 .uncertain = response.status < 300 || response.status >= 500},
+                                 .uncertain = success || response.status >= 500},
                        .remedy = Remedy::wait};
   failed.request_id = response.header("x-amzn-requestid");
   failed.date = response.header("date");
@@ -96,19 +105,29 @@ std::expected<std::string, FailedAttempt> read_response(net::PooledResponse resp
     failed.hint = std::chrono::milliseconds(*hint);
   }
   if (!whole) return std::unexpected(std::move(failed));
+  if (success) {
+    failed.error.kind = Kind::not_the_service;
+    failed.error.message = impostor_message(asked, fault);
+    return std::unexpected(std::move(failed));
+  }
 
-  ServiceError said = parse_service_error(response.status, response.body);
+  const ServiceError said = parse_service_error(response.status, response.body);
   const Verdict verdict = judge(response.status, said);
   const Meaning meaning = meaning_of(verdict);
   failed.remedy = is_passing(response.status) ? meaning.remedy : Remedy::none;
   failed.clock_tolerance =
       verdict == Verdict::maybe_clock_skewed ? kSkewDoubt : std::chrono::seconds(0);
   failed.error.kind = meaning.kind;
-  failed.error.code = std::move(said.code);
-  failed.error.message = std::move(said.message);
-  failed.error.body = std::move(response.body);
+  failed.error.code = said.code;
+  failed.error.message = said.message;
   // What was throttled, or refused for a reason, was not done, whatever the status.
   failed.error.uncertain = response.status >= 500 && verdict == Verdict::server_fault;
+  if (is_of_another(response, verdict, said)) {
+    failed.error.kind = Kind::not_the_service;
+    failed.error.code.clear();
+    failed.error.message = impostor_message(asked, "it sent " + response_in_words(response));
+  }
+  failed.error.body = std::move(response.body);
   return std::unexpected(std::move(failed));
 }
 

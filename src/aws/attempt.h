@@ -6,6 +6,7 @@
 #include <string>
 
 #include "aws/dynamodb_client.h"
+#include "aws/service_answer.h"
 #include "aws/service_error.h"
 #include "net/http_pool.h"
 
@@ -33,7 +34,11 @@ struct FailedAttempt {
 /// What the network's failure means.
 FailedAttempt read_failure(net::TransportError error);
 
-/// The body of a good answer, checked against `x-amz-crc32`, or what a bad one means.
-std::expected<std::string, FailedAttempt> read_response(net::PooledResponse response);
+/// The body of a good answer, checked against `x-amz-crc32`, or what a bad one means. A success
+/// that is no response of the operation, and a refusal that is no error of AWS's, come from
+/// something else: what the attempt did is uncertain after the first, and it did nothing after the
+/// second.
+std::expected<std::string, FailedAttempt> read_response(const AskedService& asked,
+                                                        net::PooledResponse response);
 
 }  // namespace picus::aws

@@ -20,7 +20,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr JsonProtocol kCodeDeploy{.service = "codedeploy",
+constexpr JsonProtocol kCodeDeploy{.name = "CodeDeploy",
+                                   .service = "codedeploy",
                                    .content_type = "application/x-amz-json-1.1",
                                    .target_prefix = "CodeDeploy_20141006."};
 constexpr std::string_view kOperation = "PutLifecycleEventHookExecutionStatus";
@@ -106,7 +107,7 @@ asio::awaitable<std::expected<std::string, FailedAttempt>> CodeDeployClient::Sta
       service.request(kOperation, report->body, *report->used_credentials, clock.now());
   auto response = co_await pool.send(std::move(request), deadline);
   if (!response) co_return std::unexpected(read_failure(std::move(response.error())));
-  co_return read_response(std::move(*response));
+  co_return read_response(service.asked(kOperation), std::move(*response));
 }
 
 std::optional<milliseconds> CodeDeployClient::State::delay_for(Report& report,

@@ -94,6 +94,22 @@ TEST(CodeDeploy, WhatMayPassIsTriedAgain) {
   EXPECT_EQ(fixture.log.count("codedeploy call failed"), 2U);
 }
 
+// The hook reported Succeeded to a page of HTML.
+TEST(CodeDeploy, WhatIsNoResponseOfCodeDeployIsNoReport) {
+  for (const std::string& said :
+       {answer(200, "<html></html>", "text/html"), answer(200, "{}", "application/json"),
+        answer(200, "", "application/x-amz-json-1.1"), answer(200, "[]"), answer(200, "null"),
+        answer(200, "{}{}"), answer(200, R"({"lifecycleEventHookExecutionId":)"),
+        answer(200, R"({"status":"ok"})")}) {
+    CodeDeployFixture fixture({said});
+    const auto reported = fixture.report(300ms);
+    ASSERT_FALSE(reported) << said;
+    EXPECT_TRUE(reported.error().contains(" is not CodeDeploy: ")) << reported.error();
+    CodeDeployFixture passing({said, answer(200, R"({"lifecycleEventHookExecutionId":"e\"1"})")});
+    EXPECT_TRUE(passing.report()) << said;
+  }
+}
+
 TEST(CodeDeploy, ExpiredCredentialsAreRenewedOnce) {
   CodeDeployFixture renewed({refusal("ExpiredTokenException"), answer(200, "{}")});
   EXPECT_TRUE(renewed.report());

@@ -62,6 +62,17 @@ TEST(CredentialsDocument, WrongJsonIsRefusedWithoutShowingIt) {
   }
 }
 
+TEST(CredentialsDocument, WhatSomethingElseSendsHasNoCredentials) {
+  for (const std::string_view body :
+       {"<!DOCTYPE html><title>Welcome to nginx!</title>", R"({"status":"ok"})", "", "null", "[]",
+        "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials>"
+        "<AccessKeyId>id</AccessKeyId><SecretAccessKey>s</SecretAccessKey>"}) {
+    EXPECT_FALSE(parse_credentials_json(body)) << body;
+    EXPECT_FALSE(parse_sts_answer(body)) << body;
+  }
+  EXPECT_FALSE(parse_credentials_json(R"({"AccessKeyId":"a","SecretAccessKey":"b"}{})"));
+}
+
 TEST(CredentialsDocument, TheServicesOwnErrorIsTold) {
   EXPECT_EQ(error_of(parse_credentials_json(
                 R"({"Code":"AssumeRoleUnauthorizedAccess","Message":"cannot\nassume"})")),

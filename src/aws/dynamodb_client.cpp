@@ -23,7 +23,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Kind = CallError::Kind;
 
-constexpr JsonProtocol kDynamoDb{.service = "dynamodb",
+constexpr JsonProtocol kDynamoDb{.name = "DynamoDB",
+                                 .service = "dynamodb",
                                  .content_type = "application/x-amz-json-1.0",
                                  .target_prefix = "DynamoDB_20120810."};
 /// An attempt with less time than this before its deadline is not worth beginning.
@@ -91,7 +92,8 @@ struct DynamoDbClient::State {
   net::PooledRequest make_request(const Call& call);
   asio::awaitable<std::expected<std::string, FailedAttempt>> attempt(Call* call);
   std::expected<std::string, FailedAttempt> take(
-      std::expected<net::PooledResponse, net::TransportError> response, Clock::duration given);
+      const Call& call, std::expected<net::PooledResponse, net::TransportError> response,
+      Clock::duration given);
   std::optional<std::chrono::milliseconds> delay_before_next(Call& call,
                                                              const FailedAttempt& failed);
   std::optional<std::chrono::milliseconds> delay_for(Call& call, const FailedAttempt& failed,
@@ -149,15 +151,16 @@ asio::awaitable<std::expected<std::string, FailedAttempt>> DynamoDbClient::State
   if (state.cancelled() != asio::cancellation_type::none) {
     co_return fail(Kind::unavailable, "cancelled");
   }
-  co_return take(std::move(response), deadline - begin);
+  co_return take(*call, std::move(response), deadline - begin);
 }
 
 std::expected<std::string, FailedAttempt> DynamoDbClient::State::take(
-    std::expected<net::PooledResponse, net::TransportError> response, Clock::duration given) {
+    const Call& call, std::expected<net::PooledResponse, net::TransportError> response,
+    Clock::duration given) {
   using TransportKind = net::TransportError::Kind;
   if (response) {
     breaker.succeeded();
-    return read_response(std::move(*response));
+    return read_response(service.asked(call.operation), std::move(*response));
   }
   net::TransportError& error = response.error();
   // A server may close what has been idle. That says nothing about the next connection.

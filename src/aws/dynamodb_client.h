@@ -28,6 +28,7 @@ struct CallError {
     throttled,         ///< still after the retries
     unavailable,  ///< no connection, 5xx, credentials missing or refused, AccessDenied, no table
     deadline_exceeded,  ///< no answer in time, in the last attempt that time was left for
+    not_the_service,    ///< what responds is something else; `message` is a sentence about it
     item_too_large,     ///< ValidationException about the item's size
     refused,            ///< any other 4xx: a mistake of this program
   };

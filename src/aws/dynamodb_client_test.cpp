@@ -33,6 +33,7 @@ using Kind = CallError::Kind;
 using Called = std::expected<CallAnswer, CallError>;
 
 constexpr auto kLong = 30s;
+constexpr std::string_view kOk = "200 OK\r\nContent-Type: application/x-amz-json-1.0";
 constexpr std::string_view kServerFault = "500 Internal Server Error";
 constexpr std::string_view kRefusal = "400 Bad Request\r\nx-amzn-RequestId: REQUEST7";
 
@@ -107,9 +108,9 @@ struct Fixture {
 /// `ok body`, `ok? body` where it is uncertain, or the kind and code of an error.
 std::string told(const Called& called) {
   if (called) return (called->uncertain ? "ok? " : "ok ") + called->body;
-  static constexpr std::array<std::string_view, 6> kKinds{"condition_failed", "throttled",
-                                                          "unavailable",      "deadline_exceeded",
-                                                          "item_too_large",   "refused"};
+  static constexpr std::array<std::string_view, 7> kKinds{
+      "condition_failed", "throttled",      "unavailable", "deadline_exceeded",
+      "not_the_service",  "item_too_large", "refused"};
   const CallError& error = called.error();
   std::string text(kKinds.at(static_cast<std::size_t>(error.kind)));
   if (error.uncertain) text += "?";
@@ -150,7 +151,7 @@ class ServiceScript {
   LoopbackServer server_;
 };
 
-ServiceScript::Step say(std::string body, std::string_view head = "200 OK") {
+ServiceScript::Step say(std::string body, std::string_view head = kOk) {
   return [body = std::move(body), head = std::string(head)](LoopbackPeer& peer) {
     peer.answer(body, head);
   };
@@ -208,11 +209,39 @@ TEST(DynamoDbClient, EveryAttemptCarriesTheTraceUnsigned) {
 TEST(DynamoDbClient, AnAnswerAfterALostOneIsUncertain) {
   for (const ServiceScript::Step& lost :
        {ServiceScript::Step(reset), ServiceScript::Step(cut), say("{}", kServerFault),
-        say("", "503 Busy"), say("{}", "200 OK\r\nx-amz-crc32: 1")}) {
+        say("", "503 Busy"), say("{}", std::string(kOk) + "\r\nx-amz-crc32: 1")}) {
     ServiceScript server({lost, say("{}")});
     Fixture fixture(server.origin());
     EXPECT_EQ(told(fixture.call()), "ok? {}");
     EXPECT_EQ(server.requests().size(), 2U);
+  }
+}
+
+// A web server, a captive portal: whatever answered 200 was taken for DynamoDB.
+TEST(DynamoDbClient, ASuccessThatIsNoResponseOfDynamoDbIsALostAttempt) {
+  ServiceScript recovered({say("<html>", "200 OK\r\nContent-Type: text/html"), say("{}")});
+  Fixture behind_it(recovered.origin());
+  EXPECT_EQ(told(behind_it.call()), "ok? {}");
+
+  ServiceScript portal({say("<html>", "200 OK\r\nContent-Type: text/html")});
+  Fixture fixture(portal.origin());
+  const Called called = fixture.call();
+  EXPECT_EQ(told(called), "not_the_service?");
+  EXPECT_EQ(portal.requests().size(), 4U);
+  EXPECT_EQ(called.error().message,
+            "What responds at " + portal.origin() +
+                " is not DynamoDB: it sent a response with the status 200 and the Content-Type "
+                "text/html.");
+}
+
+TEST(DynamoDbClient, ARefusalThatIsNoErrorOfDynamoDbsIsSomethingElses) {
+  for (const std::string_view head :
+       {"404 Not Found\r\nContent-Type: text/html", "405 Method Not Allowed", "302 Found",
+        "407 Proxy Authentication Required", "400 Bad Request\r\nContent-Type: application/json"}) {
+    ServiceScript server({say(R"({"error":"why"})", head)});
+    Fixture fixture(server.origin());
+    EXPECT_EQ(told(fixture.call()), "not_the_service") << head;
+    EXPECT_EQ(server.requests().size(), 1U);
   }
 }
 
@@ -330,9 +359,9 @@ TEST(DynamoDbClient, AServerThatIsNotThereIsUnavailableAndCertain) {
 }
 
 TEST(DynamoDbClient, TheRightChecksumIsAccepted) {
-  const std::string body = R"({"Item":{}})";
+  const std::string body = R"({"Attributes":{}})";
   const auto sum = crc32_z(0, reinterpret_cast<const Bytef*>(body.data()), body.size());
-  ServiceScript server({say(body, "200 OK\r\nx-amz-crc32: " + std::to_string(sum))});
+  ServiceScript server({say(body, std::string(kOk) + "\r\nx-amz-crc32: " + std::to_string(sum))});
   Fixture fixture(server.origin());
   EXPECT_EQ(told(fixture.call()), "ok " + body);
 }

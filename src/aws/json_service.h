@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "aws/credentials.h"
+#include "aws/service_answer.h"
 #include "aws/sigv4.h"
 #include "net/http_pool.h"
 
@@ -12,6 +13,7 @@ namespace picus::aws {
 
 /// What services that speak AWS's JSON protocols differ in. Static texts.
 struct JsonProtocol {
+  std::string_view name;           ///< in messages: `DynamoDB`
   std::string_view service;        ///< as it is signed: `dynamodb`
   std::string_view content_type;   ///< `application/x-amz-json-1.0`
   std::string_view target_prefix;  ///< `DynamoDB_20120810.`
@@ -28,6 +30,11 @@ class JsonService {
   net::PooledRequest request(std::string_view operation, std::string_view body,
                              const Credentials& credentials,
                              std::chrono::system_clock::time_point now);
+
+  /// What a response to such a request is judged by. `operation` outlives it.
+  [[nodiscard]] AskedService asked(std::string_view operation) const {
+    return {.name = protocol_.name, .endpoint = endpoint_, .operation = operation};
+  }
 
  private:
   JsonProtocol protocol_;

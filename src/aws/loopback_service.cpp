@@ -44,9 +44,11 @@ std::string Asked::header(std::string_view name) const {
   return head.substr(at + start.size(), head.find("\r\n", at + 2) - at - start.size());
 }
 
-std::string answer(unsigned status, std::string_view body) {
-  return "HTTP/1.1 " + std::to_string(status) +
-         " Said\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+std::string answer(unsigned status, std::string_view body, std::string_view content_type) {
+  std::string text = "HTTP/1.1 " + std::to_string(status) + " Said\r\n";
+  if (!content_type.empty()) text.append("Content-Type: ").append(content_type).append("\r\n");
+  text.append("Content-Length: ").append(std::to_string(body.size())).append("\r\n\r\n");
+  return text.append(body);
 }
 
 LoopbackService::LoopbackService(Answer answer)

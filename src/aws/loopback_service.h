@@ -23,7 +23,8 @@ struct Asked {
 };
 
 /// `200`, and the body.
-std::string answer(unsigned status, std::string_view body);
+std::string answer(unsigned status, std::string_view body,
+                   std::string_view content_type = "application/x-amz-json-1.0");
 
 /// For tests: an HTTP server on loopback that answers as the test says, and keeps connections
 /// alive.

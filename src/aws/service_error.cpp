@@ -80,7 +80,8 @@ ServiceError parse_service_error(unsigned status, std::string_view body) {
     error.message = text_of(*object, "message");
     if (error.message.empty()) error.message = text_of(*object, "Message");
   }
-  if (error.code.empty()) error.code = std::to_string(status);
+  error.is_document = !error.code.empty();
+  if (!error.is_document) error.code = std::to_string(status);
   return error;
 }
 

@@ -10,6 +10,7 @@ namespace picus::aws {
 struct ServiceError {
   std::string code;  ///< `ConditionalCheckFailedException`; the status where the body says nothing
   std::string message;
+  bool is_document = false;  ///< the body names the code
 };
 
 /// Takes an error document apart: `{"__type":"prefix#Code:suffix","message":"…"}`.

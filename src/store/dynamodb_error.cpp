@@ -30,6 +30,7 @@ Error dynamodb_error(const aws::CallError& error) {
       return Error(ErrorCode::throttled, "The table takes no more requests now; try again soon.",
                    detail_of(error));
     case Kind::unavailable:
+    case Kind::not_the_service:
       return Error(ErrorCode::store_unavailable, "The store cannot be reached.", detail_of(error));
     case Kind::deadline_exceeded:
       return Error(ErrorCode::deadline_exceeded, "The store did not answer in time.",

@@ -151,6 +151,38 @@ TEST(DynamoDbFaults, AnAnswerThatIsNoneIsAnError) {
   }
 }
 
+// Each of them was taken for success: 201, 200, "created 2".
+TEST(DynamoDbFaults, NothingIsReadOrWrittenWhereSomethingElseResponds) {
+  const std::vector<std::pair<std::string, std::string>> impostors = {
+      {"text/html", "<!DOCTYPE html><title>Welcome to nginx!</title>"},
+      {"text/html", "<html><meta http-equiv=refresh content='0;url=https://login.example'></html>"},
+      {"application/json", R"({"status":"ok"})"},
+      {"application/json", "{}"},
+      {"", ""},
+      {"application/x-amz-json-1.0", ""},
+      {"application/x-amz-json-1.0", R"({"Item":{"id":{"S":"k"})"},
+      {"application/x-amz-json-1.0", "[]"},
+      {"application/x-amz-json-1.0", "null"},
+      {"application/x-amz-json-1.0", "{}{}"},
+      {"application/x-amz-json-1.0", R"({"status":"ok"})"}};
+  for (const auto& [type, body] : impostors) {
+    PlayedStore store(
+        [&](const std::string&, const json::object&) { return answer(200, body, type); });
+    const std::string what = type + ' ' + body;
+    EXPECT_FALSE(run(store->check_table(in_time()))) << what;
+    EXPECT_FALSE(run(store->get(key("k"), in_time()))) << what;
+    EXPECT_FALSE(put(*store)) << what;
+    EXPECT_FALSE(put(*store, Always{})) << what;
+    EXPECT_FALSE(run(store->remove(key("k"), IfPresent{}, in_time()))) << what;
+    EXPECT_FALSE(run(
+        store->scan({.after = {}, .max_items = 10, .max_bytes = 1000, .buffer = {}}, in_time())))
+        << what;
+    const auto many = run(store->put_many({numbered("a"), numbered("b")}, OnConflict::replace,
+                                          within(milliseconds(100))));
+    EXPECT_FALSE(many) << what;
+  }
+}
+
 TEST(DynamoDbFaults, AStoreThatIsSlowIsWaitedForUntilTheDeadline) {
   std::promise<void> given_up;
   const std::shared_future<void> end = given_up.get_future().share();
@@ -284,7 +316,8 @@ TEST(DynamoDbFaults, ReadinessTakesTheRightToOneOfferedOperationAndNoOther) {
     aws::LoopbackService service([&](const aws::Asked& asked) {
       if (!asked.header("X-Amz-Target").ends_with(allowed)) return refusal("AccessDeniedException");
       const json::object parameters = json::parse(asked.body).as_object();
-      if (allowed == "GetItem" || allowed == "Scan") return answer(200, "{}");
+      if (allowed == "GetItem") return answer(200, "{}");
+      if (allowed == "Scan") return answer(200, R"({"Items":[]})");
       EXPECT_EQ(parameters.at("ConditionExpression").as_string(),
                 "attribute_not_exists(#key) AND attribute_exists(#key)");
       return refusal("ConditionalCheckFailedException");

@@ -49,6 +49,9 @@ Result<std::string> impossible_put(const DynamoDbRequests& requests) {
 }
 
 Error unusable(const aws::CallError& error, const DynamoDbStore::Options& options) {
+  if (error.kind == aws::CallError::Kind::not_the_service) {
+    return Error(ErrorCode::store_unavailable, error.message);
+  }
   Error usual = dynamodb_error(error);
   std::string message = advice_on(trouble_of(error), options.table, options.key_attribute);
   if (message.empty()) message = "The table \"" + options.table + "\" cannot be reached.";

@@ -14,8 +14,12 @@ import pytest
 from harness.client import Answer, Client, to_json, unique
 from harness.dynamodb import DynamoDbLocal
 from harness.fault_proxy import (
+    EMPTY,
+    HTML,
+    OTHER_API,
     Fault,
     FaultProxy,
+    Reply,
     after,
     answer,
     black_hole,
@@ -50,6 +54,10 @@ FAULTS: dict[str, tuple[Fault, set[str]]] = {
     "internal-error": (INTERNAL_ERROR, UNAVAILABLE),
     "throttled": (THROTTLED, {"throttled"}),
     "wrong-crc": (wrong_crc, UNAVAILABLE),
+    "html-page": (answer(HTML), UNAVAILABLE),
+    "another-api": (answer(OTHER_API), UNAVAILABLE),
+    "empty-page": (answer(EMPTY), UNAVAILABLE),
+    "truncated-json": (answer(Reply(200, b'{"Item":{"id":')), UNAVAILABLE),
     "stalled-head": (stall_in_answer(30), LATE),
     "stalled-body": (stall_in_answer(-1), LATE),
     "slow": (delay(60), LATE),

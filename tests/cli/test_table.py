@@ -12,6 +12,7 @@ import pytest
 from cli.conftest import Done, Run, Serve
 from harness.client import Client, unique
 from harness.dynamodb import CREDENTIALS, REGION, DynamoDbLocal
+from harness.fault_proxy import EMPTY, HTML, OTHER_API, FaultProxy, Page, Reply, answer
 from harness.process import PicusProcess
 
 Picus = Callable[..., Done]
@@ -69,6 +70,38 @@ def test_a_table_that_is_not_there_is_told(run: Run, settings: dict[str, str]) -
         assert told.startswith("picus: --table: ")
         assert "nowhere" in told
         assert "picus table create" in told
+
+
+@pytest.mark.parametrize(
+    ("page", "reason"),
+    [
+        (HTML, "it sent a response with the status 200 and the Content-Type text/html."),
+        (
+            OTHER_API,
+            "it sent a response with the status 200 and the Content-Type application/json.",
+        ),
+        (EMPTY, "it sent a response with the status 200 and no Content-Type."),
+        (Page(404, b"gone"), "it sent a response with the status 404 and no Content-Type."),
+        (Page(302, b"", {"Location": "https://login.example/"}), "it sent a response with the "),
+        (Reply(200, b"[]"), "its response to "),
+    ],
+)
+def test_what_is_no_dynamodb_is_told_in_one_sentence(
+    run: Run, settings: dict[str, str], page: Reply, reason: str
+) -> None:
+    web = FaultProxy(port_behind=0)
+    web.strike(answer(page))
+    settings["AWS_ENDPOINT_URL_DYNAMODB"] = web.url
+    for command in (("serve", "--listen", "127.0.0.1:0"), ("export",), ("import", "-")):
+        done = run(*command, "--table", "items", env=settings)
+        assert (done.returncode, done.stdout) == (3, "")
+        (told,) = [line for line in done.stderr.splitlines() if not line.startswith("{")]
+        sentence = f"picus: --table: What responds at {web.url} is not DynamoDB: {reason}"
+        assert told.startswith(sentence)
+    described = run("table", "describe", "--table", "items", env=settings)
+    assert described.returncode == 3
+    assert "is not DynamoDB: " in described.stderr
+    web.stop()
 
 
 def test_a_table_with_another_key_is_told(

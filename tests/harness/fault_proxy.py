@@ -42,6 +42,20 @@ def error_reply(status: int, code: str) -> Reply:
     return Reply(status, json.dumps(document).encode())
 
 
+class Page(Reply):
+    """What a web server sends that is no DynamoDB."""
+
+    def wire(self) -> bytes:
+        lines = [f"HTTP/1.1 {self.status} Status", *(f"{n}: {v}" for n, v in self.headers.items())]
+        head = "\r\n".join([*lines, f"Content-Length: {len(self.body)}", "", ""])
+        return head.encode() + self.body
+
+
+HTML = Page(200, b"<!DOCTYPE html><title>Welcome</title>", {"Content-Type": "text/html"})
+OTHER_API = Page(200, b'{"status":"ok"}', {"Content-Type": "application/json"})
+EMPTY = Page(200, b"")
+
+
 class CutError(Exception):
     """The connection is to be ended now. `reset`: without ceremony."""
 

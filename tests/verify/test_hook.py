@@ -12,7 +12,7 @@ import pytest
 
 from harness.client import Client
 from harness.codedeploy import CUT, CodeDeploy
-from harness.fault_proxy import Reply, error_reply
+from harness.fault_proxy import EMPTY, HTML, OTHER_API, Reply, error_reply
 from harness.faulty_server import Answer, FaultyServer, Forward, Request
 from harness.lambda_process import LambdaProcess
 from harness.ports import free_port
@@ -135,6 +135,17 @@ def test_a_report_that_fails_is_tried_again(run: Run, api: RuntimeApi) -> None:
     assert codedeploy.reports == [report("Succeeded")]
     assert codedeploy.calls == 4
     hook.log_line(event="codedeploy call failed", code="ThrottlingException")
+
+
+@pytest.mark.parametrize("page", [HTML, OTHER_API, EMPTY])
+def test_a_page_of_something_else_is_no_report(run: Run, api: RuntimeApi, page: Reply) -> None:
+    codedeploy = CodeDeploy(page)
+    hook = run(codedeploy.url)
+    assert api.invoke(EVENT).body == b'{"status":"Succeeded"}'
+    codedeploy.stop()
+    assert (codedeploy.calls, codedeploy.reports) == (2, [report("Succeeded")])
+    detail = hook.log_line(event="codedeploy call failed")["detail"]
+    assert detail.startswith(f"What responds at {codedeploy.url} is not CodeDeploy: ")
 
 
 def test_a_report_whose_answer_was_lost_counts_where_codedeploy_has_it(
