@@ -369,9 +369,9 @@ TEST_F(LmdbProcesses, AFullDiskRefusesTheWriteAndKeepsTheStore) {
 /// Into both meta pages: how many pages the file has.
 void overwrite_page_count(const path& file, std::uint64_t pages) {
   constexpr off_t kMetaPage = 4096;
-  constexpr off_t kLastPageAt = 136;
+  constexpr off_t kPageCountAt = 136;
   const int descriptor = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
-  for (const off_t at : {kLastPageAt, kMetaPage + kLastPageAt}) {
+  for (const off_t at : {kPageCountAt, kMetaPage + kPageCountAt}) {
     if (::pwrite(descriptor, &pages, sizeof pages, at) != sizeof pages) {
       throw std::runtime_error("not overwritten");
     }
