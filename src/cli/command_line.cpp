@@ -7,6 +7,7 @@
 
 #include "cli/completion.h"
 #include "cli/help.h"
+#include "cli/manual.h"
 #include "cli/suggest.h"
 #include "cli/version.h"
 
@@ -142,7 +143,7 @@ Read<std::string> answer_of(std::span<const Command> commands, const Command& co
                             std::span<const Effective> values, const Options& options) {
   switch (command.verb) {
     case Verb::help:
-      return help_on(commands, options.topics);
+      return options.manual ? manual_page(commands) : help_on(commands, options.topics);
     case Verb::completion:
       return completion_script(options.shells.front(), commands);
     case Verb::serve:
@@ -235,7 +236,7 @@ std::expected<Invocation, std::string> read_command_line(std::span<const std::st
   if (arguments.empty()) return std::unexpected(overview(commands));
   const std::string& name = arguments.front();
   if (name == "--version") {
-    return Invocation{Verb::help, "picus " + std::string(kVersion) + "\n", {}};
+    return Invocation{Verb::help, version_line("picus"), {}};
   }
   if (name == "--help" || name == "-h") return Invocation{Verb::help, overview(commands), {}};
   const auto command = std::ranges::find(commands, name, &Command::name);

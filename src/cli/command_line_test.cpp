@@ -154,7 +154,7 @@ TEST_F(CommandLine, NoCommandIsAnErrorThatShowsTheOverview) {
 
 TEST_F(CommandLine, HelpAndVersionAreAnswered) {
   const auto commands = commands_of(options_);
-  EXPECT_EQ(read({"--version"})->answer, "picus " + std::string(kVersion) + "\n");
+  EXPECT_EQ(read({"--version"})->answer, version_line("picus"));
   EXPECT_EQ(read({"help"})->answer, overview(commands));
   EXPECT_EQ(read({"--help"})->answer, overview(commands));
   for (const Command& command : commands) {

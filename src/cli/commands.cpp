@@ -201,7 +201,11 @@ Command help_command(Options& to) {
                        .choices = {"serve", "export", "import", "check", "table", "healthcheck",
                                    "completion"},
                        .are_files = false},
-          .settings = {}};
+          .settings = {{.name = "man",
+                        .value = switched(to.manual),
+                        .preset = {},
+                        .help = "Print the whole manual page: picus help --man | man -l -",
+                        .scope = Scope::flag}}};
 }
 
 }  // namespace

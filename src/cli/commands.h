@@ -65,6 +65,7 @@ struct Options {
   HealthcheckOptions healthcheck;
   std::vector<std::string> shells;
   std::vector<std::string> topics;
+  bool manual = false;  ///< help: as a manual page
   std::filesystem::path config;
   bool check_config = false;
 };

@@ -1,5 +1,7 @@
 #include "cli/help.h"
 
+#include "cli/exit_code.h"
+
 namespace picus::cli {
 namespace {
 
@@ -63,12 +65,13 @@ std::string overview(std::span<const Command> commands) {
       "\n"
       "`picus help COMMAND` says more. `picus --version` prints the version.\n"
       "\n"
-      "Exit codes:\n"
-      "  0    done\n"
-      "  1    it ran, and something in it failed: items, a check, a server not ready\n"
-      "  2    the command line, the environment or the configuration file is wrong\n"
-      "  3    the store or the server cannot be opened or reached\n"
-      "  130  interrupted\n";
+      "Exit codes:\n";
+  constexpr std::size_t kCodeColumns = 5;
+  for (const ExitMeaning& meaning : kExitMeanings) {
+    std::string code = std::to_string(static_cast<int>(meaning.code));
+    code.resize(kCodeColumns, ' ');
+    out += "  " + code + std::string(meaning.text) + "\n";
+  }
   return out;
 }
 

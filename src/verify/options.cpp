@@ -141,7 +141,7 @@ std::expected<std::string, std::string> read_options(std::span<const std::string
   const auto parsed = parse(words, settings);
   if (!parsed) return std::unexpected(parsed.error());
   if (parsed->help) return help_text(settings);
-  if (parsed->version) return "picus-verify " + std::string(cli::kVersion) + "\n";
+  if (parsed->version) return cli::version_line("picus-verify");
   const auto settled = cli::settle(settings, parsed->flags, environment, {});
   if (!settled) return std::unexpected(settled.error());
   if (const auto url = choose_url(*parsed, environment, to); !url) {

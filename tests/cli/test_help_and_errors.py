@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli.conftest import Run
+from harness.version import COMMIT, VERSION
 
 COMMANDS = (
     "serve",
@@ -40,7 +41,7 @@ def test_the_overview_names_every_command_and_exit_code(run: Run) -> None:
 def test_the_version_is_one_line(run: Run) -> None:
     done = run("--version")
     assert (done.returncode, done.stderr) == (0, "")
-    assert re.fullmatch(r"picus \d+\.\d+\.\d+\n", done.stdout)
+    assert re.fullmatch(rf"picus {VERSION}{COMMIT}\n", done.stdout)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from harness.faulty_server import Answer, FaultyServer, Forward, Request, forwar
 from harness.ports import free_port
 from harness.process import PicusProcess
 from harness.shapes import NAMELESS, SHAPES, VOLUME, Server
+from harness.version import COMMIT, VERSION
 from verify.conftest import Verified
 
 CHECKS = ["ready", "put", "get", "taken key", "conditional put", "idempotent retry", "list page"]
@@ -38,7 +40,7 @@ def test_every_check_passes_and_nothing_is_left(server: Server, verify: Verify) 
     done = verify(server.url, *PATIENT)
     assert done.code == 0, done.out
     assert done.results() == dict.fromkeys(CHECKS, "ok")
-    assert done.out.splitlines()[-1].startswith(f"{server.url}, version 0.1.0, passed in ")
+    assert done.out.splitlines()[-1].startswith(f"{server.url}, version {VERSION}, passed in ")
     assert ids(server) == before
 
 
@@ -220,4 +222,4 @@ def test_the_help_has_every_option_with_its_variable(verify: Verify) -> None:
         assert f"  --{name} " in done.out
     assert done.out.count("[PICUS_VERIFY_") == 5
     assert max(len(line) for line in done.out.splitlines()) <= 88
-    assert verify("--version").out == "picus-verify 0.1.0\n"
+    assert re.fullmatch(rf"picus-verify {VERSION}{COMMIT}\n", verify("--version").out)

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "cli/commands.h"
+
+namespace picus::cli {
+
+/// The manual page picus(1) in the language of man(7): all commands, their settings and the exit
+/// codes, as `picus help` prints them.
+std::string manual_page(std::span<const Command> commands);
+
+}  // namespace picus::cli
