@@ -98,6 +98,15 @@ class PageStream {
   virtual asio::awaitable<Result<Page>> read(std::string buffer) = 0;
 };
 
+/// What a store knows about itself without asking anybody.
+struct StoreHealth {
+  /// It is embedded, and cannot write to its file: every write fails with store_unavailable. After
+  /// a failed disk it comes back by itself, after the loss of the file it does not.
+  bool lost = false;
+  /// It found an item that cannot be read; the others can.
+  bool damaged = false;
+};
+
 /// Where items live. Every call may suspend and may run concurrently with any other, from any
 /// thread. Parameters are by value because they outlive the caller's statement. A write that
 /// succeeded is durable when the call returns, as far as the store was configured to be. Errors of
@@ -138,7 +147,10 @@ class Store {
   /// is in exactly one of them. By default one scan() after another.
   virtual std::unique_ptr<PageStream> scan_all(ScanAllRequest request);
 
-  /// Succeeds while reads and writes can be expected to.
+  /// At once, from any thread. A store that is reached over a network has nothing to say.
+  [[nodiscard]] virtual StoreHealth health() const { return {}; }
+
+  /// Asks the store. Succeeds while reads and writes can be expected to.
   virtual asio::awaitable<Result<void>> ready(Context context) = 0;
 };
 

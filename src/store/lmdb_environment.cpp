@@ -336,6 +336,12 @@ std::size_t Environment::used_bytes() const {
   return (info.me_last_pgno + 1) * page_bytes();
 }
 
+std::size_t Environment::last_transaction() const {
+  MDB_envinfo info{};
+  mdb_env_info(env_, &info);
+  return info.me_last_txnid;
+}
+
 bool Environment::exceeds_file() const {
   MDB_envinfo info{};
   mdb_env_info(env_, &info);  // before the length: the file only grows

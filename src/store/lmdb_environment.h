@@ -58,6 +58,8 @@ class Environment {
   [[nodiscard]] std::size_t page_bytes() const;
   /// What the last committed state takes of the file, from its beginning.
   [[nodiscard]] std::size_t used_bytes() const;
+  /// The number of the last committed transaction, as the file has it.
+  [[nodiscard]] std::size_t last_transaction() const;
   /// Whether the last committed state takes more than the file can have: the meta page is damaged.
   [[nodiscard]] bool exceeds_file() const;
 

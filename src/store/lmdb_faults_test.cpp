@@ -178,25 +178,34 @@ TEST_F(LmdbFaults, ARelaxedStoreGoesOnAfterItsBackgroundSyncFailed) {
 }
 
 // The store once made a new, empty one where its own had been, and served that.
-TEST_F(LmdbFaults, ADiskThatWentAwayIsNotTakenForAnEmptyStore) {
+TEST_F(LmdbFaults, AFileThatWentAwayIsNotTakenForAnEmptyStoreAndDoesNotComeBack) {
   const std::filesystem::path moved = directory_.path() / "moved";
   const std::filesystem::path file = items_file(directory_.path());
-  for (const DiskCall call_that_fails : {DiskCall::sync, DiskCall::meta_write}) {
-    {
-      const DiskFault fault({.call = call_that_fails, .error = EIO, .times = 1});
-      std::filesystem::rename(file, moved);
-      EXPECT_EQ(call().put(item("lost")), "store-unavailable");
-    }
-    EXPECT_EQ(call().ready(), "store-unavailable");
+  EXPECT_FALSE(store_->health().lost);
+  std::filesystem::rename(file, moved);
+  for (int turn = 0; turn < 2; ++turn) {
     EXPECT_EQ(call().put(item("lost")), "store-unavailable");
-    // LMDB still has the file, but after a failed meta page it lets nobody read.
-    const bool can_read = call_that_fails == DiskCall::sync;
-    EXPECT_EQ(call().get("old"), can_read ? kOld : "store-unavailable");
+    EXPECT_EQ(call().ready(), "store-unavailable");
+    EXPECT_TRUE(store_->health().lost);
     EXPECT_FALSE(std::filesystem::exists(file));
-    std::filesystem::rename(moved, file);
-    EXPECT_EQ(call().ready(), "done");
-    expect_items({kOld});
+    EXPECT_EQ(call().get("old"), kOld);
   }
+  std::filesystem::rename(moved, file);
+  EXPECT_EQ(call().put(item("lost")), "store-unavailable");
+  EXPECT_EQ(call().ready(), "store-unavailable");
+  EXPECT_EQ(log_.count("store-lost"), 1U);
+  expect_items({kOld});
+}
+
+TEST_F(LmdbFaults, AFailedDiskIsALostStoreUntilItIsBack) {
+  {
+    const DiskFault fault({.call = DiskCall::sync, .error = EIO});
+    EXPECT_EQ(call().put(item("refused")), "store-unavailable");
+    EXPECT_TRUE(store_->health().lost);
+  }
+  EXPECT_EQ(call().put(item("new")), "created");
+  EXPECT_FALSE(store_->health().lost);
+  EXPECT_EQ(log_.count("store-lost"), 0U);
 }
 
 TEST_F(LmdbFaults, WhatClientsAreToldNamesNoFile) {

@@ -43,6 +43,14 @@ bool can_read(const Environment& environment) {
   return true;
 }
 
+/// Whether the file was lost in a way that it cannot be read either.
+bool is_changed(Loss loss) { return loss == Loss::truncated || loss == Loss::overwritten; }
+
+std::unexpected<Error> is_gone() {
+  return failure(ErrorCode::store_unavailable,
+                 "The store has lost its file: the server has to be restarted.");
+}
+
 std::unexpected<Error> stays_unavailable(const Error& reason) {
   // The reason's message is for the person who starts Picus: it names paths.
   return failure(ErrorCode::store_unavailable, lmdb_error(MDB_PANIC, "reopen").message(),
@@ -57,6 +65,8 @@ Result<std::unique_ptr<LmdbFile>> LmdbFile::open(EnvironmentOptions options, Log
   if (!environment) return std::unexpected(std::move(environment.error()));
   file->environment_ = std::move(*environment);
   file->options_.must_exist = true;  // a disk that went away meanwhile is no new store
+  file->place_ = FileWatch(items_file(file->options_.directory), file->environment_->descriptor());
+  file->last_transaction_ = file->environment_->last_transaction();
   file->healthy_ = true;
   file->clear_stale_readers();
   if (file->environment_->unlocked()) {
@@ -72,6 +82,7 @@ LmdbFile::~LmdbFile() {
 }
 
 Result<ReadTransaction> LmdbFile::read() {
+  if (is_changed(loss_.load(std::memory_order_relaxed))) return is_gone();
   for (;;) {
     auto transaction = slots_.begin(environment_);
     if (transaction) return std::move(*transaction);
@@ -87,6 +98,7 @@ Result<ReadTransaction> LmdbFile::read() {
 
 Result<void> LmdbFile::write(const Change& change, std::size_t bytes) {
   const std::lock_guard lock(write_mutex_);
+  if (is_lost()) return is_gone();
   if (!healthy()) {
     if (auto recovered = reopen(); !recovered) return recovered;
   }
@@ -98,6 +110,7 @@ Result<void> LmdbFile::write(const Change& change, std::size_t bytes) {
     code = try_to_write(change, bytes);
   }
   if (code == 0) return {};
+  if (loss_ != Loss::none) return is_gone();
   return settle(code);
 }
 
@@ -105,6 +118,14 @@ int LmdbFile::try_to_write(const Change& change, std::size_t bytes) {
   MDB_txn* transaction = nullptr;
   if (const int code = mdb_txn_begin(environment_->get(), nullptr, 0, &transaction); code != 0) {
     return code;
+  }
+  // LMDB counts transactions in the lock file too, and nobody else commits while this one is open.
+  // After a failed meta page of another process, the file's count can be one ahead.
+  const std::size_t ahead = environment_->last_transaction() + 1 - mdb_txn_id(transaction);
+  if (ahead > 1) {
+    mdb_txn_abort(transaction);
+    lose(Loss::overwritten);
+    return MDB_CORRUPTED;
   }
   if (environment_->exceeds_file()) {
     mdb_txn_abort(transaction);
@@ -118,6 +139,26 @@ int LmdbFile::try_to_write(const Change& change, std::size_t bytes) {
     return code;
   }
   return mdb_txn_commit(transaction);
+}
+
+bool LmdbFile::is_lost() {
+  if (loss_ != Loss::none) return true;
+  Loss loss = place_.look();
+  if (loss == Loss::none && environment_) {
+    const std::size_t last = environment_->last_transaction();
+    if (last + 1 < last_transaction_) loss = Loss::overwritten;
+    last_transaction_ = last;
+  }
+  if (loss != Loss::none) lose(loss);
+  return loss != Loss::none;
+}
+
+void LmdbFile::lose(Loss loss) {
+  loss_ = loss;
+  healthy_ = false;
+  log_.write(
+      Level::error, "store-lost",
+      {{"file", items_file(options_.directory).string()}, {"reason", std::string(name_of(loss))}});
 }
 
 int LmdbFile::set_map_bytes(std::size_t bytes) {
@@ -195,6 +236,7 @@ Result<void> LmdbFile::reopen() {
   if (const int code = rewrite_meta_pages(); code != 0) {
     return std::unexpected(lmdb_error(code, "rewrite meta pages"));
   }
+  if (is_lost()) return is_gone();
   healthy_ = true;
   log_.write(Level::info, "store reopened", {});
   return {};
@@ -221,7 +263,8 @@ int LmdbFile::rewrite_meta_pages() {
 
 Result<void> LmdbFile::sync() {
   const std::lock_guard lock(write_mutex_);
-  if (!healthy()) return reopen();
+  if (is_changed(loss_)) return is_gone();
+  if (loss_ == Loss::none && !healthy()) return reopen();
   const int code = mdb_env_sync(environment_->get(), 1);
   if (code == 0) return {};
   return settle(code);
@@ -229,8 +272,14 @@ Result<void> LmdbFile::sync() {
 
 Result<void> LmdbFile::recover() {
   const std::lock_guard lock(write_mutex_);
+  if (is_lost()) return is_gone();
   if (healthy()) return {};
   return reopen();
+}
+
+void LmdbFile::watch() {
+  // A failure to become healthy is found again by whoever writes, and logged there.
+  (void)recover();
 }
 
 void LmdbFile::clear_stale_readers() {

@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "core/error.h"
+#include "store/file_watch.h"
 #include "store/lmdb_environment.h"
 #include "store/lmdb_readers.h"
 
@@ -64,10 +65,18 @@ class LmdbFile {
   /// Tries to become healthy. Errors: store_unavailable.
   Result<void> recover();
 
+  /// To be called about once a second by a process that writes: looks whether the file is still the
+  /// one under its path, and tries to become healthy. A file that is not is lost: one log line
+  /// (`store-lost`) says so, and this object writes no more. Where the file itself was changed, it
+  /// does not read either.
+  void watch();
+
  private:
   LmdbFile(EnvironmentOptions options, Log& log) : options_(std::move(options)), log_(log) {}
 
   int try_to_write(const Change& change, std::size_t bytes);
+  [[nodiscard]] bool is_lost();
+  void lose(Loss loss);
   int set_map_bytes(std::size_t bytes);
   int follow_growth();
   int grow();
@@ -83,6 +92,9 @@ class LmdbFile {
   ReaderSlots slots_;
   std::unique_ptr<Environment> environment_;  ///< changes under write_mutex_ and all slots' locks
   std::atomic<bool> healthy_ = false;
+  std::atomic<Loss> loss_ = Loss::none;  ///< for good; then healthy_ is false
+  FileWatch place_;                      ///< under write_mutex_, as is the next
+  std::size_t last_transaction_ = 0;
   std::chrono::steady_clock::time_point readers_checked_{};
 };
 

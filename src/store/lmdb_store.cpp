@@ -103,6 +103,8 @@ asio::awaitable<Result<Page>> LmdbStore::scan(ScanRequest request, Context conte
   co_return scan_page(*snapshot, std::move(request));
 }
 
+StoreHealth LmdbStore::health() const { return {.lost = !file_->healthy()}; }
+
 asio::awaitable<Result<void>> LmdbStore::ready(Context context) {
   if (is_late(context)) co_return late();
   if (file_->healthy()) co_return Result<void>();

@@ -20,7 +20,8 @@ class LmdbWriter;
 /// Reads run on the calling thread, on a snapshot, and wait for nobody. Writes go to one thread
 /// that commits all that wait at once. Several processes may serve one directory at a time; each
 /// opens it once. A store that lost its disk answers store_unavailable to writes until the disk is
-/// back; then it goes on by itself.
+/// back; then it goes on by itself. A store whose file is no longer the one under its path answers
+/// so to the end of the process.
 class LmdbStore final : public Store {
  public:
   enum class Durability : std::uint8_t {
@@ -66,6 +67,7 @@ class LmdbStore final : public Store {
   asio::awaitable<Result<void>> remove(Key key, RemoveCondition condition,
                                        Context context) override;
   asio::awaitable<Result<Page>> scan(ScanRequest request, Context context) override;
+  [[nodiscard]] StoreHealth health() const override;
   /// After a failed sync: tries to bring the store back.
   asio::awaitable<Result<void>> ready(Context context) override;
 

@@ -20,6 +20,8 @@ constexpr std::size_t kMaxQueuedBytes = 64UZ * 1024 * 1024;
 constexpr std::size_t kMaxBatch = 4096;
 constexpr std::size_t kMaxBatchBytes = 16UZ * 1024 * 1024;
 
+constexpr std::chrono::seconds kWatchInterval{1};
+
 using Clock = std::chrono::steady_clock;
 
 std::int64_t unix_ms() {
@@ -135,11 +137,9 @@ void LmdbWriter::enqueue(std::unique_ptr<PendingWrite> write) {
 
 bool LmdbWriter::wait_for_work(std::unique_lock<std::mutex>& lock) {
   const auto has_work = [this] { return !queue_.empty() || stopping_; };
-  if (!unsynced_) {
-    arrived_.wait(lock, has_work);
-  } else {
-    arrived_.wait_until(lock, synced_ + options_.sync_interval, has_work);
-  }
+  auto due = watched_ + kWatchInterval;
+  if (unsynced_) due = std::min(due, synced_ + options_.sync_interval);
+  arrived_.wait_until(lock, due, has_work);
   return !queue_.empty() || !stopping_;
 }
 
@@ -157,12 +157,14 @@ LmdbWriter::Batch LmdbWriter::take() {
 }
 
 void LmdbWriter::run() {
+  watched_ = Clock::now();
   std::unique_lock lock(mutex_);
   while (wait_for_work(lock)) {
     Batch batch = take();
     lock.unlock();
     if (!batch.empty()) commit(std::move(batch));
     sync_if_due();
+    watch_if_due();
     lock.lock();
   }
   lock.unlock();
@@ -217,6 +219,13 @@ void LmdbWriter::sync_if_due() {
   // A failure is logged there, and keeps the next write from being acknowledged.
   (void)file_.sync();
   unsynced_ = false;
+}
+
+void LmdbWriter::watch_if_due() {
+  const auto now = Clock::now();
+  if (now < watched_ + kWatchInterval) return;
+  watched_ = now;
+  file_.watch();
 }
 
 template <typename Operation>

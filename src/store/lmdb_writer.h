@@ -48,7 +48,8 @@ class PendingWrite {
 
 /// The one thread of this process that writes. It takes all operations that wait, applies them in
 /// the order they came, in one transaction, commits it with one sync, and then lets their
-/// coroutines go on, each on its own executor. While it commits, the next operations gather.
+/// coroutines go on, each on its own executor. While it commits, the next operations gather. Once a
+/// second it looks after the file.
 class LmdbWriter {
  public:
   struct Options {
@@ -81,6 +82,7 @@ class LmdbWriter {
   static void drop_late(Batch& batch);
   void commit(Batch batch);
   void sync_if_due();
+  void watch_if_due();
 
   LmdbFile& file_;
   const Options options_;
@@ -91,8 +93,9 @@ class LmdbWriter {
   std::size_t queued_bytes_ = 0;
   bool stopping_ = false;
 
-  bool unsynced_ = false;  ///< the thread's own, as is the next
+  bool unsynced_ = false;  ///< the thread's own, as are the next
   std::chrono::steady_clock::time_point synced_{};
+  std::chrono::steady_clock::time_point watched_{};
   std::thread thread_;
 };
 
