@@ -12,7 +12,7 @@
 namespace picus {
 namespace {
 
-constexpr mode_t kFileMode = 0600;
+constexpr mode_t kLockFileMode = 0600;
 /// Behind all that LMDB locks: the first byte, and one for each process id.
 constexpr std::int64_t kFirstOffset = std::int64_t{1} << 62U;
 constexpr std::uint64_t kOffsetMask = (std::uint64_t{1} << 61U) - 1;
@@ -58,7 +58,8 @@ constexpr const char* kRemedy =
 
 LmdbPairing::LmdbPairing(const std::filesystem::path& items_file)
     : items_file_(items_file),
-      lock_file_(::open(lock_file(items_file).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kFileMode)) {}
+      lock_file_(
+          ::open(lock_file(items_file).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kLockFileMode)) {}
 
 bool LmdbPairing::lock_file_is_in_place() const {
   struct stat opened{};
