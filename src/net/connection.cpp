@@ -78,6 +78,9 @@ std::optional<Connection::HeadEnd> Connection::judge_head() {
     return refuse(ErrorCode::bad_request,
                   "The request's head is not HTTP/1.1: a line is malformed.");
   }
+  if (scanner_.skipped_bytes() > kMaxSkippedBytes) {
+    return refuse(ErrorCode::bad_request, "There are too many empty lines before the request.");
+  }
   const bool complete = state == HeadScanner::State::complete;
   const std::size_t used =
       (complete ? scanner_.head_bytes() : bytes.size()) - scanner_.skipped_bytes();

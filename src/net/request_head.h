@@ -12,6 +12,8 @@
 namespace picus::net {
 
 inline constexpr std::size_t kMaxTargetBytes = 8UZ * 1024;
+/// Empty lines before a request line: what an old client may send behind a body, and no flood.
+inline constexpr std::size_t kMaxSkippedBytes = 16;
 
 /// Finds the end of a request's head in bytes that arrive piece by piece.
 class HeadScanner {

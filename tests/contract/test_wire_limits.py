@@ -12,7 +12,7 @@ from collections.abc import Callable
 import pytest
 
 from harness.client import Client, to_json, unique
-from harness.shapes import OPTIONS, RAW_SOCKETS, Server
+from harness.shapes import OPTIONS, OWN_PROCESS, RAW_SOCKETS, Server
 from harness.wire import Wire, chunk, get, get_item, put, request
 
 pytestmark = pytest.mark.needs(RAW_SOCKETS)
@@ -63,6 +63,31 @@ def test_a_long_target_is_read_and_a_longer_one_414(client: Client) -> None:
         assert answer["Connection"] == "close"
         assert "8192" in answer.json()["detail"]
         wire.expect_end()
+
+
+def test_empty_lines_before_a_request_are_skipped_up_to_a_limit(client: Client) -> None:
+    """RFC 9112, 2.2, wants at least one ignored; a flood of them was held in memory without end."""
+    with Wire(client) as wire:
+        for count in (1, 8):
+            wire.send(b"\r\n" * count + get("/livez"))
+            assert wire.answer().status == 200
+        wire.send(b"\r\n" * 9 + get("/livez"))
+        answer = wire.answer()
+        assert (answer.status, answer.code) == (400, "bad-request")
+        wire.expect_end()
+
+
+@pytest.mark.needs(OWN_PROCESS)
+def test_a_flood_of_empty_lines_ends_at_once(start: Callable[..., Server]) -> None:
+    server = start()
+    with Wire(server.client) as wire:
+        sent = 0
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            while sent < 256 * 1024 * 1024:
+                wire.send(b"\r\n" * 32768)
+                sent += 65536
+        assert sent < 64 * 1024 * 1024, "nobody stopped the flood"
+    assert server.process.memory_kib("VmHWM") < 100 * 1024
 
 
 def test_a_target_that_never_ends_is_414(client: Client) -> None:
