@@ -50,7 +50,6 @@ ApiOptions api_options(const ServeOptions& options) {
   ApiOptions api = options.api;
   api.version = kVersion;
   api.openapi_json = openapi_json();
-  api.loopback_only = !options.insecure_no_auth;
   return api;
 }
 

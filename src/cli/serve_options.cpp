@@ -163,6 +163,15 @@ std::vector<Setting> settings_of(ServeOptions& to) {
   add_drain(settings, to);
   add_log(settings, to);
   add_operations(settings, to.api);
+  settings.push_back(
+      {.name = "allow-host",
+       .value = host_names(to.api.allowed_hosts),
+       .preset = {},
+       .help = "Host name, without a port, that clients reach the server by, as in "
+               "picus.example.com. Requests for other names are refused with 403, except "
+               "localhost, names under it and IP addresses. May be repeated; several may "
+               "also be separated by commas.",
+       .repeatable = true});
   settings.push_back({.name = "insecure-no-auth",
                       .value = switched(to.insecure_no_auth),
                       .preset = "off",

@@ -5,6 +5,7 @@
 
 #include "cli/units.h"
 #include "core/api.h"
+#include "core/host.h"
 #include "net/ascii.h"
 #include "net/server.h"
 
@@ -52,6 +53,23 @@ Assigned assign_addresses(std::vector<std::string>& to, std::string_view text) {
           "HOST:PORT with an IP address or localhost, [IPV6]:PORT, or unix:/PATH");
     }
     found.push_back(std::move(address));
+    if (comma == std::string_view::npos) break;
+    text.remove_prefix(comma + 1);
+  }
+  to = std::move(found);
+  return {};
+}
+
+Assigned assign_host_names(std::vector<std::string>& to, std::string_view text) {
+  std::vector<std::string> found;
+  while (true) {
+    const std::size_t comma = text.find(',');
+    const std::string_view name = net::trimmed(text.substr(0, comma));
+    const auto host = Host::parse(name);
+    if (!host || host->name.empty() || host->name != name) {
+      return std::unexpected("host names without ports, separated by commas");
+    }
+    found.emplace_back(name);
     if (comma == std::string_view::npos) break;
     text.remove_prefix(comma + 1);
   }
@@ -147,6 +165,11 @@ Value directory(std::filesystem::path& to) { return path(to, "DIR", Value::Kind:
 Value operations(Operations& to) {
   auto assign = [&to](std::string_view text) { return assign_operations(to, text); };
   return {.assign = assign, .placeholder = "OPERATIONS", .choices = {}};
+}
+
+Value host_names(std::vector<std::string>& to) {
+  auto assign = [&to](std::string_view text) { return assign_host_names(to, text); };
+  return {.assign = assign, .placeholder = "NAME", .choices = {}};
 }
 
 Value addresses(std::vector<std::string>& to) {

@@ -44,6 +44,8 @@ Value file(std::filesystem::path& to);
 Value directory(std::filesystem::path& to);
 /// Some of `get`, `put`, `list` and `delete`, separated by commas.
 Value operations(Operations& to);
+/// Host names without ports, separated by commas.
+Value host_names(std::vector<std::string>& to);
 /// Listening addresses, separated by commas.
 Value addresses(std::vector<std::string>& to);
 

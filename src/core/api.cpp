@@ -156,9 +156,9 @@ struct Api::Route {
 Api::Api(Store& store, IdSource& ids, const Lifecycle& lifecycle, ApiOptions options)
     : ids_(ids),
       lifecycle_(lifecycle),
-      options_(options),
-      operations_(store, ids, options.max_body_bytes, options.deadline),
-      openapi_etag_(Etag::of(options.openapi_json)) {}
+      options_(std::move(options)),
+      operations_(store, ids, options_.max_body_bytes, options_.deadline),
+      openapi_etag_(Etag::of(options_.openapi_json)) {}
 
 Api::Route Api::route_of(std::string_view path) const {
   using Name = Route::Name;
@@ -203,7 +203,7 @@ asio::awaitable<Response> Api::handle(Request request) {
   const bool is_head = request.method == Method::head;
   const auto operation = route.operation(request.method);
   Response response;
-  if (auto allowed = check_origin(request, options_.loopback_only); !allowed) {
+  if (auto allowed = check_origin(request, options_.allowed_hosts); !allowed) {
     response = problem_response(std::move(allowed.error()), id);
   } else if (!route.is_known()) {
     response =

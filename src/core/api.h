@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/http.h"
 #include "core/ids.h"
@@ -24,8 +25,9 @@ struct ApiOptions {
   std::size_t max_in_flight = 1024;  ///< requests that use the store at one time; more: overloaded
   std::chrono::milliseconds deadline{5000};
   Operations operations = {};
-  bool loopback_only =
-      true;  ///< refuse a Host that is not this machine: a page of another site may have rebound it
+  /// Host names, without ports, that the server is known by besides localhost and its addresses: a
+  /// web page of another site can make its own name lead here.
+  std::vector<std::string> allowed_hosts = {};
 };
 
 /// The HTTP contract: a request goes in, an answer comes out. Thread-safe.

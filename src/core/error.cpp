@@ -21,6 +21,8 @@ ErrorTraits traits(ErrorCode code) {
       return {"bad-request", "The request is malformed", 400, false};
     case ErrorCode::cross_origin:
       return {"cross-origin", "Requests from other origins are refused", 403, false};
+    case ErrorCode::host_not_allowed:
+      return {"host-not-allowed", "The server is not known by this host name", 403, false};
     case ErrorCode::not_found:
       return {"not-found", "There is nothing here", 404, false};
     case ErrorCode::method_not_allowed:

@@ -18,6 +18,7 @@ enum class ErrorCode : std::uint8_t {
   invalid_parameter,
   bad_request,
   cross_origin,
+  host_not_allowed,
   not_found,
   method_not_allowed,
   already_exists,

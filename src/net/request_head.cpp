@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
-#include <cctype>
 #include <charconv>
 #include <cstring>
 #include <utility>
 
+#include "core/host.h"
 #include "net/ascii.h"
 
 namespace picus::net {
@@ -39,14 +39,6 @@ Method method_of(std::string_view text) {
   if (text == "DELETE") return Method::del;
   if (text == "OPTIONS") return Method::options;
   return Method::other;
-}
-
-/// RFC 9110, 7.2: host, and maybe a port; an empty one is allowed.
-bool is_host(std::string_view text) {
-  static constexpr std::string_view kMarks = "-._~!$&'()*+,;=:[]%";
-  return std::ranges::all_of(text, [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || kMarks.contains(c);
-  });
 }
 
 /// Takes Beast's parser through a head; keeps views of what it finds, and the fields that frame the
@@ -147,7 +139,7 @@ void HeadParser::note_encoding(std::string_view value, error_code& error) {
 
 void HeadParser::note_host(std::string_view value, error_code& error) {
   if (host_index_) return refuse("Host is given more than once.", error);
-  if (!is_host(value)) return refuse("Host is not a host name with an optional port.", error);
+  if (!Host::parse(value)) return refuse("Host is not a host name with an optional port.", error);
   host_index_ = head_.headers.size() - 1;
 }
 
@@ -181,15 +173,20 @@ Result<void> HeadParser::check_target() {
   const std::string_view rest = target.substr(scheme_end + 3);
   const auto authority_end = std::min(rest.find_first_of("/?"), rest.size());
   const std::string_view authority = rest.substr(0, authority_end);
-  if (authority.empty() || !is_host(authority))
+  if (authority.empty() || !Host::parse(authority)) {
     return bad_request("The request target's host is not one.");
+  }
   head_.target = rest.substr(authority_end);
   if (!head_.target.starts_with('/')) {
     head_.rewritten = "/";
     head_.rewritten += head_.target;
     head_.target = head_.rewritten;
   }
-  if (host_index_) head_.headers[*host_index_].value = authority;
+  if (host_index_) {
+    head_.headers[*host_index_].value = authority;
+  } else {
+    head_.headers.push_back({.name = "Host", .value = authority});
+  }
   return {};
 }
 

@@ -149,6 +149,8 @@ TEST(RequestHead, HostIsNeededInHttp11AndMustLookLikeOne) {
   EXPECT_EQ(outcome("GET / HTTP/1.1\r\n\r\n"), "bad-request");
   EXPECT_EQ(outcome("GET / HTTP/1.1\r\nHost: a/b\r\n\r\n"), "bad-request");
   EXPECT_EQ(outcome("GET / HTTP/1.1\r\nHost: a b\r\n\r\n"), "bad-request");
+  EXPECT_EQ(outcome("GET / HTTP/1.1\r\nHost: localhost:abc\r\n\r\n"), "bad-request");
+  EXPECT_EQ(outcome("GET / HTTP/1.1\r\nHost: [::1]evil\r\n\r\n"), "bad-request");
   EXPECT_EQ(outcome("GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n"), "bad-request");
   EXPECT_EQ(outcome("GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"), "bad-request");
 }
@@ -223,6 +225,11 @@ TEST(RequestHead, TheAuthorityOfAnAbsoluteTargetTakesThePlaceOfHost) {
   const std::string bare = "GET https://b HTTP/1.1\r\nHost: a\r\n\r\n";
   ASSERT_EQ(outcome(bare, head), "accepted");
   EXPECT_EQ(head.target, "/");
+  const std::string old = "GET http://b/ HTTP/1.0\r\n\r\n";
+  ASSERT_EQ(outcome(old, head), "accepted");
+  ASSERT_EQ(head.headers.size(), 1U);
+  EXPECT_EQ(head.headers[0].name, "Host");
+  EXPECT_EQ(head.headers[0].value, "b");
 }
 
 TEST(HeadScanner, FindsTheEndHoweverTheBytesArrive) {

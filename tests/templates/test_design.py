@@ -35,7 +35,12 @@ def container() -> dict[str, Any]:
 def environment() -> dict[str, str]:
     """Of the task, as it would be with the defaults of the load balancer's stack."""
     drain = BALANCER["Parameters"]["DeregistrationDelaySeconds"]["Default"]
-    known = {"PICUS_TABLE": "items", "PICUS_REGION": "eu-west-1", "PICUS_DRAIN_DELAY": f"{drain}s"}
+    known = {
+        "PICUS_TABLE": "items",
+        "PICUS_REGION": "eu-west-1",
+        "PICUS_ALLOW_HOST": "picus.example.com,picus-dev-1234.eu-west-1.elb.amazonaws.com",
+        "PICUS_DRAIN_DELAY": f"{drain}s",
+    }
     given = {one["Name"]: one["Value"] for one in container()["Environment"]}
     assert {name for name, value in given.items() if not isinstance(value, str)} == set(known)
     return {**given, **known}
@@ -74,6 +79,17 @@ def test_picus_takes_the_environment_of_the_task(pytestconfig: pytest.Config) ->
     assert settings["listen"] == "0.0.0.0:8080"
     assert settings["drain-delay"] == "20s"
     assert settings["log-format"] == "json"
+
+
+def test_a_task_serves_the_names_that_clients_and_the_verification_use() -> None:
+    (names,) = (
+        one["Value"] for one in container()["Environment"] if one["Name"] == "PICUS_ALLOW_HOST"
+    )
+    assert names == imported("${BalancerStack}-HostNames")
+    balancers_own = {"Fn::GetAtt": ["LoadBalancer", "DNSName"]}
+    exported = stacks.exports(BALANCER)["HostNames"]["Fn::If"]
+    with_name = {"Fn::Sub": "${HostName},${LoadBalancer.DNSName}"}
+    assert exported == ["HasHostName", with_name, balancers_own]
 
 
 def test_a_task_may_take_longer_to_stop_than_it_drains() -> None:
