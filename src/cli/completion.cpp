@@ -147,7 +147,7 @@ std::string zsh(std::span<const Command> commands) {
          cases +
          "  esac\n"
          "}\n"
-         "compdef _picus picus\n";
+         "if [[ $funcstack[1] == _picus ]]; then _picus \"$@\"; else compdef _picus picus; fi\n";
 }
 
 // ---- fish
