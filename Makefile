@@ -10,7 +10,7 @@ SHELL := /bin/bash
 ARGS ?=
 PICUS := build/release/picus
 
-.PHONY: help run build arm64 lambda image test fuzz rehearse bench lint format setup deploy environment
+.PHONY: help run build arm64 lambda image dist test fuzz rehearse bench lint format setup deploy environment
 .PHONY: debian builder clean
 
 help: ## Show what there is to make
@@ -27,7 +27,7 @@ build: ## Build the release binary, build/release/picus
 arm64: ## Build the same for 64-bit Arm on another machine, build/arm64/picus
 	@scripts/setup arm64
 	@[[ -e build/arm64/build.ninja ]] || cmake --preset arm64 --log-level=WARNING
-	@cmake --build --preset arm64 --target picus -- --quiet
+	@cmake --build --preset arm64 --target picus picus-verify -- --quiet
 
 lambda: ## Pack the Lambda functions, build/lambda/picus-lambda.zip and picus-verify.zip
 	@scripts/setup run
@@ -39,6 +39,11 @@ lambda: ## Pack the Lambda functions, build/lambda/picus-lambda.zip and picus-ve
 image: ## Build the container image, build/image/picus.tar (ARGS='--architecture arm64', '--inside')
 	@scripts/setup image
 	@.venv/bin/python scripts/image $(ARGS)
+
+dist: ## Build what a release consists of, build/dist (ARGS='--architecture amd64')
+	@scripts/setup arm64
+	@scripts/setup dist
+	@.venv/bin/python scripts/dist $(ARGS)
 
 test: ## Build with and without sanitizers, run every test (some: ARGS='unit black-box')
 	@scripts/setup test

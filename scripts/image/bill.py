@@ -35,7 +35,8 @@ LICENCES = {
 
 
 def generated(packages: Path, image: dict[str, str], created: int) -> dict[str, Any]:
-    """What debsbom says of a directory of dpkg's records."""
+    """What debsbom says of a directory of dpkg's records, for what has this `version`,
+    `architecture` and `digest`."""
     identity = uuid.uuid5(uuid.NAMESPACE_OID, image["digest"])
     command = [sys.executable, "-m", "debsbom.cli", "generate", "--root", str(packages)]
     command += ["--sbom-type=cdx", f"--cdx-schema-version={VERSION.to_version()}", "--out=-"]
@@ -87,6 +88,11 @@ def write(packages: Path, image: dict[str, str], created: int, file: Path) -> No
         "purl": f"pkg:oci/picus@{digest.replace(':', '%3A')}?arch={image['architecture']}",
         "hashes": [{"alg": "SHA-256", "content": digest.removeprefix("sha256:")}],
     }
+    save(bill, file)
+
+
+def save(bill: dict[str, Any], file: Path) -> None:
+    """Writes a bill that CycloneDX's schema allows."""
     text = json.dumps(bill, indent=2, sort_keys=True) + "\n"
     wrong = JsonStrictValidator(VERSION).validate_str(text)
     if wrong:

@@ -26,18 +26,18 @@ def output(*command: str | Path) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def compiled(build: Path) -> set[Path]:
-    """The files outside of the repository that the program's objects were compiled from."""
-    inputs = output("ninja", "-C", build, "-t", "inputs", "picus").splitlines()
+def compiled(build: Path, *programs: str) -> set[Path]:
+    """The files outside of the repository that the programs' objects were compiled from."""
+    inputs = output("ninja", "-C", build, "-t", "inputs", *programs).splitlines()
     objects = [name for name in inputs if name.endswith(".o")]
     told = output("ninja", "-C", build, "-t", "deps", *objects)
     assert "deps not found" not in told, "Picus is not built: run `make build`"
     return {Path(name) for name in re.findall(r"^ +(/\S+)$", told, re.MULTILINE)}
 
 
-def linked(build: Path) -> set[Path]:
+def linked(build: Path, program: str) -> set[Path]:
     """The files outside of the repository that the linker read, as it wrote them down."""
-    rule = (build / "picus.linked").read_text(encoding="utf-8").split("\n\n")[0]
+    rule = (build / f"{program}.linked").read_text(encoding="utf-8").split("\n\n")[0]
     names = rule.partition(":")[2].replace("\\\n", " ").split()
     return {Path(name) for name in names if name.startswith("/")}
 
@@ -93,7 +93,7 @@ def main(arguments: list[str]) -> int:
     (root / "var/lib").mkdir(parents=True)
     data.mkdir()
     ours = Path.cwd()
-    files = compiled(build) | linked(build) | set(bundle)
+    files = compiled(build, "picus") | linked(build, "picus") | set(bundle)
     foreign = {path for path in files if not path.is_relative_to(ours)}
     record(packages_of(foreign, architecture), out / "packages")
     return 0

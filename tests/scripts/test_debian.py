@@ -20,6 +20,7 @@ echo "${{0##*/}} $*" >>{record}
 case $1 in
   info) exit {info} ;;
   pull | manifest) exit {pull} ;;
+  image) exit 1 ;;
   run) while [[ $1 != bash ]]; do shift; done; exec "$@" ;;
 esac
 """

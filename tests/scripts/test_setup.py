@@ -99,7 +99,7 @@ def test_every_package_says_what_it_is_for() -> None:
     for line in (ROOT / "scripts" / "packages.txt").read_text().splitlines():
         if line and not line.startswith("#"):
             job, _, reason = line.split(None, 2)
-            assert job in ("run", "test", "lint", "image", "arm64", "bench", "deploy")
+            assert job in ("run", "test", "lint", "image", "arm64", "bench", "deploy", "dist")
             assert len(reason) > 3
 
 

@@ -1,0 +1,209 @@
+"""What a release consists of: the same bytes each time, and it can be installed and run."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from dist.conftest import RELEASE, make
+from harness.client import Client
+from harness.process import PicusProcess
+from harness.version import VERSION
+
+TARBALL = f"picus-{VERSION}-linux-amd64"
+DEB = f"picus_{VERSION}_amd64.deb"
+UNIT = "usr/lib/systemd/system/picus.service"
+CONFIGURATION = "etc/picus/picus.conf"
+# Where Debian's own units are, which ours is started after.
+UNITS = Path("/usr/lib/systemd/system")
+
+
+def run(*command: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+
+
+def as_root(*command: str | Path) -> list[str | Path]:
+    """In a user namespace of its own, where the tests are not root's."""
+    return list(command) if os.geteuid() == 0 else ["unshare", "--user", "-r", *command]
+
+
+class Root:
+    """A directory that dpkg treats as the root of a system."""
+
+    def __init__(self, directory: Path) -> None:
+        self.path = directory
+        records = directory / "var" / "lib" / "dpkg"
+        for name in ("info", "updates", "triggers"):
+            (records / name).mkdir(parents=True)
+        (records / "status").touch()
+
+    def dpkg(self, *arguments: str | Path) -> None:
+        options = ("--force-script-chrootless", "--force-confold")
+        done = run(*as_root("dpkg", f"--root={self.path}", *options, *arguments))
+        assert done.returncode == 0, done.stderr
+
+    def files(self) -> set[str]:
+        paths = [path.relative_to(self.path) for path in self.path.rglob("*") if path.is_file()]
+        return {str(path) for path in paths if path.parts[:3] != ("var", "lib", "dpkg")}
+
+
+@pytest.fixture
+def root(tmp_path: Path, dist: Path) -> Root:
+    made = Root(tmp_path / "root")
+    made.dpkg("--install", dist / DEB)
+    return made
+
+
+def test_the_same_commit_is_the_same_bytes(dist: Path, tmp_path: Path) -> None:
+    umask = os.umask(0o077)
+    try:
+        again = make(tmp_path / "again", "--architecture=amd64")
+    finally:
+        os.umask(umask)
+    names = sorted(path.name for path in dist.iterdir())
+    assert names == sorted(path.name for path in again.iterdir())
+    for name in names:
+        assert (dist / name).read_bytes() == (again / name).read_bytes(), name
+
+
+def test_the_sums_are_those_of_all_other_files(dist: Path) -> None:
+    done = run("sha256sum", "--check", "--strict", "SHA256SUMS", cwd=dist)
+    assert done.returncode == 0, done.stderr
+    checked = {line.partition(":")[0] for line in done.stdout.splitlines()}
+    assert checked == {path.name for path in dist.iterdir()} - {"SHA256SUMS"}
+    assert {f"{TARBALL}.tar.gz", f"{TARBALL}.cdx.json", DEB} < checked
+
+
+def test_the_tarball_runs_where_it_is_unpacked(dist: Path, tmp_path: Path) -> None:
+    with tarfile.open(dist / f"{TARBALL}.tar.gz") as tar:
+        assert {entry.uid for entry in tar} == {0}
+    assert run("tar", "-xf", dist / f"{TARBALL}.tar.gz", cwd=tmp_path).returncode == 0
+    folder = tmp_path / TARBALL
+    for name in ("picus", "picus-verify"):
+        done = run(folder / name, "--version")
+        assert done.stdout.startswith(f"{name} {VERSION}")
+    names = {path.name for path in folder.iterdir()}
+    assert {"LICENSE", "CHANGELOG.md", "THIRD-PARTY", "picus.1", "picus.service"} < names
+    assert "==== libssl-dev" in (folder / "THIRD-PARTY").read_text(encoding="utf-8")
+
+
+def test_the_package_installs_the_program_its_unit_and_what_explains_it(
+    root: Root, dist: Path, tmp_path: Path
+) -> None:
+    assert root.files() == {
+        CONFIGURATION,
+        UNIT,
+        "usr/bin/picus",
+        "usr/bin/picus-verify",
+        "usr/share/bash-completion/completions/picus",
+        "usr/share/doc/picus/NEWS.gz",
+        "usr/share/doc/picus/THIRD-PARTY.gz",
+        "usr/share/doc/picus/copyright",
+        "usr/share/fish/vendor_completions.d/picus.fish",
+        "usr/share/man/man1/picus.1.gz",
+        "usr/share/zsh/vendor-completions/_picus",
+    }
+    told = run("dpkg-deb", "--field", dist / DEB, "Version", "Architecture", "Depends").stdout
+    assert told == f"Version: {VERSION}\nArchitecture: amd64\n"  # and it needs nothing else
+    server = PicusProcess(root.path / "usr/bin/picus", tmp_path / "data")
+    assert Client(server.url).request("GET", "/").json()["version"] == VERSION
+    server.stop()
+
+
+def test_the_configuration_is_one_that_the_program_reads(root: Root) -> None:
+    conf = root.path / CONFIGURATION
+    done = run(root.path / "usr/bin/picus", "serve", "--config", conf, "--check-config")
+    assert done.returncode == 0, done.stderr
+    assert "data = /var/lib/picus " in done.stdout
+
+
+def test_what_an_administrator_changed_survives_an_upgrade_and_data_a_purge(
+    root: Root, dist: Path
+) -> None:
+    conf = root.path / CONFIGURATION
+    conf.write_text("data = /srv/items\n")
+    root.dpkg("--install", dist / DEB)
+    assert conf.read_text() == "data = /srv/items\n"
+    items = root.path / "var/lib/picus/data.mdb"
+    items.parent.mkdir(parents=True)
+    items.write_text("items")
+    root.dpkg("--purge", "picus")
+    assert root.files() == {"var/lib/picus/data.mdb"}
+
+
+def verified(root: Root) -> subprocess.CompletedProcess[str]:
+    return run("systemd-analyze", "verify", "--man=no", f"--root={root.path}", "picus.service")
+
+
+def test_systemd_finds_nothing_wrong_with_the_unit(root: Root) -> None:
+    for unit in [*UNITS.glob("*.target"), *UNITS.glob("*.slice")]:
+        shutil.copy(unit, (root.path / UNIT).parent)
+    done = verified(root)
+    assert (done.returncode, done.stderr) == (0, "")
+
+    unit_file = root.path / UNIT
+    text = unit_file.read_text(encoding="utf-8")
+    for wrong in (("/usr/bin/picus", "/usr/bin/pikus"), ("StartLimitBurst", "StartLimit")):
+        unit_file.write_text(text.replace(*wrong))
+        done = verified(root)
+        assert done.returncode != 0 or done.stderr, wrong
+
+
+def test_the_unit_starts_at_boot_restarts_after_a_failure_and_gives_up(root: Root) -> None:
+    lines = (root.path / UNIT).read_text(encoding="utf-8").splitlines()
+    assert {
+        "WantedBy=multi-user.target",
+        "Restart=on-failure",
+        "RestartPreventExitStatus=2",
+        "StartLimitBurst=5",
+        "DynamicUser=yes",
+        "StateDirectory=picus",
+    } < set(lines)
+
+
+def test_the_unit_leaves_little_to_an_attacker(root: Root) -> None:
+    done = run(
+        *("systemd-analyze", "security", "--offline=true", "--threshold=20"),
+        *(f"--root={root.path}", "picus.service"),
+    )
+    assert done.returncode == 0, done.stdout[-200:]
+
+
+def test_the_manual_page_is_rendered_without_a_warning(root: Root, tmp_path: Path) -> None:
+    page = tmp_path / "picus.1"
+    page.write_bytes(gzip.decompress((root.path / "usr/share/man/man1/picus.1.gz").read_bytes()))
+    done = run("groff", "-man", "-ww", "-Kutf8", "-Tutf8", "-P-cbou", page)
+    assert (done.returncode, done.stderr) == (0, "")
+    for text in ("picus - keeps JSON items", "--listen ADDRESS", "EXIT STATUS", VERSION):
+        assert text in done.stdout
+
+    page.write_text(page.read_text() + ".XX oops\n")
+    assert run("groff", "-man", "-ww", "-Tutf8", page).stderr
+
+
+def test_the_bill_of_materials_names_the_tarball_and_what_is_in_it(dist: Path) -> None:
+    bill = json.loads((dist / f"{TARBALL}.cdx.json").read_text(encoding="utf-8"))
+    component = bill["metadata"]["component"]
+    told = run("sha256sum", dist / f"{TARBALL}.tar.gz").stdout
+    assert component["hashes"] == [{"alg": "SHA-256", "content": told.split()[0]}]
+    names = {part["name"] for part in bill["components"]}
+    assert {"liblmdb-dev", "libssl-dev", "libc6-dev", "zlib1g-dev"} < names
+    assert all(part["licenses"] for part in bill["components"])
+
+
+@pytest.mark.parametrize(
+    ("name", "program"),
+    [("picus-lambda", "bootstrap"), ("picus-verify-lambda", "picus-verify")],
+)
+def test_the_functions_are_the_programs_of_the_build(dist: Path, name: str, program: str) -> None:
+    with zipfile.ZipFile(dist / f"{name}-{VERSION}-x86_64.zip") as archive:
+        assert archive.namelist() == ["bootstrap"]
+        assert archive.read("bootstrap") == (RELEASE / program).read_bytes()
