@@ -10,8 +10,8 @@ SHELL := /bin/bash
 ARGS ?=
 PICUS := build/release/picus
 
-.PHONY: help run build arm64 lambda image dist test fuzz rehearse bench lint format setup deploy environment
-.PHONY: debian builder clean
+.PHONY: help run build arm64 lambda image images dist test fuzz rehearse bench lint format setup deploy environment
+.PHONY: debian tag publish builder clean
 
 help: ## Show what there is to make
 	@sed -nE 's/^([a-z0-9]+): .*## (.*)/  make \1	\2/p' Makefile | expand -t 18
@@ -39,6 +39,11 @@ lambda: ## Pack the Lambda functions, build/lambda/picus-lambda.zip and picus-ve
 image: ## Build the container image, build/image/picus.tar (ARGS='--architecture arm64', '--inside')
 	@scripts/setup image
 	@.venv/bin/python scripts/image $(ARGS)
+
+images: ## Build the container image for both architectures, build/images/picus.tar, an OCI archive
+	@for name in amd64 arm64; do \
+	  $(MAKE) image ARGS="--architecture $$name --out build/images/$$name $(ARGS)"; done
+	@.venv/bin/python scripts/image/index.py build/images/picus.tar build/images/*/picus.tar
 
 dist: ## Build what a release consists of, build/dist (ARGS='--architecture amd64')
 	@scripts/setup arm64
@@ -87,6 +92,12 @@ environment: ## Refuse a GitHub environment without its rules, in a workflow (AR
 
 debian: ## Make targets on Debian 12, in a container, on any machine with docker or podman (ARGS='lint test')
 	@scripts/on-debian $(ARGS)
+
+tag: ## Refuse a tag that is not the version or has no section in CHANGELOG.md (ARGS=v0.2.0)
+	@scripts/tag $(ARGS)
+
+publish: ## Push the image, or make a release of build/dist, in a workflow (see scripts/publish)
+	@scripts/publish $(ARGS)
 
 builder: ## Build the image that `make debian` starts fastest from (ARGS=--push, see scripts/builder)
 	@scripts/builder $(ARGS)

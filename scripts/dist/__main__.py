@@ -38,7 +38,8 @@ def write_architecture(architecture: str, out: Path) -> None:
         programs = files.programs(architecture)
         tarball = out / f"{folder}.tar.gz"
         files.write_tarball(programs | common, folder, tarball)
-        materials.write(packages, architecture, tarball, out / f"{folder}.cdx.json")
+        bill = out / f"picus-linux-{architecture}.cdx.json"
+        materials.write(packages, architecture, tarball, bill)
     places = deb.installed(programs, common)
     deb.write(places, version, architecture, out / f"picus_{version}_{architecture}.deb")
 

@@ -19,6 +19,7 @@ from typing import Any
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+INDEX = "application/vnd.oci.image.index.v1+json"
 # Under which name podman and skopeo, and docker, load it.
 NAMES = ("org.opencontainers.image.ref.name", "io.containerd.image.name")
 # Of an image's settings these are kept, as far as they say something.
@@ -124,6 +125,26 @@ class Blobs:
         self.files[path_of(descriptor)] = content
         return descriptor
 
+    def add_json(self, kind: str, value: Any) -> dict[str, Any]:
+        return self.add(kind, to_json(value))
+
+
+def write_files(
+    blobs: Blobs, manifests: list[dict[str, Any]], archive: Path, created: int = 0, **others: bytes
+) -> None:
+    """Writes an archive that is an OCI layout of these manifests, with other files beside."""
+    files = {
+        "oci-layout": to_json({"imageLayoutVersion": "1.0.0"}),
+        "index.json": to_json({"schemaVersion": 2, "manifests": manifests}),
+        **others,
+        **blobs.files,
+    }
+    plain = tarfile.TarInfo()
+    plain.mtime = created
+    with tarfile.open(archive, "w", format=tarfile.USTAR_FORMAT) as tar:
+        for path, content in files.items():
+            add_file(tar, path, content, plain)
+
 
 def config_of(image: Image, created: int, layer: bytes) -> bytes:
     when = datetime.fromtimestamp(created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -146,18 +167,8 @@ def write_oci(image: Image, created: int, tag: str, archive: Path) -> str:
     config = blobs.add(CONFIG, config_of(image, created, layer))
     packed = blobs.add(LAYER, gzip.compress(layer, compresslevel=9, mtime=0))
     manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": [packed]}
-    described = blobs.add(MANIFEST, to_json(manifest))
+    described = blobs.add_json(MANIFEST, manifest)
     named = described | {"annotations": dict.fromkeys(NAMES, tag)}
     saved = {"Config": path_of(config), "RepoTags": [tag], "Layers": [path_of(packed)]}
-    files = {
-        "oci-layout": to_json({"imageLayoutVersion": "1.0.0"}),
-        "index.json": to_json({"schemaVersion": 2, "manifests": [named]}),
-        "manifest.json": to_json([saved]),
-        **blobs.files,
-    }
-    plain = tarfile.TarInfo()
-    plain.mtime = created
-    with tarfile.open(archive, "w", format=tarfile.USTAR_FORMAT) as tar:
-        for path, content in files.items():
-            add_file(tar, path, content, plain)
+    write_files(blobs, [named], archive, created, **{"manifest.json": to_json([saved])})
     return str(described["digest"])

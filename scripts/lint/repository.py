@@ -20,7 +20,7 @@ HOSTS = re.compile(
     r"|([\w-]+\.)*amazonaws\.com|169\.254\.(169\.254|170\.2)|\[fd00:ec2::(23|254)\]"
     r"|token\.actions\.githubusercontent\.com"
     r"|www\.rfc-editor\.org|json-schema\.org|spec\.openapis\.org|docs\.aws\.amazon\.com"
-    r"|www\.w3\.org|host|picus)?$",
+    r"|www\.w3\.org|keepachangelog\.com|semver\.org|host|picus)?$",
     re.IGNORECASE,
 )
 URL_HOST = re.compile(r"https?://(\[[0-9A-Fa-f:]*\]|[\w.-]*)", re.ASCII)

@@ -20,6 +20,7 @@ from harness.version import VERSION
 
 TARBALL = f"picus-{VERSION}-linux-amd64"
 DEB = f"picus_{VERSION}_amd64.deb"
+BILL = "picus-linux-amd64.cdx.json"
 UNIT = "usr/lib/systemd/system/picus.service"
 CONFIGURATION = "etc/picus/picus.conf"
 # Where Debian's own units are, which ours is started after.
@@ -79,7 +80,7 @@ def test_the_sums_are_those_of_all_other_files(dist: Path) -> None:
     assert done.returncode == 0, done.stderr
     checked = {line.partition(":")[0] for line in done.stdout.splitlines()}
     assert checked == {path.name for path in dist.iterdir()} - {"SHA256SUMS"}
-    assert {f"{TARBALL}.tar.gz", f"{TARBALL}.cdx.json", DEB} < checked
+    assert {f"{TARBALL}.tar.gz", BILL, DEB} < checked
 
 
 def test_the_tarball_runs_where_it_is_unpacked(dist: Path, tmp_path: Path) -> None:
@@ -190,7 +191,7 @@ def test_the_manual_page_is_rendered_without_a_warning(root: Root, tmp_path: Pat
 
 
 def test_the_bill_of_materials_names_the_tarball_and_what_is_in_it(dist: Path) -> None:
-    bill = json.loads((dist / f"{TARBALL}.cdx.json").read_text(encoding="utf-8"))
+    bill = json.loads((dist / BILL).read_text(encoding="utf-8"))
     component = bill["metadata"]["component"]
     told = run("sha256sum", dist / f"{TARBALL}.tar.gz").stdout
     assert component["hashes"] == [{"alg": "SHA-256", "content": told.split()[0]}]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -80,6 +81,42 @@ def test_it_is_pushed_under_the_digest_that_was_told(
         *(f"oci-archive:{image}/picus.tar", f"dir:{tmp_path}/registry"),
     )
     assert copied.read_text(encoding="utf-8").strip() == archive.digest
+
+
+def test_images_for_two_architectures_become_one(
+    image: Path, archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(ROOT / "scripts" / "image")
+    archives = __import__("archive")
+    other = archives.read_saved(image / "picus.tar")
+    other.architecture = "arm64"
+    digest = archives.write_oci(other, 0, "localhost/picus:other", tmp_path / "arm64.tar")
+    index = [sys.executable, "scripts/image/index.py"]
+    joined = tmp_path / "picus.tar"
+    output(*index, str(joined), str(tmp_path / "arm64.tar"), str(image / "picus.tar"))
+
+    told = json.loads(output("skopeo", "inspect", "--raw", f"oci-archive:{joined}"))
+    platforms = {one["platform"]["architecture"]: one["digest"] for one in told["manifests"]}
+    assert platforms == {"amd64": archive.digest, "arm64": digest}
+    copied = tmp_path / "digest"
+    output(
+        *("skopeo", "copy", "--quiet", "--all", "--preserve-digests", f"--digestfile={copied}"),
+        *(f"oci-archive:{joined}", f"dir:{tmp_path}/registry"),
+    )
+    assert (
+        copied.read_text(encoding="utf-8").strip()
+        == joined.with_suffix(".digest").read_text(encoding="utf-8").strip()
+    )
+
+    twice = subprocess.run(
+        [*index, joined, image / "picus.tar", image / "picus.tar"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert twice.returncode == 1
+    assert "two images are for one architecture: amd64, amd64" in twice.stderr
 
 
 def test_it_has_the_program_the_certificates_and_a_place_for_items_and_nothing_else(

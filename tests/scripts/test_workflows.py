@@ -6,11 +6,13 @@ import re
 import shlex
 import subprocess
 from itertools import product
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import pytest
 import yaml
+
+from harness.version import VERSION
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yaml"))
@@ -62,7 +64,7 @@ def targets(words: list[str]) -> list[str]:
 
 
 def test_there_are_workflows_that_run_something() -> None:
-    assert [path.stem for path in WORKFLOWS] == ["check", "release"]
+    assert [path.stem for path in WORKFLOWS] == ["check", "publish", "release"]
     assert all(commands(path) for path in WORKFLOWS)
 
 
@@ -112,12 +114,37 @@ def test_no_commit_is_checked_twice() -> None:
     triggers = {path.stem: workflow(path.stem)[True] for path in WORKFLOWS}
     assert set(triggers["check"]) == {"pull_request", "workflow_call"}
     assert triggers["release"] == {"push": {"branches": ["main"]}}
+    assert triggers["publish"] == {"push": {"tags": ["v*"]}}
 
 
 def test_nothing_is_released_that_was_not_checked() -> None:
     release = workflow("release")["jobs"]
     assert release["check"]["uses"] == "./.github/workflows/check.yaml"
     assert "check" in release["dev"]["needs"]
+    publish = workflow("publish")["jobs"]
+    assert publish["check"]["uses"] == release["check"]["uses"]
+    assert set(publish["publish"]["needs"]) == {"check", "build"}
+    assert all(publish[name]["needs"] == "tag" for name in ("check", "build"))
+
+
+def test_what_is_attested_is_what_is_built() -> None:
+    """The names in the workflow are those that `make dist` writes."""
+    steps = workflow("publish")["jobs"]["publish"]["steps"]
+    given = [step["with"] for step in steps if step.get("uses", "").startswith("actions/attest@")]
+    made = {
+        f"build/dist/{name}"
+        for architecture in ("amd64", "arm64")
+        for name in (
+            f"picus-{VERSION}-linux-{architecture}.tar.gz",
+            f"picus_{VERSION}_{architecture}.deb",
+        )
+    }
+    patterns = [line for one in given for line in one.get("subject-path", "").split()]
+    matched = [name for name in made for pattern in patterns if PurePath(name).match(pattern)]
+    assert sorted(matched) == sorted(made)
+    bills = [one["sbom-path"] for one in given if "sbom-path" in one]
+    assert bills == [f"build/dist/picus-linux-{name}.cdx.json" for name in ("amd64", "arm64")]
+    assert given[0] == {"subject-checksums": "build/dist/SHA256SUMS"}
 
 
 def test_production_comes_after_dev_and_only_by_the_environments_rules() -> None:
@@ -169,4 +196,7 @@ def test_caches_are_saved_however_a_check_ends() -> None:
     assert save["if"] == "always()"
     assert save["with"]["key"] == restore["with"]["key"]
     assert save["with"]["path"] == restore["with"]["path"]
-    assert "actions/cache" not in (ROOT / ".github/workflows/release.yaml").read_text("utf-8")
+    for name in ("release", "publish"):
+        text = (ROOT / ".github" / "workflows" / f"{name}.yaml").read_text("utf-8")
+        assert "actions/cache" not in text
+        assert "PICUS_BUILDER" not in text

@@ -1,0 +1,163 @@
+"""scripts/tag and scripts/publish in a copy of the tree, with a gh that keeps a record."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+CHANGELOG = """\
+# Changelog
+
+## [Unreleased]
+
+## [1.4.0] - 2026-12-01
+
+### Added
+
+- Moons.
+
+## [1.3.0] - 2026-11-01
+
+- Planets.
+"""
+
+
+class Tree:
+    def __init__(self, directory: Path) -> None:
+        self.path = directory / "tree"
+        self.record = directory / "record"
+        (self.path / "scripts").mkdir(parents=True)
+        for name in ("tag", "publish"):
+            shutil.copy(ROOT / "scripts" / name, self.path / "scripts" / name)
+        self.write("CMakeLists.txt", 'project(picus VERSION 1.4.0 DESCRIPTION "x")\n')
+        self.write("CHANGELOG.md", CHANGELOG)
+        self.bin = directory / "bin"
+        self.bin.mkdir()
+        for name in ("gh", "skopeo"):
+            program = self.bin / name
+            program.write_text(f'#!/bin/bash\necho "{name} $*" >>{self.record}\n')
+            program.chmod(0o755)
+
+    def write(self, name: str, text: str) -> None:
+        path = self.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def run(self, script: str, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [self.path / "scripts" / script, *arguments],
+            env={"PATH": f"{self.bin}:{os.environ['PATH']}", **env},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def calls(self) -> list[str]:
+        return self.record.read_text().splitlines() if self.record.exists() else []
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    return Tree(tmp_path)
+
+
+def test_a_tag_that_is_the_version_passes(tree: Tree) -> None:
+    done = tree.run("tag", "v1.4.0")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert tree.run("tag", "v1.4.0", "--notes").stdout == "### Added\n\n- Moons.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "change", "sentence"),
+    [
+        (("v1.3.0",), None, 'the tag "v1.3.0" is not "v1.4.0"'),
+        (("1.4.0",), None, 'the tag "1.4.0" is not "v1.4.0"'),
+        (("v1.4.0-rc1",), None, 'the tag "v1.4.0-rc1" is not "v1.4.0"'),
+        (("v1.4.0",), (" - 2026-12-01", ""), 'CHANGELOG.md has no section "## [1.4.0] - YYYY'),
+        (("v1.4.0",), ("### Added\n\n- Moons.\n", ""), "the section of 1.4.0 in CHANGELOG.md is"),
+        ((), None, "give one tag"),
+        (("v1.4.0", "--now"), None, "give one tag"),
+    ],
+)
+def test_a_tag_that_does_not_fit_is_one_sentence(
+    tree: Tree, arguments: tuple[str, ...], change: tuple[str, str] | None, sentence: str
+) -> None:
+    if change:
+        tree.write("CHANGELOG.md", CHANGELOG.replace(*change, 1))
+    done = tree.run("tag", *arguments)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert sentence in done.stderr
+
+
+def test_the_projects_own_changelog_can_be_released_once_it_is_dated() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    headings = [line for line in text.splitlines() if line.startswith("## ")]
+    assert headings[0] == "## [Unreleased]"
+
+
+def test_the_image_is_pushed_by_version_and_as_the_latest(tree: Tree, tmp_path: Path) -> None:
+    tree.write("build/images/picus.tar", "image")
+    tree.write("build/images/picus.digest", "sha256:0123\n")
+    output = tmp_path / "output"
+    done = tree.run(
+        "publish", "image", "v1.4.0", "ghcr.example/Someone/Picus", GITHUB_OUTPUT=str(output)
+    )
+    assert done.returncode == 0, done.stderr
+    copy = "skopeo copy --all --preserve-digests oci-archive:build/images/picus.tar docker://"
+    name = "ghcr.example/someone/picus"
+    assert tree.calls() == [f"{copy}{name}:1.4.0", f"{copy}{name}:latest"]
+    assert output.read_text() == f"name={name}\ndigest=sha256:0123\n"
+
+
+def test_the_release_has_every_file_and_the_notes(tree: Tree) -> None:
+    tree.write("build/dist/picus.deb", "package")
+    digest = hashlib.sha256(b"package").hexdigest()
+    tree.write("build/dist/SHA256SUMS", f"{digest}  picus.deb\n")
+    done = tree.run("publish", "release", "v1.4.0")
+    assert done.returncode == 0, done.stderr
+    (call,) = tree.calls()
+    assert call.startswith("gh release create v1.4.0 --verify-tag --title Picus 1.4.0 ")
+    assert call.endswith(" build/dist/SHA256SUMS build/dist/picus.deb")
+    assert (tree.path / "build/dist-notes.md").read_text() == "### Added\n\n- Moons.\n"
+
+    tree.write("build/dist/picus.deb", "changed")
+    assert tree.run("publish", "release", "v1.4.0").returncode != 0
+    assert len(tree.calls()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((), "unexpected arguments"),
+        (("image", "v1.4.0"), "unexpected arguments"),
+        (("release", "v1.4.1"), "is not"),
+        (("release", "v1.4.0"), "build/dist/SHA256SUMS is missing: run make dist"),
+        (("image", "v1.4.0", "r"), "build/images/picus.tar is missing: run make images"),
+    ],
+)
+def test_what_cannot_be_published_is_one_sentence(
+    tree: Tree, arguments: tuple[str, ...], sentence: str
+) -> None:
+    done = tree.run("publish", *arguments)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert sentence in done.stderr
+    assert not tree.calls()
+
+
+def test_dependencies_are_updated_together_by_kind() -> None:
+    text = (ROOT / ".github" / "dependabot.yml").read_text(encoding="utf-8")
+    updates = yaml.safe_load(text)["updates"]
+    for update in updates:
+        for directory in update.get("directories") or [update["directory"]]:
+            assert (ROOT / directory.lstrip("/")).is_dir(), directory
+    kinds = [update["package-ecosystem"] for update in updates]
+    assert len(kinds) == len(set(kinds))
