@@ -15,7 +15,7 @@ from harness.version import COMMIT, VERSION
 NUMBER = re.compile(r"\b\d+\.\d+\.\d+\b")
 # Where a document shows a version of Picus, by what stands before it.
 IN_DOCUMENTS = re.compile(
-    r"(?:localhost/picus:|picus[_-]|picus-v|tag v|--version |\"version\":\")(\d+\.\d+\.\d+)\b"
+    r"(?:/picus:|picus[_-]|picus-v|tag v|--version |\"version\":\")(\d+\.\d+\.\d+)\b"
 )
 
 
