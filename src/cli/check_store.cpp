@@ -15,7 +15,7 @@ ExitCode check_store(const CheckOptions& options) {
   const auto report = picus::check(options.data, log);
   if (!report) {
     write_error("picus: " + report.error().message() + "\n");
-    const bool broken = report.error().code() == ErrorCode::internal;
+    const bool broken = report.error().code() == ErrorCode::store_damaged;
     return broken ? ExitCode::failed : ExitCode::unreachable;
   }
   std::string text;

@@ -65,6 +65,8 @@ ErrorTraits traits(ErrorCode code) {
       return {"draining", "The server is about to stop", 503, true};
     case ErrorCode::internal:
       return {"internal", "The server made a mistake", 500, false};
+    case ErrorCode::store_damaged:
+      return {"store-damaged", "The item is damaged", 500, false};
     case ErrorCode::deadline_exceeded:
       return {"deadline-exceeded", "The request took too long", 504, true};
     case ErrorCode::store_full:

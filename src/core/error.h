@@ -40,6 +40,7 @@ enum class ErrorCode : std::uint8_t {
   throttled,
   draining,
   internal,
+  store_damaged,
   deadline_exceeded,
   store_full,
 };

@@ -28,7 +28,8 @@ struct AccessRecord {
 };
 
 /// Where events go. Thread-safe; never blocks on the sink; never throws. Views are copied before
-/// the call returns. Callers never pass bodies, values of members, keys or tokens.
+/// the call returns. Callers never pass bodies, values of members, keys or tokens; only
+/// `store-damaged` names the key of an item that cannot be read.
 class Log {
  public:
   virtual ~Log() = default;

@@ -110,7 +110,9 @@ struct StoreHealth {
 /// Where items live. Every call may suspend and may run concurrently with any other, from any
 /// thread. Parameters are by value because they outlive the caller's statement. A write that
 /// succeeded is durable when the call returns, as far as the store was configured to be. Errors of
-/// every call: store_unavailable, throttled, deadline_exceeded, internal.
+/// every call: store_unavailable, throttled, deadline_exceeded, store_damaged, internal.
+/// store_damaged: what is stored under the key (of a scan: under one of the keys) cannot be read. A
+/// put with IfPresent or Always replaces it, a remove with IfPresent removes it.
 class Store {
  public:
   virtual ~Store() = default;

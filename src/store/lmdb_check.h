@@ -28,7 +28,7 @@ struct CheckReport {
 /// Reads a whole store and verifies each record: the key is one, the layout is known, the JSON is
 /// an item whose `id` is the key, and the tag is that of the JSON. Changes nothing, and may run
 /// while other processes serve the directory: it sees the state of one moment. Errors: as
-/// LmdbStore::open with read_only; internal (LMDB finds its tree broken).
+/// LmdbStore::open with read_only; store_damaged (LMDB finds its tree broken).
 Result<CheckReport> check(const std::filesystem::path& directory, Log& log);
 
 }  // namespace picus

@@ -168,7 +168,7 @@ TEST_F(LmdbCheck, ABrokenTreeIsAnError) {
   });
   const auto report = check(directory_.path(), log_);
   ASSERT_FALSE(report);
-  EXPECT_EQ(report.error().code(), ErrorCode::internal);
+  EXPECT_EQ(report.error().code(), ErrorCode::store_damaged);
 }
 
 TEST_F(LmdbCheck, AnItemWhosePagesAreNotThereIsAnError) {
@@ -180,23 +180,10 @@ TEST_F(LmdbCheck, AnItemWhosePagesAreNotThereIsAnError) {
   });
   const auto report = check(directory_.path(), log_);
   ASSERT_FALSE(report);
-  EXPECT_EQ(report.error().code(), ErrorCode::internal);
+  EXPECT_EQ(report.error().code(), ErrorCode::store_damaged);
   const auto store = LmdbStore::open({.directory = directory_.path()}, log_).value();
-  EXPECT_EQ(StoreCaller(*store).get("large"), "internal");
+  EXPECT_EQ(StoreCaller(*store).get("large"), "store-damaged");
   EXPECT_EQ(StoreCaller(*store).get("good"), canonical(good_.json));
-}
-
-TEST_F(LmdbCheck, ADamagedItemIsAnErrorForItsReadersAndForNobodyElse) {
-  put("x", "?");
-  const auto store = LmdbStore::open({.directory = directory_.path()}, log_).value();
-  StoreCaller call(*store);
-  EXPECT_EQ(call.get("x"), "internal");
-  EXPECT_EQ(call.put(item("x"), Always{}), "internal");
-  EXPECT_EQ(call.get("good"), canonical(good_.json));
-  EXPECT_EQ(call.put(item("y")), "created");
-  const auto page = call.scan("", 1000, 1'000'000);
-  ASSERT_FALSE(page);
-  EXPECT_EQ(page.error().code(), ErrorCode::internal);
 }
 
 TEST_F(LmdbCheck, AnAbsentStoreIsRefused) {

@@ -11,6 +11,27 @@ bool is_full(int code) {
   return code == ENOSPC || code == EDQUOT || code == EFBIG || code == MDB_MAP_FULL;
 }
 
+bool is_damage(int code) {
+  switch (code) {
+    case MDB_CORRUPTED:
+    case MDB_PAGE_NOTFOUND:
+    case MDB_CURSOR_FULL:
+    case MDB_PAGE_FULL:
+    case MDB_INCOMPATIBLE:
+      return true;
+    default:
+      return false;
+  }
+}
+
+Error damaged_item() {
+  return Error(
+      ErrorCode::store_damaged,
+      "The item is damaged and cannot be read. A put with If-Match: * replaces it, a delete "
+      "removes it.",
+      "record");
+}
+
 Error lmdb_error(int code, std::string_view action) {
   std::string detail(action);
   detail += ": ";
@@ -19,12 +40,11 @@ Error lmdb_error(int code, std::string_view action) {
     return Error(ErrorCode::store_full, "The store has no room left for this change.",
                  std::move(detail));
   }
+  if (is_damage(code)) {
+    return Error(ErrorCode::store_damaged, "A part of the store is damaged and cannot be used.",
+                 std::move(detail));
+  }
   switch (code) {
-    case MDB_CORRUPTED:
-    case MDB_PAGE_NOTFOUND:
-    case MDB_CURSOR_FULL:
-    case MDB_PAGE_FULL:
-    case MDB_INCOMPATIBLE:
     case MDB_BAD_TXN:
     case MDB_BAD_VALSIZE:
     case MDB_BAD_DBI:

@@ -15,11 +15,18 @@ TEST(LmdbError, NoRoomIsStoreFull) {
   }
 }
 
-TEST(LmdbError, ABrokenStoreOrAMistakeOfOursIsInternal) {
+TEST(LmdbError, ABrokenTreeIsStoreDamaged) {
   for (const int code :
-       {MDB_CORRUPTED, MDB_PAGE_NOTFOUND, MDB_CURSOR_FULL, MDB_PAGE_FULL, MDB_INCOMPATIBLE,
-        MDB_BAD_TXN, MDB_BAD_VALSIZE, MDB_BAD_DBI, MDB_TXN_FULL, EINVAL}) {
+       {MDB_CORRUPTED, MDB_PAGE_NOTFOUND, MDB_CURSOR_FULL, MDB_PAGE_FULL, MDB_INCOMPATIBLE}) {
+    EXPECT_TRUE(is_damage(code)) << code;
+    EXPECT_EQ(lmdb_error(code, "write").code(), ErrorCode::store_damaged) << code;
+  }
+}
+
+TEST(LmdbError, AMistakeOfOursIsInternal) {
+  for (const int code : {MDB_BAD_TXN, MDB_BAD_VALSIZE, MDB_BAD_DBI, MDB_TXN_FULL, EINVAL}) {
     EXPECT_FALSE(is_full(code)) << code;
+    EXPECT_FALSE(is_damage(code)) << code;
     EXPECT_EQ(lmdb_error(code, "write").code(), ErrorCode::internal) << code;
   }
 }

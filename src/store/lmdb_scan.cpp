@@ -69,7 +69,7 @@ int seek(MDB_cursor* cursor, const std::string& after, MDB_val& key, MDB_val& va
 
 }  // namespace
 
-Result<Page> scan_page(const ReadTransaction& snapshot, ScanRequest request) {
+Result<Page> scan_page(const ReadTransaction& snapshot, ScanRequest request, std::string& place) {
   if (!request.after.empty() && !Key::parse(request.after, ErrorCode::invalid_cursor)) {
     return failure(ErrorCode::invalid_cursor, "The cursor is not one that this store gave out.");
   }
@@ -94,7 +94,11 @@ Result<Page> scan_page(const ReadTransaction& snapshot, ScanRequest request) {
       break;
     }
     const auto json = read_record_json(text_of(value));
-    if (!json) return failure(ErrorCode::internal, "An item in the store is damaged.");
+    if (!json) {
+      place = text_of(key);
+      return failure(ErrorCode::store_damaged,
+                     "An item in the store is damaged and cannot be read.", "record");
+    }
     windows.add(text_of(value));
     page.text += *json;
     page.text += request.separator;
@@ -102,7 +106,10 @@ Result<Page> scan_page(const ReadTransaction& snapshot, ScanRequest request) {
     last = text_of(key);
     code = mdb_cursor_get(cursor.get(), &key, &value, MDB_NEXT);
   }
-  if (code != 0 && code != MDB_NOTFOUND) return std::unexpected(lmdb_error(code, "scan"));
+  if (code != 0 && code != MDB_NOTFOUND) {
+    place = last;
+    return std::unexpected(lmdb_error(code, "scan, behind this key"));
+  }
   if (page.text.size() >= kLongPageBytes) windows.give_back(snapshot.environment().map());
   return page;
 }

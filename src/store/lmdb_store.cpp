@@ -2,11 +2,13 @@
 
 #include <lmdb.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "core/log.h"
 #include "store/lmdb_error.h"
 #include "store/lmdb_file.h"
 #include "store/lmdb_scan.h"
@@ -18,6 +20,8 @@ namespace picus {
 namespace {
 
 constexpr std::chrono::milliseconds kRelaxedSyncInterval{100};
+
+const BulkOutcome kDamaged = std::unexpected(ErrorCode::store_damaged);
 
 bool is_late(const Context& context) {
   return std::chrono::steady_clock::now() >= context.deadline;
@@ -46,11 +50,11 @@ Result<std::unique_ptr<LmdbStore>> LmdbStore::open(Options options, Log& log) {
     const auto interval = relaxed ? kRelaxedSyncInterval : std::chrono::milliseconds{0};
     writer = std::make_unique<LmdbWriter>(**file, LmdbWriter::Options{.sync_interval = interval});
   }
-  return std::unique_ptr<LmdbStore>(new LmdbStore(std::move(*file), std::move(writer)));
+  return std::unique_ptr<LmdbStore>(new LmdbStore(std::move(*file), std::move(writer), log));
 }
 
-LmdbStore::LmdbStore(std::unique_ptr<LmdbFile> file, std::unique_ptr<LmdbWriter> writer)
-    : file_(std::move(file)), writer_(std::move(writer)) {}
+LmdbStore::LmdbStore(std::unique_ptr<LmdbFile> file, std::unique_ptr<LmdbWriter> writer, Log& log)
+    : log_(log), file_(std::move(file)), writer_(std::move(writer)) {}
 
 LmdbStore::~LmdbStore() = default;
 
@@ -63,22 +67,27 @@ Result<std::optional<StoredItem>> LmdbStore::read(const Key& key) {
   if (code == MDB_NOTFOUND) return std::nullopt;
   if (code != 0) return std::unexpected(lmdb_error(code, "get"));
   const auto record = read_record({static_cast<const char*>(value.mv_data), value.mv_size});
-  if (!record) return failure(ErrorCode::internal, "The item is damaged.");
+  if (!record) return std::unexpected(damaged_item());
   return StoredItem{.json = std::string(record->json), .etag = record->etag};
 }
 
 asio::awaitable<Result<std::optional<StoredItem>>> LmdbStore::get(Key key, Context context) {
   if (is_late(context)) co_return late();
-  co_return read(key);
+  auto found = read(key);
+  if (!found) note_damage(found.error(), key.text());
+  co_return found;
 }
 
 asio::awaitable<Result<PutOutcome>> LmdbStore::put(NewItem item, PutCondition condition,
                                                    std::optional<IdempotencyHash> idempotency,
                                                    Context context) {
   if (!writer_) co_return refuse_write();
+  const Key key = item.key;
   PutOperation operation{
       .item = std::move(item), .condition = std::move(condition), .idempotency = idempotency};
-  co_return co_await writer_->write(std::move(operation), context.deadline);
+  auto outcome = co_await writer_->write(std::move(operation), context.deadline);
+  if (!outcome) note_damage(outcome.error(), key.text());
+  co_return outcome;
 }
 
 asio::awaitable<Result<std::vector<BulkOutcome>>> LmdbStore::put_many(std::vector<NewItem> items,
@@ -86,24 +95,43 @@ asio::awaitable<Result<std::vector<BulkOutcome>>> LmdbStore::put_many(std::vecto
                                                                       Context context) {
   if (!writer_) co_return refuse_write();
   PutManyOperation operation{.items = std::move(items), .on_conflict = on_conflict};
-  co_return co_await writer_->write(std::move(operation), context.deadline);
+  auto outcome = co_await writer_->write(std::move(operation), context.deadline);
+  if (!outcome) {
+    note_damage(outcome.error(), "");
+  } else if (std::ranges::find(*outcome, kDamaged) != outcome->end()) {
+    note_damage(damaged_item(), "");
+  }
+  co_return outcome;
 }
 
 asio::awaitable<Result<void>> LmdbStore::remove(Key key, RemoveCondition condition,
                                                 Context context) {
   if (!writer_) co_return refuse_write();
-  RemoveOperation operation{.key = std::move(key), .condition = std::move(condition)};
-  co_return co_await writer_->write(std::move(operation), context.deadline);
+  RemoveOperation operation{.key = key, .condition = std::move(condition)};
+  auto outcome = co_await writer_->write(std::move(operation), context.deadline);
+  if (!outcome) note_damage(outcome.error(), key.text());
+  co_return outcome;
 }
 
 asio::awaitable<Result<Page>> LmdbStore::scan(ScanRequest request, Context context) {
   if (is_late(context)) co_return late();
   const auto snapshot = file_->read();
   if (!snapshot) co_return std::unexpected(snapshot.error());
-  co_return scan_page(*snapshot, std::move(request));
+  std::string place;
+  auto page = scan_page(*snapshot, std::move(request), place);
+  if (!page) note_damage(page.error(), place);
+  co_return page;
 }
 
-StoreHealth LmdbStore::health() const { return {.lost = !file_->healthy()}; }
+StoreHealth LmdbStore::health() const {
+  return {.lost = !file_->healthy(), .damaged = damages_ != 0};
+}
+
+void LmdbStore::note_damage(const Error& error, std::string_view key) {
+  if (error.code() != ErrorCode::store_damaged) return;
+  ++damages_;
+  log_.write(Level::error, "store-damaged", {{"key", key}, {"detail", error.detail()}});
+}
 
 asio::awaitable<Result<void>> LmdbStore::ready(Context context) {
   if (is_late(context)) co_return late();

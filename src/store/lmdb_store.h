@@ -1,10 +1,12 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "core/store.h"
@@ -72,9 +74,13 @@ class LmdbStore final : public Store {
   asio::awaitable<Result<void>> ready(Context context) override;
 
  private:
-  LmdbStore(std::unique_ptr<LmdbFile> file, std::unique_ptr<LmdbWriter> writer);
+  LmdbStore(std::unique_ptr<LmdbFile> file, std::unique_ptr<LmdbWriter> writer, Log& log);
   Result<std::optional<StoredItem>> read(const Key& key);
+  /// Remembers and logs an error that is store_damaged.
+  void note_damage(const Error& error, std::string_view key);
 
+  Log& log_;
+  std::atomic<std::uint64_t> damages_ = 0;
   std::unique_ptr<LmdbFile> file_;
   std::unique_ptr<LmdbWriter> writer_;  ///< absent when read-only
 };

@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "store/key_order.h"
+#include "store/lmdb_error.h"
 #include "store/lmdb_value.h"
 #include "store/record.h"
 
@@ -18,16 +19,22 @@ namespace {
 /// A key, a record's header and LMDB's node header.
 constexpr std::size_t kOverheadBytes = 100;
 
-/// What stands under a key, or the LMDB code that says why it cannot be read.
-std::expected<std::optional<Record>, int> find(MDB_cursor* cursor, const Key& key) {
+/// What is stored under a key.
+struct Found {
+  bool taken = false;
+  std::optional<Record> record = std::nullopt;  ///< nothing also where it is damaged
+
+  [[nodiscard]] bool damaged() const { return taken && !record; }
+};
+
+/// Or the LMDB code that says why the tree cannot be read.
+std::expected<Found, int> find(MDB_cursor* cursor, const Key& key) {
   MDB_val position = value_of(key.text());
   MDB_val value{};
   const int code = mdb_cursor_get(cursor, &position, &value, MDB_SET_KEY);
-  if (code == MDB_NOTFOUND) return std::nullopt;
+  if (code == MDB_NOTFOUND) return Found();
   if (code != 0) return std::unexpected(code);
-  auto record = read_record(text_of(value));
-  if (!record) return std::unexpected(MDB_CORRUPTED);
-  return record;
+  return Found{.taken = true, .record = read_record(text_of(value))};
 }
 
 /// An LMDB code; MDB_KEYEXIST with MDB_NOOVERWRITE and a taken key.
@@ -53,19 +60,26 @@ bool matches(const IfEtag& condition, const Record& record) {
   return std::ranges::find(condition.tags, record.etag) != condition.tags.end();
 }
 
+/// Whether the put has to know what is under its key, beyond that there is something.
+bool reads_record(const PutOperation& operation) {
+  const bool replays =
+      operation.idempotency && std::holds_alternative<IfAbsent>(operation.condition);
+  return replays || std::holds_alternative<IfEtag>(operation.condition);
+}
+
 /// The error of a put whose condition does not hold; nothing if it may go on.
-std::optional<Error> refusal(const PutCondition& condition, const std::optional<Record>& found) {
-  if (std::holds_alternative<IfAbsent>(condition) && found) {
+std::optional<Error> refusal(const PutCondition& condition, const Found& found) {
+  if (std::holds_alternative<IfAbsent>(condition) && found.taken) {
     return Error(ErrorCode::already_exists, "There is an item with this key.");
   }
-  if (std::holds_alternative<IfPresent>(condition) && !found) {
+  if (std::holds_alternative<IfPresent>(condition) && !found.taken) {
     return Error(ErrorCode::precondition_failed, "There is no item with this key to replace.");
   }
   const auto* tags = std::get_if<IfEtag>(&condition);
-  if (tags != nullptr && !found) {
+  if (tags != nullptr && !found.taken) {
     return Error(ErrorCode::precondition_failed, "There is no item with this key to replace.");
   }
-  if (tags != nullptr && !matches(*tags, *found)) {
+  if (tags != nullptr && !matches(*tags, *found.record)) {
     return Error(ErrorCode::precondition_failed, "The item has changed: its tag is another one.");
   }
   return std::nullopt;
@@ -86,7 +100,9 @@ std::expected<BulkOutcome, int> put_one(MDB_cursor* cursor, const NewItem& item,
   if (on_conflict == OnConflict::skip) return Written::skipped;
   const auto found = find(cursor, item.key);
   if (!found) return std::unexpected(found.error());
-  const int replaced = store(cursor, item.key, record_of(item, *found, now_ms), 0);
+  Record record = record_of(item, found->record, now_ms);
+  record.created_by_last_put = !found->taken;
+  const int replaced = store(cursor, item.key, record, 0);
   if (replaced != 0) return std::unexpected(replaced);
   return Written::replaced;
 }
@@ -124,7 +140,8 @@ Changes::~Changes() {
 Changes::Applied<PutOutcome> Changes::apply(const PutOperation& operation) {
   const auto found = find(cursor_, operation.item.key);
   if (!found) return std::unexpected(found.error());
-  const std::optional<Record>& before = *found;
+  if (found->damaged() && reads_record(operation)) return refuse<PutOutcome>(damaged_item());
+  const std::optional<Record>& before = found->record;
   if (before && operation.idempotency && before->idempotency == operation.idempotency) {
     if (before->etag == operation.item.etag) {
       return PutOutcome{.created = before->created_by_last_put, .replayed = true};
@@ -132,11 +149,12 @@ Changes::Applied<PutOutcome> Changes::apply(const PutOperation& operation) {
     return refuse<PutOutcome>(
         Error(ErrorCode::idempotency_mismatch, "This Idempotency-Key was used with another item."));
   }
-  if (auto refused = refusal(operation.condition, before)) {
+  if (auto refused = refusal(operation.condition, *found)) {
     return refuse<PutOutcome>(std::move(*refused));
   }
   Record record = record_of(operation.item, before, now_ms_);
   record.idempotency = operation.idempotency;
+  record.created_by_last_put = !found->taken;
   const bool created = record.created_by_last_put;
   if (const int code = store(cursor_, operation.item.key, record, 0); code != 0) {
     return std::unexpected(code);
@@ -144,11 +162,18 @@ Changes::Applied<PutOutcome> Changes::apply(const PutOperation& operation) {
   return PutOutcome{.created = created};
 }
 
-Changes::Applied<std::vector<BulkOutcome>> Changes::apply(const PutManyOperation& operation) {
+Changes::Applied<std::vector<BulkOutcome>> Changes::apply(PutManyOperation& operation) {
   std::vector<BulkOutcome> outcomes(operation.items.size(), Written::created);
   for (const std::size_t index : by_key(operation.items)) {
+    if (operation.damaged.contains(index)) {
+      outcomes[index] = std::unexpected(ErrorCode::store_damaged);
+      continue;
+    }
     const auto outcome = put_one(cursor_, operation.items[index], operation.on_conflict, now_ms_);
-    if (!outcome) return std::unexpected(outcome.error());
+    if (!outcome) {
+      if (is_damage(outcome.error())) operation.damaged.insert(index);
+      return std::unexpected(outcome.error());
+    }
     outcomes[index] = *outcome;
   }
   return outcomes;
@@ -157,11 +182,12 @@ Changes::Applied<std::vector<BulkOutcome>> Changes::apply(const PutManyOperation
 Changes::Applied<void> Changes::apply(const RemoveOperation& operation) {
   const auto found = find(cursor_, operation.key);
   if (!found) return std::unexpected(found.error());
-  if (!*found) {
+  if (!found->taken) {
     return refuse<void>(Error(ErrorCode::not_found, "There is no item with this key."));
   }
   const auto* tags = std::get_if<IfEtag>(&operation.condition);
-  if (tags != nullptr && !matches(*tags, **found)) {
+  if (tags != nullptr && found->damaged()) return refuse<void>(damaged_item());
+  if (tags != nullptr && !matches(*tags, *found->record)) {
     return refuse<void>(
         Error(ErrorCode::precondition_failed, "The item has changed: its tag is another one."));
   }

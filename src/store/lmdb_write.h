@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <expected>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "core/store.h"
@@ -25,6 +26,8 @@ struct PutManyOperation {
   using Outcome = std::vector<BulkOutcome>;
   std::vector<NewItem> items;
   OnConflict on_conflict;
+  /// Of items, by index: the tree is broken where they belong. The next attempt leaves them out.
+  std::set<std::size_t> damaged = {};
 };
 
 struct RemoveOperation {
@@ -49,11 +52,11 @@ class Changes {
   Changes& operator=(Changes&&) = delete;
 
   /// What the operation answers, or the LMDB code with which the transaction has to be given up.
-  /// Operations are only read: a transaction may have to be repeated.
+  /// A transaction may have to be repeated: operations are only read, but for `damaged`.
   template <typename T>
   using Applied = std::expected<Result<T>, int>;
   Applied<PutOutcome> apply(const PutOperation& operation);
-  Applied<std::vector<BulkOutcome>> apply(const PutManyOperation& operation);
+  Applied<std::vector<BulkOutcome>> apply(PutManyOperation& operation);
   Applied<void> apply(const RemoveOperation& operation);
 
  private:

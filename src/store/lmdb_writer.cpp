@@ -9,7 +9,10 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <iterator>
+#include <type_traits>
 #include <utility>
+
+#include "store/lmdb_error.h"
 
 namespace picus {
 namespace {
@@ -21,6 +24,8 @@ constexpr std::size_t kMaxBatch = 4096;
 constexpr std::size_t kMaxBatchBytes = 16UZ * 1024 * 1024;
 
 constexpr std::chrono::seconds kWatchInterval{1};
+/// A bulk put that meets more broken places fails as a whole: each costs an attempt.
+constexpr std::size_t kMaxDamaged = 64;
 
 using Clock = std::chrono::steady_clock;
 
@@ -43,9 +48,17 @@ class PendingOperation final : public PendingWrite {
 
   int apply(Changes& changes) override {
     auto applied = changes.apply(operation_);
+    failed_in_an_item_ = !applied && is_damage(applied.error());
     if (!applied) return applied.error();
     outcome_.emplace(std::move(*applied));
     return 0;
+  }
+
+  [[nodiscard]] bool may_repeat() const override {
+    if constexpr (std::is_same_v<Operation, PutManyOperation>) {
+      return failed_in_an_item_ && operation_.damaged.size() <= kMaxDamaged;
+    }
+    return false;
   }
 
   void fail(Error error) override { outcome_.emplace(std::unexpected(std::move(error))); }
@@ -59,6 +72,7 @@ class PendingOperation final : public PendingWrite {
   Operation operation_;
   Handler handler_;
   std::optional<Outcome> outcome_;
+  bool failed_in_an_item_ = false;
 };
 
 /// The answers of one batch for one executor, in one post.
@@ -90,6 +104,12 @@ void post_completions(std::vector<std::unique_ptr<PendingWrite>> batch) {
     const asio::any_io_executor executor = group.executor();
     asio::post(executor, std::move(group));
   }
+}
+
+/// Whether some of the writes that failed together may succeed alone: those that find room, deletes
+/// above all, and those that do not touch a damaged page.
+bool may_succeed_apart(ErrorCode code) {
+  return code == ErrorCode::store_full || code == ErrorCode::store_damaged;
 }
 
 void fail_all(std::vector<std::unique_ptr<PendingWrite>>& batch, const Error& error) {
@@ -198,13 +218,16 @@ void LmdbWriter::commit(Batch batch) {
     return 0;
   };
   const auto written = file_.write(change, bytes);
-  if (!written && written.error().code() == ErrorCode::store_full && batch.size() > 1) {
-    // Together they find no room: some may find it alone, deletes above all.
+  if (!written && may_succeed_apart(written.error().code()) && batch.size() > 1) {
     const auto middle = batch.begin() + static_cast<std::ptrdiff_t>(batch.size() / 2);
     Batch rest(std::make_move_iterator(middle), std::make_move_iterator(batch.end()));
     batch.erase(middle, batch.end());
     commit(std::move(batch));
     return commit(std::move(rest));
+  }
+  if (!written && written.error().code() == ErrorCode::store_damaged &&
+      batch.front()->may_repeat()) {
+    return commit(std::move(batch));
   }
   if (!written) fail_all(batch, written.error());
   if (written && options_.sync_interval.count() != 0 && !unsynced_) {

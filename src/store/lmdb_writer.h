@@ -31,6 +31,8 @@ class PendingWrite {
 
   /// 0, or the LMDB code with which the transaction has to be given up. May come again.
   virtual int apply(Changes& changes) = 0;
+  /// Whether another attempt alone would leave out what failed in the last one.
+  [[nodiscard]] virtual bool may_repeat() const = 0;
   /// Sets the answer; that of an earlier apply() is forgotten.
   virtual void fail(Error error) = 0;
   /// Resumes the coroutine that waits. On its executor, once.

@@ -59,7 +59,7 @@ PROBLEMS = {
     422: "not-an-object invalid-id invalid-number invalid-name reserved-name too-deep"
     " idempotency-mismatch",
     431: "headers-too-large",
-    500: "internal",
+    500: "internal store-damaged",
     503: "overloaded store-unavailable throttled draining",
     504: "deadline-exceeded",
     507: "store-full",
