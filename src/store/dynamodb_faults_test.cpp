@@ -31,6 +31,9 @@ using aws::answer;
 using std::chrono::milliseconds;
 
 const std::string kLost;  // an empty answer: the connection is closed
+constexpr std::string_view kImpossible = "attribute_not_exists(#key) AND attribute_exists(#key)";
+constexpr std::string_view kOldItem =
+    R"({"Item":{"id":{"S":"k"},"picus:meta":{"M":{"write":{"S":"an older write"}}}}})";
 
 std::string refusal(std::string_view code, std::string_view more = {}) {
   return answer(400, R"({"__type":"com.amazonaws.dynamodb.v20120810#)" + std::string(code) +
@@ -83,8 +86,9 @@ TEST(DynamoDbFaults, APutWhoseAnswerWasLostKnowsItsOwnItemAgain) {
   for (const PutCondition& condition : {PutCondition(IfAbsent{}), PutCondition(IfPresent{})}) {
     std::mutex mutex;  // each connection has a thread of its own
     json::value stored;
-    PlayedStore store([&](const std::string&, const json::object& parameters) {
+    PlayedStore store([&](const std::string& operation, const json::object& parameters) {
       const std::lock_guard lock(mutex);
+      if (operation == "GetItem") return answer(200, kOldItem);
       if (!stored.is_null()) return condition_failed(stored);
       stored = parameters.at("Item");
       return kLost;
@@ -96,7 +100,7 @@ TEST(DynamoDbFaults, APutWhoseAnswerWasLostKnowsItsOwnItemAgain) {
   }
 }
 
-TEST(DynamoDbFaults, ALostPutThatMeetsAnothersItemDidNotHappen) {
+TEST(DynamoDbFaults, OfALostPutThatMeetsAnothersItemNobodyKnowsWhetherItHappened) {
   std::atomic<int> asked = 0;
   PlayedStore store([&](const std::string&, const json::object& parameters) {
     if (asked++ == 0) return kLost;
@@ -104,14 +108,34 @@ TEST(DynamoDbFaults, ALostPutThatMeetsAnothersItemDidNotHappen) {
     other.at("picus:meta").at("M").at("write").at("S") = "another";
     return condition_failed(other);
   });
-  EXPECT_EQ(put(*store).error().code(), ErrorCode::already_exists);
+  EXPECT_EQ(put(*store).error().code(), ErrorCode::store_unavailable);
+}
+
+TEST(DynamoDbFaults, WithoutTheRightToReadAnImpossibleWriteLooksWhatIsThere) {
+  std::mutex mutex;
+  std::vector<std::string> asked;
+  PlayedStore store([&](const std::string& operation, const json::object& parameters) {
+    const std::lock_guard lock(mutex);
+    const json::value* condition = parameters.if_contains("ConditionExpression");
+    const bool impossible = condition != nullptr && condition->as_string() == kImpossible;
+    asked.push_back((impossible ? "impossible " : "") + operation);
+    if (operation == "GetItem") return refusal("AccessDeniedException");
+    return impossible ? condition_failed(json::parse(kOldItem).at("Item")) : answer(200, "{}");
+  });
+  EXPECT_TRUE(run(store->remove(key("k"), IfPresent{}, in_time())));
+  EXPECT_TRUE(run(store->remove(key("k"), IfPresent{}, in_time())));
+  EXPECT_TRUE(put(*store, IfPresent{}));
+  EXPECT_EQ(asked, (std::vector<std::string>{"GetItem", "impossible DeleteItem", "DeleteItem",
+                                             "impossible DeleteItem", "DeleteItem",
+                                             "impossible PutItem", "PutItem"}));
 }
 
 TEST(DynamoDbFaults, ALostRemovalThatFindsNothingIsTheOneThatRemoved) {
   for (const bool lost : {true, false}) {
     std::atomic<int> asked = 0;
-    PlayedStore store([&](const std::string&, const json::object&) {
-      return asked++ == 0 && lost ? kLost : refusal("ConditionalCheckFailedException");
+    PlayedStore store([&](const std::string& operation, const json::object&) {
+      if (operation == "GetItem") return answer(200, lost ? kOldItem : "{}");
+      return asked++ == 0 ? kLost : refusal("ConditionalCheckFailedException");
     });
     const auto removed = run(store->remove(key("k"), IfPresent{}, in_time()));
     if (lost) {

@@ -35,8 +35,6 @@ milliseconds pause_after_throttling() {
   return milliseconds(std::uniform_int_distribution(kShortestMs, kLongestMs)(random));
 }
 
-/// A put that replaces is unconditional, and answers with what it replaced: one write for each
-/// item. To try first whether the key is free would cost two where it is taken.
 PutCondition condition_of(OnConflict on_conflict) {
   if (on_conflict == OnConflict::replace) return Always{};
   return IfAbsent{};
@@ -118,24 +116,19 @@ class DynamoDbStore::Batch {
   }
 
   asio::awaitable<void> write(std::size_t index) {
-    const std::string name = state_->ids.token();
+    OneWrite write{.name = state_->ids.token()};
     for (;;) {
-      const auto put = co_await attempt(index, name);
+      const auto put = co_await state_->put(&write, &items_[index], condition_of(on_conflict_),
+                                            std::string(), context_);
       keep(index, put);
       if (put) state_->window.succeeded();
-      if (put || !is_waited_out(put.error().code())) co_return;
+      if (put || write.lost || !is_waited_out(put.error().code())) co_return;
       if (put.error().code() == ErrorCode::throttled) {
         state_->window.throttled(std::chrono::steady_clock::now());
       }
       co_await pause(pause_after_throttling());
       if (late()) co_return;
     }
-  }
-
-  asio::awaitable<Result<PutOutcome>> attempt(std::size_t index, std::string name) {
-    auto put = state_->prepare(items_[index], condition_of(on_conflict_), std::string(), name);
-    if (!put) co_return std::unexpected(std::move(put.error()));
-    co_return co_await state_->send(std::move(*put), context_);
   }
 
   /// A table that throttles. And one that is silent for a second after it took items: by the

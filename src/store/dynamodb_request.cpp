@@ -9,8 +9,6 @@
 namespace picus {
 namespace {
 
-/// DynamoDB takes at most 100 operands for IN.
-constexpr std::size_t kMaxInOperands = 100;
 /// Larger numbers are no `Limit`, and no page has as many items.
 constexpr std::size_t kMaxLimit = 1'000'000;
 
@@ -25,31 +23,15 @@ class Condition {
   void key_is_free() { require("attribute_not_exists(" + key() + ")"); }
   void key_is_taken() { require("attribute_exists(" + key() + ")"); }
 
-  void has_one_of(const std::vector<Etag>& tags) {
-    if (tags.empty()) {
-      key_is_free();
-      key_is_taken();  // never both
-      return;
-    }
-    const std::string path = meta("#etag", kMetaEtag);
-    std::string any;
-    for (std::size_t begin = 0; begin < tags.size(); begin += kMaxInOperands) {
-      if (begin > 0) any += " OR ";
-      any += path + " IN (";
-      const std::size_t end = std::min(begin + kMaxInOperands, tags.size());
-      for (std::size_t i = begin; i < end; ++i) {
-        if (i > begin) any += ',';
-        any += value(":e" + std::to_string(i), tags[i].text());
-      }
-      any += ')';
-    }
-    require('(' + any + ')');
+  void is_of_write(const std::string& name) {
+    const std::string path = meta("#write", kMetaWrite);
+    require(path + " = " + value(":write", name));
   }
 
-  void is_not_of(const std::string& idempotency) {
-    const std::string path = meta("#idem", kMetaIdempotency);
-    require("(attribute_not_exists(" + path + ") OR " + path + " <> " +
-            value(":idem", idempotency) + ')');
+  /// The comparison is false of what is not there, or no string.
+  void is_nameless() {
+    const std::string path = meta("#write", kMetaWrite);
+    require("NOT " + path + " > " + value(":empty", ""));
   }
 
   void append_to(std::string& out) const {
@@ -87,7 +69,9 @@ class Condition {
 
   std::string value(std::string placeholder, std::string_view text) {
     if (!values_.empty()) values_ += ',';
-    values_ += '"' + placeholder + R"(":{"S":")" + std::string(text) + "\"}";
+    values_ += '"' + placeholder + R"(":{"S":)";
+    json::append_string(values_, text);
+    values_ += '}';
     return placeholder;
   }
 
@@ -97,11 +81,25 @@ class Condition {
   std::string values_;
 };
 
-void apply(const PutCondition& wanted, const std::string& idempotency, Condition& condition) {
-  if (std::holds_alternative<IfAbsent>(wanted)) return condition.key_is_free();
-  if (std::holds_alternative<IfPresent>(wanted)) condition.key_is_taken();
-  if (const auto* tags = std::get_if<IfEtag>(&wanted)) condition.has_one_of(tags->tags);
-  if (!idempotency.empty()) condition.is_not_of(idempotency);
+void append_condition(std::string& out, const Pin& pin, std::string_view key_name) {
+  Condition condition(key_name);
+  switch (pin.kind) {
+    case Pin::Kind::free:
+      condition.key_is_free();
+      break;
+    case Pin::Kind::write:
+      condition.is_of_write(pin.write);
+      break;
+    case Pin::Kind::nameless:
+      condition.key_is_taken();
+      condition.is_nameless();
+      break;
+    case Pin::Kind::nothing:
+      condition.key_is_free();
+      condition.key_is_taken();
+      break;
+  }
+  condition.append_to(out);
 }
 
 Error refusal(json::AttributeFault fault, std::string_view key_attribute) {
@@ -115,6 +113,12 @@ Error refusal(json::AttributeFault fault, std::string_view key_attribute) {
 }
 
 }  // namespace
+
+Pin Pin::on(const std::optional<ItemMeta>& found) {
+  if (!found) return {.kind = Kind::free};
+  if (found->write.empty()) return {.kind = Kind::nameless};
+  return {.kind = Kind::write, .write = found->write};
+}
 
 DynamoDbRequests::DynamoDbRequests(std::string_view table, std::string_view key_attribute)
     : table_(R"({"TableName":)"), key_attribute_(key_attribute) {
@@ -130,7 +134,16 @@ std::string DynamoDbRequests::get_item(std::string_view key, bool eventual) cons
   return body;
 }
 
-Result<std::string> DynamoDbRequests::put_item(const NewItem& item, const PutCondition& condition,
+std::string DynamoDbRequests::get_meta(std::string_view key) const {
+  std::string body = get_item(key, /*eventual=*/false);
+  body.pop_back();
+  // With the key: an item of which nothing is asked for could be taken for none.
+  body += R"(,"ProjectionExpression":"#key,#meta","ExpressionAttributeNames":{"#key":)" + key_name_;
+  body += R"(,"#meta":")" + std::string(kMetaAttribute) + "\"}}";
+  return body;
+}
+
+Result<std::string> DynamoDbRequests::put_item(const NewItem& item, const Pin& pin,
                                                const ItemMeta& meta, std::int64_t now_ms) const {
   constexpr std::size_t kRoomForTheRest = 1024;
   std::string body;
@@ -142,26 +155,27 @@ Result<std::string> DynamoDbRequests::put_item(const NewItem& item, const PutCon
   body += ',';
   append_meta(body, meta, now_ms);
   body += '}';
-  if (std::holds_alternative<Always>(condition)) {
-    body += R"(,"ReturnValues":"ALL_OLD")";
-  } else {
-    Condition expression(key_name_);
-    apply(condition, meta.idempotency, expression);
-    expression.append_to(body);
-  }
+  append_condition(body, pin, key_name_);
   body += '}';
   return body;
 }
 
-std::string DynamoDbRequests::delete_item(const Key& key, const RemoveCondition& condition) const {
+std::string DynamoDbRequests::impossible_put(const Key& key) const {
+  std::string body = table_;
+  body += R"(,"Item":{)" + key_name_ + R"(:{"S":)";
+  json::append_string(body, key.text());
+  body += "}}";
+  append_condition(body, Pin::nothing(), key_name_);
+  body += '}';
+  return body;
+}
+
+std::string DynamoDbRequests::delete_item(const Key& key, const Pin& pin) const {
   std::string body = table_;
   body += R"(,"Key":{)" + key_name_ + R"(:{"S":)";
   json::append_string(body, key.text());
   body += "}}";
-  Condition expression(key_name_);
-  if (std::holds_alternative<IfPresent>(condition)) expression.key_is_taken();
-  if (const auto* tags = std::get_if<IfEtag>(&condition)) expression.has_one_of(tags->tags);
-  expression.append_to(body);
+  append_condition(body, pin, key_name_);
   body += '}';
   return body;
 }

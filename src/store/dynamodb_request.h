@@ -20,6 +20,22 @@ struct ScanPart {
   unsigned segments = 1;
 };
 
+/// What a write requires of its key.
+struct Pin {
+  enum class Kind : std::uint8_t {
+    free,      ///< there is no item
+    write,     ///< there is the item that the write of this name left
+    nameless,  ///< there is an item of another program, without the name of a write
+    nothing,   ///< never given
+  };
+  Kind kind;
+  std::string write = {};
+
+  /// What was found is there still.
+  static Pin on(const std::optional<ItemMeta>& found);
+  static Pin nothing() { return {.kind = Kind::nothing}; }
+};
+
 /// The parameters of DynamoDB's operations on one table, as JSON. Thread-safe.
 class DynamoDbRequests {
  public:
@@ -27,15 +43,18 @@ class DynamoDbRequests {
 
   [[nodiscard]] std::string get_item(std::string_view key, bool eventual) const;
 
-  /// A put that happens if the condition holds, and answers with the item that it found where it
-  /// does not hold; under Always with the item that it replaced. With an idempotency hash in `meta`
-  /// it does not replace an item that the same hash left.
-  /// Errors: reserved_name (a member has the name of the key attribute), internal.
-  [[nodiscard]] Result<std::string> put_item(const NewItem& item, const PutCondition& condition,
-                                             const ItemMeta& meta, std::int64_t now_ms) const;
+  /// A consistent read of an item's key and meta.
+  [[nodiscard]] std::string get_meta(std::string_view key) const;
 
-  /// A removal that happens if the condition holds, and answers with the item where it does not.
-  [[nodiscard]] std::string delete_item(const Key& key, const RemoveCondition& condition) const;
+  /// A put that happens if the pin holds, and returns the item that is there where it does not.
+  /// Errors: reserved_name (a member has the name of the key attribute), internal.
+  [[nodiscard]] Result<std::string> put_item(const NewItem& item, const Pin& pin,
+                                             const ItemMeta& meta, std::int64_t now_ms) const;
+  /// A put that never happens, and returns the item that is there.
+  [[nodiscard]] std::string impossible_put(const Key& key) const;
+
+  /// A removal that happens if the pin holds, and returns the item that is there where it does not.
+  [[nodiscard]] std::string delete_item(const Key& key, const Pin& pin) const;
 
   [[nodiscard]] std::string scan(const ScanPart& part) const;
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <expected>
 #include <string>
 #include <utility>
@@ -11,6 +13,7 @@
 #include "store/dynamodb_error.h"
 #include "store/dynamodb_request.h"
 #include "store/dynamodb_store.h"
+#include "store/dynamodb_write.h"
 #include "store/readiness.h"
 #include "store/write_window.h"
 
@@ -30,17 +33,16 @@ struct DynamoDbStore::State {
   /// Calls DynamoDB, unless the deadline has passed.
   asio::awaitable<Answer> call(std::string operation, std::string body, Context context);
 
-  /// A PutItem. Its own meta tells it apart from every other one; under Always it is unconditional.
-  struct PreparedPut {
-    std::string body;
-    PutCondition condition;
-    ItemMeta own;
-  };
-  /// `name`: of the write, from `ids`; a put that is sent again has the same. Errors: as for
-  /// DynamoDbRequests::put_item.
-  Result<PreparedPut> prepare(const NewItem& item, PutCondition condition, std::string idempotency,
-                              std::string name) const;
-  asio::awaitable<Result<PutOutcome>> send(PreparedPut put, Context context);
+  /// What the key holds now, read consistently. Without the right to GetItem, a write that never
+  /// happens returns it, at the price of a write.
+  asio::awaitable<Result<std::optional<ItemMeta>>> look(Key key, bool to_remove, Context context);
+
+  /// Goes on with a put, from where an earlier call of it ended. `write` and `item` outlive the
+  /// call.
+  asio::awaitable<Result<PutOutcome>> put(OneWrite* write, const NewItem* item,
+                                          PutCondition condition, std::string idempotency,
+                                          Context context);
+  asio::awaitable<Result<void>> remove(Key key, RemoveCondition condition, Context context);
 
   /// One call that tells whether the table can be used.
   asio::awaitable<Answer> probe(Context context);
@@ -51,6 +53,7 @@ struct DynamoDbStore::State {
   IdSource ids;
   WriteWindow window;
   Readiness readiness;
+  std::atomic<std::chrono::steady_clock::time_point> reads_denied_until = {};
   Log& log;
 };
 

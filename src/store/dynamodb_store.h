@@ -24,9 +24,14 @@ class DynamoDbClient;
 /// as base64 strings, and an attribute `id` that is not the key hidden by the key. A program that
 /// changes an item and leaves `picus:meta` as it was leaves the item's old ETag too.
 ///
-/// A write whose answer was lost is repeated by the client. A put that then meets its own first
-/// attempt succeeded. A removal that then finds nothing is taken for the one that removed the item:
-/// where another removal was quicker, both succeed.
+/// A write whose response was lost is repeated, and no repetition undoes what somebody else was
+/// promised: whatever replaces or removes an item first reads the name of the write that left it,
+/// and requires that name each time it is sent. A put that meets its own name has succeeded. A
+/// removal that finds nothing is taken for the one that removed the item: where another removal was
+/// quicker, both succeed. Where somebody else changed the item meanwhile, the outcome is not known:
+/// store_unavailable. Two exceptions: a put to a free key has no name to require, so that a call of
+/// it that comes late finds the key free again after a removal; and of items that other programs
+/// wrote, which have no name, no two can be told apart.
 class DynamoDbStore final : public Store {
  public:
   struct Options {
@@ -52,8 +57,7 @@ class DynamoDbStore final : public Store {
                                           std::optional<IdempotencyHash> idempotency,
                                           Context context) override;
   /// Concurrent puts, as many as the table takes; what is throttled is tried again until the
-  /// deadline. With on_conflict=replace, `created` may be told as `replaced` where an answer was
-  /// lost.
+  /// deadline.
   /// `context.deadline` tells how long the table may take for one step forward, not for all items.
   asio::awaitable<Result<std::vector<BulkOutcome>>> put_many(std::vector<NewItem> items,
                                                              OnConflict on_conflict,

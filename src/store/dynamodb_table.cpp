@@ -37,16 +37,9 @@ class Probe {
   bool succeeded_ = false;
 };
 
+// A write that never happens is refused only after DynamoDB has looked at the rights, the table and
+// the key.
 Key probe_key() { return Key::parse(std::string(kProbeKey), ErrorCode::internal).value(); }
-
-/// No item has one of no tags: DynamoDB looks at the rights, the table and the key, and refuses.
-IfEtag never() { return {.tags = {}}; }
-
-Result<std::string> impossible_put(const DynamoDbRequests& requests) {
-  const auto item = make_item(probe_key(), "", 0);
-  if (!item) return std::unexpected(item.error());
-  return requests.put_item(*item, never(), {.etag = item->etag, .write = {}, .idempotency = {}}, 0);
-}
 
 Error unusable(const aws::CallError& error, const DynamoDbStore::Options& options) {
   if (error.kind == aws::CallError::Kind::not_the_service) {
@@ -72,9 +65,9 @@ asio::awaitable<DynamoDbStore::State::Answer> DynamoDbStore::State::probe(Contex
     body = requests.scan({.after = {}, .max_items = 1, .eventual = true});
   } else if (offered.remove) {
     operation = "DeleteItem";
-    body = requests.delete_item(probe_key(), never());
+    body = requests.delete_item(probe_key(), Pin::nothing());
   } else {
-    body = impossible_put(requests).value();
+    body = requests.impossible_put(probe_key());
   }
   auto answer = co_await call(std::move(operation), std::move(body), std::move(context));
   if (!answer && answer.error().kind == aws::CallError::Kind::condition_failed) {

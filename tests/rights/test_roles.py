@@ -50,7 +50,7 @@ JOBS = {
 }
 GRANTS = {
     SERVER: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan"],
-    FUNCTION: ["dynamodb:DeleteItem", *sorted(action for action, _ in LAMBDA)],
+    FUNCTION: ["dynamodb:DeleteItem", "dynamodb:GetItem", *sorted(action for action, _ in LAMBDA)],
     OPERATOR: ["dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan"],
     AGENT: sorted(action for action, _ in ECS),
 }
