@@ -23,6 +23,8 @@ from harness.osls import package
 from harness.roles import Roles
 from harness.shapes import CAPABILITIES, SHAPES, Server, Shape
 
+pytest_plugins = ["harness.privileged"]
+
 ROOT = Path(__file__).resolve().parent.parent
 # Modules whose cases all look at one long run.
 TOGETHER = ("rehearsal/test_rehearsal.py",)

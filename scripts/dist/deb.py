@@ -84,9 +84,9 @@ def write(places: dict[str, File], version: str, architecture: str, archive: Pat
                 put(root, name, file)
             for name, file in control(places, version, architecture).items():
                 put(root / "DEBIAN", name, file)
-            command = ["dpkg-deb", "--root-owner-group", "-Zxz", "--threads-max=1", "--build"]
+            command = ["dpkg-deb", "--root-owner-group", "-Zxz", "-z3", "--threads-max=1"]
             subprocess.run(
-                [*command, root, archive],
+                [*command, "--build", root, archive],
                 check=True,
                 env={**os.environ, "SOURCE_DATE_EPOCH": str(labels.created())},
                 stdout=subprocess.DEVNULL,

@@ -170,6 +170,7 @@ def test_healthcheck_does_not_wait_long(run: Run) -> None:
     assert done.stderr.startswith("picus: not ready: ")
 
 
+@pytest.mark.privileged
 def test_it_ends_well_as_process_1(picus: Path, data: Path, tmp_path: Path) -> None:
     """The kernel drops signals that a process 1 neither handles nor blocks."""
     rights = [] if os.geteuid() == 0 else ["--map-root-user"]

@@ -16,6 +16,7 @@ from harness.client import Client
 from harness.command import check, run
 from harness.session import REPLACE, Session, item_text, listed
 
+pytestmark = pytest.mark.privileged
 CLIENTS = 4
 PAD = "x" * 2000
 

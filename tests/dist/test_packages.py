@@ -18,6 +18,7 @@ from harness.client import Client
 from harness.process import PicusProcess
 from harness.version import VERSION
 
+pytestmark = pytest.mark.timeout(400)
 TARBALL = f"picus-{VERSION}-linux-amd64"
 DEB = f"picus_{VERSION}_amd64.deb"
 BILL = "picus-linux-amd64.cdx.json"

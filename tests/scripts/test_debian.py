@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -209,3 +211,25 @@ def test_both_start_from_the_same_debian() -> None:
     ]
     assert found[0] == found[1]
     assert len(found[0]) == 1
+
+
+def test_what_an_unprivileged_container_leaves_out_is_named() -> None:
+    cases = [
+        "tests/crash/test_full_disk.py",
+        f"{Path(__file__)}::{test_both_start_from_the_same_debian.__name__}",
+    ]
+    command = [sys.executable, "-m", "pytest", "--numprocesses=1", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [*command, *cases],
+        cwd=ROOT,
+        env={**os.environ, "PICUS_UNPRIVILEGED": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "6 cases left out: this container may do too little" in done.stdout
+    assert (
+        "crash/test_full_disk.py::test_a_full_disk_refuses_writes_and_loses_nothing" in done.stdout
+    )
+    assert "1 passed" in done.stdout

@@ -1,0 +1,66 @@
+"""Cases that mount a file system or start containers, which a container with an engine's default
+capabilities may not do.
+
+They are marked `privileged`, or use the image. scripts/on-debian sets PICUS_UNPRIVILEGED where
+it gives no more rights: there they are left out, and the summary names them. `-m privileged` runs
+them alone.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from typing import Any
+
+import pytest
+
+UNPRIVILEGED = os.environ.get("PICUS_UNPRIVILEGED") == "1"
+IMAGE_SHAPES = ("image-lmdb",)
+LEFT_OUT = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "privileged: mounts file systems or starts containers")
+    config.stash[LEFT_OUT] = []
+
+
+def uses_image(item: pytest.Item) -> bool:
+    """Building it takes a mount, running it a container."""
+    shape = item.callspec.params.get("shape") if hasattr(item, "callspec") else None
+    return str(shape) in IMAGE_SHAPES or "image" in getattr(item, "fixturenames", ())
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if uses_image(item):
+            item.add_marker(pytest.mark.privileged)
+    if not UNPRIVILEGED:
+        return
+    left_out = [item for item in items if item.get_closest_marker("privileged")]
+    config.stash[LEFT_OUT] = [item.nodeid for item in left_out]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if not item.get_closest_marker("privileged")]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of xdist tells what it left out; each has collected the same."""
+    output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["left_out"] = session.config.stash[LEFT_OUT]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    if error is None:
+        node.config.stash[LEFT_OUT] = node.workeroutput.get("left_out", [])
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    left_out = config.stash[LEFT_OUT]
+    if not left_out:
+        return
+    terminalreporter.section(f"{len(left_out)} cases left out: this container may do too little")
+    cases = Counter(name.partition("[")[0] for name in left_out)
+    for name, count in cases.items():
+        terminalreporter.line(name + (f", {count} cases" if count > 1 else ""))
