@@ -43,10 +43,22 @@ void add_limits(std::vector<Setting>& settings, ServeOptions& to) {
                       .preset = "10000",
                       .help = "Open connections at one time; past them only health is answered."});
   settings.push_back({.name = "max-in-flight",
-                      .value = count(to.api.max_in_flight, 1, 1'000'000),
+                      .value = count(to.api.limits.requests, 1, 1'000'000),
                       .preset = "1024",
-                      .help = "Requests that use the store at one time; more are answered 503 at "
-                              "once."});
+                      .help = "Requests that use the store at one time; more get 503 at once. A "
+                              "request counts from when its body is complete."});
+  settings.push_back({.name = "max-streams",
+                      .value = count(to.api.limits.streams, 1, 1'000'000),
+                      .preset = "64",
+                      .help =
+                          "Whole lists that are sent at one time, and batches of bulk puts that "
+                          "are written at one time. More lists get 503 at once; a bulk put "
+                          "waits."});
+  settings.push_back({.name = "max-body-memory",
+                      .value = size(to.api.limits.body_bytes, 1024UZ * 1024, 1UZ << 40U),
+                      .preset = "64MiB",
+                      .help = "Memory that the bodies of all requests may take together. Past it a "
+                              "request with a body over 4 KiB gets 503, and a bulk put waits."});
 }
 
 void add_times(std::vector<Setting>& settings, ServeOptions& to) {
@@ -64,7 +76,7 @@ void add_times(std::vector<Setting>& settings, ServeOptions& to) {
                       .value = duration(to.server.body_timeout, 1ms, 24h),
                       .preset = "30s",
                       .help = "How long the body of a request may take to arrive, unless it keeps "
-                              "to --body-min-rate."});
+                              "to --body-min-rate, and how long it may pause."});
   settings.push_back({.name = "body-min-rate",
                       .value = size(to.server.min_body_rate, 1, 1024UZ * 1024 * 1024),
                       .preset = "1KiB",
@@ -74,7 +86,12 @@ void add_times(std::vector<Setting>& settings, ServeOptions& to) {
       {.name = "write-timeout",
        .value = duration(to.server.write_timeout, 1ms, 24h),
        .preset = "30s",
-       .help = "How long a client may read nothing of its answer before it is cut."});
+       .help = "How long a client may stop reading its response before the connection is closed."});
+  settings.push_back({.name = "response-min-rate",
+                      .value = size(to.server.min_response_rate, 1, 1024UZ * 1024 * 1024),
+                      .preset = "4KiB",
+                      .help = "Bytes a second, on average, that a client has to read of a response "
+                              "once --write-timeout has passed."});
 }
 
 void add_drain(std::vector<Setting>& settings, ServeOptions& to) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
 #include <optional>
 #include <span>
 #include <utility>
@@ -18,32 +17,6 @@ namespace {
 
 constexpr std::string_view kGetPrefix = "/picus/get/";
 constexpr std::string_view kItemPrefix = "/picus/";
-
-/// A request's place among those in flight; given back when the answer is out.
-class InFlight {
- public:
-  explicit InFlight(std::atomic<std::size_t>& count) : count_(count) { ++count_; }
-  ~InFlight() { --count_; }
-  InFlight(const InFlight&) = delete;
-  InFlight& operator=(const InFlight&) = delete;
-
- private:
-  std::atomic<std::size_t>& count_;
-};
-
-/// A streamed answer is in flight until its stream ends.
-class CountedStream final : public ByteStream {
- public:
-  CountedStream(std::unique_ptr<ByteStream> stream, std::unique_ptr<InFlight> place)
-      : stream_(std::move(stream)), place_(std::move(place)) {}
-
-  asio::awaitable<Result<std::string_view>> read() override { return stream_->read(); }
-  [[nodiscard]] std::optional<std::uint64_t> size() const override { return stream_->size(); }
-
- private:
-  std::unique_ptr<ByteStream> stream_;
-  std::unique_ptr<InFlight> place_;
-};
 
 Response json_response(std::string body) {
   Response response;
@@ -157,7 +130,7 @@ Api::Api(Store& store, IdSource& ids, const Lifecycle& lifecycle, ApiOptions opt
     : ids_(ids),
       lifecycle_(lifecycle),
       options_(std::move(options)),
-      operations_(store, ids, options_.max_body_bytes, options_.deadline),
+      operations_(store, ids, options_.max_body_bytes, options_.deadline, options_.limits),
       openapi_etag_(Etag::of(options_.openapi_json)) {}
 
 Api::Route Api::route_of(std::string_view path) const {
@@ -239,6 +212,10 @@ asio::awaitable<Result<Response>> Api::serve(Request request, Route route) {
   if (const auto known = route.parameters(operation)) {
     auto checked = Target::split(request.target).expect_only(*known);
     if (!checked) return at_once(std::unexpected(std::move(checked.error())));
+    if (request.overloaded) {
+      return at_once(failure(ErrorCode::overloaded,
+                             "The server is at its limit of connections; try again soon."));
+    }
   }
   switch (operation) {
     case Name::root:
@@ -251,34 +228,18 @@ asio::awaitable<Result<Response>> Api::serve(Request request, Route route) {
     case Name::openapi:
       return at_once(description(request));
     case Name::put:
-      return use_store(request.overloaded, operations_.put(request));
+      return operations_.put(request);
     case Name::get:
-      return use_store(request.overloaded, operations_.get(request, route.key_to_get));
+      return operations_.get(request, route.key_to_get);
     case Name::list:
-      return use_store(request.overloaded, operations_.list(request));
+      return operations_.list(request);
     case Name::remove:
-      return use_store(request.overloaded, operations_.remove(request, route.key_to_remove));
+      return operations_.remove(request, route.key_to_remove);
     case Name::none:
     case Name::any:
       break;
   }
   return at_once(failure(ErrorCode::bad_request, "Only OPTIONS takes * as its target."));
-}
-
-asio::awaitable<Result<Response>> Api::use_store(bool overloaded,
-                                                 asio::awaitable<Result<Response>> operation) {
-  auto place = std::make_unique<InFlight>(in_flight_);
-  if (overloaded || in_flight_ > options_.max_in_flight) {
-    co_return failure(ErrorCode::overloaded,
-                      "The server is at its limit of connections or requests; try again soon.");
-  }
-  auto answer = co_await std::move(operation);
-  if (answer) {
-    if (auto* const stream = std::get_if<std::unique_ptr<ByteStream>>(&answer->body)) {
-      answer->body = std::make_unique<CountedStream>(std::move(*stream), std::move(place));
-    }
-  }
-  co_return answer;
 }
 
 asio::awaitable<Result<Response>> Api::readiness(Request request) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstddef>
@@ -22,7 +21,7 @@ struct ApiOptions {
   std::string_view version;
   std::string_view openapi_json;  ///< the document that /openapi.json answers
   std::size_t max_body_bytes = kMaxBodyBytes;
-  std::size_t max_in_flight = 1024;  ///< requests that use the store at one time; more: overloaded
+  RequestLimits limits = {};
   std::chrono::milliseconds deadline{5000};
   Operations operations = {};
   /// Host names, without ports, that the server is known by besides localhost and its addresses: a
@@ -49,9 +48,6 @@ class Api {
 
   [[nodiscard]] Route route_of(std::string_view path) const;
   asio::awaitable<Result<Response>> serve(Request request, Route route);
-  /// Begins the operation if there is room for one more.
-  asio::awaitable<Result<Response>> use_store(bool overloaded,
-                                              asio::awaitable<Result<Response>> operation);
   asio::awaitable<Result<Response>> readiness(Request request);
   [[nodiscard]] Result<Response> description(const Request& request) const;
   [[nodiscard]] std::string request_id(std::string_view client_request_id) const;
@@ -62,7 +58,6 @@ class Api {
   ApiOptions options_;
   ItemOperations operations_;
   Etag openapi_etag_;
-  std::atomic<std::size_t> in_flight_ = 0;
 };
 
 }  // namespace picus

@@ -2,13 +2,18 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/json/parse.hpp>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "core/pause.h"
 #include "core/run.h"
 #include "store/memory_store.h"
 
@@ -68,10 +73,11 @@ class ApiTest : public testing::Test {
   MemoryStore store_;
   IdSource ids_;
   Lifecycle lifecycle_;
-  Api api_{store_,
-           ids_,
-           lifecycle_,
-           {.version = "1.2.3", .openapi_json = "{}", .max_body_bytes = 100, .max_in_flight = 2}};
+  Api api_{
+      store_,
+      ids_,
+      lifecycle_,
+      {.version = "1.2.3", .openapi_json = "{}", .max_body_bytes = 100, .limits = {.streams = 2}}};
   bool overloaded_ = false;
 };
 
@@ -354,14 +360,49 @@ TEST_F(ApiTest, WhenOverloadedOnlyHealthIsAnswered) {
   EXPECT_EQ(send(Method::get, "/readyz").status, 200U);
 }
 
-TEST_F(ApiTest, AStreamedListIsInFlightUntilItIsDropped) {
+TEST_F(ApiTest, WholeListsHaveABudgetOfTheirOwnUntilTheyAreDropped) {
   const Response first = send(Method::get, "/picus/list");
   {
     const Response second = send(Method::get, "/picus/list");
     EXPECT_EQ(second.status, 200U);
-    EXPECT_EQ(code(send(Method::get, "/picus/get/k")), "overloaded");
+    EXPECT_EQ(code(send(Method::get, "/picus/list")), "overloaded");
+    EXPECT_EQ(code(send(Method::get, "/picus/get/k")), "not-found");
+    EXPECT_EQ(put(R"({"id":"k"})").status, 201U);
+    EXPECT_EQ(send(Method::get, "/picus/list?limit=1").status, 200U);
   }
-  EXPECT_EQ(code(send(Method::get, "/picus/get/k")), "not-found");
+  EXPECT_EQ(send(Method::get, "/picus/list").status, 200U);
+}
+
+/// A body that never arrives.
+class SilentBody final : public ByteStream {
+ public:
+  asio::awaitable<Result<std::string_view>> read() override {
+    co_await pause(std::chrono::hours(1));
+    co_return std::string_view();
+  }
+};
+
+TEST_F(ApiTest, ABodyThatDoesNotArriveKeepsNobodyOut) {
+  Api api(store_, ids_, lifecycle_,
+          {.version = "1", .openapi_json = "{}", .limits = {.requests = 1, .streams = 1}});
+  std::vector<SilentBody> bodies(4);
+  const std::vector<HeaderView> bulk = {{"Content-Type", "application/x-ndjson"}};
+  Request request;
+  request.method = Method::post;
+  request.target = "/picus/put";
+  asio::io_context context;
+  for (SilentBody& body : bodies) {
+    request.body = &body;
+    request.headers = request.headers.empty() ? std::span(bulk) : std::span<const HeaderView>();
+    asio::co_spawn(context, api.handle(request), asio::detached);
+  }
+  context.poll();
+  TextBody body(R"({"id":"k"})", 100, true);
+  request.body = &body;
+  EXPECT_EQ(run(api.handle(request)).status, 201U);
+  request.method = Method::get;
+  request.target = "/picus/get/k";
+  EXPECT_EQ(run(api.handle(request)).status, 200U);
 }
 
 TEST_F(ApiTest, WhileDrainingReadinessSaysSoAndAnswersCloseTheirConnection) {

@@ -4,9 +4,12 @@
 #include <utility>
 
 #include "core/item_text.h"
+#include "core/pause.h"
 
 namespace picus {
 namespace {
+
+constexpr std::chrono::milliseconds kPause{10};
 
 bool is_blank(std::string_view line) {
   return line.find_first_not_of(" \t\r") == std::string_view::npos;
@@ -25,20 +28,24 @@ std::string explain(ErrorCode code) {
 
 }  // namespace
 
-BulkPut::BulkPut(Store& store, IdSource& ids, BulkOptions options)
-    : store_(store), ids_(ids), options_(std::move(options)) {}
+BulkPut::BulkPut(Store& store, IdSource& ids, Budget& memory, Budget& batches, BulkOptions options)
+    : store_(store), ids_(ids), memory_(memory), batches_(batches), options_(std::move(options)) {}
 
 asio::awaitable<void> BulkPut::feed(std::string_view piece) {
   while (!piece.empty()) {
     const std::size_t end = piece.find('\n');
     const std::string_view part = piece.substr(0, end);
-    skipping_ = skipping_ || partial_.size() + part.size() > options_.max_line_bytes;
+    const std::size_t line_bytes = partial_.size() + part.size();
+    if (!skipped_ && line_bytes > options_.max_line_bytes) skipped_ = ErrorCode::body_too_large;
+    if (!skipped_ && !memory_.hold(batch_bytes_ + line_bytes, kMostBytes)) {
+      co_await make_room(line_bytes);
+    }
     if (end == std::string_view::npos) {
-      skipping_ ? partial_.clear() : void(partial_ += part);
+      skipped_ ? partial_.clear() : void(partial_ += part);
       co_return;
     }
     piece.remove_prefix(end + 1);
-    if (partial_.empty() || skipping_) {
+    if (partial_.empty() || skipped_) {
       take_line(part);
     } else {
       partial_ += part;
@@ -49,8 +56,27 @@ asio::awaitable<void> BulkPut::feed(std::string_view piece) {
   }
 }
 
+/// Of memory that other requests take: what this one has is written first, then it waits for
+/// theirs.
+asio::awaitable<void> BulkPut::make_room(std::size_t line_bytes) {
+  co_await flush();
+  const auto deadline = std::chrono::steady_clock::now() + options_.deadline;
+  while (!memory_.hold(line_bytes, kMostBytes)) {
+    if (std::chrono::steady_clock::now() >= deadline) {
+      // A line that waits holds what others wait for: without an end they would wait for each
+      // other.
+      store_error_.emplace(ErrorCode::overloaded, explain(ErrorCode::overloaded));
+      skipped_ = ErrorCode::overloaded;
+      partial_.clear();
+      memory_.shrink_to(0);
+      co_return;
+    }
+    co_await pause(kPause);
+  }
+}
+
 asio::awaitable<void> BulkPut::finish() {
-  if (!partial_.empty() || skipping_) take_line(partial_);
+  if (!partial_.empty() || skipped_) take_line(partial_);
   partial_.clear();
   co_await flush();
 }
@@ -62,9 +88,11 @@ std::optional<Error> BulkPut::total_failure() const {
 
 void BulkPut::take_line(std::string_view line) {
   ++line_;
-  if (std::exchange(skipping_, false)) {
-    fail(line_, ErrorCode::body_too_large,
-         "A line has at most " + std::to_string(options_.max_line_bytes) + " bytes.");
+  if (const auto skipped = std::exchange(skipped_, std::nullopt)) {
+    fail(line_, *skipped,
+         *skipped == ErrorCode::body_too_large
+             ? "A line has at most " + std::to_string(options_.max_line_bytes) + " bytes."
+             : explain(*skipped));
   } else if (!is_blank(line)) {
     take_item(line);
   }
@@ -88,12 +116,28 @@ bool BulkPut::batch_is_full() const {
   return batch_.size() >= kBatchItems || batch_bytes_ >= kBatchBytes;
 }
 
+/// False: for too long, all batches that may be written at one time are those of other bulk puts.
+asio::awaitable<bool> BulkPut::take_turn(Budget::Share* place) const {
+  const auto deadline =
+      std::min(std::chrono::steady_clock::now() + options_.deadline, options_.latest);
+  while (!place->grow_to(1)) {
+    if (std::chrono::steady_clock::now() >= deadline) co_return false;
+    co_await pause(kPause);
+  }
+  co_return true;
+}
+
 asio::awaitable<void> BulkPut::flush() {
   if (batch_.empty()) co_return;
+  Budget::Share place(batches_);
+  const bool has_turn = co_await take_turn(&place);
   const auto deadline = std::chrono::steady_clock::now() + options_.deadline;
   const Context context{.deadline = std::min(deadline, options_.latest), .trace = options_.trace};
-  auto outcomes =
-      co_await store_.put_many(std::exchange(batch_, {}), options_.on_conflict, context);
+  Result<std::vector<BulkOutcome>> outcomes =
+      failure(ErrorCode::overloaded, explain(ErrorCode::overloaded));
+  if (has_turn) {
+    outcomes = co_await store_.put_many(std::exchange(batch_, {}), options_.on_conflict, context);
+  }
   if (outcomes) {
     count(*outcomes);
   } else {
@@ -102,8 +146,10 @@ asio::awaitable<void> BulkPut::flush() {
       fail(line, outcomes.error().code(), outcomes.error().message());
     }
   }
+  batch_.clear();
   batch_lines_.clear();
   batch_bytes_ = 0;
+  memory_.shrink_to(partial_.size());
 }
 
 void BulkPut::count(const std::vector<BulkOutcome>& outcomes) {

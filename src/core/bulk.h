@@ -9,9 +9,11 @@
 #include <string_view>
 #include <vector>
 
+#include "core/budget.h"
 #include "core/error.h"
 #include "core/ids.h"
 #include "core/limits.h"
+#include "core/request_body.h"
 #include "core/store.h"
 #include "json/item_parser.h"
 
@@ -43,12 +45,14 @@ struct BulkReport {
   std::vector<BulkError> errors;  ///< the first kMaxErrors
 };
 
-/// Puts NDJSON, one item a line, in constant memory. Empty lines are passed over.
+/// Puts NDJSON, one item a line, in constant memory. Empty lines are skipped.
 /// Lines are written in batches; a line that cannot be written is reported and the rest goes on.
-/// `store` and `ids` outlive it. Not thread-safe.
+/// Where the bodies of all requests together take all of `memory`, or other bulk puts all of
+/// `batches`, it waits for BulkOptions::deadline; then a line, or a batch, fails as overloaded.
+/// Everything that the constructor takes by reference outlives it. Not thread-safe.
 class BulkPut {
  public:
-  BulkPut(Store& store, IdSource& ids, BulkOptions options);
+  BulkPut(Store& store, IdSource& ids, Budget& memory, Budget& batches, BulkOptions options);
 
   /// The next piece of text, split anywhere; the view is used until the call returns.
   asio::awaitable<void> feed(std::string_view piece);
@@ -63,7 +67,10 @@ class BulkPut {
  private:
   static constexpr std::size_t kBatchBytes = 1024UZ * 1024;
   static constexpr std::size_t kBatchItems = 4096;
+  static constexpr std::size_t kMostBytes = kBatchBytes + kMaxBodyBytes;
 
+  asio::awaitable<void> make_room(std::size_t line_bytes);
+  asio::awaitable<bool> take_turn(Budget::Share* place) const;
   void take_line(std::string_view line);
   void take_item(std::string_view line);
   void fail(std::uint64_t line, ErrorCode code, std::string detail);
@@ -73,12 +80,14 @@ class BulkPut {
 
   Store& store_;
   IdSource& ids_;
+  BodyMemory memory_;
+  Budget& batches_;
   BulkOptions options_;
   BulkReport report_;
   json::ItemParser parser_;
-  std::string partial_;     // the beginning of a line whose end has not arrived
-  bool skipping_ = false;   // within a line that is too long
-  std::uint64_t line_ = 0;  // lines ended so far
+  std::string partial_;               // the beginning of a line whose end has not arrived
+  std::optional<ErrorCode> skipped_;  // why the rest of a line is not kept
+  std::uint64_t line_ = 0;            // lines ended so far
   std::vector<NewItem> batch_;
   std::vector<std::uint64_t> batch_lines_;
   std::size_t batch_bytes_ = 0;

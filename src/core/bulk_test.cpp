@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,10 +16,15 @@
 namespace picus {
 namespace {
 
-asio::awaitable<BulkReport> put(Store* store, BulkOptions options, std::string_view text,
-                                std::size_t piece_bytes) {
+struct Budgets {
+  Budget memory{64UZ * 1024 * 1024};
+  Budget batches{1};
+};
+
+asio::awaitable<BulkReport> put(Store* store, Budgets* budgets, BulkOptions options,
+                                std::string_view text, std::size_t piece_bytes) {
   IdSource ids;
-  BulkPut bulk(*store, ids, options);
+  BulkPut bulk(*store, ids, budgets->memory, budgets->batches, options);
   while (!text.empty()) {
     co_await bulk.feed(text.substr(0, piece_bytes));
     text.remove_prefix(std::min(piece_bytes, text.size()));
@@ -25,7 +35,66 @@ asio::awaitable<BulkReport> put(Store* store, BulkOptions options, std::string_v
 
 BulkReport put_lines(Store& store, std::string_view text, BulkOptions options = {},
                      std::size_t piece_bytes = 1'000'000) {
-  return run(put(&store, options, text, piece_bytes));
+  Budgets budgets;
+  return run(put(&store, &budgets, options, text, piece_bytes));
+}
+
+std::string lines(int count, std::size_t padding) {
+  std::string text;
+  for (int i = 0; i < count; ++i) {
+    text +=
+        "{\"id\":\"" + std::to_string(i) + "\",\"pad\":\"" + std::string(padding, 'x') + "\"}\n";
+  }
+  return text;
+}
+
+TEST(Bulk, WithLittleMemoryLeftItWritesSmallerBatches) {
+  MemoryStore store;
+  Budgets budgets;
+  const auto taken = budgets.memory.take(64UZ * 1024 * 1024 - 20'000);
+  const BulkReport report = run(put(&store, &budgets, {}, lines(1000, 1000), 100'000));
+  EXPECT_EQ(report.created, 1000U);
+  EXPECT_TRUE(budgets.memory.take(20'000));
+}
+
+TEST(Bulk, WaitsForMemoryThatOthersGiveBack) {
+  MemoryStore store;
+  Budgets budgets;
+  auto taken = budgets.memory.take(64UZ * 1024 * 1024);
+  asio::io_context context(1);
+  std::optional<BulkReport> report;
+  const std::string text = lines(3, 10'000);
+  asio::co_spawn(context, put(&store, &budgets, {.deadline = std::chrono::hours(1)}, text, 1'000),
+                 [&](const std::exception_ptr&, BulkReport done) { report = std::move(done); });
+  context.poll();
+  EXPECT_FALSE(report);
+  taken.reset();
+  context.run();
+  EXPECT_EQ(report->created, 3U);
+}
+
+TEST(Bulk, ALineThatGetsNoMemoryInTimeFailsAsOverloadedAndTheRestGoesOn) {
+  MemoryStore store;
+  Budgets budgets;
+  const auto taken = budgets.memory.take(64UZ * 1024 * 1024);
+  const std::string text = lines(1, 10'000) + "{\"id\":\"small\"}\n";
+  const BulkReport report =
+      run(put(&store, &budgets, {.deadline = std::chrono::milliseconds(1)}, text, 1'000));
+  EXPECT_EQ(report.created, 1U);
+  ASSERT_EQ(report.errors.size(), 1U);
+  EXPECT_EQ(report.errors[0].line, 1U);
+  EXPECT_EQ(report.errors[0].code, ErrorCode::overloaded);
+}
+
+TEST(Bulk, ABatchThatGetsNoPlaceInTimeFailsAsOverloaded) {
+  MemoryStore store;
+  Budgets budgets;
+  const auto place = budgets.batches.take();
+  const BulkReport report =
+      run(put(&store, &budgets, {.deadline = std::chrono::milliseconds(1)}, lines(2, 1), 1'000));
+  EXPECT_EQ(report.failed, 2U);
+  EXPECT_EQ(report.errors.at(0).code, ErrorCode::overloaded);
+  EXPECT_EQ(put_lines(store, lines(2, 1)).created, 2U);
 }
 
 TEST(Bulk, LinesAreItemsHoweverTheyArrive) {

@@ -41,8 +41,11 @@ int quality(std::string_view parameters) {
 /// The items of a store as one body.
 class ListStream final : public ByteStream {
  public:
-  ListStream(std::unique_ptr<PageStream> pages, Page first, ListFormat format)
-      : pages_(std::move(pages)), page_(std::move(first)), format_(format) {}
+  ListStream(std::unique_ptr<PageStream> pages, Page first, ListFormat format, Budget::Share place)
+      : place_(std::move(place)),
+        pages_(std::move(pages)),
+        page_(std::move(first)),
+        format_(format) {}
 
   asio::awaitable<Result<std::string_view>> read() override {
     // A page without items is not the end, which a piece without bytes would be.
@@ -73,6 +76,7 @@ class ListStream final : public ByteStream {
     if (ended_) page_.text += ']';
   }
 
+  Budget::Share place_;
   std::unique_ptr<PageStream> pages_;
   Page page_;
   ListFormat format_;
@@ -111,8 +115,8 @@ std::string page_text(Page page, ListFormat format) {
 }
 
 std::unique_ptr<ByteStream> list_stream(std::unique_ptr<PageStream> pages, Page first,
-                                        ListFormat format) {
-  return std::make_unique<ListStream>(std::move(pages), std::move(first), format);
+                                        ListFormat format, Budget::Share place) {
+  return std::make_unique<ListStream>(std::move(pages), std::move(first), format, std::move(place));
 }
 
 }  // namespace picus

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/budget.h"
 #include "core/http.h"
 #include "core/store.h"
 
@@ -25,8 +26,9 @@ char separator(ListFormat format);
 std::string page_text(Page page, ListFormat format);
 
 /// Every item as one text, page after page, beginning with one that was already read from `pages`.
+/// `place` goes back with the stream.
 std::unique_ptr<ByteStream> list_stream(std::unique_ptr<PageStream> pages, Page first,
-                                        ListFormat format);
+                                        ListFormat format, Budget::Share place);
 
 /// How much text a page of a stream holds: large enough that system calls do not count, small
 /// enough for a cache.

@@ -66,7 +66,8 @@ std::string streamed(std::vector<Result<Page>> pages, ListFormat format) {
   Page first = std::move(*pages.front());
   pages.erase(pages.begin());
   GivenPages store(std::move(pages));
-  const auto stream = list_stream(scan_all(store, format), std::move(first), format);
+  Budget lists(1);
+  const auto stream = list_stream(scan_all(store, format), std::move(first), format, *lists.take());
   return run(read_all(stream.get())).value();
 }
 
@@ -121,8 +122,9 @@ TEST(ItemList, AStoreThatFailsInTheMiddleFailsTheStream) {
   std::vector<Result<Page>> rest;
   rest.emplace_back(failure(ErrorCode::store_unavailable, "gone"));
   GivenPages store(std::move(rest));
-  const auto stream =
-      list_stream(scan_all(store, ListFormat::array), page("1,", 1, false), ListFormat::array);
+  Budget lists(1);
+  const auto stream = list_stream(scan_all(store, ListFormat::array), page("1,", 1, false),
+                                  ListFormat::array, *lists.take());
   EXPECT_EQ(run(read_all(stream.get())).error().code(), ErrorCode::store_unavailable);
 }
 

@@ -61,6 +61,10 @@ bool is_ndjson(const Request& request) {
   return same_name(essence.substr(0, essence.find_last_not_of(" \t") + 1), "application/x-ndjson");
 }
 
+std::unexpected<Error> too_many_requests() {
+  return failure(ErrorCode::overloaded, "The server is at its limit of requests; try again soon.");
+}
+
 Result<OnConflict> on_conflict(const Request& request) {
   const auto value = Target::split(request.target).parameter("on_conflict");
   if (!value) return std::unexpected(value.error());
@@ -142,8 +146,15 @@ std::string report_text(BulkReport report) {
 }  // namespace
 
 ItemOperations::ItemOperations(Store& store, IdSource& ids, std::size_t max_body_bytes,
-                               std::chrono::milliseconds deadline)
-    : store_(store), ids_(ids), max_body_bytes_(max_body_bytes), deadline_(deadline) {}
+                               std::chrono::milliseconds deadline, RequestLimits limits)
+    : store_(store),
+      ids_(ids),
+      max_body_bytes_(max_body_bytes),
+      deadline_(deadline),
+      requests_(limits.requests),
+      lists_(limits.streams),
+      batches_(limits.streams),
+      body_memory_(limits.body_bytes) {}
 
 Context ItemOperations::context(const Request& request, bool eventual) const {
   const auto deadline = std::chrono::steady_clock::now() + deadline_;
@@ -170,7 +181,7 @@ asio::awaitable<Result<Response>> ItemOperations::put_one(Request request) {
   auto hash = idempotency(request, /*caller=*/"");
   if (!hash) co_return std::unexpected(std::move(hash.error()));
 
-  RequestBody body(request.body, max_body_bytes_);
+  RequestBody body(request.body, max_body_bytes_, body_memory_);
   const auto text = co_await body.read_all();
   if (!text) co_return std::unexpected(text.error());
   const auto fallback_id = hash->transform(uuid8);
@@ -178,6 +189,9 @@ asio::awaitable<Result<Response>> ItemOperations::put_one(Request request) {
   auto item = read_item(parser, *text, ids_, fallback_id);
   if (!item) co_return std::unexpected(std::move(item.error()));
 
+  // Only now: a body that does not arrive keeps nobody out.
+  const auto place = requests_.take();
+  if (!place) co_return too_many_requests();
   const Key key = item->key;
   const Etag etag = item->etag;
   const bool asks_for_absence = request.header("If-None-Match").has_value();
@@ -206,7 +220,7 @@ asio::awaitable<Result<Response>> ItemOperations::put_many(Request request) {
   const auto conflict = on_conflict(request);
   if (!conflict) co_return std::unexpected(conflict.error());
 
-  BulkPut bulk(store_, ids_,
+  BulkPut bulk(store_, ids_, body_memory_, batches_,
                {.on_conflict = *conflict,
                 .max_line_bytes = max_body_bytes_,
                 .deadline = deadline_,
@@ -229,6 +243,8 @@ asio::awaitable<Result<Response>> ItemOperations::get(Request request,
   if (!eventual) co_return std::unexpected(eventual.error());
   auto key = key_of(request, encoded_key);
   if (!key) co_return std::unexpected(std::move(key.error()));
+  const auto place = requests_.take();
+  if (!place) co_return too_many_requests();
   auto found = co_await store_.get(std::move(*key), context(request, *eventual));
   if (!found) co_return std::unexpected(std::move(found.error()));
   if (!*found) co_return failure(ErrorCode::not_found, "There is no item with this key.");
@@ -275,6 +291,8 @@ asio::awaitable<Result<Response>> ItemOperations::list(Request request) {
 
 asio::awaitable<Result<Response>> ItemOperations::list_page(ListFormat format, ScanRequest scan,
                                                             Context context) {
+  const auto place = requests_.take();
+  if (!place) co_return too_many_requests();
   const std::size_t limit = std::min(scan.max_items, kMaxPageItems);
   auto page = co_await store_.scan(std::move(scan), context);
   if (!page) co_return std::unexpected(std::move(page.error()));
@@ -288,6 +306,12 @@ asio::awaitable<Result<Response>> ItemOperations::list_page(ListFormat format, S
 }
 
 asio::awaitable<Result<Response>> ItemOperations::list_all(ListFormat format, Context context) {
+  auto place = lists_.take();
+  if (!place) {
+    co_return failure(ErrorCode::overloaded,
+                      "The server sends as many whole lists as it may; try again soon, or read the "
+                      "list in pages with limit.");
+  }
   auto pages = store_.scan_all({.page_bytes = kStreamPageBytes,
                                 .separator = separator(format),
                                 .page_deadline = deadline_,
@@ -296,7 +320,7 @@ asio::awaitable<Result<Response>> ItemOperations::list_all(ListFormat format, Co
   auto first = co_await pages->read(std::string());
   if (!first) co_return std::unexpected(std::move(first.error()));
   Response response = list_head(format);
-  response.body = list_stream(std::move(pages), std::move(*first), format);
+  response.body = list_stream(std::move(pages), std::move(*first), format, std::move(*place));
   co_return response;
 }
 
@@ -306,6 +330,8 @@ asio::awaitable<Result<Response>> ItemOperations::remove(Request request,
   if (!condition) co_return std::unexpected(std::move(condition.error()));
   auto key = key_of(request, encoded_key);
   if (!key) co_return std::unexpected(std::move(key.error()));
+  const auto place = requests_.take();
+  if (!place) co_return too_many_requests();
   const Key removed_key = *key;
   auto removed = co_await store_.remove(std::move(*key), std::move(*condition), context(request));
   if (!removed) co_return std::unexpected(std::move(removed.error()));

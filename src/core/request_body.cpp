@@ -1,6 +1,13 @@
 #include "core/request_body.h"
 
+#include <algorithm>
+
 namespace picus {
+
+bool BodyMemory::hold(std::size_t bytes, std::size_t most) {
+  if (bytes <= std::max(kFreeBytes, held())) return true;
+  return share_.grow_to(std::max(bytes, std::min(2 * bytes, most))) || share_.grow_to(bytes);
+}
 
 asio::awaitable<Result<std::string_view>> RequestBody::read_all() {
   if (stream_ == nullptr) co_return std::string_view{};
@@ -10,9 +17,15 @@ asio::awaitable<Result<std::string_view>> RequestBody::read_all() {
     const auto piece = co_await stream_->read();
     if (!piece) co_return std::unexpected(piece.error());
     if (piece->empty()) co_return text_;
+    const std::size_t bytes = text_.size() + piece->size();
+    if (bytes > max_bytes_) co_return too_large();
+    if (!memory_.hold(bytes, size.value_or(max_bytes_))) {
+      co_return failure(
+          ErrorCode::overloaded,
+          "The bodies of all requests together take too much memory; try again soon.");
+    }
     if (text_.empty() && size == piece->size()) co_return *piece;
-    if (text_.empty() && size) text_.reserve(*size);
-    if (text_.size() + piece->size() > max_bytes_) co_return too_large();
+    text_.reserve(memory_.held());
     text_ += *piece;
     if (size == text_.size()) co_return text_;
   }

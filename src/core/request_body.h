@@ -5,19 +5,41 @@
 #include <string>
 #include <string_view>
 
+#include "core/budget.h"
 #include "core/error.h"
 #include "core/http.h"
 
 namespace picus {
 
-/// A whole request body in memory. `stream` may be nullptr and outlives it.
+/// The memory that one request's body takes of what those of all requests may take together.
+class BodyMemory {
+ public:
+  /// So many bytes are free of charge: they lie in a buffer that each connection has anyway.
+  static constexpr std::size_t kFreeBytes = 4096;
+
+  /// `all` outlives it.
+  explicit BodyMemory(Budget& all) : share_(all) {}
+
+  /// Takes room for `bytes`, and for more to come up to `most`, so that it grows seldom. False:
+  /// there is not so much left.
+  [[nodiscard]] bool hold(std::size_t bytes, std::size_t most);
+  /// Gives back what is beyond `bytes`.
+  void shrink_to(std::size_t bytes) { share_.shrink_to(bytes); }
+  [[nodiscard]] std::size_t held() const { return share_.amount(); }
+
+ private:
+  Budget::Share share_;
+};
+
+/// A whole request body in memory. `stream` may be nullptr; it and `memory` outlive this object.
 class RequestBody {
  public:
-  RequestBody(ByteStream* stream, std::size_t max_bytes) : stream_(stream), max_bytes_(max_bytes) {}
+  RequestBody(ByteStream* stream, std::size_t max_bytes, Budget& memory)
+      : stream_(stream), max_bytes_(max_bytes), memory_(memory) {}
 
   /// The text, valid as long as this object and until the stream is read again; not copied where it
-  /// came in one piece. Errors: body_too_large (at once where the size is told beforehand), and the
-  /// stream's.
+  /// came in one piece. Errors: body_too_large (at once where the size is known beforehand),
+  /// overloaded (the bodies of all requests together take too much memory), and the stream's.
   asio::awaitable<Result<std::string_view>> read_all();
 
  private:
@@ -25,6 +47,7 @@ class RequestBody {
 
   ByteStream* stream_;
   std::size_t max_bytes_;
+  BodyMemory memory_;
   std::string text_;
 };
 

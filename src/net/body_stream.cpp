@@ -9,7 +9,6 @@ namespace picus::net {
 namespace {
 
 constexpr std::uint64_t kMaxDrainedBytes = 64UZ * 1024;
-constexpr std::uint64_t kMaxEarnedSeconds = 30UZ * 24 * 3600;
 
 }  // namespace
 
@@ -22,6 +21,7 @@ BodyStream::BodyStream(const RequestHead& head, std::size_t head_bytes, InputBuf
       head_bytes_(head_bytes),
       length_(head.content_length),
       left_(head.content_length.value_or(0)),
+      pace_(options.body_timeout, options.min_body_rate),
       expects_continue_(head.expects_continue) {
   const std::size_t early = input.bytes().size() - head_bytes;
   received_ = length_ ? std::min<std::uint64_t>(early, left_) : early;
@@ -84,24 +84,12 @@ std::span<char> BodyStream::space() {
           static_cast<std::size_t>(std::min<std::uint64_t>(wanted, Workbench::kBodyBytes))};
 }
 
-/// Only the time that is spent waiting for the client counts against it.
-Wire::Clock::time_point BodyStream::deadline() const {
-  Wire::Clock::duration allowed = options_.body_timeout;
-  if (options_.min_body_rate > 0) {
-    const std::chrono::seconds earned(
-        std::min(received_ / options_.min_body_rate, kMaxEarnedSeconds));
-    allowed = std::max<Wire::Clock::duration>(allowed, earned);
-  }
-  return Wire::Clock::now() + allowed - waited_;
-}
-
 asio::awaitable<Result<void>> BodyStream::receive() {
   const bool told = co_await send_continue();
   if (!told) co_return failure(ErrorCode::bad_request, "The client went away.");
-  const std::span<char> into = space();
   while (true) {
     std::size_t bytes = 0;
-    const auto outcome = wire_.receive(into, bytes);
+    const auto outcome = wire_.receive(space(), bytes);
     if (outcome == Wire::Received::some) {
       keep(bytes);
       co_return Result<void>();
@@ -109,9 +97,11 @@ asio::awaitable<Result<void>> BodyStream::receive() {
     if (outcome != Wire::Received::nothing_yet) {
       co_return failure(ErrorCode::bad_request, "The request's body ended too early.");
     }
+    // A client that is silent keeps no buffer.
+    if (buffer_) bench_.give_back(std::move(buffer_));
     const auto begin = Wire::Clock::now();
-    const auto wake = co_await wire_.readable(deadline());
-    waited_ += Wire::Clock::now() - begin;
+    const auto wake = co_await wire_.readable(pace_.deadline(begin, received_));
+    pace_.count(Wire::Clock::now() - begin);
     if (wake == Wire::Wake::overdue) {
       co_return failure(ErrorCode::request_timeout, "The request's body took too long to arrive.");
     }
@@ -135,7 +125,8 @@ void BodyStream::keep(std::size_t bytes) {
 asio::awaitable<bool> BodyStream::send_continue() {
   if (!std::exchange(expects_continue_, false) || received_ > 0) co_return true;
   std::array<iovec, 1> parts{part("HTTP/1.1 100 Continue\r\n\r\n")};
-  co_return co_await wire_.send(parts, options_.write_timeout);
+  Pace pace(options_.write_timeout);
+  co_return co_await wire_.send(parts, pace, wire_.bytes_sent());
 }
 
 bool BodyStream::can_finish() const {

@@ -10,6 +10,7 @@
 
 #include "core/http.h"
 #include "net/chunk_decoder.h"
+#include "net/pace.h"
 #include "net/request_head.h"
 #include "net/server.h"
 #include "net/wire.h"
@@ -47,7 +48,6 @@ class BodyStream final : public ByteStream {
   asio::awaitable<bool> send_continue();
   std::span<char> space();
   void keep(std::size_t bytes);
-  [[nodiscard]] Wire::Clock::time_point deadline() const;
 
   InputBuffer& input_;
   Wire& wire_;
@@ -61,7 +61,7 @@ class BodyStream final : public ByteStream {
   std::uint64_t left_ = 0;  ///< with a length: bytes not decoded yet
   ChunkDecoder chunks_;
   std::uint64_t received_ = 0;
-  Wire::Clock::duration waited_{};
+  Pace pace_;
   std::optional<Error> failure_;
   bool expects_continue_;
 };

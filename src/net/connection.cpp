@@ -154,7 +154,8 @@ asio::awaitable<std::optional<Connection::HeadEnd>> Connection::wait_for_head() 
 asio::awaitable<bool> Connection::flush() {
   auto& output = space_->output;
   std::array<iovec, 1> parts{part(output)};
-  const bool sent = co_await wire_.send(parts, front_.options.write_timeout);
+  Pace pace(front_.options.write_timeout, front_.options.min_response_rate);
+  const bool sent = co_await wire_.send(parts, pace, wire_.bytes_sent());
   output.clear();
   co_return sent;
 }
@@ -233,7 +234,9 @@ bool Connection::may_stay(const Response& response, const BodyStream* body) cons
 
 /// True: the whole answer is with the kernel, or is held back in the output.
 asio::awaitable<bool> Connection::write(Response* response, Delivery delivery) {
-  ResponseWriter writer(wire_, bench_, space_->output, front_.options.write_timeout);
+  const ServerOptions& options = front_.options;
+  ResponseWriter writer(wire_, bench_, space_->output,
+                        Pace(options.write_timeout, options.min_response_rate));
   auto* stream = std::get_if<std::unique_ptr<ByteStream>>(&response->body);
   if (stream != nullptr && !response->without_body) {
     // A store that fails at once can still be reported in full.

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -35,10 +34,10 @@ class ResponseWriter {
     failed,  ///< the stream's error is in Response::error; the client has a part of the answer
   };
 
-  /// `output` may hold earlier answers, which go out first.
-  ResponseWriter(Wire& wire, Workbench& bench, std::string& output,
-                 std::chrono::milliseconds patience)
-      : wire_(wire), bench_(bench), output_(output), patience_(patience) {}
+  /// `output` may hold earlier answers, which go out first. `pace`: at which the client has to
+  /// read.
+  ResponseWriter(Wire& wire, Workbench& bench, std::string& output, Pace pace)
+      : wire_(wire), bench_(bench), output_(output), pace_(pace), begin_(wire.bytes_sent()) {}
 
   /// Writes an answer whose body is text, or is not sent. `hold`: a short one may stay in `output`
   /// for now. Sent::some: call write_rest().
@@ -55,7 +54,8 @@ class ResponseWriter {
   Wire& wire_;
   Workbench& bench_;
   std::string& output_;
-  std::chrono::milliseconds patience_;
+  Pace pace_;
+  std::uint64_t begin_;
   std::array<iovec, 2> parts_{};
   std::span<iovec> rest_;
 };

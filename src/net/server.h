@@ -24,10 +24,11 @@ struct ServerOptions {
   std::chrono::milliseconds header_timeout{
       10'000};  ///< from a request's first byte to the end of its head
   std::chrono::milliseconds body_timeout{
-      30'000};  ///< a body that arrives faster than `min_body_rate` may take longer
+      30'000};  ///< of silence; in all, unless a body arrives faster than `min_body_rate`
   std::size_t min_body_rate = 1024;  ///< bytes a second, on average, once body_timeout has passed
   std::chrono::milliseconds write_timeout{
-      30'000};  ///< without any progress of the client's reading
+      30'000};                           ///< without any progress of the client's reading
+  std::size_t min_response_rate = 4096;  ///< bytes a second, on average, after write_timeout
   /// Where a following process on this machine finds this one to take over its listening sockets;
   /// empty: nowhere.
   std::filesystem::path handover_directory;

@@ -75,13 +75,14 @@ Wire::Sent Wire::send_now(std::span<iovec>& parts) {
   return Sent::all;
 }
 
-asio::awaitable<bool> Wire::send(std::span<iovec> parts, std::chrono::milliseconds patience) {
+asio::awaitable<bool> Wire::send(std::span<iovec> parts, Pace& pace, std::uint64_t begin) {
   while (true) {
     const Sent sent = send_now(parts);
     if (sent != Sent::some) co_return sent == Sent::all;
-    // Whatever the kernel took since the last wait is progress: the client gets its whole patience
-    // again.
-    const Wake wake = co_await wait(Socket::wait_write, Clock::now() + patience);
+    const auto waiting_since = Clock::now();
+    const auto deadline = pace.deadline(waiting_since, bytes_sent_ - begin);
+    const Wake wake = co_await wait(Socket::wait_write, deadline);
+    pace.count(Clock::now() - waiting_since);
     if (wake != Wake::ready) co_return false;
   }
 }

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "net/file_descriptor.h"
+#include "net/pace.h"
 
 namespace picus::net {
 
@@ -46,8 +47,9 @@ class Wire {
 
   /// Hands over as much as the kernel takes without waiting; `parts` is moved on to what is left.
   Sent send_now(std::span<iovec>& parts);
-  /// Sends all. False: the peer is gone, or took nothing for `patience`, or the wire was cut.
-  asio::awaitable<bool> send(std::span<iovec> parts, std::chrono::milliseconds patience);
+  /// Sends all. False: the peer is gone, or does not keep to `pace`, or the wire was cut. `pace`
+  /// outlives the call; `begin`: bytes_sent() when it began.
+  asio::awaitable<bool> send(std::span<iovec> parts, Pace& pace, std::uint64_t begin);
 
   /// Tells the peer that no more will come.
   void end_sending();

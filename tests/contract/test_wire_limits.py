@@ -13,7 +13,7 @@ import pytest
 
 from harness.client import Client, to_json, unique
 from harness.shapes import OPTIONS, OWN_PROCESS, RAW_SOCKETS, Server
-from harness.wire import Wire, chunk, get, get_item, put, request
+from harness.wire import Wire, chunk, get, put, request
 
 pytestmark = pytest.mark.needs(RAW_SOCKETS)
 
@@ -255,24 +255,3 @@ def test_past_the_limit_of_connections_requests_are_503_and_health_is_answered(
         held[1].socket.close()
         answered = [client.get("y").status for _ in range(50)]
         assert 200 in answered
-
-
-@pytest.mark.needs(OPTIONS)
-def test_past_the_limit_of_requests_in_flight_more_are_503_and_health_is_answered(
-    start: Callable[..., Server],
-) -> None:
-    client = start("--max-in-flight", "1").client
-    body = to_json({"id": "slow"})
-    with Wire(client) as slow:
-        head = request("POST", "/picus/put", "Expect: 100-continue", f"Content-Length: {len(body)}")
-        slow.send(head)
-        assert slow.answer().status == 100  # from now on it is in flight
-        answer = client.get("other")
-        assert (answer.status, answer.code) == (503, "overloaded")
-        assert int(answer["Retry-After"]) >= 1
-        for path in ("/livez", "/readyz", "/"):
-            assert client.request("GET", path).status == 200
-        slow.send(body)
-        assert slow.answer().status == 201
-        slow.send(get_item("slow"))
-        assert slow.answer().status == 200

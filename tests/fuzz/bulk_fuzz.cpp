@@ -12,7 +12,10 @@ namespace {
 asio::awaitable<BulkReport> put(std::string_view text, std::size_t piece_bytes) {
   MemoryStore store;
   IdSource ids;
-  BulkPut bulk(store, ids, {.on_conflict = OnConflict::replace, .max_line_bytes = 100});
+  Budget memory(64UZ * 1024 * 1024);
+  Budget batches(1);
+  BulkPut bulk(store, ids, memory, batches,
+               {.on_conflict = OnConflict::replace, .max_line_bytes = 100});
   while (!text.empty()) {
     co_await bulk.feed(text.substr(0, piece_bytes));
     text.remove_prefix(std::min(piece_bytes, text.size()));

@@ -44,8 +44,12 @@ def chunk(data: bytes, extension: str = "") -> bytes:
 class Wire:
     """One TCP connection to the server of `client`."""
 
-    def __init__(self, client: Client) -> None:
-        self.socket = socket.create_connection((client.host, client.port or 80), WAIT_SECONDS)
+    def __init__(self, client: Client, receive_buffer: int | None = None) -> None:
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        if receive_buffer:  # counts for the window only where it is set before
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self.socket.settimeout(WAIT_SECONDS)
+        self.socket.connect((client.host, client.port or 80))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = b""
         self._ended = False

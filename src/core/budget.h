@@ -1,0 +1,50 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <optional>
+#include <utility>
+
+namespace picus {
+
+/// A bound on what many requests take parts of at one time: places, or bytes. Thread-safe.
+class Budget {
+ public:
+  class Share;
+
+  explicit Budget(std::size_t size) : size_(size) {}
+  Budget(const Budget&) = delete;
+  Budget& operator=(const Budget&) = delete;
+
+  /// Nothing: there is not so much left.
+  std::optional<Share> take(std::size_t amount = 1);
+
+ private:
+  bool charge(std::size_t amount);
+
+  std::size_t size_;
+  std::atomic<std::size_t> used_ = 0;
+};
+
+/// A part of a budget, which outlives it. It goes back when the share is destroyed.
+class Budget::Share {
+ public:
+  /// Of nothing, yet.
+  explicit Share(Budget& budget) : budget_(&budget) {}
+  Share(Share&& other) noexcept
+      : budget_(other.budget_), amount_(std::exchange(other.amount_, 0)) {}
+  Share& operator=(Share&&) = delete;
+  ~Share() { shrink_to(0); }
+
+  [[nodiscard]] std::size_t amount() const { return amount_; }
+  /// Takes what `amount` needs more. False: there is not so much left; nothing was taken.
+  [[nodiscard]] bool grow_to(std::size_t amount);
+  /// Gives back what is beyond `amount`.
+  void shrink_to(std::size_t amount);
+
+ private:
+  Budget* budget_;
+  std::size_t amount_ = 0;
+};
+
+}  // namespace picus

@@ -1,0 +1,152 @@
+"""Clients that stop in the middle take nothing from others."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from harness.client import Client, to_json
+from harness.shapes import OPTIONS, OWN_PROCESS, RAW_SOCKETS, VOLUME, Server
+from harness.wire import Wire, chunk, get, request
+
+pytestmark = pytest.mark.needs(RAW_SOCKETS, OPTIONS)
+
+BULK = "Content-Type: application/x-ndjson"
+
+
+def unfinished_put(client: Client) -> Wire:
+    """The server asked for the body, which never comes."""
+    wire = Wire(client)
+    wire.send(request("POST", "/picus/put", "Expect: 100-continue", "Content-Length: 100"))
+    assert wire.answer().status == 100
+    return wire
+
+
+def unfinished_bulk_put(client: Client) -> Wire:
+    wire = Wire(client)
+    head = request("POST", "/picus/put", BULK, "Transfer-Encoding: chunked", "Expect: 100-continue")
+    wire.send(head)
+    assert wire.answer().status == 100
+    wire.send(chunk(b'{"id":"never'))
+    return wire
+
+
+def unread_list(client: Client) -> Wire:
+    """The server has begun to send, and the client does not read on."""
+    wire = Wire(client, receive_buffer=4096)
+    wire.send(get("/picus/list"))
+    assert wire.socket.recv(16) == b"HTTP/1.1 200 OK\r"
+    return wire
+
+
+def fill(client: Client, megabytes: int) -> None:
+    """More than the buffers of a connection hold."""
+    item = to_json({"t": "x" * 100_000}) + b"\n"
+    report = client.bulk(item * (megabytes * 10)).json()
+    assert report["created"] == megabytes * 10, report
+
+
+def serves(client: Client, key: str) -> None:
+    assert client.put({"id": key}).status == 201
+    assert client.get(key).status == 200
+    assert client.list("?limit=1").status == 200
+    assert client.bulk(to_json({"id": f"{key}-bulk"})).json()["created"] == 1
+    assert client.delete(key).status == 200
+    for path in ("/livez", "/readyz", "/"):
+        assert client.request("GET", path).status == 200
+
+
+def test_bodies_that_do_not_arrive_keep_nobody_out(start: Callable[..., Server]) -> None:
+    client = start("--max-in-flight", "1", "--max-streams", "1").client
+    with contextlib.ExitStack() as stack:
+        held = [stack.enter_context(unfinished_put(client)) for _ in range(8)]
+        held += [stack.enter_context(unfinished_bulk_put(client)) for _ in range(8)]
+        serves(client, "between")
+        for wire in held[:8]:
+            wire.send(to_json({}).ljust(100))
+            assert wire.answer().status == 201
+        for number, wire in enumerate(held[8:]):
+            wire.send(chunk(f'{number}"}}'.encode()) + b"0\r\n\r\n")
+            assert wire.answer().json()["created"] == 1
+
+
+@pytest.mark.needs(VOLUME)
+def test_lists_that_nobody_reads_keep_only_whole_lists_out(start: Callable[..., Server]) -> None:
+    client = start("--max-in-flight", "1", "--max-streams", "2").client
+    fill(client, 8)
+    with unread_list(client), unread_list(client):
+        serves(client, "between")
+        refused = client.list()
+        assert (refused.status, refused.code) == (503, "overloaded")
+        assert int(refused["Retry-After"]) >= 1
+        assert client.request("HEAD", "/picus/list").status == 200
+
+
+@pytest.mark.needs(VOLUME)
+def test_a_list_that_is_read_too_slowly_is_closed(start: Callable[..., Server]) -> None:
+    options = ("--write-timeout", "500ms", "--response-min-rate", "1GiB", "--max-streams", "1")
+    client = start(*options).client
+    fill(client, 8)
+    with unread_list(client) as slow, contextlib.suppress(ConnectionResetError):
+        # Always some progress, and far from the rate.
+        while slow.socket.recv(65536):
+            slow.socket.settimeout(30)
+            if client.list("?limit=1").status == 200 and client.list().status == 200:
+                return  # its place is free again
+    pytest.fail("a slow reader was sent the whole list")
+
+
+@pytest.fixture
+def bounded(start: Callable[..., Server]) -> Iterator[Server]:
+    """A server whose memory for bodies is taken by one line that does not end."""
+    server = start("--max-body-memory", "1MiB", "--deadline", "3s", "--body-timeout", "10m")
+    with Wire(server.client) as wire:
+        wire.send(request("POST", "/picus/put", BULK, "Content-Length: 2000000"))
+        wire.send(b" " * 1_040_000)
+        # A bulk put waits for the memory that these requests take meanwhile.
+        while server.client.put(to_json({}).ljust(50_000)).status != 503:
+            pass
+        yield server
+
+
+def test_past_the_memory_for_bodies_a_larger_body_is_503_and_a_small_one_is_served(
+    bounded: Server,
+) -> None:
+    client = bounded.client
+    refused = client.put(to_json({"id": "large"}).ljust(50_000))
+    assert (refused.status, refused.code) == (503, "overloaded")
+    assert int(refused["Retry-After"]) >= 1
+    serves(client, "small")
+
+
+def test_a_bulk_put_waits_for_memory_and_writes_what_it_can(bounded: Server) -> None:
+    small = [to_json({"id": f"{n}", "t": "x" * 1000}) for n in range(20)]
+    large = to_json({"id": "large", "t": "x" * 100_000})
+    report = bounded.client.bulk(b"\n".join([*small[:10], large, *small[10:]])).json()
+    assert (report["created"], report["failed"]) == (20, 1)
+    (error,) = report["errors"]
+    assert (error["line"], error["code"]) == (11, "overloaded")
+
+
+def test_a_body_that_falls_silent_is_408_whatever_came_before(start: Callable[..., Server]) -> None:
+    client = start("--body-timeout", "500ms", "--body-min-rate", "1KiB").client
+    with Wire(client) as wire:
+        wire.send(request("POST", "/picus/put", "Content-Length: 1000000"))
+        wire.send(b" " * 999_000)  # would buy a quarter of an hour by its rate
+        assert wire.answer().code == "request-timeout"
+        wire.expect_end()
+
+
+@pytest.mark.needs(OWN_PROCESS)
+def test_a_crowd_of_unfinished_bodies_takes_little_memory(start: Callable[..., Server]) -> None:
+    server = start("--max-body-memory", "8MiB")
+    with contextlib.ExitStack() as stack:
+        for _ in range(200):
+            wire = stack.enter_context(Wire(server.client))
+            wire.send(request("POST", "/picus/put", "Content-Length: 1000000"))
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                wire.send(b" " * 500_000)
+        serves(server.client, "between")
+        assert server.process.memory_kib("VmHWM") < 100 * 1024
