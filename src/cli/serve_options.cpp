@@ -41,7 +41,9 @@ void add_limits(std::vector<Setting>& settings, ServeOptions& to) {
   settings.push_back({.name = "max-connections",
                       .value = count(to.server.max_connections, 1, 1'000'000),
                       .preset = "10000",
-                      .help = "Open connections at one time; past them only health is answered."});
+                      .help = "Open connections at one time. Past them the one that has waited the "
+                              "longest for its client is closed; where none waits, a new one gets "
+                              "503 for all but health."});
   settings.push_back({.name = "max-in-flight",
                       .value = count(to.api.limits.requests, 1, 1'000'000),
                       .preset = "1024",
@@ -71,7 +73,9 @@ void add_times(std::vector<Setting>& settings, ServeOptions& to) {
   settings.push_back({.name = "header-timeout",
                       .value = duration(to.server.header_timeout, 1ms, 1h),
                       .preset = "10s",
-                      .help = "How long the head of a request may take to arrive."});
+                      .help =
+                          "How long the head of a request may take to arrive, and how long a new "
+                          "connection may be silent."});
   settings.push_back({.name = "body-timeout",
                       .value = duration(to.server.body_timeout, 1ms, 24h),
                       .preset = "30s",

@@ -96,6 +96,8 @@ bool Acceptor::accept_waiting() {
     if (errno == EAGAIN) return true;
     const bool out_of_room =
         errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+    // Whoever is closed gives its descriptor back before the next attempt.
+    if (out_of_room && !stopping_ && workers_.front()->make_room()) return true;
     if (out_of_room && !shed_one()) return false;
     // Whatever else goes wrong is that one connection's trouble (accept(2): pending network
     // errors).

@@ -13,9 +13,11 @@ constexpr std::uint64_t kMaxDrainedBytes = 64UZ * 1024;
 }  // namespace
 
 BodyStream::BodyStream(const RequestHead& head, std::size_t head_bytes, InputBuffer& input,
-                       Wire& wire, Workbench& bench, const ServerOptions& options)
+                       Wire& wire, WaitingRoom::Seat& seat, Workbench& bench,
+                       const ServerOptions& options)
     : input_(input),
       wire_(wire),
+      seat_(seat),
       bench_(bench),
       options_(options),
       head_bytes_(head_bytes),
@@ -100,7 +102,9 @@ asio::awaitable<Result<void>> BodyStream::receive() {
     // A client that is silent keeps no buffer.
     if (buffer_) bench_.give_back(std::move(buffer_));
     const auto begin = Wire::Clock::now();
+    bench_.waiting().enter(seat_, WaitingRoom::For::body);
     const auto wake = co_await wire_.readable(pace_.deadline(begin, received_));
+    seat_.leave();
     pace_.count(Wire::Clock::now() - begin);
     if (wake == Wire::Wake::overdue) {
       co_return failure(ErrorCode::request_timeout, "The request's body took too long to arrive.");

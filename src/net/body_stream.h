@@ -23,7 +23,7 @@ class BodyStream final : public ByteStream {
  public:
   /// `input` begins with the request's head (of `head_bytes`), which stays where it is.
   BodyStream(const RequestHead& head, std::size_t head_bytes, InputBuffer& input, Wire& wire,
-             Workbench& bench, const ServerOptions& options);
+             WaitingRoom::Seat& seat, Workbench& bench, const ServerOptions& options);
   ~BodyStream() override;
   BodyStream(const BodyStream&) = delete;
   BodyStream& operator=(const BodyStream&) = delete;
@@ -51,6 +51,7 @@ class BodyStream final : public ByteStream {
 
   InputBuffer& input_;
   Wire& wire_;
+  WaitingRoom::Seat& seat_;
   Workbench& bench_;
   const ServerOptions& options_;
   std::size_t head_bytes_;

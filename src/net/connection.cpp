@@ -30,6 +30,7 @@ Connection::Connection(Front& front, Workbench& bench, const Wire::Executor& exe
     : front_(front),
       bench_(bench),
       wire_(executor, std::move(socket)),
+      seat_(wire_),
       began_(Wire::Clock::now()),
       admission_(admission) {}
 
@@ -112,8 +113,11 @@ Connection::HeadEnd Connection::refuse(ErrorCode code, std::string message) {
 
 Wire::Clock::time_point Connection::head_deadline() const {
   if (!waiting_) return began_ + front_.options.header_timeout;
+  const ServerOptions& options = front_.options;
   if (front_.stopping) return Wire::Clock::now() + kLastCallTime;
-  return Wire::Clock::now() + front_.options.idle_timeout;
+  // Who connects has something to ask. Between requests a client may take its time.
+  if (fresh_) return began_ + std::min(options.header_timeout, options.idle_timeout);
+  return Wire::Clock::now() + options.idle_timeout;
 }
 
 /// Gets more bytes; the end of the connection, or of the request, if none come.
@@ -123,7 +127,10 @@ asio::awaitable<std::optional<Connection::HeadEnd>> Connection::wait_for_head() 
   waiting_ = space_->input.empty();
   if (waiting_) bench_.give_back(std::move(space_));
   if (waiting_ && !fresh_ && front_.stopping) co_return HeadEnd::over;
+  const bool is_idle = waiting_ && !fresh_;
+  bench_.waiting().enter(seat_, is_idle ? WaitingRoom::For::request : WaitingRoom::For::head);
   const auto wake = co_await wire_.readable(head_deadline());
+  seat_.leave();
   const bool began = std::exchange(waiting_, false);
   if (!space_) space_ = bench_.take_workspace();
   served_in_a_row_ = 0;
@@ -165,7 +172,7 @@ asio::awaitable<bool> Connection::exchange() {
   const RequestHead& head = space_->head;
   std::optional<BodyStream> body;
   if (head.has_body()) {
-    body.emplace(head, scanner_.head_bytes(), space_->input, wire_, bench_, front_.options);
+    body.emplace(head, scanner_.head_bytes(), space_->input, wire_, seat_, bench_, front_.options);
   }
   // Answers to pipelined requests leave together, but none waits for a write or for a body.
   const bool reads = head.method == Method::get || head.method == Method::head;

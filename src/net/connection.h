@@ -65,6 +65,7 @@ class Connection : public boost::intrusive::list_base_hook<
   Front& front_;
   Workbench& bench_;
   Wire wire_;
+  WaitingRoom::Seat seat_;
   std::unique_ptr<Workspace> space_;  ///< none while idle
   HeadScanner scanner_;
   std::optional<Error> refusal_;

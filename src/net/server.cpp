@@ -33,11 +33,20 @@ unsigned cores() {
   return static_cast<unsigned>(std::max(1, CPU_COUNT(&set)));
 }
 
-void raise_descriptor_limit() {
+/// As many descriptors as the process may have.
+std::size_t raise_descriptor_limit() {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_max;
+}
+
+/// How many connections leave descriptors for the store, its pool and the log, and for those beyond
+/// the limit that are answered 503.
+std::size_t connections_within(std::size_t descriptors) {
+  constexpr std::size_t kOthers = 256;
+  return std::max(1UZ, (descriptors - std::min(kOthers, descriptors / 2)) / 9 * 8);
 }
 
 ino_t inode_of(const std::string& path) {
@@ -87,8 +96,15 @@ Server::~Server() {
 }
 
 Result<std::vector<std::string>> Server::start() {
-  raise_descriptor_limit();
   auto& state = *state_;
+  const std::size_t descriptors = raise_descriptor_limit();
+  if (const std::size_t most = connections_within(descriptors);
+      state.options.max_connections > most) {
+    state.options.max_connections = most;
+    state.front.log.write(Level::warning, "descriptor-limit",
+                          {{"descriptors", static_cast<std::int64_t>(descriptors)},
+                           {"max_connections", static_cast<std::int64_t>(most)}});
+  }
   const unsigned threads = state.options.threads > 0 ? state.options.threads : cores();
   for (unsigned i = 0; i < threads; ++i)
     state.workers.push_back(std::make_unique<Worker>(state.front));

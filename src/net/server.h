@@ -22,7 +22,7 @@ struct ServerOptions {
   std::size_t max_connections = 10'000;
   std::chrono::milliseconds idle_timeout{75'000};  ///< between requests on a kept-alive connection
   std::chrono::milliseconds header_timeout{
-      10'000};  ///< from a request's first byte to the end of its head
+      10'000};  ///< from a request's first byte, or from the connection's begin, to the head's end
   std::chrono::milliseconds body_timeout{
       30'000};  ///< of silence; in all, unless a body arrives faster than `min_body_rate`
   std::size_t min_body_rate = 1024;  ///< bytes a second, on average, once body_timeout has passed

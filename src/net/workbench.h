@@ -12,6 +12,7 @@
 
 #include "net/gzip_stream.h"
 #include "net/request_head.h"
+#include "net/waiting_room.h"
 
 namespace picus::net {
 
@@ -69,10 +70,14 @@ class Workbench {
   /// Makes the text one gzip member, if that is shorter.
   bool compress(std::string& text);
 
+  /// Who waits for clients.
+  WaitingRoom& waiting() { return waiting_; }
+
   /// Where bytes go that nobody wants.
   std::span<char> waste() { return waste_; }
 
  private:
+  WaitingRoom waiting_;
   std::vector<std::unique_ptr<Workspace>> workspaces_;
   std::vector<std::unique_ptr<char[]>> body_buffers_;
   std::time_t date_second_ = 0;

@@ -21,9 +21,11 @@ namespace {
 /// One thread runs the context, so the reactor needs no locks; others only post to it.
 constexpr int kOneThread = BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO;
 
-constexpr std::size_t kReserveShare =
-    8;  // connections beyond the limit that still get a 503: an eighth of it
-constexpr std::size_t kMinReserve = 64;
+/// Connections beyond the limit that still get a 503.
+std::size_t reserve(std::size_t limit) {
+  constexpr std::size_t kLeast = 64;
+  return std::max(limit / 8, kLeast);
+}
 
 /// Fine enough for the shortest timeout, and seldom enough to cost nothing.
 Wire::Clock::duration sweep_interval(const ServerOptions& options) {
@@ -82,7 +84,11 @@ void Worker::admit(FileDescriptor socket, bool trusted_host) {
 void Worker::admit_here(FileDescriptor socket, bool trusted_host) {
   const std::size_t limit = front_.options.max_connections;
   const std::size_t others = front_.connections++;
-  if (others >= limit + std::max(limit / kReserveShare, kMinReserve)) {
+  const bool has_room = others < limit || make_room();
+  // Beyond the limit are requests under way, and those that get a 503. Even there a new connection,
+  // which may ask for health, counts for more than a client that fell silent in a body.
+  if (!has_room && others >= limit + reserve(limit) &&
+      !bench_.waiting().close_one(WaitingRoom::For::body)) {
     front_.one_less(front_.connections);
     return;
   }
@@ -90,7 +96,7 @@ void Worker::admit_here(FileDescriptor socket, bool trusted_host) {
     const int on = 1;
     ::setsockopt(socket.number(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
-  const Admission admission{.overloaded = others >= limit, .trusted_host = trusted_host};
+  const Admission admission{.overloaded = !has_room, .trusted_host = trusted_host};
   auto connection = std::make_unique<Connection>(front_, bench_, context_.get_executor(),
                                                  std::move(socket), admission);
   connections_.push_back(*connection);

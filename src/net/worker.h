@@ -30,6 +30,10 @@ class Worker {
 
   [[nodiscard]] asio::io_context& context() { return context_; }
 
+  /// On its own thread: closes the connection that has waited the longest for its client's next
+  /// request. False: there is none.
+  bool make_room() { return bench_.waiting().close_one(WaitingRoom::For::request); }
+
   // From any thread.
   void admit(FileDescriptor socket, bool trusted_host);
   void stop_connections();

@@ -190,3 +190,11 @@ def test_it_ends_well_as_process_1(picus: Path, data: Path, tmp_path: Path) -> N
         assert outer.wait(60) == 0
         err.join()
         assert any('"stopped"' in line for line in err.lines())
+
+
+def test_a_server_with_few_descriptors_takes_fewer_connections(picus: Path, data: Path) -> None:
+    """Otherwise it would run out of them before it reaches its limit of connections."""
+    process = PicusProcess(("prlimit", "--nofile=300", str(picus)), data)
+    line = process.log_line(event="descriptor-limit")
+    assert (line["descriptors"], line["max_connections"]) == (300, 128)
+    process.stop()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import resource
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from harness.client import Client, to_json
-from harness.shapes import OPTIONS, OWN_PROCESS, RAW_SOCKETS, VOLUME, Server
+from harness.shapes import DIRECTORY, OPTIONS, OWN_PROCESS, RAW_SOCKETS, VOLUME, Server
 from harness.wire import Wire, chunk, get, request
 
 pytestmark = pytest.mark.needs(RAW_SOCKETS, OPTIONS)
@@ -30,6 +32,14 @@ def unfinished_bulk_put(client: Client) -> Wire:
     wire.send(head)
     assert wire.answer().status == 100
     wire.send(chunk(b'{"id":"never'))
+    return wire
+
+
+def heard(client: Client) -> Wire:
+    """A kept connection that has had one response."""
+    wire = Wire(client)
+    wire.send(get("/picus/list?limit=1"))
+    assert wire.answer().status == 200
     return wire
 
 
@@ -70,6 +80,88 @@ def test_bodies_that_do_not_arrive_keep_nobody_out(start: Callable[..., Server])
         for number, wire in enumerate(held[8:]):
             wire.send(chunk(f'{number}"}}'.encode()) + b"0\r\n\r\n")
             assert wire.answer().json()["created"] == 1
+
+
+def test_past_the_limit_of_connections_the_longest_silent_one_goes_first(
+    start: Callable[..., Server],
+) -> None:
+    client = start("--max-connections", "4", "--threads", "1").client
+    with contextlib.ExitStack() as stack:
+        kept = stack.enter_context(heard(client))
+        silent = [stack.enter_context(Wire(client)) for _ in range(3)]
+        partial = stack.enter_context(Wire(client))
+        partial.send(b"GET /livez HTTP/1.1\r\n")
+        silent[0].expect_end()
+        for wire in (*silent[1:], partial):
+            stack.enter_context(heard(client))
+            wire.expect_end()
+        # Who has already asked for something goes last.
+        kept.send(get("/livez"))
+        assert kept.answer().status == 200
+
+
+def test_a_flood_of_silent_connections_shuts_nobody_out(start: Callable[..., Server]) -> None:
+    client = start("--max-connections", "20", "--threads", "1").client
+    with contextlib.ExitStack() as stack:
+        for _ in range(400):
+            stack.enter_context(Wire(client))
+        serves(client, "between")
+
+
+def test_past_the_limit_of_connections_without_a_silent_one_only_health_is_answered(
+    start: Callable[..., Server],
+) -> None:
+    client = start("--max-connections", "4", "--threads", "1").client
+    with contextlib.ExitStack() as stack:
+        held = [stack.enter_context(unfinished_put(client)) for _ in range(4)]
+        for path in ("/livez", "/readyz", "/"):
+            assert client.request("GET", path).status == 200
+        for answer in (client.get("x"), client.list(), client.put({"id": "x"}), client.delete("x")):
+            assert (answer.status, answer.code) == (503, "overloaded")
+            assert answer.json()["retryable"] is True
+            assert int(answer["Retry-After"]) >= 1
+            assert answer["Connection"] == "close"
+        held[0].send(to_json({}).ljust(100))
+        assert held[0].answer().status == 201
+        serves(client, "between")
+
+
+def test_a_flood_of_unfinished_bodies_does_not_shut_health_out(
+    start: Callable[..., Server],
+) -> None:
+    client = start("--max-connections", "4", "--threads", "1").client
+    with contextlib.ExitStack() as stack:
+        for _ in range(200):
+            wire = stack.enter_context(Wire(client))
+            wire.send(request("POST", "/picus/put", "Content-Length: 100"))
+        for path in ("/livez", "/readyz", "/"):
+            assert client.request("GET", path).status == 200
+
+
+def test_a_new_connection_that_is_silent_is_closed_when_a_head_would_be(
+    start: Callable[..., Server],
+) -> None:
+    client = start("--header-timeout", "300ms").client
+    with Wire(client) as wire, Wire(client) as kept:
+        kept.send(get("/livez"))
+        assert kept.answer().status == 200
+        wire.expect_end()
+        kept.send(get("/livez"))
+        assert kept.answer().status == 200
+
+
+@pytest.mark.needs(DIRECTORY)  # whose store opens nothing anew
+def test_without_descriptors_a_new_connection_displaces_a_silent_one(
+    start: Callable[..., Server],
+) -> None:
+    server = start("--threads", "1")
+    pid = server.process.pid
+    open_now = len(list(Path(f"/proc/{pid}/fd").iterdir()))
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (open_now + 20, open_now + 20))
+    with contextlib.ExitStack() as stack:
+        for _ in range(100):
+            stack.enter_context(Wire(server.client))
+        serves(server.client, "between")
 
 
 @pytest.mark.needs(VOLUME)

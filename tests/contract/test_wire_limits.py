@@ -13,7 +13,7 @@ import pytest
 
 from harness.client import Client, to_json, unique
 from harness.shapes import OPTIONS, OWN_PROCESS, RAW_SOCKETS, Server
-from harness.wire import Wire, chunk, get, put, request
+from harness.wire import Wire, chunk, get, request
 
 pytestmark = pytest.mark.needs(RAW_SOCKETS)
 
@@ -182,20 +182,20 @@ def test_a_body_that_takes_too_long_is_408(start: Callable[..., Server], framing
 
 @pytest.mark.needs(OPTIONS)
 def test_a_body_may_take_longer_if_it_keeps_to_the_rate(start: Callable[..., Server]) -> None:
-    client = start("--body-timeout", "200ms", "--body-min-rate", "1KiB").client
+    client = start("--body-timeout", "2s", "--body-min-rate", "1KiB").client
     count = 60
     with Wire(client) as wire:
         began = time.monotonic()
         kind = "Content-Type: application/x-ndjson"
         wire.send(request("POST", "/picus/put", kind, "Transfer-Encoding: chunked"))
-        # Each line comes when the server asks for more at the latest: 4 KiB every 10 ms.
+        # Each line comes when the server asks for more at the latest: 4 KiB every 50 ms.
         pace = threading.Event()
         for n in range(count):
             wire.send(chunk(to_json({"id": f"{n}", "pad": "x" * 4096}) + b"\n"))
-            pace.wait(0.01)
+            pace.wait(0.05)
         wire.send(b"0\r\n\r\n")
         answer = wire.answer()
-        assert time.monotonic() - began > 0.2
+        assert time.monotonic() - began > 2
         assert answer.json()["created"] == count
 
 
@@ -231,27 +231,3 @@ def test_a_client_that_does_not_read_is_cut(start: Callable[..., Server]) -> Non
             data = wire.expect_cut()
         assert time.monotonic() - began < 20
         assert not data.endswith(b"0\r\n\r\n")
-
-
-@pytest.mark.needs(OPTIONS)
-def test_past_the_limit_of_connections_requests_are_503_and_health_is_answered(
-    start: Callable[..., Server],
-) -> None:
-    client = start("--max-connections", "4").client
-    with contextlib.ExitStack() as stack:
-        held = [stack.enter_context(Wire(client)) for _ in range(4)]
-        for wire in held:
-            wire.send(get("/readyz"))
-            assert wire.answer().status == 200
-        for path in ("/livez", "/readyz", "/"):
-            assert client.request("GET", path).status == 200
-        for answer in (client.get("x"), client.list(), client.put({"id": "x"}), client.delete("x")):
-            assert (answer.status, answer.code) == (503, "overloaded")
-            assert answer.json()["retryable"] is True
-            assert int(answer["Retry-After"]) >= 1
-            assert answer["Connection"] == "close"
-        held[0].send(put("y"))
-        assert held[0].answer().status == 201
-        held[1].socket.close()
-        answered = [client.get("y").status for _ in range(50)]
-        assert 200 in answered
