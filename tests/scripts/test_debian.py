@@ -134,6 +134,7 @@ def test_the_checkout_has_its_own_path_inside(machine: Machine) -> None:
     (call,) = machine.calls("run")
     assert f"--volume {machine.tree}:{machine.tree} " in call
     assert f"--workdir {machine.tree} " in call
+    assert "PICUS_STAMPS=/var/" in call  # what is installed there is not installed here
     assert f"MAVEN_OPTS=-Dmaven.repo.local={machine.tree}/build/cache/m2" in call
 
 

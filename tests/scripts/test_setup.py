@@ -241,3 +241,11 @@ def test_what_builds_no_picus_itself_brings_no_compiler(machine: Machine) -> Non
     installed = set(machine.calls()[-1].split())
     assert packages("image") - packages("run") <= installed
     assert not packages("run") & installed - packages("image", with_run=False)
+
+
+def test_another_container_on_the_same_checkout_installs_its_own_packages(
+    machine: Machine, tmp_path: Path
+) -> None:
+    for name in ("first", "second", "second"):
+        assert machine.run("run", PICUS_STAMPS=str(tmp_path / name)).returncode == 0
+    assert len(machine.calls()) == 4  # update and install, in each
