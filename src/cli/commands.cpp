@@ -147,9 +147,10 @@ Command healthcheck_command(HealthcheckOptions& to) {
   Command command{
       .verb = Verb::healthcheck,
       .name = "healthcheck",
-      .summary = "Ask a server whether it is ready",
+      .summary = "Ask a server whether it is alive",
       .details =
-          "Exits 0 if GET /readyz answers 200, else 1 with a line that says why. "
+          "Exits 0 if GET /livez returns 200, else 1 with a line that says why: for what restarts "
+          "processes. "
           "Without URL, which may be an https one, it asks the first address of --listen on "
           "this machine.",
       .operands = {.placeholder = "[URL]",

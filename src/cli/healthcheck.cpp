@@ -15,16 +15,16 @@ namespace {
 
 asio::awaitable<ExitCode> ask(net::HttpClient* client) {
   constexpr std::size_t kMaxAnswerBytes = 64UZ * 1024;
-  net::ClientRequest request{.method = "GET", .target = "/readyz", .headers = {}};
+  net::ClientRequest request{.method = "GET", .target = "/livez", .headers = {}};
   auto response = co_await client->send(std::move(request));
   if (!response) {
-    write_error("picus: not ready: " + response.error().message() + "\n");
+    write_error("picus: not alive: " + response.error().message() + "\n");
     co_return ExitCode::failed;
   }
   const auto body = co_await read_all(response->body.get(), kMaxAnswerBytes);
   if (response->status == 200 && body) co_return ExitCode::ok;
   const Error error = body ? refusal(response->status, *body) : body.error();
-  write_error("picus: not ready: " + error.message() + "\n");
+  write_error("picus: not alive: " + error.message() + "\n");
   co_return ExitCode::failed;
 }
 
@@ -34,7 +34,7 @@ asio::awaitable<ExitCode> ask_in_time(net::HttpClient* client, std::chrono::mill
   auto asked_or_late = ask(client) || timer.async_wait(asio::use_awaitable);
   const auto first = co_await std::move(asked_or_late);
   if (const ExitCode* code = std::get_if<0>(&first)) co_return *code;
-  write_error("picus: not ready: no answer within " + format_duration(time) + "\n");
+  write_error("picus: not alive: no answer within " + format_duration(time) + "\n");
   co_return ExitCode::failed;
 }
 

@@ -60,8 +60,8 @@ class FailingStore final : public Store {
   asio::awaitable<Result<Page>> scan(ScanRequest request, Context context) override {
     return memory.scan(std::move(request), std::move(context));
   }
-  asio::awaitable<Result<void>> ready(Context context) override {
-    return memory.ready(std::move(context));
+  asio::awaitable<StoreState> ask(Context context) override {
+    return memory.ask(std::move(context));
   }
 
   MemoryStore memory;

@@ -60,6 +60,7 @@ struct Api::Route {
     root,
     livez,
     readyz,
+    store_readyz,
     openapi,
     put,
     get,
@@ -111,6 +112,7 @@ struct Api::Route {
       case Name::root:
       case Name::livez:
       case Name::readyz:
+      case Name::store_readyz:
       case Name::openapi:
         break;
     }
@@ -162,6 +164,7 @@ Api::Route Api::route_of(std::string_view path) const {
   if (path == "/") return {.pattern = "/", .reads = Name::root};
   if (path == "/livez") return {.pattern = "/livez", .reads = Name::livez};
   if (path == "/readyz") return {.pattern = "/readyz", .reads = Name::readyz};
+  if (path == "/readyz/store") return {.pattern = "/readyz/store", .reads = Name::store_readyz};
   if (path == "/openapi.json") return {.pattern = "/openapi.json", .reads = Name::openapi};
   if (path == "*") return {.pattern = "*", .reads = Name::any, .posts = true, .removes = true};
   return {};
@@ -225,6 +228,8 @@ asio::awaitable<Result<Response>> Api::serve(Request request, Route route) {
       return at_once(json_response(R"({"status":"alive"})"));
     case Name::readyz:
       return readiness(request);
+    case Name::store_readyz:
+      return operations_.store_state(request);
     case Name::openapi:
       return at_once(description(request));
     case Name::put:

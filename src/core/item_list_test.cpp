@@ -34,7 +34,7 @@ class GivenPages final : public Store {
     pages_.erase(pages_.begin());
     co_return page;
   }
-  asio::awaitable<Result<void>> ready(Context) override { co_return Result<void>{}; }
+  asio::awaitable<StoreState> ask(Context) override { co_return StoreState::ok; }
 
  private:
   std::vector<Result<Page>> pages_;

@@ -154,7 +154,8 @@ ItemOperations::ItemOperations(Store& store, IdSource& ids, std::size_t max_body
       requests_(limits.requests),
       lists_(limits.streams),
       batches_(limits.streams),
-      body_memory_(limits.body_bytes) {}
+      body_memory_(limits.body_bytes),
+      probe_(store) {}
 
 Context ItemOperations::context(const Request& request, bool eventual) const {
   const auto deadline = std::chrono::steady_clock::now() + deadline_;
@@ -342,9 +343,38 @@ asio::awaitable<Result<Response>> ItemOperations::remove(Request request,
 }
 
 asio::awaitable<Result<Response>> ItemOperations::ready(Request request) {
-  auto ready = co_await store_.ready(context(request));
-  if (!ready) co_return std::unexpected(std::move(ready.error()));
-  co_return item_response(R"({"status":"ready"})");
+  StoreHealth health = store_.health();
+  if (health.lost) {
+    // After a failed disk it may be back: to ask tries that.
+    co_await store_.ask(context(request));
+    health = store_.health();
+  }
+  if (health.lost) {
+    co_return failure(ErrorCode::store_unavailable, "The store cannot write to its file.");
+  }
+  co_return item_response(health.damaged ? R"({"status":"ready","damage":true})"
+                                         : R"({"status":"ready"})");
+}
+
+asio::awaitable<Result<Response>> ItemOperations::store_state(Request request) {
+  const StoreState state = co_await probe_.state(context(request));
+  switch (state) {
+    case StoreState::ok:
+      co_return item_response(R"({"status":"ok"})");
+    case StoreState::unreachable:
+      co_return failure(ErrorCode::store_unavailable,
+                        "unreachable: the store does not respond, or not in time.");
+    case StoreState::denied:
+      co_return failure(ErrorCode::store_unavailable,
+                        "denied: the store refuses the credentials of this server, or they lack a "
+                        "right.");
+    case StoreState::missing:
+      co_return failure(ErrorCode::store_unavailable,
+                        "missing: the table of this server does not exist, or has another key.");
+    case StoreState::throttled:
+      co_return failure(ErrorCode::throttled, "throttled: the store takes no more requests now.");
+  }
+  std::unreachable();
 }
 
 }  // namespace picus

@@ -10,6 +10,7 @@
 #include "core/ids.h"
 #include "core/item_list.h"
 #include "core/store.h"
+#include "core/store_probe.h"
 
 namespace picus {
 
@@ -33,6 +34,7 @@ class ItemOperations {
   asio::awaitable<Result<Response>> list(Request request);
   asio::awaitable<Result<Response>> remove(Request request, std::string_view encoded_key);
   asio::awaitable<Result<Response>> ready(Request request);
+  asio::awaitable<Result<Response>> store_state(Request request);
 
  private:
   asio::awaitable<Result<Response>> put_one(Request request);
@@ -49,6 +51,7 @@ class ItemOperations {
   Budget lists_;
   Budget batches_;
   Budget body_memory_;
+  StoreProbe probe_;
 };
 
 }  // namespace picus

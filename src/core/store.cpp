@@ -33,6 +33,22 @@ class ScannedPages final : public PageStream {
 
 }  // namespace
 
+std::string_view name_of(StoreState state) {
+  switch (state) {
+    case StoreState::ok:
+      return "ok";
+    case StoreState::unreachable:
+      return "unreachable";
+    case StoreState::denied:
+      return "denied";
+    case StoreState::missing:
+      return "missing";
+    case StoreState::throttled:
+      return "throttled";
+  }
+  std::unreachable();
+}
+
 std::unique_ptr<PageStream> Store::scan_all(ScanAllRequest request) {
   return std::make_unique<ScannedPages>(*this, request);
 }

@@ -98,6 +98,17 @@ class PageStream {
   virtual asio::awaitable<Result<Page>> read(std::string buffer) = 0;
 };
 
+/// What a store says when it is asked.
+enum class StoreState : std::uint8_t {
+  ok,
+  unreachable,  ///< or it did not answer in time
+  denied,       ///< it refuses the credentials, or they lack a right
+  missing,      ///< there is no such table, or its key is another one
+  throttled,
+};
+/// `unreachable`.
+std::string_view name_of(StoreState state);
+
 /// What a store knows about itself without asking anybody.
 struct StoreHealth {
   /// It is embedded, and cannot write to its file: every write fails with store_unavailable. After
@@ -152,8 +163,8 @@ class Store {
   /// At once, from any thread. A store that is reached over a network has nothing to say.
   [[nodiscard]] virtual StoreHealth health() const { return {}; }
 
-  /// Asks the store. Succeeds while reads and writes can be expected to.
-  virtual asio::awaitable<Result<void>> ready(Context context) = 0;
+  /// Asks the store whether reads and writes can be expected to succeed. Changes nothing.
+  virtual asio::awaitable<StoreState> ask(Context context) = 0;
 };
 
 }  // namespace picus

@@ -63,7 +63,7 @@ class FaultyStore final : public Store {
   asio::awaitable<Result<Page>> scan(ScanRequest /*request*/, Context /*context*/) override {
     co_return failure(ErrorCode::store_unavailable, "away");
   }
-  asio::awaitable<Result<void>> ready(Context /*context*/) override { co_return Result<void>(); }
+  asio::awaitable<StoreState> ask(Context /*context*/) override { co_return StoreState::ok; }
 
   std::chrono::steady_clock::time_point deadline;
 };

@@ -320,17 +320,21 @@ TEST(DynamoDbFaults, ABulkPutThatReachesNothingIsOneError) {
   EXPECT_EQ(outcomes.error().code(), ErrorCode::store_unavailable);
 }
 
-TEST(DynamoDbFaults, ReadinessAsksOnceASecondAndForgivesOneFailure) {
-  std::atomic<int> asked = 0;
-  PlayedStore store([&](const std::string&, const json::object&) {
-    ++asked;
-    return refusal("AccessDeniedException");
-  });
-  for (int i = 0; i < 10; ++i) EXPECT_TRUE(run(store->ready(in_time())));
-  EXPECT_EQ(asked, 1);
+TEST(DynamoDbFaults, TheStoreTellsWhyItCannotBeUsed) {
+  const std::vector<std::pair<std::string, StoreState>> cases = {
+      {"ResourceNotFoundException", StoreState::missing},
+      {"AccessDeniedException", StoreState::denied},
+      {"UnrecognizedClientException", StoreState::denied},
+      {"ProvisionedThroughputExceededException", StoreState::throttled},
+      {"InternalServerError", StoreState::unreachable}};
+  for (const auto& [code, state] : cases) {
+    PlayedStore store([&](const std::string&, const json::object&) { return refusal(code); }, 4,
+                      /*max_attempts=*/1);
+    EXPECT_EQ(run(store->ask(in_time())), state) << code;
+  }
 }
 
-TEST(DynamoDbFaults, ReadinessTakesTheRightToOneOfferedOperationAndNoOther) {
+TEST(DynamoDbFaults, AskingTakesTheRightToOneOfferedOperationAndNoOther) {
   const std::vector<std::pair<Operations, std::string>> cases = {
       {{}, "GetItem"},
       {{.get = false}, "Scan"},
@@ -350,7 +354,7 @@ TEST(DynamoDbFaults, ReadinessTakesTheRightToOneOfferedOperationAndNoOther) {
     DynamoDbStore store(*client, {.table = "t", .offered = offered}, client.log());
     const auto checked = run(store.check_table(in_time()));
     EXPECT_TRUE(checked) << allowed << ": " << checked.error().detail();
-    EXPECT_TRUE(run(store.ready(in_time())));
+    EXPECT_EQ(run(store.ask(in_time())), StoreState::ok);
   }
 }
 

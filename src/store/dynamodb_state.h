@@ -14,7 +14,6 @@
 #include "store/dynamodb_request.h"
 #include "store/dynamodb_store.h"
 #include "store/dynamodb_write.h"
-#include "store/readiness.h"
 #include "store/write_window.h"
 
 namespace picus {
@@ -52,7 +51,6 @@ struct DynamoDbStore::State {
   const DynamoDbRequests requests;
   IdSource ids;
   WriteWindow window;
-  Readiness readiness;
   std::atomic<std::chrono::steady_clock::time_point> reads_denied_until = {};
   Log& log;
 };

@@ -68,9 +68,8 @@ class DynamoDbStore final : public Store {
   /// A table of more than one page is read in parallel segments; each holds one page until it is
   /// taken.
   std::unique_ptr<PageStream> scan_all(ScanAllRequest request) override;
-  /// Not ready after three failed probes in a row; ready again after one that succeeds. At most one
-  /// probe a second, whoever asks. A probe is what check_table() does, and changes nothing.
-  asio::awaitable<Result<void>> ready(Context context) override;
+  /// By what check_table() does.
+  asio::awaitable<StoreState> ask(Context context) override;
 
  private:
   struct State;

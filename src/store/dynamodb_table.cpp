@@ -1,5 +1,3 @@
-#include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "store/dynamodb_state.h"
@@ -11,31 +9,6 @@ namespace {
 
 /// Whether there is such an item makes no difference.
 constexpr std::string_view kProbeKey = "picus:probe";
-/// Health checks of load balancers wait for some seconds.
-constexpr std::chrono::milliseconds kProbePatience{1500};
-
-/// Ends the probe on every way out, and tells the log where it changed something.
-class Probe {
- public:
-  Probe(Readiness& readiness, Log& log) : readiness_(readiness), log_(log) {}
-  ~Probe() {
-    if (!readiness_.end_probe(succeeded_)) return;
-    if (succeeded_) {
-      log_.write(Level::info, "store ready again", {});
-    } else {
-      log_.write(Level::error, "store not ready", {});
-    }
-  }
-  Probe(const Probe&) = delete;
-  Probe& operator=(const Probe&) = delete;
-
-  void succeeded() { succeeded_ = true; }
-
- private:
-  Readiness& readiness_;
-  Log& log_;
-  bool succeeded_ = false;
-};
 
 // A write that never happens is refused only after DynamoDB has looked at the rights, the table and
 // the key.
@@ -82,19 +55,21 @@ asio::awaitable<Result<void>> DynamoDbStore::check_table(Context context) {
   co_return std::unexpected(unusable(answer.error(), state_->options));
 }
 
-asio::awaitable<Result<void>> DynamoDbStore::ready(Context context) {
-  const auto now = std::chrono::steady_clock::now();
-  if (now >= context.deadline) {
-    co_return failure(ErrorCode::deadline_exceeded, "The request could not begin in time.");
+asio::awaitable<StoreState> DynamoDbStore::ask(Context context) {
+  const auto answer = co_await state_->probe(std::move(context));
+  if (answer) co_return StoreState::ok;
+  if (answer.error().kind == aws::CallError::Kind::throttled) co_return StoreState::throttled;
+  switch (trouble_of(answer.error())) {
+    case Trouble::no_table:
+    case Trouble::wrong_key:
+      co_return StoreState::missing;
+    case Trouble::access_denied:
+    case Trouble::bad_credentials:
+      co_return StoreState::denied;
+    case Trouble::none:
+      co_return StoreState::unreachable;
   }
-  if (state_->readiness.begin_probe(now)) {
-    Probe probe(state_->readiness, state_->log);
-    context.deadline = std::min(context.deadline, now + kProbePatience);
-    const auto answer = co_await state_->probe(context);
-    if (answer || answer.error().kind == aws::CallError::Kind::throttled) probe.succeeded();
-  }
-  if (state_->readiness.ready()) co_return Result<void>();
-  co_return failure(ErrorCode::store_unavailable, "The store cannot be reached.");
+  std::unreachable();
 }
 
 }  // namespace picus

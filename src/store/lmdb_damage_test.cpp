@@ -52,7 +52,7 @@ TEST_F(LmdbDamage, ReadingADamagedItemIsStoreDamagedAndTheOthersAreRead) {
   EXPECT_EQ(call().get("d"), "absent");
   EXPECT_TRUE(store_->health().damaged);
   EXPECT_FALSE(store_->health().lost);
-  EXPECT_EQ(call().ready(), "done");
+  EXPECT_EQ(call().ask(), "ok");
   EXPECT_EQ(log_.count("store-damaged"), 1U);
 }
 

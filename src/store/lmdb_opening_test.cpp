@@ -262,7 +262,7 @@ TEST_F(LmdbOpening, AStoreThatIsOnlyReadRefusesEveryWrite) {
   StoreCaller call(**store);
   EXPECT_EQ(call.get("k"), large_item("k", 200'000).json);
   EXPECT_EQ(call.all().size(), 1U);
-  EXPECT_EQ(call.ready(), "done");
+  EXPECT_EQ(call.ask(), "ok");
   EXPECT_EQ(call.put(item("l")), "store-unavailable");
   EXPECT_EQ(call.put_many({item("l")}, OnConflict::replace), "store-unavailable");
   EXPECT_EQ(call.remove("k"), "store-unavailable");

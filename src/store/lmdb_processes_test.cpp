@@ -330,7 +330,7 @@ std::string fill(LmdbStore& store, std::vector<std::string>& ids, std::size_t it
     std::string answer = call.put(large_item(id, item_bytes));
     if (answer == "store-full") {
       if (call.get(id) != "absent") return "a refused item is there";
-      if (call.ready() != "done") return "not ready";
+      if (call.ask() != "ok") return "not ready";
       return call.all().size() == ids.size() ? "full" : "an item is lost";
     }
     if (answer != "created") return answer;

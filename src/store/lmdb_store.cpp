@@ -133,10 +133,9 @@ void LmdbStore::note_damage(const Error& error, std::string_view key) {
   log_.write(Level::error, "store-damaged", {{"key", key}, {"detail", error.detail()}});
 }
 
-asio::awaitable<Result<void>> LmdbStore::ready(Context context) {
-  if (is_late(context)) co_return late();
-  if (file_->healthy()) co_return Result<void>();
-  co_return file_->recover();
+asio::awaitable<StoreState> LmdbStore::ask(Context context) {
+  if (is_late(context)) co_return StoreState::unreachable;
+  co_return file_->healthy() || file_->recover() ? StoreState::ok : StoreState::unreachable;
 }
 
 }  // namespace picus

@@ -71,7 +71,7 @@ class LmdbStore final : public Store {
   asio::awaitable<Result<Page>> scan(ScanRequest request, Context context) override;
   [[nodiscard]] StoreHealth health() const override;
   /// After a failed sync: tries to bring the store back.
-  asio::awaitable<Result<void>> ready(Context context) override;
+  asio::awaitable<StoreState> ask(Context context) override;
 
  private:
   LmdbStore(std::unique_ptr<LmdbFile> file, std::unique_ptr<LmdbWriter> writer, Log& log);

@@ -123,9 +123,8 @@ asio::awaitable<Result<Page>> MemoryStore::scan(ScanRequest request, Context con
   co_return page;
 }
 
-asio::awaitable<Result<void>> MemoryStore::ready(Context context) {
-  if (is_late(context)) co_return late();
-  co_return Result<void>();
+asio::awaitable<StoreState> MemoryStore::ask(Context context) {
+  co_return is_late(context) ? StoreState::unreachable : StoreState::ok;
 }
 
 }  // namespace picus

@@ -24,7 +24,7 @@ class MemoryStore final : public Store {
   asio::awaitable<Result<void>> remove(Key key, RemoveCondition condition,
                                        Context context) override;
   asio::awaitable<Result<Page>> scan(ScanRequest request, Context context) override;
-  asio::awaitable<Result<void>> ready(Context context) override;
+  asio::awaitable<StoreState> ask(Context context) override;
 
  private:
   struct Entry {

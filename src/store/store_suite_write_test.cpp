@@ -261,14 +261,14 @@ TEST_P(StoreSuite, NothingBeginsAfterItsDeadline) {
   const auto page = call_too_late().scan("", 10, 1000);
   ASSERT_FALSE(page);
   EXPECT_EQ(page.error().code(), ErrorCode::deadline_exceeded);
-  EXPECT_EQ(call_too_late().ready(), "deadline-exceeded");
+  EXPECT_EQ(call_too_late().ask(), "unreachable");
   EXPECT_EQ(call().all(), std::vector<std::string>{R"({"id":"k"})"});
 }
 
-TEST_P(StoreSuite, AStoreThatServesIsReady) {
-  EXPECT_EQ(call().ready(), "done");
+TEST_P(StoreSuite, AStoreThatServesSaysSo) {
+  EXPECT_EQ(call().ask(), "ok");
   call().put(item("k"));
-  EXPECT_EQ(call().ready(), "done");
+  EXPECT_EQ(call().ask(), "ok");
 }
 
 TEST_P(StoreSuite, OfConcurrentPutsOfAFreeKeyOneSucceeds) {

@@ -140,7 +140,7 @@ std::string StoreCaller::remove(std::string id, RemoveCondition condition) {
   return words(run(store_.remove(key(std::move(id)), std::move(condition), context_)));
 }
 
-std::string StoreCaller::ready() { return words(run(store_.ready(context_))); }
+std::string StoreCaller::ask() { return std::string(name_of(run(store_.ask(context_)))); }
 
 Result<Page> StoreCaller::scan(std::string after, std::size_t max_items, std::size_t max_bytes) {
   return run(store_.scan(

@@ -82,7 +82,7 @@ class StoreCaller {
                   std::optional<IdempotencyHash> idempotency = std::nullopt);
   std::string put_many(std::vector<NewItem> items, OnConflict on_conflict);
   std::string remove(std::string id, RemoveCondition condition = IfPresent{});
-  std::string ready();
+  std::string ask();
 
   Result<Page> scan(std::string after, std::size_t max_items, std::size_t max_bytes);
   /// The canonical texts of all items, page by page, in the order of the pages. Fails the test

@@ -122,18 +122,37 @@ def test_what_takes_too_long_is_504(server: TableServer) -> None:
     assert in_time(lambda: server.client.get("a")).code == "deadline-exceeded"
 
 
-def test_a_refused_connection_is_503_and_not_ready_until_it_is_taken_again(
+def store_state(server: TableServer) -> Answer:
+    return server.client.request("GET", "/readyz/store")
+
+
+def test_a_refused_connection_is_503_and_told_until_it_is_taken_again(
     server: TableServer,
 ) -> None:
     server.proxy.refuse()
     for told in at_once(requests(server.client)):
         assert (told.status, told.code) == (503, "store-unavailable")
-    ready = lambda: server.client.request("GET", "/readyz")  # noqa: E731
-    wait_until(lambda: ready().status == 503, "not ready")
-    assert ready().code == "store-unavailable"
-    assert server.client.request("GET", "/livez").status == 200
+    wait_until(lambda: store_state(server).status == 503, "not well")
+    told = store_state(server)
+    assert told.code == "store-unavailable"
+    assert told.json()["detail"].startswith("unreachable: ")
+    # No other process would be better off: neither traffic nor life depends on the table.
+    for path in ("/readyz", "/livez"):
+        assert server.client.request("GET", path).status == 200
     server.proxy.accept()
     server.wait_until_well()
+
+
+def test_a_table_that_is_gone_is_told_and_does_not_count_for_traffic(
+    server: TableServer, dynamodb: DynamoDbLocal
+) -> None:
+    dynamodb.delete_table(server.table)
+    try:
+        wait_until(lambda: store_state(server).status == 503, "not well")
+        assert store_state(server).json()["detail"].startswith("missing: ")
+        assert server.client.request("GET", "/readyz").status == 200
+    finally:
+        dynamodb.create_table(name=server.table)
 
 
 def test_a_dead_table_does_not_tie_up_the_server(server: TableServer) -> None:

@@ -32,6 +32,8 @@ OPERATIONS = {
     "HEAD /livez": {200},
     "GET /readyz": {200, 503},
     "HEAD /readyz": {200, 503},
+    "GET /readyz/store": {200, 503},
+    "HEAD /readyz/store": {200, 503},
     "POST /picus/put": {200, 201, 409, 412, 413, 422, 503, 504, 507},
     "GET /picus/get/{key}": {200, 304, 404, 503, 504},
     "HEAD /picus/get/{key}": {200, 304, 404, 503, 504},

@@ -20,7 +20,7 @@ REQUESTS = {
     "list": [("GET", "/picus/list", 200), ("HEAD", "/picus/list", 200)],
     "delete": [("DELETE", "/picus/k", 404), ("DELETE", "/picus?key=k", 404)],
 }
-ALWAYS = ("/", "/livez", "/readyz", "/openapi.json")
+ALWAYS = ("/", "/livez", "/readyz", "/readyz/store", "/openapi.json")
 
 
 def limited(start: Callable[..., Server], operations: str) -> Client:

@@ -15,6 +15,7 @@ ALLOWED = {
     "/": READ,
     "/livez": READ,
     "/readyz": READ,
+    "/readyz/store": READ,
     "/openapi.json": READ,
     "/picus/put": {"POST", "DELETE", "OPTIONS"},  # DELETE: of the item whose key is `put`
     "/picus/list": READ | {"DELETE"},
@@ -49,12 +50,17 @@ def test_livez_says_alive(client: Client) -> None:
     assert (answer.status, answer.json()) == (200, {"status": "alive"})
 
 
+def test_readyz_store_says_how_the_store_is(client: Client) -> None:
+    answer = client.request("GET", "/readyz/store")
+    assert (answer.status, answer.json()) == (200, {"status": "ok"})
+
+
 def test_readyz_says_ready(client: Client) -> None:
     answer = client.request("GET", "/readyz")
     assert (answer.status, answer.json()) == (200, {"status": "ready"})
 
 
-@pytest.mark.parametrize("path", ["/", "/livez", "/readyz", "/openapi.json"])
+@pytest.mark.parametrize("path", ["/", "/livez", "/readyz", "/readyz/store", "/openapi.json"])
 def test_head_of_a_plain_route_has_the_headers_of_get_and_no_body(
     client: Client, path: str
 ) -> None:
@@ -66,7 +72,7 @@ def test_head_of_a_plain_route_has_the_headers_of_get_and_no_body(
 
 
 @pytest.mark.needs(HEAD_LENGTH)
-@pytest.mark.parametrize("path", ["/", "/livez", "/readyz", "/openapi.json"])
+@pytest.mark.parametrize("path", ["/", "/livez", "/readyz", "/readyz/store", "/openapi.json"])
 def test_head_of_a_plain_route_tells_its_length(client: Client, path: str) -> None:
     length = client.request("HEAD", path)["Content-Length"]
     assert length == client.request("GET", path)["Content-Length"]
@@ -145,7 +151,7 @@ def test_an_unknown_path_is_404_for_every_method(client: Client, method: str) ->
 
 
 def test_health_and_the_description_ignore_their_query(client: Client) -> None:
-    for path in ("/", "/livez", "/readyz", "/openapi.json"):
+    for path in ("/", "/livez", "/readyz", "/readyz/store", "/openapi.json"):
         assert client.request("GET", f"{path}?probe=1&x").status == 200
 
 

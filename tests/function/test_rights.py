@@ -49,7 +49,7 @@ def ask(api: RuntimeApi, method: str, target: str) -> int:
     return answer_of(ALB, api.invoke(event).body).status
 
 
-def test_the_right_to_delete_makes_a_function_ready_that_only_deletes(
+def test_the_right_to_delete_is_enough_to_ask_for_the_store(
     api: RuntimeApi,
     run: Callable[..., LambdaProcess],
     proxy: FaultProxy,
@@ -58,7 +58,7 @@ def test_the_right_to_delete_makes_a_function_ready_that_only_deletes(
     function = run(api, PICUS_ENDPOINT_URL=proxy.url, PICUS_OPERATIONS="delete")
     ready = 0
     while role.calls < PROBES:  # at most one a second goes out, whoever asks
-        ready = ask(api, "GET", "/readyz")
+        ready = ask(api, "GET", "/readyz/store")
     assert ready == 200
     assert ask(api, "DELETE", "/picus/k") == 404
     function.stop()

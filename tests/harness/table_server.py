@@ -44,10 +44,10 @@ class TableServer:
         return sorted(item["id"]["S"] for item in self._dynamodb.items(self.table))
 
     def wait_until_well(self) -> None:
-        """Until reads and writes go through, and it says that it is ready."""
+        """Until reads and writes go through, and it says so."""
         wait_until(lambda: self.client.get("nobody").status == 404, "reading")
         wait_until(lambda: self.client.delete("nobody").status == 404, "writing")
-        wait_until(lambda: self.client.request("GET", "/readyz").status == 200, "ready")
+        wait_until(lambda: self.client.request("GET", "/readyz/store").status == 200, "well")
 
     def stop(self) -> None:
         self.proxy.heal()

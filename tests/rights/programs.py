@@ -33,7 +33,7 @@ def serve(picus: Path, directory: Path, roles: Roles, keys: Keys) -> None:
         assert client.head("nobody").status == 404
         assert len(client.list().json()) == 4
         assert client.list("?limit=2")["Link"]
-        assert client.request("GET", "/readyz").status == 200
+        assert client.request("GET", "/readyz/store").status == 200
         subprocess.run([picus, "healthcheck", server.url], check=True, capture_output=True)
     finally:
         server.kill()
