@@ -13,7 +13,20 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = (
-    *("bash", "cat", "cp", "date", "dirname", "env", "find", "git", "head", "mkdir", "mktemp"),
+    *(
+        "bash",
+        "cat",
+        "chown",
+        "cp",
+        "date",
+        "dirname",
+        "env",
+        "find",
+        "git",
+        "head",
+        "mkdir",
+        "mktemp",
+    ),
     *("rm", "sha256sum", "stat"),
 )
 # Of its arguments, what follows `bash` is the command: that one is run, without a container.
