@@ -109,14 +109,18 @@ void watch_for_hurry(net::Server& server, Signals& signals, const std::atomic<bo
   }
 }
 
+/// How long clients have to leave by themselves.
+milliseconds drain_delay(const ServeOptions& options, const net::Server& server) {
+  constexpr milliseconds kToLeave(1000);
+  return options.drain_delay.value_or(server.is_relied_on() ? kToLeave : milliseconds(0));
+}
+
 /// Whether every request in flight got its answer.
-bool drain(net::Server& server, Lifecycle& lifecycle, const ServeOptions& options,
-           Signals& signals) {
-  lifecycle.drain();
-  const bool hurry = options.drain_delay.count() > 0 && signals.wait(options.drain_delay);
+bool drain(net::Server& server, milliseconds delay, milliseconds timeout, Signals& signals) {
+  const bool hurry = delay.count() > 0 && signals.wait(delay);
   std::atomic<bool> done = false;
   std::jthread watch(watch_for_hurry, std::ref(server), std::ref(signals), std::cref(done));
-  const bool in_peace = server.stop(hurry ? milliseconds(0) : options.drain_timeout);
+  const bool in_peace = server.stop(hurry ? milliseconds(0) : timeout);
   done = true;
   return in_peace;
 }
@@ -145,8 +149,11 @@ ExitCode serve(const ServeOptions& options, std::span<const std::string> warning
   tell_listening(*urls);
   tell_started(log, options.store, boost::algorithm::join(*urls, " "));
   const int signal = signals.wait();
-  log.write(Level::info, "draining", {{"signal", signal_name(signal)}});
-  const bool in_peace = drain(server, lifecycle, options, signals);
+  lifecycle.drain();
+  const milliseconds delay = drain_delay(options, server);
+  log.write(Level::info, "draining",
+            {{"signal", signal_name(signal)}, {"delay_ms", std::int64_t{delay.count()}}});
+  const bool in_peace = drain(server, delay, options.drain_timeout, signals);
   log.write(in_peace ? Level::info : Level::warning, "stopped",
             {{"requests", in_peace ? "all answered" : "some cut"}});
   return ExitCode::ok;

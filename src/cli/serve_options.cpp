@@ -100,10 +100,13 @@ void add_times(std::vector<Setting>& settings, ServeOptions& to) {
 
 void add_drain(std::vector<Setting>& settings, ServeOptions& to) {
   settings.push_back({.name = "drain-delay",
-                      .value = duration(to.drain_delay, 0ms, 1h),
-                      .preset = "0s",
-                      .help = "After SIGTERM: how long to serve on while /readyz answers 503. "
-                              "Behind a load balancer: as long as it needs to notice."});
+                      .value = duration_or_auto(to.drain_delay, 0ms, 1h),
+                      .preset = "auto",
+                      .help =
+                          "After SIGTERM: how long to go on serving while /readyz returns 503, "
+                          "so that clients leave by themselves. Behind a load balancer: as long "
+                          "as it needs to notice. auto: 1s where another process took over or "
+                          "other machines reach the server, else 0s."});
   settings.push_back({.name = "drain-timeout",
                       .value = duration(to.drain_timeout, 0ms, 24h),
                       .preset = "30s",

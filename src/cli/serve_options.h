@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <expected>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,8 @@ struct ServeOptions {
   ApiOptions api;
   StoreOptions store;
   std::filesystem::path handover;  ///< empty: the data directory, where there is one
-  std::chrono::milliseconds drain_delay{};
+  std::optional<std::chrono::milliseconds>
+      drain_delay;  ///< nothing: 1 s where others rely on the server
   std::chrono::milliseconds drain_timeout{};
   LogFormat log_format = LogFormat::automatic;
   Level log_level = Level::info;

@@ -102,6 +102,22 @@ Value duration(std::chrono::milliseconds& to, std::chrono::milliseconds least,
   return {.assign = assign, .placeholder = "DURATION", .choices = {}};
 }
 
+Value duration_or_auto(std::optional<std::chrono::milliseconds>& to,
+                       std::chrono::milliseconds least, std::chrono::milliseconds most) {
+  auto assign = [&to, least, most](std::string_view text) -> Assigned {
+    if (text == "auto") {
+      to.reset();
+      return {};
+    }
+    std::chrono::milliseconds parsed{};
+    const auto assigned = duration(parsed, least, most).assign(text);
+    if (!assigned) return std::unexpected("auto, or " + assigned.error());
+    to = parsed;
+    return {};
+  };
+  return {.assign = assign, .placeholder = "DURATION", .choices = {"auto"}};
+}
+
 Value size(std::size_t& to, std::size_t least, std::size_t most) {
   auto assign = [&to, least, most](std::string_view text) -> Assigned {
     const auto parsed = parse_size(text);

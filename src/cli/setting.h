@@ -6,6 +6,7 @@
 #include <expected>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,6 +33,9 @@ struct Value {
 // What a value goes to outlives the Value.
 Value duration(std::chrono::milliseconds& to, std::chrono::milliseconds least,
                std::chrono::milliseconds most);
+/// `auto` is nothing.
+Value duration_or_auto(std::optional<std::chrono::milliseconds>& to,
+                       std::chrono::milliseconds least, std::chrono::milliseconds most);
 Value size(std::size_t& to, std::size_t least, std::size_t most);
 Value count(std::size_t& to, std::size_t least, std::size_t most);
 /// A number of threads; `auto` is 0.

@@ -215,6 +215,11 @@ bool Handover::holds_name() {
   return has_name();
 }
 
+bool Handover::is_followed() {
+  const std::scoped_lock lock(mutex_);
+  return !followers_.empty();
+}
+
 std::optional<std::vector<std::string>> Handover::withdraw() {
   const std::scoped_lock lock(mutex_);
   withdrawn_ = true;

@@ -54,6 +54,8 @@ class Handover {
   bool start();
   /// From any thread. Whether a following process would find this one.
   bool holds_name();
+  /// From any thread. Whether another process has taken listeners over and is there.
+  bool is_followed();
   /// From any thread. Offers no more; the addresses that processes which are there have taken over,
   /// or nothing if there is no such process.
   std::optional<std::vector<std::string>> withdraw();

@@ -198,6 +198,13 @@ void Server::State::offer_listeners() {
                   {{"why", why}});
 }
 
+bool Server::is_relied_on() const {
+  if (state_->handover && state_->handover->is_followed()) return true;
+  return std::ranges::any_of(state_->acceptors, [](const std::unique_ptr<Acceptor>& acceptor) {
+    return !acceptor->address().is_local();
+  });
+}
+
 bool Server::stop(std::chrono::milliseconds patience) {
   auto& state = *state_;
   if (!std::exchange(state.running, false)) return true;

@@ -47,6 +47,10 @@ class Server {
   /// invalid_parameter (an address is malformed, taken, or may not be used: the message names it).
   Result<std::vector<std::string>> start();
 
+  /// Whether clients may not know yet that another process serves them, or is to: one has taken
+  /// listeners over, or some can be reached from other machines.
+  [[nodiscard]] bool is_relied_on() const;
+
   /// Stops accepting: what already waits in the accept queues is served, unless another process
   /// took the listeners over, which serves it then. Idle connections are closed, requests in flight
   /// get their answers (with `Connection: close`). Returns when the last connection is gone, or

@@ -77,6 +77,24 @@ def test_a_signal_ends_it_well(serve: Serve, sent: signal.Signals) -> None:
     assert server.log_line(event="stopped")["level"] == "info"
 
 
+def drain_delay(server: PicusProcess) -> int:
+    server.terminate()
+    delay = server.log_line(event="draining")["delay_ms"]
+    server.finish()
+    return int(delay)
+
+
+def test_by_default_only_those_whom_others_rely_on_wait_for_clients_to_leave(serve: Serve) -> None:
+    assert drain_delay(serve()) == 0  # as somebody expects who presses Ctrl-C
+    to_all = ("--listen", "0.0.0.0:0", "--insecure-no-auth")
+    assert drain_delay(serve(*to_all)) == 1000
+    assert drain_delay(serve(*to_all, "--drain-delay=0s")) == 0
+    first = serve()
+    second = serve("--listen", first.url.removeprefix("http://"))
+    assert drain_delay(first) == 1000
+    assert drain_delay(second) == 0
+
+
 def test_the_log_says_what_started(serve: Serve, data: Path) -> None:
     server = serve("--durability", "relaxed")
     started = server.log_line(event="started")
