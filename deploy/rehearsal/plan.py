@@ -30,7 +30,7 @@ CONFIGURATION = re.compile(
     r"|Linear(?P<part>\d+)PercentEvery(?P<pause>\d+)Minutes)"
 )
 # What the rehearsal says itself, since only AWS knows it, or since it is a time of AWS's.
-SAID_HERE = {"PICUS_TABLE", "PICUS_REGION", "PICUS_DRAIN_DELAY"}
+SAID_HERE = {"PICUS_TABLE", "PICUS_REGION", "PICUS_DRAIN_DELAY", "PICUS_ALLOW_HOST"}
 
 Properties = dict[str, Any]
 
