@@ -44,7 +44,7 @@ def test_a_plus_is_a_plus(client: Client) -> None:
     assert client.request("GET", f"/picus/get/a%20b{tail}").status == 404
 
 
-@pytest.mark.needs(ODD_PATHS)
+@pytest.mark.needs(PERCENT_IN_QUERIES)
 def test_a_plus_in_a_query_is_a_space_as_forms_write_it(client: Client) -> None:
     """What urlencode, URLSearchParams and every other client library make of `a b`."""
     tail = unique()
@@ -224,7 +224,7 @@ def test_a_key_in_a_path_is_the_same_for_get_head_and_delete(client: Client) -> 
 
 ODD = [
     "a/b",
-    pytest.param('x ?#&+="\\', marks=pytest.mark.needs(ODD_PATHS)),
+    pytest.param('x ?#&+="\\', marks=pytest.mark.needs(PERCENT_IN_QUERIES)),
     "ä/日本",
     "..",
     "/",

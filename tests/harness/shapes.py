@@ -46,13 +46,13 @@ REPEATS = "repeats"  # a header or parameter that comes twice reaches Picus as t
 REPEATED_PARAMETERS = "repeated_parameters"  # a parameter that comes twice does
 # What AWS's sources of events have, and some of ministack's have not.
 PERCENT_IN_PATHS = "percent_in_paths"  # a key's % reaches Picus as one, by a path
-PERCENT_IN_QUERIES = "percent_in_queries"  # and by a query
+PERCENT_IN_QUERIES = "percent_in_queries"  # and by a query, and so does a +
 WRITTEN_METHODS = "written_methods"  # a method reaches Picus as the client wrote it
 PREFLIGHT = "preflight"  # OPTIONS reaches Picus
 ANY_BYTES = "any_bytes"  # a body that is no UTF-8 reaches Picus
 BARE_ANSWERS = "bare_answers"  # no header is added that tells of a body
 NAMELESS = "nameless"  # no program on the way tells its name
-ODD_PATHS = "odd_paths"  # what a path has percent-encoded, and a + of a query
+ODD_PATHS = "odd_paths"  # what a path has percent-encoded
 VOLUME = "volume"  # thousands of items or requests are a matter of seconds
 ONE_PROGRAM = "one_program"  # what gets a path knows every operation
 SERVER_CAPABILITIES = (RAW_SOCKETS, OWN_PROCESS, OPTIONS, LOOPBACK, DIRECTORY, SAME_TEXT)
