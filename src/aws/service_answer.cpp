@@ -59,7 +59,7 @@ const Member* member_of(const Shape& shape, std::string_view name) {
 
 /// Reads the body, and what it has of the shape.
 std::string fault_of_body(std::string_view body, const Shape* shape) {
-  json::Reader in(body);
+  picus::json::Reader in(body);
   bool has_first = false;
   bool has_any = false;
   bool has_other = false;

@@ -31,7 +31,7 @@ std::string macro_argument(std::string_view text) {
   return out + "\"";
 }
 
-void append_paragraphs(std::string& out, std::string_view text) {
+void append_page_paragraphs(std::string& out, std::string_view text) {
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
     if (end != 0) out += ".PP\n" + plain(text.substr(0, end)) + "\n";
@@ -39,7 +39,7 @@ void append_paragraphs(std::string& out, std::string_view text) {
   }
 }
 
-void append_setting(std::string& out, const Setting& setting) {
+void append_page_setting(std::string& out, const Setting& setting) {
   out += ".TP\n\\fB" + plain(setting.flag()) + "\\fR";
   if (!setting.is_switch()) out += " \\fI" + plain(setting.value.placeholder) + "\\fR";
   out += "\n" + plain(setting.help) + "\n";
@@ -51,7 +51,7 @@ void append_setting(std::string& out, const Setting& setting) {
   if (!setting.preset.empty()) out += ".br\nDefault: " + plain(setting.preset) + "\n";
 }
 
-void append_command(std::string& out, const Command& command) {
+void append_page_command(std::string& out, const Command& command) {
   out += ".SS " + macro_argument("picus " + std::string(command.name)) + "\n";
   out += plain(command.summary) + ".\n.PP\n\\fBpicus " + std::string(command.name) + "\\fR";
   if (!command.settings.empty()) out += " [\\fIoptions\\fR]";
@@ -59,8 +59,8 @@ void append_command(std::string& out, const Command& command) {
     out += " \\fI" + plain(command.operands.placeholder) + "\\fR";
   }
   out += '\n';
-  append_paragraphs(out, command.details);
-  for (const Setting& setting : command.settings) append_setting(out, setting);
+  append_page_paragraphs(out, command.details);
+  for (const Setting& setting : command.settings) append_page_setting(out, setting);
 }
 
 }  // namespace
@@ -77,7 +77,7 @@ std::string manual_page(std::span<const Command> commands) {
                     ".PP\n"
                     ".B picus \\-\\-version\n"
                     ".SH COMMANDS\n";
-  for (const Command& command : commands) append_command(out, command);
+  for (const Command& command : commands) append_page_command(out, command);
   out += ".SH EXIT STATUS\n";
   for (const ExitMeaning& meaning : kExitMeanings) {
     out += ".TP\n.B " + std::to_string(static_cast<int>(meaning.code)) + "\n" +

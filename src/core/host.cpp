@@ -27,15 +27,17 @@ bool is_hex_digit(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
+/// RFC 3986, 2.1, `pct-encoded`.
+bool starts_with_encoded_byte(std::string_view text) {
+  return text.size() >= 3 && text[0] == '%' && is_hex_digit(text[1]) && is_hex_digit(text[2]);
+}
+
 /// RFC 3986, 3.2.2, `reg-name`.
 bool is_registered_name(std::string_view text) {
   constexpr std::string_view kMarks = "-._~!$&'()*+,;=";
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    if (c == '%') {
-      if (text.size() - i < 3 || !is_hex_digit(text[i + 1]) || !is_hex_digit(text[i + 2])) {
-        return false;
-      }
+    if (starts_with_encoded_byte(text.substr(i))) {
       i += 2;
       continue;
     }
