@@ -102,7 +102,7 @@ TEST(CodeDeploy, WhatIsNoResponseOfCodeDeployIsNoReport) {
         answer(200, "{}{}"), answer(200, R"({"lifecycleEventHookExecutionId":)"),
         answer(200, R"({"status":"ok"})")}) {
     CodeDeployFixture fixture({said});
-    const auto reported = fixture.report(300ms);
+    const auto reported = fixture.report(1s);
     ASSERT_FALSE(reported) << said;
     EXPECT_TRUE(reported.error().contains(" is not CodeDeploy: ")) << reported.error();
     CodeDeployFixture passing({said, answer(200, R"({"lifecycleEventHookExecutionId":"e\"1"})")});
