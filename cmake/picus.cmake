@@ -16,6 +16,16 @@ find_library(LMDB_LIBRARY NAMES lmdb REQUIRED)
 find_path(CARES_INCLUDE_DIR ares.h REQUIRED)
 find_library(CARES_LIBRARY NAMES cares REQUIRED)
 
+# Link-time optimisation keeps what it compiled, as ccache does, for every checkout of this user.
+if(DEFINED ENV{XDG_CACHE_HOME})
+  set(thinlto_cache "$ENV{XDG_CACHE_HOME}/picus/thinlto")
+elseif(DEFINED ENV{HOME})
+  set(thinlto_cache "$ENV{HOME}/.cache/picus/thinlto")
+else()
+  set(thinlto_cache ${PROJECT_BINARY_DIR}/thinlto)
+endif()
+set(thinlto_policy prune_after=336h:cache_size_bytes=1g)
+
 add_library(picus_flags INTERFACE)
 target_compile_features(picus_flags INTERFACE cxx_std_23)
 target_compile_options(picus_flags INTERFACE
@@ -28,7 +38,8 @@ target_link_options(picus_flags INTERFACE
   # Static, and still at a random address, unless the program is to start without moving itself there.
   $<$<BOOL:${PICUS_STATIC}>:$<IF:$<BOOL:$<TARGET_PROPERTY:PICUS_FIXED_ADDRESS>>,-static,-static-pie>>
   $<$<CONFIG:Release>:-Wl,--gc-sections,--icf=safe,-z,relro,-z,now,--build-id=sha1>
-  $<$<CONFIG:Release>:-Wl,--thinlto-jobs=2,--thinlto-cache-dir=${PROJECT_BINARY_DIR}/thinlto>
+  $<$<CONFIG:Release>:-Wl,--thinlto-jobs=2,--thinlto-cache-dir=${thinlto_cache}>
+  $<$<CONFIG:Release>:-Wl,--thinlto-cache-policy=${thinlto_policy}>
   # Which files went into the program, for the bill of materials of the image.
   $<$<CONFIG:Release>:-Wl,--dependency-file=$<TARGET_PROPERTY:NAME>.linked>)
 target_compile_definitions(picus_flags INTERFACE
@@ -43,11 +54,15 @@ function(picus_library name)
   target_link_libraries(picus_${name} PUBLIC picus_flags ${ARG_LINK})
 endfunction()
 
+# Every program that picus_test declares.
+add_custom_target(unit_tests)
+
 # picus_test(core SOURCES … LINK …): the unit tests of a folder, as one program that ctest runs test by test.
 function(picus_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   add_executable(${name}_test ${ARG_SOURCES})
   target_link_libraries(${name}_test PRIVATE picus_flags ${ARG_LINK} GTest::gtest_main)
   include(GoogleTest)
+  add_dependencies(unit_tests ${name}_test)
   gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120)
 endfunction()
