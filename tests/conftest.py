@@ -21,7 +21,9 @@ from harness.dynamodb import DynamoDbLocal
 from harness.lambda_ministack import LambdaHost, packed
 from harness.osls import package
 from harness.roles import Roles
-from harness.shapes import CAPABILITIES, SHAPES, Server, Shape
+from harness.shapes import CAPABILITIES, DIRECTORY, SHAPES, Server, Shape
+from harness.tiers import FULL, MEANING, REFERENCES, TIERS, TRANSPORT, carrier_of, shapes_of, week
+from upgrade.load import load
 
 pytest_plugins = ["harness.privileged"]
 
@@ -41,21 +43,44 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--emulator", help="what runs the program under test, where it is another machine's"
     )
     group.addoption(
-        "--fuzz-seconds", type=int, default=15, help="how long each fuzzer runs; default: 15"
+        "--fuzz-seconds",
+        type=int,
+        default=15,
+        help="how long each fuzzer runs; 0: reads the corpus only; default: 15",
     )
     group.addoption(
         "--shape",
         action="append",
         help="run only on shapes whose names begin so; may be repeated; default: on all",
     )
+    group.addoption(
+        "--tier",
+        choices=TIERS,
+        default=FULL,
+        help="how much of it (see harness/tiers.py); default: full, every case on every shape",
+    )
+    group.addoption(
+        "--load",
+        action="store_true",
+        help="keep clients busy with the server that cases share, so that threads meet",
+    )
+
+
+def pytest_configure() -> None:
+    week()  # before there are workers, which inherit it
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"tier {config.getoption('--tier')}, week {week()}"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "shape" in metafunc.fixturenames:
         words = tuple(metafunc.config.getoption("--shape") or [""])
-        names = [name for name in SHAPES if name.startswith(words)]
+        every = shapes_of(metafunc.config.getoption("--tier"))
+        names = [name for name in every if name.startswith(words)]
         if not names:
-            raise pytest.UsageError(f"no such shape; there are: {', '.join(SHAPES)}")
+            raise pytest.UsageError(f"no such shape; there are: {', '.join(every)}")
         metafunc.parametrize("shape", names, indirect=True, scope="session")
 
 
@@ -71,14 +96,45 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> CaseByC
     return CaseByCase(config, log)
 
 
+def about(item: pytest.Item) -> str:
+    """Transport or meaning: modules of the contract say which."""
+    found = [name for name in (TRANSPORT, MEANING) if item.get_closest_marker(name)]
+    if item.nodeid.startswith("contract/") and len(found) != 1:
+        module = item.nodeid.partition("::")[0]
+        raise pytest.UsageError(f"{module}: pytestmark has to be one of transport and meaning")
+    return found[0] if found else TRANSPORT
+
+
+def belongs(item: pytest.Item, shape: str, needs: set[str], tier: str) -> bool:
+    """Whether the case runs on this shape in this tier."""
+    if not needs <= SHAPES[shape].capabilities:
+        return False
+    subject = about(item)
+    if tier == FULL:
+        return True
+    only = item.get_closest_marker("only_on")
+    if only:
+        return shape in only.args
+    if subject == TRANSPORT or shape in REFERENCES:
+        return True
+    carriers = [
+        name
+        for name in shapes_of(tier)
+        if name not in REFERENCES and needs <= SHAPES[name].capabilities
+    ]
+    case, _, parameters = item.nodeid.partition("[")
+    return shape == carrier_of(case + parameters.replace(shape, "", 1), carriers, week())
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out the cases whose shape cannot do what they need: they are not its cases."""
+    """Leaves out the cases whose shape cannot do what they need, and those of other tiers."""
+    tier = config.getoption("--tier")
     kept, left_out = [], []
     for item in items:
         name = item.callspec.params.get("shape") if hasattr(item, "callspec") else None
         needs = {need for mark in item.iter_markers("needs") for need in mark.args}
         assert needs <= set(CAPABILITIES), f"{item.nodeid}: no such capability: {needs}"
-        if name is not None and not needs <= SHAPES[name].capabilities:
+        if name is not None and not belongs(item, name, needs, tier):
             left_out.append(item)
             continue
         if name is not None:
@@ -189,10 +245,15 @@ def shape(
 
 
 @pytest.fixture(scope="session")
-def server(shape: Shape) -> Iterator[Server]:
+def server(shape: Shape, pytestconfig: pytest.Config) -> Iterator[Server]:
     """One server for all tests that bring their own keys."""
     running = shape.start()
-    yield running
+    with contextlib.ExitStack() as stack:
+        if pytestconfig.getoption("--load"):
+            # It asserts at the end that every response was right. DynamoDB Local is soon busy.
+            clients = 2 if DIRECTORY in shape.capabilities else 1
+            stack.enter_context(load([running.url], fresh=clients, kept=clients - 1))
+        yield running
     shape.stop(running)
 
 

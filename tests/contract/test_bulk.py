@@ -6,6 +6,8 @@ import pytest
 
 from harness.client import Answer, Client, to_json, unique
 
+pytestmark = pytest.mark.meaning
+
 MIB = 1024 * 1024
 
 

@@ -12,7 +12,7 @@ import pytest
 from harness.client import Client, parse_exactly, to_json, unique
 from harness.shapes import COMPRESSION, Server
 
-pytestmark = pytest.mark.needs(COMPRESSION)
+pytestmark = [pytest.mark.transport, pytest.mark.needs(COMPRESSION)]
 
 GZIP = {"Accept-Encoding": "gzip"}
 

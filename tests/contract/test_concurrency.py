@@ -13,6 +13,8 @@ import pytest
 from harness.client import Answer, Client, to_json, unique
 from harness.shapes import BESIDE, Server
 
+pytestmark = pytest.mark.meaning
+
 Call = Callable[[], Answer]
 
 

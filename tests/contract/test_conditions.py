@@ -6,6 +6,8 @@ import pytest
 
 from harness.client import Client, unique
 
+pytestmark = pytest.mark.meaning
+
 
 def test_if_match_with_the_etag_replaces_the_item(client: Client) -> None:
     key = unique()

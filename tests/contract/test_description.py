@@ -19,6 +19,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from harness.client import Answer, Client, unique
 from harness.shapes import LOOPBACK, ONE_PROGRAM, VOLUME, WRITTEN_PATHS, Server
 
+pytestmark = pytest.mark.transport
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 DOCUMENT = ROOT / "openapi.yaml"
@@ -297,6 +299,7 @@ def test_server_and_description_agree_on_what_an_item_is(
 
 
 @pytest.mark.needs(WRITTEN_PATHS, VOLUME, ONE_PROGRAM)
+@pytest.mark.only_on("server-lmdb", "lambda-alb-multi")
 @pytest.mark.timeout(900)
 def test_schemathesis_finds_no_difference(start: Callable[..., Server], tmp_path: Path) -> None:
     """Examples, edge cases, made-up requests and sequences of them; schemathesis.toml says how."""

@@ -7,6 +7,8 @@ import pytest
 from harness.client import Client, to_json, unique
 from harness.shapes import HEAD_LENGTH, REPEATED_PARAMETERS, REPEATS
 
+pytestmark = pytest.mark.meaning
+
 
 def test_get_of_an_absent_key_is_404(client: Client) -> None:
     answer = client.get(unique())

@@ -10,6 +10,8 @@ import pytest
 from harness.client import Answer, Client, to_json, unique
 from harness.shapes import BESIDE, REPEATS, RESTART, Server, Shape
 
+pytestmark = pytest.mark.meaning
+
 
 def with_key(name: str, **more: str) -> dict[str, str]:
     return {"Idempotency-Key": name} | {k.replace("_", "-"): v for k, v in more.items()}

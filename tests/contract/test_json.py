@@ -11,6 +11,8 @@ import pytest
 from harness.client import Answer, Client, unique
 from harness.shapes import ANY_BYTES
 
+pytestmark = pytest.mark.meaning
+
 # DynamoDB counts an item as at most 400 KiB, and Picus keeps 256 bytes of it for itself.
 ITEM_BYTES = 400 * 1024 - 256
 BODY_BYTES = 1024 * 1024

@@ -16,6 +16,8 @@ from harness.shapes import (
     WRITTEN_QUERIES,
 )
 
+pytestmark = pytest.mark.transport
+
 CONTROLS = [*range(0x20), 0x7F]
 
 

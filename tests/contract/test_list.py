@@ -20,6 +20,8 @@ from harness.shapes import (
     Shape,
 )
 
+pytestmark = pytest.mark.meaning
+
 NDJSON = {"Accept": "application/x-ndjson"}
 LINK = re.compile(r'<(/picus/list\?limit=\d+&cursor=[A-Za-z0-9_-]+)>; rel="next"')
 COUNT = 2500

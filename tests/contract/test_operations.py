@@ -9,6 +9,8 @@ import pytest
 from harness.client import Client, unique
 from harness.shapes import ONE_PROGRAM, PREFLIGHT, Server
 
+pytestmark = pytest.mark.transport
+
 # What is asked for each operation, and the answer where it is offered.
 REQUESTS = {
     "get": [

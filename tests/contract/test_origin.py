@@ -9,7 +9,7 @@ import pytest
 from harness.client import Client, path_of, to_json, unique
 from harness.shapes import LOOPBACK, OPTIONS, Server
 
-pytestmark = pytest.mark.needs(LOOPBACK)
+pytestmark = [pytest.mark.transport, pytest.mark.needs(LOOPBACK)]
 
 
 def hosts(client: Client) -> list[str]:

@@ -10,6 +10,8 @@ import pytest
 from harness.client import VISIBLE_ASCII, Answer, Client, to_json, unique
 from harness.shapes import NAMELESS, OWN_PROCESS, PREFLIGHT, Server
 
+pytestmark = pytest.mark.transport
+
 # Requests for each problem that a client can cause by one request to an untouched key.
 PROBLEMS: dict[str, tuple[int, Callable[[Client], Answer]]] = {
     "invalid-json": (400, lambda c: c.put(b"{")),

@@ -10,6 +10,8 @@ import pytest
 from harness.client import Client, path_of, to_json, unique
 from harness.shapes import WRITTEN_PATHS
 
+pytestmark = pytest.mark.meaning
+
 UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 

@@ -10,6 +10,8 @@ import pytest
 from harness.client import Client, path_of, unique
 from harness.shapes import BARE_ANSWERS, HEAD_LENGTH, ONE_PROGRAM, PREFLIGHT, WRITTEN_METHODS
 
+pytestmark = pytest.mark.transport
+
 READ = {"GET", "HEAD", "OPTIONS"}
 ALLOWED = {
     "/": READ,

@@ -10,7 +10,7 @@ from harness.client import Client, path_of, to_json, unique
 from harness.shapes import RAW_SOCKETS
 from harness.wire import Wire, chunk, get, get_item, put, request
 
-pytestmark = pytest.mark.needs(RAW_SOCKETS)
+pytestmark = [pytest.mark.transport, pytest.mark.needs(RAW_SOCKETS)]
 
 MIB = 1024 * 1024
 

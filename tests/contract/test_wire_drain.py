@@ -12,7 +12,7 @@ from harness.client import Answer, to_json
 from harness.shapes import OPTIONS, OWN_PROCESS, RAW_SOCKETS, Server
 from harness.wire import Wire, chunk, get, get_item, put, request
 
-pytestmark = pytest.mark.needs(RAW_SOCKETS, OWN_PROCESS, OPTIONS)
+pytestmark = [pytest.mark.transport, pytest.mark.needs(RAW_SOCKETS, OWN_PROCESS, OPTIONS)]
 
 NDJSON = "Content-Type: application/x-ndjson"
 

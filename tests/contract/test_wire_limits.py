@@ -15,7 +15,7 @@ from harness.client import Client, to_json, unique
 from harness.shapes import OPTIONS, OWN_PROCESS, RAW_SOCKETS, Server
 from harness.wire import Wire, chunk, get, request
 
-pytestmark = pytest.mark.needs(RAW_SOCKETS)
+pytestmark = [pytest.mark.transport, pytest.mark.needs(RAW_SOCKETS)]
 
 HEAD_BYTES = 16 * 1024
 TARGET_BYTES = 8 * 1024

@@ -10,7 +10,7 @@ from harness.client import Client, to_json, unique
 from harness.shapes import RAW_SOCKETS
 from harness.wire import Wire, chunk, get, put
 
-pytestmark = pytest.mark.needs(RAW_SOCKETS)
+pytestmark = [pytest.mark.transport, pytest.mark.needs(RAW_SOCKETS)]
 
 POST = b"POST /picus/put HTTP/1.1\r\n"
 HOST = b"Host: localhost\r\n"

@@ -1,0 +1,114 @@
+"""Which cases of the contract run on which shapes, by tier."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections import defaultdict
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from harness.shapes import SHAPES
+from harness.tiers import CARRIERS, REFERENCES, carrier_of, shapes_of
+
+TESTS = Path(__file__).resolve().parents[1]
+ROOT = TESTS.parent
+NAMES = sorted(SHAPES, key=len, reverse=True)
+CASE = re.compile(rf"^(contract/\S+?::\w+)\[({'|'.join(NAMES)})(?:-(.*))?\]$", re.MULTILINE)
+MEANING, TRANSPORT = "contract/test_conditions.py", "contract/test_problems.py"
+
+
+@cache
+def collected(
+    *words: str, module: str = "", week: str = "2026-W48", code: int = 0
+) -> tuple[str, ...]:
+    """The lines of what would run."""
+    command = [sys.executable, "-m", "pytest", "-q", "--collect-only", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [*command, *words, str(TESTS / (module or "contract"))],
+        cwd=TESTS,
+        env={**os.environ, "PICUS_TEST_WEEK": week},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    return tuple((done.stdout + done.stderr).splitlines())
+
+
+def shapes_by_case(lines: tuple[str, ...]) -> dict[tuple[str, str], set[str]]:
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for test, shape, parameters in CASE.findall("\n".join(lines)):
+        found[test, parameters].add(shape)
+    return found
+
+
+@pytest.mark.parametrize("tier", ["quick", "ci"])
+def test_meaning_runs_on_the_references_and_on_one_carrier(tier: str) -> None:
+    found = shapes_by_case(collected(f"--tier={tier}", module=MEANING))
+    whole = shapes_by_case(collected(module=MEANING))
+    assert found.keys() == whole.keys()
+    for case, shapes in found.items():
+        assert shapes >= whole[case] & set(REFERENCES), case
+        assert len(shapes - set(REFERENCES)) == 1, case
+        assert shapes <= whole[case], case
+    carriers = {shape for shapes in found.values() for shape in shapes} - set(REFERENCES)
+    assert len(carriers) > 2
+
+
+@pytest.mark.parametrize("tier", ["quick", "ci"])
+def test_transport_runs_on_every_shape_of_the_tier_that_can(tier: str) -> None:
+    found = shapes_by_case(collected(f"--tier={tier}", module=TRANSPORT))
+    whole = shapes_by_case(collected(module=TRANSPORT))
+    assert found == {case: shapes & set(shapes_of(tier)) for case, shapes in whole.items()}
+
+
+def test_a_week_chooses_once_and_the_next_one_otherwise() -> None:
+    again = subprocess.run(
+        [sys.executable, "-c", "from harness.tiers import *; print(carrier_of('x', 'abc', 'w'))"],
+        cwd=TESTS,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert again.stdout.strip() == carrier_of("x", "abc", "w")
+    this, other = (
+        shapes_by_case(collected("--tier=ci", module=MEANING, week=week))
+        for week in ("2026-W48", "2026-W49")
+    )
+    assert this != other
+
+
+def test_every_case_meets_every_carrier_in_the_course_of_a_year_and_some() -> None:
+    for case in map(str, range(50)):
+        carriers = CARRIERS["ci"]
+        met = {carrier_of(case, carriers, f"{2026 + n // 52}-W{n % 52 + 1}") for n in range(104)}
+        assert met == set(carriers)
+
+
+def test_a_module_of_the_contract_has_to_say_what_it_is_about(tmp_path: Path) -> None:
+    module = tmp_path / "contract" / "test_of_no_subject.py"
+    module.parent.mkdir()
+    module.write_text("def test_nothing(client): pass\n", encoding="utf-8")
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-q", "--collect-only", "-p", "no:cacheprovider"),
+            *("-c", TESTS / "pytest.ini", "-p", "conftest", f"--rootdir={tmp_path}", module),
+        ],
+        cwd=TESTS,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 4, done.stdout
+    assert "pytestmark has to be one of transport and meaning" in done.stderr
+
+
+def test_every_shape_is_a_reference_or_a_carrier_or_has_a_stage_of_its_own() -> None:
+    of_tiers = {*shapes_of("quick"), *shapes_of("ci")}
+    assert set(SHAPES) - of_tiers == {"image-lmdb"}
+    assert set(shapes_of("full")) == set(SHAPES)
