@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from harness.client import Client
 from harness.cloudformation import Template
 from harness.container import ContainerHost, built_once
 from harness.dynamodb import DynamoDbLocal
+from harness.full_disk import remark
 from harness.lambda_ministack import LambdaHost, packed
 from harness.osls import package
 from harness.roles import Roles
@@ -143,6 +144,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = kept
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Adds to a failure that the disk is full, which its own message may not say."""
+    report = yield
+    if report.failed:
+        # Not tempfile's folder, which is another one when that is full.
+        full = remark([Path(os.environ.get("TMPDIR", "/tmp")), item.config.rootpath, Path.home()])
+        if full:
+            report.longrepr = f"{report.longreprtext}\nE   {full}"
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -122,9 +122,11 @@ class PicusProcess:
             )
         except AssertionError:
             self.process.kill()
-            self.process.wait()
+            code = self.process.wait()
             self.err.join()
-            raise AssertionError(f"picus did not start: {self.err.lines()}") from None
+            raise AssertionError(
+                f"picus did not start, exit code {code}: {self.err.lines()}"
+            ) from None
         self.url = line.removeprefix("listening on ")
 
     @property
