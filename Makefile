@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
-# What `make run` hands to `picus serve`, `make test` to scripts/test.py, `make image` to scripts/image, and
+# What `make run` hands to `picus serve`, `make test` to scripts/test, `make image` to scripts/image, and
 # `make bench` to bench/run.py:
 # make run ARGS='--listen 127.0.0.1:9000'
 ARGS ?=
@@ -50,19 +50,18 @@ dist: ## Build what a release consists of, build/dist (ARGS='--architecture amd6
 	@scripts/setup dist
 	@.venv/bin/python scripts/dist $(ARGS)
 
-test: ## Build with and without sanitizers, run every test (some: ARGS='unit black-box')
-	@scripts/setup test
-	@scripts/setup arm64
-	@/usr/bin/python3 scripts/test.py $(ARGS)
+test: ## Build, run the tests that find most (more: ARGS=ci, all: ARGS=full, some: ARGS='unit black-box')
+	@scripts/setup run
+	@/usr/bin/python3 scripts/test $(ARGS)
 
 fuzz: ## Let the fuzzers run for two minutes each (others: ARGS='--fuzz-seconds 3600 -k event')
-	@scripts/setup test
+	@scripts/setup quick
 	@cmake --preset asan --log-level=WARNING
 	@cmake --build --preset asan -- --quiet
 	@.venv/bin/python -m pytest -q tests/fuzz --picus=build/asan/picus --fuzz-seconds 120 $(ARGS)
 
 rehearse: build ## Deploy again and again under load, from blue to green and back (a few times: ARGS=--short)
-	@scripts/setup test
+	@scripts/setup ci
 	@$(MAKE) image ARGS= || echo "make rehearse: goes on without containers" >&2
 	@cmake --build --preset release --target bootstrap picus-verify rehearsal_load -- --quiet
 	@PYTHONPATH=deploy:tests .venv/bin/python -m rehearsal $(ARGS)
@@ -80,8 +79,8 @@ format: ## Lay out C++ and Python sources
 	@scripts/setup lint
 	@.venv/bin/python scripts/lint --format
 
-setup: ## Install what running, testing and checking need, nothing else (one job's: ARGS=deploy)
-	@for job in $(or $(ARGS),run test arm64 lint); do scripts/setup $$job; done
+setup: ## Install what running, all of testing, and checking need, nothing else (one job's: ARGS=deploy)
+	@for job in $(or $(ARGS),run full lint); do scripts/setup $$job; done
 
 deploy: ## Deploy what `make image lambda` has built (ARGS='dev', see deploy/deploy --help)
 	@scripts/setup deploy

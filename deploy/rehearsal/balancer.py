@@ -175,7 +175,7 @@ class Balancer:
     def _start(self, directory: Path, configuration: Path, descriptors: list[int]) -> None:
         program = shutil.which("haproxy", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
         if program is None:
-            raise RuntimeError("there is no haproxy: run `scripts/setup test`")
+            raise RuntimeError("there is no haproxy: run `scripts/setup ci`")
         with (directory / "haproxy.log").open("wb") as log:
             self._process = subprocess.Popen(
                 [program, "-db", "-f", configuration],

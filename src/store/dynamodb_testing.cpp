@@ -62,7 +62,7 @@ std::string dynamodb_local() {
   if (endpoint != nullptr && *endpoint != '\0') return endpoint;
   throw std::runtime_error(
       "PICUS_TEST_DYNAMODB is not set: start DynamoDB Local and put its URL there, or run "
-      "scripts/test.py dynamodb");
+      "scripts/test dynamodb");
 }
 
 TestTable::TestTable(std::string key_attribute)

@@ -47,7 +47,7 @@ class TestClient {
 };
 
 /// The endpoint of DynamoDB Local: PICUS_TEST_DYNAMODB. Throws where it is not set: who runs these
-/// tests has to start it (scripts/test.py does).
+/// tests has to start it (scripts/test does).
 std::string dynamodb_local();
 
 /// A table in DynamoDB Local that lives as long as this object, and a store on it.

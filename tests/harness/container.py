@@ -59,7 +59,7 @@ class ContainerHost:
     """Runs containers of the built image, and takes all of them away in the end."""
 
     def __init__(self, built: Path) -> None:
-        assert shutil.which("podman"), "there is no podman: run `scripts/setup test`"
+        assert shutil.which("podman"), "there is no podman: run `scripts/setup ci`"
         self.built = built
         # A short path: sockets lie in it.
         self._place = Path(tempfile.mkdtemp(prefix="picus-run-"))

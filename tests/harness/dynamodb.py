@@ -55,13 +55,13 @@ class DynamoDbLocal(LoopbackProgram):
     """In memory, on a free port of this machine."""
 
     def __init__(self, directory: Path) -> None:
-        assert JARS.is_dir(), "DynamoDB Local is not there: run `scripts/setup test`"
+        assert JARS.is_dir(), "DynamoDB Local is not there: run `scripts/setup quick`"
         self._numbers = itertools.count(1)
         super().__init__(directory, "dynamodb-local")
 
     def command(self) -> list[str]:
         java = shutil.which("java")
-        assert java, "there is no java: run `scripts/setup test`"
+        assert java, "there is no java: run `scripts/setup quick`"
         command = [java, "-Xmx768m", "-XX:+UseSerialGC", f"-Djava.library.path={JARS}"]
         command += ["-cp", f"{JARS}/*", "com.amazonaws.services.dynamodbv2.local.main.ServerRunner"]
         return [*command, "-inMemory", "-sharedDb", "-disableTelemetry", "-port", str(self.port)]

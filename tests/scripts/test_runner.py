@@ -1,38 +1,240 @@
-"""scripts/test.py, with stages of its own."""
+"""scripts/test, with stages of its own."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
+Done = subprocess.CompletedProcess[str]
+Run = Callable[..., Done]
+
+PASSING = '<testcase name="a" classname="a" time="1.5"/>'
+FAILING = (
+    '<testcase name="b" classname="b" time="0.5">'
+    "<failure>def b():\nE   assert 1 == 2\nb.py:1: Error</failure></testcase>"
+)
 
 
-def test_the_runner_counts_what_failed_and_closes_with_one_line(tmp_path: Path) -> None:
-    program = tmp_path / "program.py"
-    program.write_text(
-        f"import sys; sys.path.insert(0, {str(ROOT / 'scripts')!r}); sys.argv = ['test.py']\n"
-        "import test, pathlib\n"
-        f"test.REPORTS = pathlib.Path({str(tmp_path)!r}) / 'reports'\n"
-        "xml = pathlib.Path(test.REPORTS / 'u.xml')\n"
-        "fault = '<failure>def b():\\nE   assert 1 == 2\\nb.py:1: Error</failure>'\n"
-        'cases = f\'<testcase name="a"/><testcase name="b">{fault}</testcase>\'\n'
-        "text = f'<testsuite>{cases}</testsuite>'\n"
-        "write = f'cat >{xml} <<<$1; exit 1'\n"
-        "leak = 'p=${ASAN_OPTIONS#log_path=}; echo LEAK >${p%%:*}.1'\n"
-        "test.STAGES = [\n"
-        "  test.Stage('build-x', 'x', ['true'], 1),\n"
-        "  test.Stage('u', 'x', ['bash', '-c', write, '-', text], 1, ('build-x',), xml),\n"
-        "  test.Stage('leaky', 'x', ['bash', '-c', leak], 1),\n"
-        "  test.Stage('build-y', 'y', ['false'], 1),\n"
-        "  test.Stage('v', 'y', ['true'], 1, ('build-y',)),\n"
-        "]\n"
-        "sys.exit(test.main())\n"
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Runs the runner with these stages, Python text in which S makes one and REPORTS is there."""
+
+    def run_stages(stages: str, *words: str, before: str = "", **env: str) -> Done:
+        program = tmp_path / "program.py"
+        program.write_text(
+            "import sys, re, pathlib\n"
+            f"sys.path.insert(0, {str(ROOT / 'scripts' / 'test')!r})\n"
+            "import stages, process, results, importlib.util as u\n"
+            f"main = {str(ROOT / 'scripts' / 'test' / '__main__.py')!r}\n"
+            "spec = u.spec_from_file_location('runner', main)\n"
+            "runner = u.module_from_spec(spec); spec.loader.exec_module(runner)\n"
+            f"REPORTS = runner.REPORTS = pathlib.Path({str(tmp_path / 'reports')!r})\n"
+            "S = stages.Stage\n"
+            f"{before}\n"
+            f"made = [{stages}]\n"
+            "stages.choose = lambda words: (stages.QUICK, made)\n"
+            f"sys.argv = ['scripts/test', *{list(words)!r}]\n"
+            "sys.exit(runner.main())\n",
+            encoding="utf-8",
+        )
+        return subprocess.run(
+            [sys.executable, program],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+            env={**os.environ, **env},
+        )
+
+    return run_stages
+
+
+def junit(*cases: str, code: int = 1) -> str:
+    """The command of a stage that writes this file of cases."""
+    text = f"<testsuite>{''.join(cases)}</testsuite>"
+    return f"['bash', '-c', 'cat >$0 <<<$1; exit {code}', str(REPORTS / 'u.xml'), {text!r}]"
+
+
+def test_the_runner_counts_what_failed_and_closes_with_one_line(run: Run) -> None:
+    done = run(
+        "S('build-x', ['true'], 9),"
+        f"S('u', {junit(PASSING, FAILING)}, 9, ('build-x',), REPORTS / 'u.xml'),"
+        "S('leaky', ['bash', '-c', 'p=${ASAN_OPTIONS#log_path=}; echo LEAK >${p%%:*}.1'], 9),"
+        "S('build-y', ['false'], 9),"
+        "S('v', ['true'], 9, ('build-y',)),"
     )
-    done = subprocess.run([sys.executable, program], capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
     assert done.stdout.splitlines()[-1] == "1 passed, 4 failed"
     assert "LEAK" in done.stdout
     assert "b\n  E   assert 1 == 2\nfailed in u: exit code 1\n" in done.stdout
-    assert "failed in v: not run: its build failed" in done.stdout
+    assert "failed in v: not run: what it needs failed" in done.stdout
+    assert "failed in u: free disk space: " in done.stdout
+    assert "    1.5 s  a\n" in done.stdout
+
+
+def test_when_all_passes_the_exit_code_is_0(run: Run) -> None:
+    done = run(f"S('u', {junit(PASSING, code=0)}, 9, (), REPORTS / 'u.xml')")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "1 passed, 0 failed"), done
+    assert "failed in" not in done.stdout
+
+
+def test_a_stage_that_runs_no_test_fails(run: Run) -> None:
+    done = run(f"S('u', {junit(code=0)}, 9, (), REPORTS / 'u.xml')")
+    assert done.returncode == 1
+    assert "failed in u: ran no test" in done.stdout
+
+
+def test_a_stage_past_its_budget_is_killed_with_all_that_it_started(
+    run: Run, tmp_path: Path
+) -> None:
+    """Whatever it did to get away: it ignores signals, and has children in other sessions."""
+    pids = tmp_path / "pids"
+    stubborn = f"trap '' INT TERM; echo $$ >>{pids}; while :; do read -t 1 <> <(:); done"
+    script = f"setsid bash -c {stubborn!r} & bash -c {stubborn!r} & {stubborn}".replace("\\'", "'")
+    done = run(
+        f"S('slow', ['bash', '-c', {script!r}], 1), S('next', ['true'], 9)",
+        before="process.ASKED_SECONDS = process.TERMINATED_SECONDS = 0.5",
+    )
+    assert done.returncode == 1
+    assert "failed in slow: stopped: took more than its budget of 1 s" in done.stdout
+    assert "=== next" in done.stdout
+    started = [int(line) for line in pids.read_text().split()]
+    assert len(started) == 3
+    for pid in started:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+def test_what_a_stage_leaves_running_is_killed_and_named(run: Run, tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    leave = f"setsid bash -c 'echo $$ >{pid}; exec tail -f /dev/null' &"
+    leave += f" until [[ -s {pid} ]]; do :; done"
+    done = run(f"S('untidy', ['bash', '-c', {leave!r}], 9)")
+    assert done.returncode == 0
+    assert "untidy left this running, it was killed: tail -f /dev/null" in done.stdout
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)
+
+
+def test_a_stage_that_is_stopped_may_still_write_its_report(run: Run) -> None:
+    text = f"<testsuite>{PASSING}</testsuite>"
+    script = "trap 'cat >$0 <<<$1; exit 2' INT; while :; do read -t 1 <> <(:); done"
+    command = f"['bash', '-c', {script!r}, str(REPORTS / 'u.xml'), {text!r}]"
+    done = run(f"S('u', {command}, 1, (), REPORTS / 'u.xml')")
+    assert done.stdout.splitlines()[-1] == "1 passed, 1 failed"
+    assert "took more than its budget of 1 s" in done.stdout
+
+
+def test_after_the_total_budget_the_rest_is_reported_as_failed(run: Run) -> None:
+    done = run("S('slow', ['tail', '-f', '/dev/null'], 99), S('never', ['true'], 99)", "--total=6")
+    assert done.returncode == 1
+    assert "took more than its budget of 6 s" in done.stdout
+    assert "failed in never: not run: the total budget of 6 s is used up" in done.stdout
+    assert done.stdout.splitlines()[-1] == "0 passed, 2 failed"
+
+
+def test_a_stage_with_30_failures_is_stopped(run: Run) -> None:
+    script = 'for n in {1..30}; do echo "$n Test  #$n: a ....***Failed"; done; tail -f /dev/null'
+    pattern = r"re.compile(r'Test +#\d+: .*\*\*\*')"
+    done = run(f"S('unit', ['bash', '-c', {script!r}], 99, failure={pattern})")
+    assert "30 Test  #30: a ....***Failed" in done.stdout
+    assert "failed in unit: stopped after 30 failures" in done.stdout
+
+
+def test_without_free_space_a_stage_is_not_run(run: Run) -> None:
+    done = run("S('u', ['true'], 9)", before="runner.FREE_FLOOR = 2**60")
+    assert done.returncode == 1
+    assert "failed in u: not run: " in done.stdout
+    assert "of disk space are free, it needs 1073741824.0 GiB" in done.stdout
+
+
+def test_the_lowest_free_space_is_reported_with_a_failure(run: Run) -> None:
+    free = "[9, 8, 1, 7]"
+    script = "until (($(wc -l <$0) > 3)); do :; done; false"
+    done = run(
+        f"S('u', ['bash', '-c', {script!r}, str(calls)], 9)",
+        before=f"""
+calls = REPORTS.parent / 'calls'
+calls.touch()
+def free():
+    with calls.open('a') as file: print(file=file)
+    left = {free}
+    return left[min(len(calls.read_text()) - 1, 3)] * 2**30
+process.free_bytes = free
+""",
+    )
+    assert "failed in u: free disk space: 8.0 GiB before, 1.0 GiB at the lowest" in done.stdout
+
+
+def test_the_command_that_repeats_names_what_failed(run: Run) -> None:
+    case = '<testcase name="test_x[a b]" classname="c.m" file="c/m.py"><failure/></testcase>'
+    rerun = "repeat=('.venv/bin/python', '-m', 'pytest'), kind='pytest'"
+    done = run(f"S('u', {junit(case)}, 9, (), REPORTS / 'u.xml', {rerun})")
+    assert "again: .venv/bin/python -m pytest 'tests/c/m.py::test_x[a b]'\n" in done.stdout
+    unit = "repeat=('ctest',), kind='ctest'"
+    done = run(f"S('u', {junit(FAILING)}, 9, (), REPORTS / 'u.xml', {unit})")
+    assert "again: ctest --tests-regex '^(b)$'\n" in done.stdout
+
+
+def test_nothing_is_read_from_standard_input(run: Run) -> None:
+    done = run("S('u', ['bash', '-c', '! read -r'], 9)")
+    assert done.returncode == 0, done.stdout
+
+
+def listed(*words: str) -> Done:
+    return subprocess.run(
+        [sys.executable, ROOT / "scripts" / "test", "--list", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def names(*words: str) -> list[str]:
+    done = listed(*words)
+    assert done.returncode == 0, done.stderr
+    return [line.split()[0] for line in done.stdout.splitlines()]
+
+
+def test_a_tier_has_what_smaller_tiers_have() -> None:
+    quick, ci, full = names("quick"), names("ci"), names("full")
+    assert names() == quick
+    assert set(quick) < set(ci) < set(full)
+    assert not [name for name in quick if "arm64" in name or "image" in name]
+
+
+def test_a_stage_brings_what_it_needs_and_is_of_the_smallest_tier_that_has_it() -> None:
+    assert names("unit-asan") == ["set-up", "build-asan", "unit-asan"]
+    assert names("contract-arm64") == ["set-up", "build-arm64", "contract-arm64"]
+    assert names("ci", "black-box") == ["set-up", "build-release", "black-box"]
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["dance"], "no tier or stage 'dance'"),
+        (["quick", "full"], "one tier at a time"),
+        (["quick", "contract-arm64"], "the tier quick has no stage 'contract-arm64'"),
+    ],
+)
+def test_what_is_not_there_is_one_sentence_and_exit_code_2(words: list[str], reason: str) -> None:
+    done = listed(*words)
+    assert done.returncode == 2
+    assert reason in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_the_budgets_of_a_tier_are_below_its_total() -> None:
+    """Not their sum: machines that are slow throughout are. Each by itself, and what is usual."""
+    for tier in ("quick", "ci", "full"):
+        budgets = [float(line.split()[1]) for line in listed(tier).stdout.splitlines()]
+        assert budgets
+        assert all(30 <= budget <= 3600 for budget in budgets)

@@ -26,6 +26,12 @@ NEEDED = (
     "touch",
     "wc",
 )
+COPIED = (
+    "tests/requirements.txt",
+    "tests/dynamodb/pom.xml",
+    "tests/dynamodb/install",
+    "deploy/requirements.txt",
+)
 
 
 class Machine:
@@ -38,7 +44,7 @@ class Machine:
         self.installed = directory / "installed"
         self.installed.write_text("")
         shutil.copytree(ROOT / "scripts", self.tree / "scripts")
-        for name in ("tests/requirements.txt", "tests/dynamodb/pom.xml", "deploy/requirements.txt"):
+        for name in COPIED:
             (self.tree / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, self.tree / name)
         install = self.tree / "deploy" / "serverless" / "install"
@@ -89,17 +95,22 @@ def machine(tmp_path: Path) -> Machine:
     return made
 
 
+JOBS = ("run", "quick", "ci", "full", "lint", "image", "arm64", "bench", "deploy", "dist")
+TIERS = {"quick": ("quick",), "ci": ("quick", "ci"), "full": ("quick", "ci", "arm64", "full")}
+
+
 def packages(job: str, with_run: bool = True) -> set[str]:
     lines = (ROOT / "scripts" / "packages.txt").read_text().splitlines()
     words = [line.split() for line in lines if line and not line.startswith("#")]
-    return {word[1] for word in words if word[0] == job or (with_run and word[0] == "run")}
+    jobs = {*TIERS.get(job, (job,)), *(["run"] if with_run else [])}
+    return {word[1] for word in words if word[0] in jobs}
 
 
 def test_every_package_says_what_it_is_for() -> None:
     for line in (ROOT / "scripts" / "packages.txt").read_text().splitlines():
         if line and not line.startswith("#"):
             job, _, reason = line.split(None, 2)
-            assert job in ("run", "test", "lint", "image", "arm64", "bench", "deploy", "dist")
+            assert job in JOBS
             assert len(reason) > 3
 
 
@@ -111,7 +122,46 @@ def test_what_is_missing_is_named_with_its_reason_and_installed(machine: Machine
     assert update.endswith(" update")
     assert {"--no-install-recommends", "--no-remove", "-y"} <= set(install.split())
     assert packages("run") <= set(install.split())
-    assert not (packages("test") - packages("run")) & set(install.split())
+    assert not (packages("full") - packages("run")) & set(install.split())
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_a_tier_brings_what_it_runs_and_what_smaller_tiers_run(machine: Machine, tier: str) -> None:
+    machine.fill_venv()
+    machine.program("mvn", "true")
+    assert machine.run(tier).returncode == 0
+    (install,) = [call for call in machine.calls() if " install " in call]
+    installed = set(install.partition(" --no-remove ")[2].split())
+    assert installed == packages(tier)
+    foreign = {name for name in installed if name.endswith(":arm64")}
+    engines = installed & {"podman", "buildah", "runc", "qemu-user-static"}
+    assert bool(foreign) == ("dpkg --add-architecture arm64" in machine.calls()) == (tier == "full")
+    assert (
+        engines
+        == {
+            "quick": set(),
+            "ci": {"podman", "buildah", "runc"},
+            "full": {"podman", "buildah", "runc", "qemu-user-static"},
+        }[tier]
+    )
+
+
+def test_the_first_tier_has_no_environment_for_checkov(machine: Machine) -> None:
+    machine.fill_venv()
+    for venv in (".venv", ".venv/checkov"):
+        (machine.tree / venv / "bin" / "python").unlink()
+        machine_python = machine.tree / venv / "bin" / "python"
+        machine_python.write_text(f'#!/bin/bash\necho "{venv} $*" >>{machine.record}\n')
+        machine_python.chmod(0o755)
+    machine.program("mvn", "true")
+    assert machine.run("quick").returncode == 0
+    assert not [call for call in machine.calls() if call.startswith((".venv/checkov", "osls"))]
+    assert machine.run("ci").returncode == 0
+    assert [call.split()[0] for call in machine.calls() if "venv" in call.split()[0]] == [
+        ".venv",
+        ".venv",
+        ".venv/checkov",
+    ]
 
 
 def test_what_is_there_is_not_installed(machine: Machine) -> None:
@@ -186,9 +236,9 @@ def test_a_failed_installation_is_said_and_tried_again(machine: Machine) -> None
 
 def test_dynamodb_local_is_fetched_once_and_for_tests_only(machine: Machine) -> None:
     machine.fill_venv()
-    machine.installed.write_text("\n".join(packages("test") | packages("lint")) + "\n")
+    machine.installed.write_text("\n".join(packages("ci") | packages("lint")) + "\n")
     machine.program("mvn", f'echo "mvn $*" >>{machine.record}')
-    for job in ("run", "lint", "test", "test"):
+    for job in ("run", "lint", "quick", "ci", "ci"):
         assert machine.run(job).returncode == 0
     # Whether osls is there already, its own installation knows.
     call, *others = machine.calls()
@@ -198,10 +248,10 @@ def test_dynamodb_local_is_fetched_once_and_for_tests_only(machine: Machine) -> 
 
 
 def test_a_failed_fetch_is_said_and_tried_again(machine: Machine) -> None:
-    machine.installed.write_text("\n".join(packages("test")) + "\n")
+    machine.installed.write_text("\n".join(packages("quick")) + "\n")
     machine.program("mvn", f'echo "mvn $*" >>{machine.record}; exit 1')
     for _ in range(2):
-        done = machine.run("test")
+        done = machine.run("quick")
         assert done.returncode == 1
         assert "Maven could not fetch DynamoDB Local" in done.stderr
     assert len(machine.calls()) == 2
