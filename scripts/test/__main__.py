@@ -24,6 +24,7 @@ from stages import REPORTS, ROOT, Stage
 
 # Below this, stages fail for a reason that few of their messages name.
 FREE_FLOOR = 2 * 2**30
+TOO_LITTLE = "this container may not mount file systems or start containers"
 # What is left of the total has to be this much for a stage to begin.
 LEAST_SECONDS = 5.0
 
@@ -92,6 +93,8 @@ def not_run(reason: str) -> Outcome:
 
 def attempt(stage: Stage, outcomes: dict[str, Outcome], left: float, total: float) -> Outcome:
     """Runs it if that makes sense; these seconds are left of the total budget."""
+    if stage.privileged and os.environ.get("PICUS_UNPRIVILEGED") == "1":
+        return Outcome(left_out=f"{TOO_LITTLE}: {stage.privileged}")
     if any(outcomes[need].failed for need in stage.needs if need in outcomes):
         return not_run("what it needs failed")
     if left < LEAST_SECONDS:
@@ -115,6 +118,8 @@ def summary(chosen: list[Stage], outcomes: dict[str, Outcome]) -> str:
     for stage in chosen:
         outcome = outcomes[stage.name]
         lines += [f"failed in {stage.name}: {note}" for note in outcome.notes]
+        if outcome.left_out:
+            lines.append(f"left out: {stage.name}: {outcome.left_out}")
         if outcome.failed and outcome.seconds:
             lines.append(f"again: {results.repeat(stage, outcome.failures)}")
     passed, failed, skipped = (

@@ -25,6 +25,8 @@ class Outcome:
     passed: int = 0
     failed: int = 0
     skipped: int = 0
+    # Why it was not run, although nothing failed.
+    left_out: str = ""
     seconds: float = 0.0
     cpu: float = 0.0
     notes: list[str] = field(default_factory=list)

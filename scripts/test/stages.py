@@ -29,7 +29,9 @@ BUDGETS: dict[str, dict[str, int]] = {
     "build-arm64": {FULL: 900},
     "unit-arm64": {FULL: 600},
     "contract-arm64": {FULL: 900},
-    "image": {CI: 300, FULL: 900},
+    "privileged": {CI: 300, FULL: 900},
+    "build-previous": {FULL: 900},
+    "previous": {FULL: 300},
     "build-asan": {QUICK: 900, CI: 900, FULL: 1200},
     "unit-asan": {QUICK: 400, CI: 400, FULL: 900},
     "dynamodb-asan": {CI: 300, FULL: 600},
@@ -65,6 +67,8 @@ class Stage:
     kind: str = ""
     # Runs the cases that it is given, by hand.
     repeat: tuple[str, ...] = ()
+    # What it takes more rights for than a container has by default; the tests then left out.
+    privileged: str = ""
     # The lines of its output that report a failure, where the program cannot count them itself.
     failure: re.Pattern[str] | None = None
 
@@ -139,7 +143,7 @@ CONTRACT = "tests/contract"
 NEAR = [CONTRACT, "tests/cli", "tests/crash", "tests/docs", "tests/function", "tests/scripts"]
 NEAR += ["tests/upgrade", "tests/verify"]
 NEAR += ["--ignore=tests/docs/test_aws.py", "--ignore=tests/function/test_rights.py"]
-EVERYTHING = ["tests", "--ignore=tests/image", "--ignore=tests/fuzz"]
+EVERYTHING = ["tests", "--ignore=tests/image", "--ignore=tests/fuzz", "--ignore=tests/previous"]
 # How much memory it takes does not change from one day to the next.
 NIGHTLY = ["--ignore=tests/memory"]
 # Server and function as they are deployed (`roles`, ministack's balancer and gateways), and the one
@@ -147,10 +151,12 @@ NIGHTLY = ["--ignore=tests/memory"]
 RELEASE_SHAPES = ("server", "ministack", "roles", "lambda")
 # What depends on the processor shows in one shape, on the store of its own.
 EMULATED = [CONTRACT, "--emulator=/usr/bin/qemu-aarch64-static"]
-# In containers the contract is run at night, and nothing else that is said of servers.
-IMAGE = ["tests/image", CONTRACT]
+# They mount file systems or start containers. In containers the contract is run at night, and
+# nothing else that is said of servers.
+PRIVILEGED = ["tests/image", "tests/crash", "tests/cli"]
 # The other architecture's image takes its libraries.
-IMAGE_ALONE = ["tests/image", "--ignore=tests/image/test_arm64.py"]
+NO_ARM64 = "--ignore=tests/image/test_arm64.py"
+OTHERS, ALONE = ["-m", "not privileged"], ["-m", "privileged"]
 # The package is made of the release build.
 FUNCTION = ["tests/function", "--ignore=tests/function/test_package.py"]
 # What reads bytes of others: clients', DynamoDB's under faults, Lambda's, CodeDeploy's.
@@ -175,7 +181,8 @@ def stages_of(tier: str) -> list[Stage]:
     """What the tier has, in the order in which it runs."""
     budget = {name: by_tier[tier] for name, by_tier in BUDGETS.items() if tier in by_tier}
     full = tier == FULL
-    near = {QUICK: NEAR, CI: [*EVERYTHING, *NIGHTLY], FULL: EVERYTHING}[tier]
+    near = {QUICK: NEAR, CI: [*EVERYTHING, *NIGHTLY, *OTHERS], FULL: [*EVERYTHING, *OTHERS]}[tier]
+    privileged = [*PRIVILEGED, CONTRACT if full else NO_ARM64]
     folders = "|".join(THREADED)
     asan = () if tier != QUICK else ("unit_tests",)
     asan_shapes = ASAN_SHAPES if full else ASAN_SHAPES[:1]
@@ -186,7 +193,15 @@ def stages_of(tier: str) -> list[Stage]:
         build(ARM64, "picus", "json_test"),
         unit(ARM64, r"^json\."),
         black_box("contract-arm64", ARM64, EMULATED, ["server-lmdb"]),
-        black_box("image", RELEASE, IMAGE if full else IMAGE_ALONE, ["image"], tier),
+        dataclasses.replace(
+            black_box("privileged", RELEASE, [*privileged, *ALONE], ["image"], tier),
+            privileged=", ".join(PRIVILEGED),
+        ),
+        Stage("build-previous", ["scripts/previous"], needs=("set-up",)),
+        dataclasses.replace(
+            black_box("previous", RELEASE, ["tests/previous"]),
+            needs=(f"build-{RELEASE}", "build-previous"),
+        ),
         build(ASAN, *asan),
         unit(ASAN),
         dynamodb(ASAN),

@@ -64,7 +64,7 @@ def targets(words: list[str]) -> list[str]:
 
 
 def test_there_are_workflows_that_run_something() -> None:
-    assert [path.stem for path in WORKFLOWS] == ["check", "publish", "release"]
+    assert [path.stem for path in WORKFLOWS] == ["check", "nightly", "publish", "release"]
     assert all(commands(path) for path in WORKFLOWS)
 
 
@@ -186,6 +186,39 @@ def test_a_fork_without_an_account_deploys_nothing() -> None:
 
 def test_each_part_of_the_checks_has_twenty_minutes() -> None:
     assert all(job["timeout-minutes"] <= 20 for job in workflow("check")["jobs"].values())
+
+
+def stages(*words: str) -> list[str]:
+    """What scripts/test would run."""
+    command = ["/usr/bin/python3", "scripts/test", *words, "--list"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return [line.split()[0] for line in done.stdout.splitlines()]
+
+
+def test_each_stage_of_the_checks_runs_in_one_part() -> None:
+    rows = shards(workflow("check")["jobs"]["shard"])
+    given = [word for row in rows for word in shlex.split(row["targets"]) if "ARGS=" in word]
+    parts = [stages(*shlex.split(words.removeprefix("ARGS="))) for words in given]
+    builds = re.compile("set-up|build-")
+    run = [name for part in parts for name in part if not builds.match(name)]
+    assert sorted(run) == sorted(name for name in stages("ci") if not builds.match(name))
+    assert [row["targets"] for row in rows].count("lint") == 1
+
+
+def test_what_takes_more_rights_gets_them() -> None:
+    rows = shards(workflow("check")["jobs"]["shard"])
+    privileged = [row["name"] for row in rows if "--privileged" in row["targets"]]
+    assert privileged == ["privileged"]
+
+
+def test_a_night_proves_everything_with_the_history_that_it_takes() -> None:
+    nightly = workflow("nightly")["jobs"]["full"]
+    checkout, *others = nightly["steps"]
+    assert checkout["with"]["fetch-depth"] == 0
+    assert [step["run"] for step in others if "run" in step] == [
+        """make debian ARGS="--privileged test ARGS='full --total=19800'\""""
+    ]
+    assert nightly["timeout-minutes"] * 60 > 19800
 
 
 def test_caches_are_saved_however_a_check_ends() -> None:
