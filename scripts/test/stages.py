@@ -144,13 +144,14 @@ NEAR = [CONTRACT, "tests/cli", "tests/crash", "tests/docs", "tests/function", "t
 NEAR += ["tests/upgrade", "tests/verify"]
 NEAR += ["--ignore=tests/docs/test_aws.py", "--ignore=tests/function/test_rights.py"]
 EVERYTHING = ["tests", "--ignore=tests/image", "--ignore=tests/fuzz", "--ignore=tests/previous"]
+EVERYTHING += ["--ignore=tests/dist/test_arm64.py"]
 # How much memory it takes does not change from one day to the next.
 NIGHTLY = ["--ignore=tests/memory"]
 # Server and function as they are deployed (`roles`, ministack's balancer and gateways), and the one
 # form of events that ministack does not make.
 RELEASE_SHAPES = ("server", "ministack", "roles", "lambda")
 # What depends on the processor shows in one shape, on the store of its own.
-EMULATED = [CONTRACT, "--emulator=/usr/bin/qemu-aarch64-static"]
+EMULATED = [CONTRACT, "tests/dist/test_arm64.py", "--emulator=/usr/bin/qemu-aarch64-static"]
 # They mount file systems or start containers. In containers the contract is run at night, and
 # nothing else that is said of servers.
 PRIVILEGED = ["tests/image", "tests/crash", "tests/cli"]
@@ -190,7 +191,7 @@ def stages_of(tier: str) -> list[Stage]:
         Stage("set-up", ["scripts/setup", tier]),
         build(RELEASE, "programs"),
         black_box("black-box", RELEASE, near, RELEASE_SHAPES, tier),
-        build(ARM64, "picus", "json_test"),
+        build(ARM64, "picus", "picus-verify", "json_test"),
         unit(ARM64, r"^json\."),
         black_box("contract-arm64", ARM64, EMULATED, ["server-lmdb"]),
         dataclasses.replace(
