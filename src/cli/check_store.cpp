@@ -1,5 +1,14 @@
 #include "cli/check_store.h"
 
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <new>
 #include <string>
 
 #include "cli/command_log.h"
@@ -9,10 +18,17 @@
 #include "store/lmdb_check.h"
 
 namespace picus::cli {
+namespace {
 
-ExitCode check_store(const CheckOptions& options) {
+std::string in_quotes(std::string_view text) {
+  std::string line;
+  json::append_string(line, text);
+  return line;
+}
+
+ExitCode check_here(const CheckOptions& options, CheckProgress& progress) {
   CommandLog log;
-  const auto report = picus::check(options.data, log);
+  const auto report = picus::check(options.data, log, progress);
   if (!report) {
     write_error("picus: " + report.error().message() + "\n");
     const bool broken = report.error().code() == ErrorCode::store_damaged;
@@ -20,8 +36,7 @@ ExitCode check_store(const CheckOptions& options) {
   }
   std::string text;
   for (const CheckProblem& problem : report->problems) {
-    json::append_string(text, problem.key);
-    text += ": " + problem.what + "\n";
+    text += in_quotes(problem.key) + ": " + problem.what + "\n";
   }
   if (report->problem_count > report->problems.size()) {
     text += "and " + format_count(report->problem_count - report->problems.size()) + " more\n";
@@ -33,6 +48,72 @@ ExitCode check_store(const CheckOptions& options) {
           "\n";
   write_output(text);
   return report->problem_count == 0 ? ExitCode::ok : ExitCode::failed;
+}
+
+/// Memory that a child process shares.
+class SharedProgress {
+ public:
+  SharedProgress()
+      : memory_(::mmap(nullptr, sizeof(CheckProgress), PROT_READ | PROT_WRITE,
+                       MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
+    if (memory_ == MAP_FAILED) throw std::bad_alloc();
+    new (memory_) CheckProgress;
+  }
+  ~SharedProgress() { ::munmap(memory_, sizeof(CheckProgress)); }
+  SharedProgress(const SharedProgress&) = delete;
+  SharedProgress& operator=(const SharedProgress&) = delete;
+
+  [[nodiscard]] CheckProgress& operator*() const { return *static_cast<CheckProgress*>(memory_); }
+
+ private:
+  void* memory_;
+};
+
+int wait_for(pid_t child) {
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return status;
+}
+
+/// A signal ends the check at once: it changes nothing. A fault in the file's map is no fault of
+/// the program, and leaves no core.
+void let_signals_end_this_process() {
+  const rlimit none{};
+  ::setrlimit(RLIMIT_CORE, &none);
+  sigset_t all;
+  sigfillset(&all);
+  ::sigprocmask(SIG_UNBLOCK, &all, nullptr);
+}
+
+}  // namespace
+
+ExitCode check_store(const CheckOptions& options) {
+  const SharedProgress progress;
+  const pid_t child = ::fork();
+  if (child < 0) {
+    write_error("picus: cannot start another process: " + last_error() + "\n");
+    return ExitCode::failed;
+  }
+  if (child == 0) {
+    let_signals_end_this_process();
+    ::_exit(static_cast<int>(check_here(options, *progress)));
+  }
+  const int status = wait_for(child);
+  if (WIFEXITED(status)) return static_cast<ExitCode>(WEXITSTATUS(status));
+  const int signal = WTERMSIG(status);
+  if (signal != SIGSEGV && signal != SIGBUS && signal != SIGABRT) {
+    write_error("picus: the check was ended: " + std::string(::strsignal(signal)) + "\n");
+    return ExitCode::interrupted;
+  }
+  const CheckProgress& reached = *progress;
+  std::string text = options.data.string() + ": the store is damaged: ";
+  text += reached.items == 0 ? "the tree cannot be read"
+                             : "behind the key " + in_quotes(reached.last_key()) + " (" +
+                                   format_count(reached.items) +
+                                   " items were read) the tree leads out of the file";
+  write_output(text + " (" + ::strsignal(signal) + ")\n");
+  return ExitCode::failed;
 }
 
 }  // namespace picus::cli

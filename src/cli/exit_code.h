@@ -11,6 +11,7 @@ enum class ExitCode : int {
   failed = 1,
   usage = 2,
   unreachable = 3,
+  damaged = 4,  ///< a damaged store made it impossible to go on
   interrupted = 130,
 };
 
@@ -27,6 +28,7 @@ inline constexpr std::array kExitMeanings{
     ExitMeaning{ExitCode::usage,
                 "the command line, the environment or the configuration file is wrong"},
     ExitMeaning{ExitCode::unreachable, "the store or the server cannot be opened or reached"},
+    ExitMeaning{ExitCode::damaged, "the store is damaged: the program had to stop"},
     ExitMeaning{ExitCode::interrupted, "interrupted"},
 };
 

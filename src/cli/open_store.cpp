@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "cli/exit_code.h"
 #include "core/run.h"
 #include "store/dynamodb_store.h"
 #include "store/lmdb_store.h"
@@ -18,13 +19,14 @@ Error about(const char* option, const Error& error) {
 
 Result<OpenStore> open_directory(const StoreOptions& options, Access access, Log& log) {
   using Durability = LmdbStore::Durability;
+  auto faults = std::make_unique<StoreFaults>(log, static_cast<int>(ExitCode::damaged));
   auto store =
       LmdbStore::open({.directory = options.data,
                        .durability = options.relaxed ? Durability::relaxed : Durability::full,
                        .read_only = access == Access::read},
                       log);
   if (!store) return std::unexpected(about("--data", store.error()));
-  return OpenStore{.client = nullptr, .store = std::move(*store)};
+  return OpenStore{.faults = std::move(faults), .client = nullptr, .store = std::move(*store)};
 }
 
 Result<OpenStore> open_table(const TableOptions& options, Operations offered, Log& log) {
@@ -41,7 +43,7 @@ Result<OpenStore> open_table(const TableOptions& options, Operations offered, Lo
       run(store->check_table({.deadline = std::chrono::steady_clock::now() + kPatience}));
   if (!checked) return std::unexpected(about("--table", checked.error()));
   client->speak();
-  return OpenStore{.client = std::move(client), .store = std::move(store)};
+  return OpenStore{.faults = nullptr, .client = std::move(client), .store = std::move(store)};
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "core/log.h"
 #include "core/operations.h"
 #include "core/store.h"
+#include "store/store_fault.h"
 
 namespace picus::cli {
 
@@ -14,6 +15,7 @@ enum class Access : bool { read, read_and_write };
 
 /// A store, and the client that it uses where it is a table.
 struct OpenStore {
+  std::unique_ptr<StoreFaults> faults;  ///< of a data directory: they end the process
   std::unique_ptr<TableClient> client;
   std::unique_ptr<Store> store;
 };

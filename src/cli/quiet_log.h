@@ -19,6 +19,7 @@ class QuietLog final : public Log {
     if (speaks_ || level < Level::warning) to_.write(level, event, fields);
   }
   void access(const AccessRecord& record) override { to_.access(record); }
+  void flush() override { to_.flush(); }
 
  private:
   Log& to_;

@@ -36,6 +36,8 @@ class Log {
   virtual void write(Level level, std::string_view event,
                      std::initializer_list<LogField> fields) = 0;
   virtual void access(const AccessRecord& record) = 0;
+  /// Returns when what was written is out, or after a second: for who is about to end the process.
+  virtual void flush() {}
 };
 
 }  // namespace picus

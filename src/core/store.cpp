@@ -17,7 +17,8 @@ class ScannedPages final : public PageStream {
                      .max_items = std::numeric_limits<std::size_t>::max(),
                      .max_bytes = request_.page_bytes,
                      .separator = request_.separator,
-                     .buffer = std::move(buffer)};
+                     .buffer = std::move(buffer),
+                     .skip_damaged = request_.skip_damaged};
     const Context context{.deadline = std::chrono::steady_clock::now() + request_.page_deadline,
                           .eventual = request_.eventual};
     auto page = co_await store_.scan(std::move(scan), context);

@@ -69,12 +69,15 @@ struct ScanRequest {
   std::size_t max_bytes;  ///< stops after the item that passes it
   char separator = '\n';  ///< written after every item
   std::string buffer;     ///< its capacity is used again for the page's text
+  /// Leaves out items that cannot be read, in place of failing with store_damaged.
+  bool skip_damaged = false;
 };
 
 struct Page {
   std::string text;  ///< the items' JSON texts, each followed by the separator
   std::size_t count = 0;
-  std::optional<std::string> next;  ///< where to go on; nothing: that was the last page
+  std::optional<std::string> next;        ///< where to go on; nothing: that was the last page
+  std::vector<std::string> damaged = {};  ///< keys of the items that were left out
 };
 
 /// Which items a stream of pages holds, and how: all, as text.
@@ -84,6 +87,7 @@ struct ScanAllRequest {
   std::chrono::milliseconds page_deadline;  ///< for each page
   bool eventual = false;                    ///< as in Context
   std::string trace = {};                   ///< as in Context
+  bool skip_damaged = false;                ///< as in ScanRequest
 };
 
 /// Every item of a store, page after page. Not thread-safe. It may be destroyed at any time between
@@ -116,6 +120,8 @@ struct StoreHealth {
   bool lost = false;
   /// It found an item that cannot be read; the others can.
   bool damaged = false;
+  /// How often that happened since the start.
+  std::uint64_t damages = 0;
 };
 
 /// Where items live. Every call may suspend and may run concurrently with any other, from any

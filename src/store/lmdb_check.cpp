@@ -2,6 +2,8 @@
 
 #include <lmdb.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -18,24 +20,23 @@
 namespace picus {
 namespace {
 
-/// What is wrong with a record, or nothing.
+/// What is wrong with an item, or nothing.
 std::optional<std::string> problem_of(json::ItemParser& parser, std::string_view key,
-                                      const std::optional<Record>& record) {
+                                      std::string_view value, const std::optional<Record>& record) {
   if (auto parsed = Key::parse(std::string(key), ErrorCode::invalid_key); !parsed) {
     return "The key is not one: " + parsed.error().message();
   }
+  if (!record && layout_of(value) == Layout::with_checksum) {
+    return "The record was altered: its checksum does not match.";
+  }
   if (!record) return "The record's header is damaged, or of an unknown layout.";
-  if (Etag::of(record->json) != record->etag) return "The tag is not that of the text.";
+  if (Etag::of(record->json) != record->etag) {
+    return "The stored ETag does not match the item: the item is damaged.";
+  }
   const auto item = parser.parse(record->json);
   if (!item) return "The text is not an item: " + item.error().message;
   if (item->id != key) return "The text's id is not the key.";
   return std::nullopt;
-}
-
-void add(CheckReport& report, std::string_view key, std::string what) {
-  ++report.problem_count;
-  if (report.problems.size() >= CheckReport::kMaxProblems) return;
-  report.problems.push_back({.key = std::string(key), .what = std::move(what)});
 }
 
 /// LMDB stops at some broken pages with an assertion, which by itself ends the process.
@@ -47,38 +48,113 @@ struct BrokenTree : std::runtime_error {
   throw BrokenTree(assertion);
 }
 
-void verify(CheckReport& report, json::ItemParser& parser, std::string_view key,
-            std::string_view value) {
-  const auto record = read_record(value);
-  ++report.items;
-  if (record) report.json_bytes += record->json.size();
-  if (auto problem = problem_of(parser, key, record)) add(report, key, std::move(*problem));
-}
+class StoreCheck {
+ public:
+  StoreCheck(const ReadTransaction& snapshot, CheckProgress& progress)
+      : snapshot_(snapshot), progress_(progress) {}
 
-Result<CheckReport> walk(const ReadTransaction& snapshot) {
-  MDB_cursor* opened = nullptr;
-  if (const int code = mdb_cursor_open(snapshot.get(), snapshot.environment().items(), &opened);
-      code != 0) {
-    return std::unexpected(lmdb_error(code, "check"));
+  Result<CheckReport> run() {
+    MDB_cursor* opened = nullptr;
+    const int code = mdb_cursor_open(snapshot_.get(), environment().items(), &opened);
+    if (code != 0) return std::unexpected(lmdb_error(code, "check"));
+    const LmdbCursor cursor(opened);
+    try {
+      walk(cursor.get());
+    } catch (const BrokenTree& broken) {
+      add(last_, "Behind this key the tree is broken: " + std::string(broken.what()) + ".");
+    }
+    return std::move(report_);
   }
-  const LmdbCursor cursor(opened);
 
-  CheckReport report;
-  json::ItemParser parser;
-  MDB_val key = value_of(kFirstKey);
-  MDB_val value{};
-  int code = mdb_cursor_get(cursor.get(), &key, &value, MDB_SET_RANGE);
-  while (code == 0) {
-    verify(report, parser, text_of(key), text_of(value));
-    code = mdb_cursor_get(cursor.get(), &key, &value, MDB_NEXT);
+ private:
+  [[nodiscard]] const Environment& environment() const { return snapshot_.environment(); }
+
+  void add(std::string_view key, std::string what) {
+    ++report_.problem_count;
+    if (report_.problems.size() >= CheckReport::kMaxProblems) return;
+    report_.problems.push_back({.key = std::string(key), .what = std::move(what)});
   }
-  if (code != MDB_NOTFOUND) return std::unexpected(lmdb_error(code, "check"));
-  return report;
-}
+
+  /// Where in the file this is, as a part of a sentence.
+  [[nodiscard]] std::string page_of(std::string_view bytes) const {
+    const AddressRange map = environment().map();
+    const auto address = reinterpret_cast<std::uintptr_t>(bytes.data());
+    if (address < map.begin || address >= map.end) return "";
+    return " (page " + std::to_string((address - map.begin) / environment().page_bytes()) + ")";
+  }
+
+  void advance(std::string_view key) {
+    ++progress_.items;
+    progress_.key_bytes = std::min(key.size(), sizeof progress_.key);
+    std::ranges::copy(key.substr(0, progress_.key_bytes), progress_.key);
+  }
+
+  void walk(MDB_cursor* cursor) {
+    std::uint64_t entries = 0;
+    MDB_val key{};
+    MDB_val value{};
+    int code = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
+    while (code == 0) {
+      if (!environment().has_mapped(text_of(key)) ||
+          (entries != 0 && text_of(key) <= std::string_view(last_))) {
+        add(last_, "Behind this key the tree is broken: the keys do not ascend" +
+                       page_of(text_of(key)) + ".");
+        return;
+      }
+      ++entries;
+      last_ = text_of(key);
+      if (text_of(key) >= kFirstKey) verify(text_of(key), text_of(value));
+      code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+    }
+    if (code != MDB_NOTFOUND) {
+      add(last_, "Behind this key the tree is broken: " + std::string(mdb_strerror(code)) + ".");
+      return;
+    }
+    compare_count(entries);
+  }
+
+  void compare_count(std::uint64_t entries) {
+    MDB_stat stat{};
+    mdb_stat(snapshot_.get(), environment().items(), &stat);
+    if (stat.ms_entries == entries) return;
+    add("", "The tree has " + std::to_string(entries) + " entries, and should have " +
+                std::to_string(stat.ms_entries) + ": some were lost.");
+  }
+
+  void verify(std::string_view key, std::string_view value) {
+    advance(key);
+    ++report_.items;
+    if (!environment().has_mapped(value)) {
+      return add(key, "The record's place is not in the file.");
+    }
+    if (!is_found(key, value)) {
+      add(key, "A lookup of this key does not find the item" + page_of(key) + ".");
+    }
+    const auto record = read_record(key, value);
+    if (record) report_.json_bytes += record->json.size();
+    if (auto problem = problem_of(parser_, key, value, record)) {
+      add(key, std::move(*problem) + page_of(value));
+    }
+  }
+
+  bool is_found(std::string_view key, std::string_view value) {
+    MDB_val wanted = value_of(key);
+    MDB_val found{};
+    return mdb_get(snapshot_.get(), environment().items(), &wanted, &found) == 0 &&
+           found.mv_data == value.data();
+  }
+
+  const ReadTransaction& snapshot_;
+  CheckProgress& progress_;
+  CheckReport report_;
+  json::ItemParser parser_;
+  std::string last_;
+};
 
 }  // namespace
 
-Result<CheckReport> check(const std::filesystem::path& directory, Log& log) {
+Result<CheckReport> check(const std::filesystem::path& directory, Log& log,
+                          CheckProgress& progress) {
   constexpr std::size_t kMapBytes = std::size_t{1} << 30;
   auto file =
       LmdbFile::open({.directory = directory, .map_bytes = kMapBytes, .read_only = true}, log);
@@ -86,11 +162,12 @@ Result<CheckReport> check(const std::filesystem::path& directory, Log& log) {
   const auto snapshot = (*file)->read();
   if (!snapshot) return std::unexpected(snapshot.error());
   mdb_env_set_assert(snapshot->environment().get(), report_broken_tree);
-  try {
-    return walk(*snapshot);
-  } catch (const BrokenTree& broken) {
-    return std::unexpected(lmdb_error(MDB_CORRUPTED, broken.what()));
-  }
+  return StoreCheck(*snapshot, progress).run();
+}
+
+Result<CheckReport> check(const std::filesystem::path& directory, Log& log) {
+  CheckProgress progress;
+  return check(directory, log, progress);
 }
 
 }  // namespace picus

@@ -22,12 +22,14 @@
 #include "store/lmdb_directory.h"
 #include "store/lmdb_error.h"
 #include "store/lmdb_value.h"
+#include "store/store_fault.h"
 
 namespace picus {
 namespace {
 
-/// Raised when an older Picus could misread what this one writes.
-constexpr unsigned kFormat = 1;
+/// Raised when an older Picus could misread what this one writes. 1: Picus 0.1. 2: records may have
+/// a checksum.
+constexpr unsigned kFormat = 2;
 constexpr std::string_view kFormatKey{"\0format", 7};
 constexpr std::string_view kFormatPrefix = "picus ";
 constexpr unsigned kMaxReaders = 1024;
@@ -73,6 +75,10 @@ std::unexpected<Error> refuse_open(const std::filesystem::path& file, int code,
                               ". Choose another data directory, or repair this one.",
                           code);
   }
+}
+
+std::filesystem::path file_of(const EnvironmentOptions& options) {
+  return options.snapshot.empty() ? items_file(options.directory) : options.snapshot;
 }
 
 std::size_t file_bytes(const std::filesystem::path& file) {
@@ -122,6 +128,14 @@ Result<void> accept(const std::filesystem::path& file, std::optional<unsigned> f
                       std::to_string(*format) + ", this one reads format " +
                       std::to_string(kFormat) +
                       "): use that version, or export there and import here.");
+}
+
+void end_for_assertion(MDB_env* /*env*/, const char* assertion) { end_for_damage(assertion); }
+
+void prepare(MDB_env* env, std::size_t map_bytes) {
+  mdb_env_set_mapsize(env, map_bytes);
+  mdb_env_set_maxreaders(env, kMaxReaders);
+  mdb_env_set_assert(env, end_for_assertion);
 }
 
 /// Ends the transaction, unless it was committed.
@@ -197,11 +211,12 @@ class Zeros {
 }  // namespace
 
 Result<std::unique_ptr<Environment>> Environment::open(const EnvironmentOptions& options) {
+  const FaultScope scope;
   const bool must_exist = options.read_only || options.must_exist;
   if (!must_exist) {
     if (auto made = make_directory(options.directory); !made) return std::unexpected(made.error());
   }
-  const std::filesystem::path file = items_file(options.directory);
+  const std::filesystem::path file = file_of(options);
   if (auto good = inspect_file(file, options.read_only, must_exist); !good) {
     return std::unexpected(good.error());
   }
@@ -222,24 +237,35 @@ Result<std::unique_ptr<Environment>> Environment::open(const EnvironmentOptions&
   return environment;
 }
 
+std::string_view Environment::format_key() { return kFormatKey; }
+
+std::string Environment::format_mark() {
+  return std::string(kFormatPrefix) + std::to_string(kFormat);
+}
+
 Environment::~Environment() { mdb_env_close(env_); }
 
 Result<void> Environment::open_file(const EnvironmentOptions& options) {
-  const std::filesystem::path file = items_file(options.directory);
+  const std::filesystem::path file = file_of(options);
   const std::size_t map_bytes = std::max(options.map_bytes, 2 * file_bytes(file));
-  mdb_env_set_mapsize(env_, map_bytes);
-  mdb_env_set_maxreaders(env_, kMaxReaders);
+  prepare(env_, map_bytes);
   unsigned flags = MDB_NOSUBDIR | MDB_NOTLS;
   if (options.read_only) flags |= MDB_RDONLY;
   if (options.defer_meta_sync) flags |= MDB_NOMETASYNC;
   const bool lock_file_exists = std::filesystem::exists(lock_file(file));
+  if (!options.snapshot.empty()) {
+    const int code = mdb_env_open(env_, file.c_str(), flags | MDB_NOLOCK, kFileMode);
+    if (code != 0) return refuse_open(file, code, map_bytes);
+    unlocked_ = true;
+    return {};
+  }
   pairing_ = LmdbPairing(file);
   int code = mdb_env_open(env_, file.c_str(), flags, kFileMode);
   if (code == EACCES && options.read_only && !lock_file_exists) {
     // Nobody holds a lock, and we may not make one: read without.
     mdb_env_close(std::exchange(env_, nullptr));
     if (code = mdb_env_create(&env_); code != 0) return refuse_open(file, code, map_bytes);
-    mdb_env_set_mapsize(env_, map_bytes);
+    prepare(env_, map_bytes);
     code = mdb_env_open(env_, file.c_str(), flags | MDB_NOLOCK, kFileMode);
     unlocked_ = true;
   }
@@ -265,7 +291,7 @@ Result<void> Environment::check_format(const std::filesystem::path& file) {
   MDB_val key = value_of(kFormatKey);
   MDB_val mark{};
   const int code = mdb_get(transaction.get(), items_, &key, &mark);
-  if (code == 0) return accept(file, format_in(mark));
+  if (code == 0) return accept_format(file, mark);
   if (code != MDB_NOTFOUND) return refuse_open(file, code, map_bytes());
   MDB_stat stat{};
   mdb_stat(transaction.get(), items_, &stat);
@@ -273,18 +299,41 @@ Result<void> Environment::check_format(const std::filesystem::path& file) {
   return mark_format(file);
 }
 
+Result<void> Environment::accept_format(const std::filesystem::path& file, MDB_val mark) {
+  const auto format = format_in(mark);
+  auto accepted = accept(file, format);
+  if (accepted) format_ = *format;
+  return accepted;
+}
+
+std::expected<bool, int> Environment::raise_format() {
+  if (format_ >= kFormat || !pairing_.is_alone()) return false;
+  Transaction transaction(env_, 0);
+  int code = transaction.code();
+  const std::string text = format_mark();
+  MDB_val key = value_of(kFormatKey);
+  MDB_val mark = value_of(text);
+  if (code == 0) code = mdb_put(transaction.get(), items_, &key, &mark, 0);
+  if (code == 0) code = transaction.commit();
+  if (code == 0) code = mdb_env_sync(env_, 1);
+  if (code != 0) return std::unexpected(code);
+  format_ = kFormat;
+  return true;
+}
+
 Result<void> Environment::mark_format(const std::filesystem::path& file) {
   Transaction transaction(env_, 0);
   int code = transaction.code();
-  const std::string text = std::string(kFormatPrefix) + std::to_string(kFormat);
+  const std::string text = format_mark();
   MDB_val key = value_of(kFormatKey);
   MDB_val mark = value_of(text);
   // Another process may have been quicker; it wrote the same.
   if (code == 0) code = mdb_put(transaction.get(), items_, &key, &mark, MDB_NOOVERWRITE);
-  if (code == MDB_KEYEXIST) return accept(file, format_in(mark));
+  if (code == MDB_KEYEXIST) return accept_format(file, mark);
   if (code == 0) code = transaction.commit();
   if (code == 0) code = mdb_env_sync(env_, 1);
   if (code != 0) return refuse_open(file, code, map_bytes());
+  format_ = kFormat;
   return sync_directory(file.parent_path());
 }
 

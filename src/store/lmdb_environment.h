@@ -2,13 +2,18 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <filesystem>
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "core/error.h"
 #include "store/lmdb_pairing.h"
+#include "store/record.h"
 
 struct MDB_env;
+struct MDB_val;
 
 namespace picus {
 
@@ -19,6 +24,9 @@ struct EnvironmentOptions {
   bool must_exist = false;  ///< as with read_only, an absent or empty file is an error
   /// Commits sync their pages at once, their meta page with the next sync.
   bool defer_meta_sync = false;
+  /// With read_only: this file, which no process uses, in place of the directory's, and no lock
+  /// file.
+  std::filesystem::path snapshot = {};
 };
 
 struct AddressRange {
@@ -31,6 +39,10 @@ struct AddressRange {
 /// format. LMDB forbids to open one file twice in a process at a time.
 class Environment {
  public:
+  /// The key and the value of this version's format mark.
+  static std::string_view format_key();
+  static std::string format_mark();
+
   /// Errors name the path and the way out; their code is store_unavailable.
   static Result<std::unique_ptr<Environment>> open(const EnvironmentOptions& options);
 
@@ -48,10 +60,25 @@ class Environment {
   /// Whether a process that uses the file with another lock file would be noticed.
   [[nodiscard]] bool is_paired() const { return unlocked_ || pairing_.supported(); }
 
+  /// How records are to be written: as every process can read them that may have the file open.
+  [[nodiscard]] Layout layout() const {
+    return format_ < kFormatWithChecksums ? Layout::without_checksum : Layout::with_checksum;
+  }
+  /// If the store's format is an older one and no other process has the store open: makes it this
+  /// version's, after which older ones refuse the store. Whether it did. An LMDB code.
+  std::expected<bool, int> raise_format();
+
   [[nodiscard]] int descriptor() const;
   [[nodiscard]] std::size_t map_bytes() const;
   /// Where the file is mapped; empty where that cannot be known (no /proc).
   [[nodiscard]] AddressRange map() const { return map_; }
+  /// Whether bytes that a read transaction gave out lie in the map. Those of a damaged node need
+  /// not.
+  [[nodiscard]] bool has_mapped(std::string_view bytes) const {
+    const auto begin = reinterpret_cast<std::uintptr_t>(bytes.data());
+    return map_.begin == map_.end ||
+           (begin >= map_.begin && begin <= map_.end && bytes.size() <= map_.end - begin);
+  }
   /// 0: adopts what another process made of it. Only without a transaction in this process. An LMDB
   /// code; after a failure the environment can only be closed.
   int set_map_bytes(std::size_t bytes);
@@ -64,9 +91,13 @@ class Environment {
   [[nodiscard]] bool exceeds_file() const;
 
  private:
+  /// Formats below have no records with a checksum.
+  static constexpr unsigned kFormatWithChecksums = 2;
+
   explicit Environment(MDB_env* env) : env_(env) {}
   Result<void> open_file(const EnvironmentOptions& options);
   Result<void> check_format(const std::filesystem::path& file);
+  Result<void> accept_format(const std::filesystem::path& file, MDB_val mark);
   Result<void> mark_format(const std::filesystem::path& file);
   Result<void> check_length(const std::filesystem::path& file) const;
   [[nodiscard]] bool lacks_only_free_pages(std::size_t length, std::size_t used) const;
@@ -74,6 +105,7 @@ class Environment {
   LmdbPairing pairing_;  ///< outlives env_, see there
   MDB_env* env_;
   unsigned items_ = 0;
+  unsigned format_ = 0;
   bool unlocked_ = false;
   AddressRange map_;
 };

@@ -13,6 +13,7 @@
 #include "store/lmdb_directory.h"
 #include "store/lmdb_error.h"
 #include "store/preallocation.h"
+#include "store/store_fault.h"
 
 namespace picus {
 namespace {
@@ -68,6 +69,7 @@ Result<std::unique_ptr<LmdbFile>> LmdbFile::open(EnvironmentOptions options, Log
   file->place_ = FileWatch(items_file(file->options_.directory), file->environment_->descriptor());
   file->last_transaction_ = file->environment_->last_transaction();
   file->healthy_ = true;
+  if (!file->options_.read_only) file->raise_format();
   file->clear_stale_readers();
   if (file->environment_->unlocked()) {
     log.write(Level::warning, "store read without lock", {});
@@ -97,6 +99,7 @@ Result<ReadTransaction> LmdbFile::read() {
 }
 
 Result<void> LmdbFile::write(const Change& change, std::size_t bytes) {
+  const FaultScope scope;
   const std::lock_guard lock(write_mutex_);
   if (is_lost()) return is_gone();
   if (!healthy()) {
@@ -262,6 +265,7 @@ int LmdbFile::rewrite_meta_pages() {
 }
 
 Result<void> LmdbFile::sync() {
+  const FaultScope scope;
   const std::lock_guard lock(write_mutex_);
   if (is_changed(loss_)) return is_gone();
   if (loss_ == Loss::none && !healthy()) return reopen();
@@ -271,6 +275,7 @@ Result<void> LmdbFile::sync() {
 }
 
 Result<void> LmdbFile::recover() {
+  const FaultScope scope;
   const std::lock_guard lock(write_mutex_);
   if (is_lost()) return is_gone();
   if (healthy()) return {};
@@ -279,7 +284,19 @@ Result<void> LmdbFile::recover() {
 
 void LmdbFile::watch() {
   // A failure to become healthy is found again by whoever writes, and logged there.
-  (void)recover();
+  if (!recover()) return;
+  const std::lock_guard lock(write_mutex_);
+  if (healthy()) raise_format();
+}
+
+void LmdbFile::raise_format() {
+  const FaultScope scope;
+  const auto raised = environment_->raise_format();
+  if (!raised) {
+    (void)settle(raised.error());
+  } else if (*raised) {
+    log_.write(Level::info, "store-format-raised", {});
+  }
 }
 
 void LmdbFile::clear_stale_readers() {

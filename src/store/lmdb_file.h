@@ -56,6 +56,9 @@ class LmdbFile {
   /// store_unavailable, internal.
   Result<void> write(const Change& change, std::size_t bytes);
 
+  /// How records are to be written. Only inside a Change.
+  [[nodiscard]] Layout layout() const { return environment_->layout(); }
+
   /// Makes every earlier write durable. Errors: store_unavailable.
   Result<void> sync();
 
@@ -66,7 +69,8 @@ class LmdbFile {
   Result<void> recover();
 
   /// To be called about once a second by a process that writes: looks whether the file is still the
-  /// one under its path, and tries to become healthy. A file that is not is lost: one log line
+  /// one under its path, raises the format of a store that only this process uses, and tries to
+  /// become healthy. A file that is not is lost: one log line
   /// (`store-lost`) says so, and this object writes no more. Where the file itself was changed, it
   /// does not read either.
   void watch();
@@ -77,6 +81,7 @@ class LmdbFile {
   int try_to_write(const Change& change, std::size_t bytes);
   [[nodiscard]] bool is_lost();
   void lose(Loss loss);
+  void raise_format();
   int set_map_bytes(std::size_t bytes);
   int follow_growth();
   int grow();

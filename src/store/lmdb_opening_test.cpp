@@ -140,10 +140,24 @@ TEST_F(LmdbOpening, AnEmptyLmdbFileBecomesAStoreUnlessItIsOnlyRead) {
 
 TEST_F(LmdbOpening, ANewerFormatIsRefused) {
   make_store();
-  RawLmdb(directory_.path()).mark_format("picus 2");
-  expect_refusal("was made by a newer Picus (format 2");
-  expect_refusal("was made by a newer Picus (format 2", true);
+  RawLmdb(directory_.path()).mark_format("picus 3");
+  expect_refusal("was made by a newer Picus (format 3");
+  expect_refusal("was made by a newer Picus (format 3", true);
   RawLmdb(directory_.path()).mark_format("picus 1");
+  EXPECT_TRUE(serves());
+}
+
+TEST_F(LmdbOpening, AWriterRaisesTheFormatOfAnOlderStoreAndAReaderDoesNot) {
+  constexpr std::string_view kFormat{"\0format", 7};
+  make_store();
+  EXPECT_EQ(RawLmdb(directory_.path()).get(kFormat), "picus 2");
+  RawLmdb(directory_.path()).mark_format("picus 1");
+  RecordedLog log;
+  ASSERT_TRUE(open_store(directory_.path(), log, true));
+  EXPECT_EQ(RawLmdb(directory_.path()).get(kFormat), "picus 1");
+  ASSERT_TRUE(open_store(directory_.path(), log));
+  EXPECT_EQ(RawLmdb(directory_.path()).get(kFormat), "picus 2");
+  EXPECT_EQ(log.count("store-format-raised"), 1U);
   EXPECT_TRUE(serves());
 }
 

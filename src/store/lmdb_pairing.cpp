@@ -69,6 +69,13 @@ bool LmdbPairing::lock_file_is_in_place() const {
          opened.st_ino == named.st_ino;
 }
 
+bool LmdbPairing::is_alone() const {
+  // LMDB holds a shared POSIX lock there as long as its environment is open; one's own is no
+  // obstacle.
+  struct flock lock = lock_of(F_WRLCK, 0, 1);
+  return ::fcntl(lock_file_.get(), F_GETLK, &lock) == 0 && lock.l_type == F_UNLCK;
+}
+
 Result<void> LmdbPairing::refuse_others(int descriptor, std::int64_t own, const char* what) const {
   if (!is_taken_elsewhere(descriptor, own)) return {};
   return refuse_store("Another process uses " + items_file_.parent_path().string() + what +

@@ -35,6 +35,9 @@ class LmdbPairing {
   /// Errors: store_unavailable, with a message for the person who starts Picus.
   Result<void> lock(int items, bool unlocked);
 
+  /// Whether no other process has the store open, of this version or of an older one.
+  [[nodiscard]] bool is_alone() const;
+
   /// Whether the file system has such locks. Without them the store is used all the same.
   [[nodiscard]] bool supported() const { return supported_; }
 

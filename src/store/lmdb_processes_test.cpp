@@ -186,6 +186,32 @@ TEST_F(LmdbProcesses, PlacesThatAKilledProcessHeldInAFullReaderTableAreUsedAgain
   EXPECT_EQ(StoreCaller(*store).get("k"), R"({"id":"k"})");
 }
 
+TEST_F(LmdbProcesses, WhatAnOlderVersionHasOpenIsWrittenAsItCanRead) {
+  make_store();
+  RawLmdb(directory_.path()).mark_format("picus 1");
+  // An older version is a process with LMDB's lock and without those that this one takes besides.
+  ChildProcess older([this](const Parent& parent) {
+    RawLmdb raw(directory_.path());
+    parent.tell();
+    parent.wait();
+    return std::to_string(static_cast<int>(raw.get("while").value()[0]));
+  });
+  ASSERT_TRUE(older.wait());
+  auto store = open();
+  StoreCaller call(*store);
+  EXPECT_EQ(call.put(item("while")), "created");
+  EXPECT_EQ(log_.count("store-format-raised"), 0U);
+  older.tell();
+  EXPECT_EQ(older.result(), "1");
+  while (log_.count("store-format-raised") == 0) ASSERT_EQ(call.ready(), "done");
+  EXPECT_EQ(call.put(item("after")), "created");
+  EXPECT_EQ(call.put(item("while"), IfPresent{}), "replaced");
+  store.reset();
+  RawLmdb raw(directory_.path());
+  EXPECT_EQ(raw.get("after").value()[0], '\2');
+  EXPECT_EQ(raw.get("while").value()[0], '\2');
+}
+
 /// Puts one item after the other, and tells the parent of each that was acknowledged.
 std::string put_for_ever(const path& directory, LmdbStore::Durability durability,
                          const Parent& parent) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "store/lmdb_environment.h"
+#include "store/store_fault.h"
 
 namespace picus {
 namespace {
@@ -40,6 +41,7 @@ static_assert(ReaderSlots::kSlots == 32, "home_slot takes five bits");
 void ReadTransaction::Reset::operator()(ReaderSlot* slot) const {
   mdb_txn_reset(slot->transaction);
   slot->mutex.unlock();
+  FaultScope::leave();
 }
 
 std::unique_lock<std::mutex> ReaderSlots::lock_one(std::size_t& index) {
@@ -61,6 +63,7 @@ std::expected<ReadTransaction, int> ReaderSlots::begin(
   ReaderSlot& slot = slots_[index];
   if (const int code = renew(slot, *environment); code != 0) return std::unexpected(code);
   lock.release();
+  FaultScope::enter();
   return ReadTransaction(slot, *environment);
 }
 

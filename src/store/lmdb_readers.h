@@ -20,7 +20,8 @@ struct alignas(128) ReaderSlot {
   MDB_txn* transaction = nullptr;  ///< reset (it pins nothing) while the mutex is free
 };
 
-/// A snapshot. Ends with this object; keep it short, it holds pages back from reuse.
+/// A snapshot. Ends with this object, on the thread that began it; keep it short, it holds pages
+/// back from reuse.
 class ReadTransaction {
  public:
   /// `slot` is locked, its transaction renewed.

@@ -70,7 +70,9 @@ int seek(MDB_cursor* cursor, const std::string& after, MDB_val& key, MDB_val& va
 }  // namespace
 
 Result<Page> scan_page(const ReadTransaction& snapshot, ScanRequest request, std::string& place) {
-  if (!request.after.empty() && !Key::parse(request.after, ErrorCode::invalid_cursor)) {
+  const bool skip = request.skip_damaged;
+  // A cursor may be the key of a damaged item that was left out.
+  if (!request.after.empty() && !skip && !Key::parse(request.after, ErrorCode::invalid_cursor)) {
     return failure(ErrorCode::invalid_cursor, "The cursor is not one that this store gave out.");
   }
   MDB_cursor* opened = nullptr;
@@ -79,38 +81,50 @@ Result<Page> scan_page(const ReadTransaction& snapshot, ScanRequest request, std
     return std::unexpected(lmdb_error(code, "scan"));
   }
   const LmdbCursor cursor(opened);
+  const Environment& environment = snapshot.environment();
 
   Page page{.text = std::move(request.buffer), .count = 0, .next = std::nullopt};
   page.text.clear();
   TouchedWindows windows;
-  std::string_view last;
+  std::string_view last = request.after;
   MDB_val key{};
   MDB_val value{};
   int code = seek(cursor.get(), request.after, key, value);
   while (code == 0) {
-    if (page.count != 0 &&
-        (page.count >= request.max_items || page.text.size() > request.max_bytes)) {
+    if ((page.count != 0 || !page.damaged.empty()) &&
+        (page.count + page.damaged.size() >= request.max_items ||
+         page.text.size() > request.max_bytes)) {
       page.next.emplace(last);
       break;
     }
-    const auto json = read_record_json(text_of(value));
-    if (!json) {
-      place = text_of(key);
+    // Where a broken tree leads back, the scan would not end.
+    if (!environment.has_mapped(text_of(key)) || text_of(key) <= last) {
+      code = MDB_CORRUPTED;
+      break;
+    }
+    const auto json = environment.has_mapped(text_of(value))
+                          ? read_record_json(text_of(key), text_of(value))
+                          : std::nullopt;
+    last = text_of(key);
+    if (json) {
+      windows.add(text_of(value));
+      page.text += *json;
+      page.text += request.separator;
+      ++page.count;
+    } else if (skip) {
+      page.damaged.emplace_back(last);
+    } else {
+      place = last;
       return failure(ErrorCode::store_damaged,
                      "An item in the store is damaged and cannot be read.", "record");
     }
-    windows.add(text_of(value));
-    page.text += *json;
-    page.text += request.separator;
-    ++page.count;
-    last = text_of(key);
     code = mdb_cursor_get(cursor.get(), &key, &value, MDB_NEXT);
   }
   if (code != 0 && code != MDB_NOTFOUND) {
     place = last;
     return std::unexpected(lmdb_error(code, "scan, behind this key"));
   }
-  if (page.text.size() >= kLongPageBytes) windows.give_back(snapshot.environment().map());
+  if (page.text.size() >= kLongPageBytes) windows.give_back(environment.map());
   return page;
 }
 

@@ -66,7 +66,9 @@ Result<std::optional<StoredItem>> LmdbStore::read(const Key& key) {
   const int code = mdb_get(snapshot->get(), snapshot->environment().items(), &position, &value);
   if (code == MDB_NOTFOUND) return std::nullopt;
   if (code != 0) return std::unexpected(lmdb_error(code, "get"));
-  const auto record = read_record({static_cast<const char*>(value.mv_data), value.mv_size});
+  const std::string_view bytes{static_cast<const char*>(value.mv_data), value.mv_size};
+  if (!snapshot->environment().has_mapped(bytes)) return std::unexpected(damaged_item());
+  const auto record = read_record(key.text(), bytes);
   if (!record) return std::unexpected(damaged_item());
   return StoredItem{.json = std::string(record->json), .etag = record->etag};
 }
@@ -119,12 +121,17 @@ asio::awaitable<Result<Page>> LmdbStore::scan(ScanRequest request, Context conte
   if (!snapshot) co_return std::unexpected(snapshot.error());
   std::string place;
   auto page = scan_page(*snapshot, std::move(request), place);
-  if (!page) note_damage(page.error(), place);
+  if (!page) {
+    note_damage(page.error(), place);
+    co_return page;
+  }
+  for (const std::string& left_out : page->damaged) note_damage(damaged_item(), left_out);
   co_return page;
 }
 
 StoreHealth LmdbStore::health() const {
-  return {.lost = !file_->healthy(), .damaged = damages_ != 0};
+  const std::uint64_t damages = damages_;
+  return {.lost = !file_->healthy(), .damaged = damages != 0, .damages = damages};
 }
 
 void LmdbStore::note_damage(const Error& error, std::string_view key) {

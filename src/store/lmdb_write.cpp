@@ -34,16 +34,17 @@ std::expected<Found, int> find(MDB_cursor* cursor, const Key& key) {
   const int code = mdb_cursor_get(cursor, &position, &value, MDB_SET_KEY);
   if (code == MDB_NOTFOUND) return Found();
   if (code != 0) return std::unexpected(code);
-  return Found{.taken = true, .record = read_record(text_of(value))};
+  return Found{.taken = true, .record = read_record(key.text(), text_of(value))};
 }
 
 /// An LMDB code; MDB_KEYEXIST with MDB_NOOVERWRITE and a taken key.
-int store(MDB_cursor* cursor, const Key& key, const Record& record, unsigned flags) {
+int store(MDB_cursor* cursor, const Key& key, const Record& record, Layout layout, unsigned flags) {
   MDB_val position = value_of(key.text());
-  MDB_val place{.mv_size = record_bytes(record), .mv_data = nullptr};
+  MDB_val place{.mv_size = record_bytes(record, layout), .mv_data = nullptr};
   const int code = mdb_cursor_put(cursor, &position, &place, flags | MDB_RESERVE);
   if (code != 0) return code;
-  write_record(record, std::span(static_cast<char*>(place.mv_data), place.mv_size));
+  write_record(key.text(), record, layout,
+               std::span(static_cast<char*>(place.mv_data), place.mv_size));
   return 0;
 }
 
@@ -92,8 +93,10 @@ Result<T> refuse(Error error) {
 }
 
 std::expected<BulkOutcome, int> put_one(MDB_cursor* cursor, const NewItem& item,
-                                        OnConflict on_conflict, std::int64_t now_ms) {
-  const int code = store(cursor, item.key, record_of(item, std::nullopt, now_ms), MDB_NOOVERWRITE);
+                                        OnConflict on_conflict, std::int64_t now_ms,
+                                        Layout layout) {
+  const int code =
+      store(cursor, item.key, record_of(item, std::nullopt, now_ms), layout, MDB_NOOVERWRITE);
   if (code == 0) return Written::created;
   if (code != MDB_KEYEXIST) return std::unexpected(code);
   if (on_conflict == OnConflict::fail) return BulkOutcome(std::unexpect, ErrorCode::already_exists);
@@ -102,7 +105,7 @@ std::expected<BulkOutcome, int> put_one(MDB_cursor* cursor, const NewItem& item,
   if (!found) return std::unexpected(found.error());
   Record record = record_of(item, found->record, now_ms);
   record.created_by_last_put = !found->taken;
-  const int replaced = store(cursor, item.key, record, 0);
+  const int replaced = store(cursor, item.key, record, layout, 0);
   if (replaced != 0) return std::unexpected(replaced);
   return Written::replaced;
 }
@@ -122,16 +125,18 @@ std::size_t operation_bytes(const PutManyOperation& operation) {
 std::size_t operation_bytes(const RemoveOperation& /*operation*/) { return kOverheadBytes; }
 
 std::expected<Changes, int> Changes::begin(MDB_txn* transaction, unsigned items,
-                                           std::int64_t now_ms) {
+                                           std::int64_t now_ms, Layout layout) {
   MDB_cursor* cursor = nullptr;
   if (const int code = mdb_cursor_open(transaction, items, &cursor); code != 0) {
     return std::unexpected(code);
   }
-  return Changes(cursor, now_ms);
+  return Changes(cursor, now_ms, layout);
 }
 
 Changes::Changes(Changes&& other) noexcept
-    : cursor_(std::exchange(other.cursor_, nullptr)), now_ms_(other.now_ms_) {}
+    : cursor_(std::exchange(other.cursor_, nullptr)),
+      now_ms_(other.now_ms_),
+      layout_(other.layout_) {}
 
 Changes::~Changes() {
   if (cursor_ != nullptr) mdb_cursor_close(cursor_);
@@ -156,7 +161,7 @@ Changes::Applied<PutOutcome> Changes::apply(const PutOperation& operation) {
   record.idempotency = operation.idempotency;
   record.created_by_last_put = !found->taken;
   const bool created = record.created_by_last_put;
-  if (const int code = store(cursor_, operation.item.key, record, 0); code != 0) {
+  if (const int code = store(cursor_, operation.item.key, record, layout_, 0); code != 0) {
     return std::unexpected(code);
   }
   return PutOutcome{.created = created};
@@ -169,7 +174,8 @@ Changes::Applied<std::vector<BulkOutcome>> Changes::apply(PutManyOperation& oper
       outcomes[index] = std::unexpected(ErrorCode::store_damaged);
       continue;
     }
-    const auto outcome = put_one(cursor_, operation.items[index], operation.on_conflict, now_ms_);
+    const auto outcome =
+        put_one(cursor_, operation.items[index], operation.on_conflict, now_ms_, layout_);
     if (!outcome) {
       if (is_damage(outcome.error())) operation.damaged.insert(index);
       return std::unexpected(outcome.error());

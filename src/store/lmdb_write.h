@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/store.h"
+#include "store/record.h"
 
 struct MDB_cursor;
 struct MDB_txn;
@@ -41,12 +42,12 @@ std::size_t operation_bytes(const PutOperation& operation);
 std::size_t operation_bytes(const PutManyOperation& operation);
 std::size_t operation_bytes(const RemoveOperation& operation);
 
-/// Positions in one open write transaction, and the time that its changes carry.
+/// Positions in one open write transaction; the time that its changes carry, and their layout.
 class Changes {
  public:
   /// An LMDB code where the transaction cannot be worked in.
   static std::expected<Changes, int> begin(MDB_txn* transaction, unsigned items,
-                                           std::int64_t now_ms);
+                                           std::int64_t now_ms, Layout layout);
   ~Changes();
   Changes(Changes&& other) noexcept;
   Changes& operator=(Changes&&) = delete;
@@ -60,10 +61,12 @@ class Changes {
   Applied<void> apply(const RemoveOperation& operation);
 
  private:
-  Changes(MDB_cursor* cursor, std::int64_t now_ms) : cursor_(cursor), now_ms_(now_ms) {}
+  Changes(MDB_cursor* cursor, std::int64_t now_ms, Layout layout)
+      : cursor_(cursor), now_ms_(now_ms), layout_(layout) {}
 
   MDB_cursor* cursor_;
   std::int64_t now_ms_;
+  Layout layout_;
 };
 
 }  // namespace picus

@@ -209,8 +209,8 @@ void LmdbWriter::commit(Batch batch) {
   if (batch.empty()) return;
   std::size_t bytes = 0;
   for (const auto& write : batch) bytes += write->bytes();
-  const auto change = [&batch](MDB_txn* transaction, unsigned items) {
-    auto changes = Changes::begin(transaction, items, unix_ms());
+  const auto change = [&batch, this](MDB_txn* transaction, unsigned items) {
+    auto changes = Changes::begin(transaction, items, unix_ms(), file_.layout());
     if (!changes) return changes.error();
     for (auto& write : batch) {
       if (const int code = write->apply(*changes); code != 0) return code;

@@ -9,11 +9,15 @@
 #include "core/item.h"
 #include "core/store.h"
 
-/// How the embedded store lays out an item's value on disk:
-///   layout version (1 byte) | flags (1) | etag (22) | created, updated (8 each) | idempotency hash
-///   (0 or 16) | JSON
-/// Times are Unix milliseconds in the machine's byte order, as everything else that LMDB writes.
+/// How the embedded store lays out an item's value on disk. Layout 2:
+///   layout version (1 byte) | flags (1) | checksum (4) | etag (22) | created, updated (8 each) |
+///   idempotency hash (0 or 16) | JSON
+/// The checksum is the CRC-32C of the key and of all bytes of the value but its own. Layout 1, of
+/// Picus 0.1, has none. Times are Unix milliseconds in the machine's byte order, as everything else
+/// that LMDB writes.
 namespace picus {
+
+enum class Layout : std::uint8_t { without_checksum = 1, with_checksum = 2 };
 
 struct Record {
   Etag etag;
@@ -25,16 +29,20 @@ struct Record {
 };
 
 /// How many bytes write_record fills.
-std::size_t record_bytes(const Record& record);
+std::size_t record_bytes(const Record& record, Layout layout);
 
-/// `target` has record_bytes(record) bytes.
-void write_record(const Record& record, std::span<char> target);
+/// `target` has record_bytes(record, layout) bytes.
+void write_record(std::string_view key, const Record& record, Layout layout,
+                  std::span<char> target);
 
 /// The record at `value`, whose bytes its `json` refers to; nothing if the bytes are not a record
-/// of ours.
-std::optional<Record> read_record(std::string_view value);
+/// of ours for this key, or were altered.
+std::optional<Record> read_record(std::string_view key, std::string_view value);
 
 /// Only the text of a record, or nothing: what a scan needs.
-std::optional<std::string_view> read_record_json(std::string_view value);
+std::optional<std::string_view> read_record_json(std::string_view key, std::string_view value);
+
+/// The record's layout; nothing if there is no such layout.
+std::optional<Layout> layout_of(std::string_view value);
 
 }  // namespace picus

@@ -36,6 +36,7 @@ class JsonLog final : public Log {
 
   void write(Level level, std::string_view event, std::initializer_list<LogField> fields) override;
   void access(const AccessRecord& record) override;
+  void flush() override { sink_.flush(); }
 
  private:
   JsonLogOptions options_;

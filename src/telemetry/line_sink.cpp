@@ -83,6 +83,21 @@ void LineSink::append(std::string_view line, bool hurry) {
   if (wake) wake_.notify_one();
 }
 
+void LineSink::flush() {
+  constexpr std::chrono::milliseconds kPause{1};
+  const auto until = std::chrono::steady_clock::now() + options_.patience;
+  for (;;) {
+    {
+      const std::lock_guard lock(mutex_);
+      hurry_ = true;
+      if (pending_.empty() && writing_bytes_ == 0) return;
+    }
+    wake_.notify_one();
+    if (std::chrono::steady_clock::now() >= until) return;
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
 void LineSink::count_dropped() {
   const std::lock_guard lock(mutex_);
   ++dropped_;

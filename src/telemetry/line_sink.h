@@ -38,6 +38,8 @@ class LineSink {
 
   /// `line` ends with '\n'; it is copied. `hurry`: it need not wait for others.
   void append(std::string_view line, bool hurry);
+  /// Returns when every line is out, or after `patience`.
+  void flush();
   /// A line that could not even be made.
   void count_dropped();
 

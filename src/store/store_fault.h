@@ -1,0 +1,41 @@
+#pragma once
+
+namespace picus {
+
+class Log;
+
+/// What LMDB does in this thread while such a scope lives reads the store's map. A damaged page can
+/// lead it outside, and a truncated file or a disk that cannot read ends the map early: SIGSEGV or
+/// SIGBUS.
+class FaultScope {
+ public:
+  FaultScope() { enter(); }
+  ~FaultScope() { leave(); }
+  FaultScope(const FaultScope&) = delete;
+  FaultScope& operator=(const FaultScope&) = delete;
+
+  /// For a scope that is no block.
+  static void enter() { ++depth_; }
+  static void leave() { --depth_; }
+  static bool is_entered() { return depth_ != 0; }
+
+ private:
+  static thread_local int depth_;
+};
+
+/// While this object lives, such a fault, or a failed assertion of LMDB, ends the process with this
+/// exit code, after a log line `store-damaged`. Other faults do what they did before. One at a
+/// time.
+class StoreFaults {
+ public:
+  /// `log` outlives this object.
+  StoreFaults(Log& log, int exit_code);
+  ~StoreFaults();
+  StoreFaults(const StoreFaults&) = delete;
+  StoreFaults& operator=(const StoreFaults&) = delete;
+};
+
+/// For a failed assertion of LMDB: ends the process as above, or aborts it.
+[[noreturn]] void end_for_damage(const char* what);
+
+}  // namespace picus
