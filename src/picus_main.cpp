@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/backup.h"
 #include "cli/check_store.h"
 #include "cli/command_line.h"
 #include "cli/export_items.h"
@@ -30,6 +31,10 @@ ExitCode run(const Invocation& invocation, const Options& options, Signals& sign
       return import_items(options.import_items, signals);
     case Verb::check:
       return check_store(options.check);
+    case Verb::backup:
+      return backup(options.backup, signals);
+    case Verb::restore:
+      return restore(options.restore, signals);
     case Verb::table:
       return table_command(options.table, signals);
     case Verb::healthcheck:

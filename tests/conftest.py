@@ -50,6 +50,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="how long each fuzzer runs; 0: reads the corpus only; default: 15",
     )
     group.addoption(
+        "--damage-seeds", type=int, default=150, help="how many damaged stores; default: 150"
+    )
+    group.addoption(
         "--shape",
         action="append",
         help="run only on shapes whose names begin so; may be repeated; default: on all",

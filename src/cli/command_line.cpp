@@ -152,12 +152,17 @@ Read<std::string> answer_of(std::span<const Command> commands, const Command& co
       }
       return options.check_config ? as_config_file(values) : std::string();
     case Verb::export_items:
+      if (options.export_items.skip_damaged && !options.export_items.url.empty()) {
+        return std::unexpected("--skip-damaged works on the data directory: leave out --url");
+      }
       return nothing_if(check_place(options.export_items.store, options.export_items.url));
     case Verb::import_items:
       return nothing_if(check_place(options.import_items.store, options.import_items.url));
     case Verb::table:
       return nothing_if(check_table_command(options.table));
     case Verb::check:
+    case Verb::backup:
+    case Verb::restore:
     case Verb::healthcheck:
       return std::string();
   }

@@ -25,6 +25,16 @@ Setting url_setting(std::string& to) {
           .scope = Scope::flag};
 }
 
+Setting skip_damaged_setting(bool& to) {
+  return {.name = "skip-damaged",
+          .value = switched(to),
+          .preset = {},
+          .help =
+              "Leave out items that are damaged, and name them, in place of stopping at the "
+              "first one. The exit code is 1 if there are any.",
+          .scope = Scope::flag};
+}
+
 /// Where the items are, for the commands that read or write them.
 std::vector<Setting> place_settings(StoreOptions& store, std::string& url) {
   std::vector<Setting> settings{data_setting(store.data), url_setting(url)};
@@ -72,7 +82,9 @@ Command export_command(ExportOptions& to) {
       .summary = "Write all items as NDJSON, one item a line",
       .details =
           "Items that do not change meanwhile are written exactly once, in no promised order. "
-          "What it writes, `picus import` reads back to equal items with the same ids.",
+          "What it writes, `picus import` reads back to equal items with the same ids. It shows no "
+          "single moment: items that change meanwhile are written as they are before or after. "
+          "`picus backup` copies a data directory as it is at one moment.",
       .operands = {},
       .settings = place_settings(to.store, to.url)};
   add_list_segments(command.settings, to.store.table, Scope::environment);
@@ -83,6 +95,7 @@ Command export_command(ExportOptions& to) {
        .help = "File to write, which appears when it is complete and replaces an older one; - is "
                "standard output.",
        .scope = Scope::flag});
+  command.settings.push_back(skip_damaged_setting(to.skip_damaged));
   return command;
 }
 
@@ -122,6 +135,48 @@ Command check_command(CheckOptions& to) {
           .details = "Changes nothing. The exit code is 1 if something is wrong.",
           .operands = {},
           .settings = {data_setting(to.data)}};
+}
+
+Command backup_command(BackupOptions& to) {
+  return {
+      .verb = Verb::backup,
+      .name = "backup",
+      .summary = "Copy a data directory to a file, as it is at one moment",
+      .details =
+          "Works while servers use the directory. PATH is a directory, in which a new snapshot "
+          "items-TIME.mdb appears, or a file, which is replaced. The snapshot is compact, every "
+          "item in it was verified by its checksum, and only its owner may read it. It has its "
+          "name when it is whole and on disk; what a killed backup leaves is called "
+          "NAME.partial, and the next one removes it. `picus restore` puts it back.",
+      .operands = {.placeholder = "PATH",
+                   .least = 1,
+                   .most = 1,
+                   .to = &to.targets,
+                   .choices = {},
+                   .are_files = true},
+      .settings = {data_setting(to.data), skip_damaged_setting(to.skip_damaged)}};
+}
+
+Command restore_command(RestoreOptions& to) {
+  return {.verb = Verb::restore,
+          .name = "restore",
+          .summary = "Make a data directory of a snapshot that `picus backup` wrote",
+          .details =
+              "PATH is a snapshot, or a directory, of which the newest one is taken. Every item is "
+              "verified. A directory that has a store is left alone: move that away first. No "
+              "server may use the directory.",
+          .operands = {.placeholder = "PATH",
+                       .least = 1,
+                       .most = 1,
+                       .to = &to.sources,
+                       .choices = {},
+                       .are_files = true},
+          .settings = {{.name = "data",
+                        .value = directory(to.data),
+                        .preset = "./data",
+                        .help = "Directory to make; it may exist, without a store.",
+                        .scope = Scope::environment},
+                       skip_damaged_setting(to.skip_damaged)}};
 }
 
 Command table_command(TableCommandOptions& to) {
@@ -199,8 +254,8 @@ Command help_command(Options& to) {
                        .least = 0,
                        .most = 1,
                        .to = &to.topics,
-                       .choices = {"serve", "export", "import", "check", "table", "healthcheck",
-                                   "completion"},
+                       .choices = {"serve", "export", "import", "check", "backup", "restore",
+                                   "table", "healthcheck", "completion"},
                        .are_files = false},
           .settings = {{.name = "man",
                         .value = switched(to.manual),
@@ -217,14 +272,11 @@ const Setting* Command::find(std::string_view setting) const {
 }
 
 std::vector<Command> commands_of(Options& to) {
-  return {serve_command(to),
-          export_command(to.export_items),
-          import_command(to.import_items),
-          check_command(to.check),
-          table_command(to.table),
-          healthcheck_command(to.healthcheck),
-          completion_command(to),
-          help_command(to)};
+  return {
+      serve_command(to),       export_command(to.export_items),     import_command(to.import_items),
+      check_command(to.check), backup_command(to.backup),           restore_command(to.restore),
+      table_command(to.table), healthcheck_command(to.healthcheck), completion_command(to),
+      help_command(to)};
 }
 
 }  // namespace picus::cli

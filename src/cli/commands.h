@@ -21,6 +21,8 @@ enum class Verb : std::uint8_t {
   export_items,
   import_items,
   check,
+  backup,
+  restore,
   table,
   healthcheck,
   completion,
@@ -31,6 +33,7 @@ struct ExportOptions {
   StoreOptions store;
   std::string url;               ///< empty: the store
   std::filesystem::path output;  ///< `-`: standard output
+  bool skip_damaged = false;
 };
 
 struct ImportOptions {
@@ -42,6 +45,18 @@ struct ImportOptions {
 
 struct CheckOptions {
   std::filesystem::path data;
+};
+
+struct BackupOptions {
+  std::filesystem::path data;
+  std::vector<std::string> targets;  ///< one: a directory, or a file
+  bool skip_damaged = false;
+};
+
+struct RestoreOptions {
+  std::filesystem::path data;
+  std::vector<std::string> sources;  ///< one: a snapshot, or a directory of snapshots
+  bool skip_damaged = false;
 };
 
 struct TableCommandOptions {
@@ -61,6 +76,8 @@ struct Options {
   ExportOptions export_items;
   ImportOptions import_items;
   CheckOptions check;
+  BackupOptions backup;
+  RestoreOptions restore;
   TableCommandOptions table;
   HealthcheckOptions healthcheck;
   std::vector<std::string> shells;

@@ -21,7 +21,7 @@ class Export {
  public:
   Export(Output output, const Signals& signals) : output_(std::move(output)), signals_(signals) {}
 
-  asio::awaitable<ExitCode> from_store(Store* store);
+  asio::awaitable<ExitCode> from_store(Store* store, bool skip_damaged);
   asio::awaitable<ExitCode> from_server(net::HttpClient* client);
 
   /// Ends the whole: `code` is how the reading ended.
@@ -38,15 +38,19 @@ class Export {
   const Signals& signals_;
   Progress progress_;
   Advance advance_;
+  std::uint64_t left_out_ = 0;
 };
 
-asio::awaitable<ExitCode> Export::from_store(Store* store) {
-  const auto pages = store->scan_all(
-      {.page_bytes = kPageBytes, .separator = '\n', .page_deadline = std::chrono::minutes(1)});
+asio::awaitable<ExitCode> Export::from_store(Store* store, bool skip_damaged) {
+  const auto pages = store->scan_all({.page_bytes = kPageBytes,
+                                      .separator = '\n',
+                                      .page_deadline = std::chrono::minutes(1),
+                                      .skip_damaged = skip_damaged});
   std::string buffer;
   for (;;) {
     auto page = co_await pages->read(std::move(buffer));
     if (!page) co_return unread(page.error());
+    left_out_ += page->damaged.size();
     const ExitCode code = write(page->text);
     if (code != ExitCode::ok || !page->next) co_return code;
     buffer = std::move(page->text);
@@ -99,6 +103,11 @@ ExitCode Export::ended(OutputEnd end) {
 
 ExitCode Export::unread(const Error& error) {
   if (signals_.pending()) return ExitCode::interrupted;
+  if (error.code() == ErrorCode::store_damaged) {
+    progress_.print("picus: " + error.message() +
+                    " With --skip-damaged the export leaves out damaged items.");
+    return ExitCode::failed;
+  }
   progress_.print("picus: " + error.message());
   return advance_.items == 0 ? ExitCode::unreachable : ExitCode::failed;
 }
@@ -113,6 +122,10 @@ ExitCode Export::finish(ExitCode code) {
                           format_bytes(advance_.bytes) + " in " + format_elapsed(elapsed) + ", " +
                           rate(advance_.items, elapsed);
   if (code == ExitCode::ok) progress_.print("exported " + sum);
+  if (code == ExitCode::ok && left_out_ != 0) {
+    progress_.print("picus: " + std::to_string(left_out_) + " damaged items were left out");
+    return ExitCode::failed;
+  }
   if (code == ExitCode::interrupted) {
     progress_.print("picus: interrupted after " + sum + "; the export is not complete");
   }
@@ -139,7 +152,8 @@ ExitCode export_from_store(Export& job, const ExportOptions& options, const Sign
     write_error("picus: " + opened.error().message() + "\n");
     return ExitCode::unreachable;
   }
-  return run_job(context, job.from_store(opened->store.get()), signals, OnSignal::look);
+  return run_job(context, job.from_store(opened->store.get(), options.skip_damaged), signals,
+                 OnSignal::look);
 }
 
 }  // namespace

@@ -16,6 +16,8 @@ COMMANDS = (
     "export",
     "import",
     "check",
+    "backup",
+    "restore",
     "table",
     "healthcheck",
     "completion",

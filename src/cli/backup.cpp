@@ -1,0 +1,167 @@
+#include "cli/backup.h"
+
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <string>
+#include <utility>
+
+#include "cli/command_log.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "cli/snapshot_file.h"
+#include "cli/units.h"
+#include "json/text.h"
+#include "store/lmdb_copy.h"
+#include "store/lmdb_directory.h"
+#include "store/lmdb_pairing.h"
+#include "store/store_fault.h"
+
+namespace picus::cli {
+namespace {
+
+/// A server on the same machine goes first.
+void step_back() {
+  constexpr int kNice = 10;
+  constexpr int kWhoProcess = 1;
+  constexpr int kBestEffort = 2 << 13;
+  constexpr int kLowest = 7;
+  ::setpriority(PRIO_PROCESS, 0, kNice);
+  ::syscall(SYS_ioprio_set, kWhoProcess, 0, kBestEffort | kLowest);
+}
+
+/// A copy as a command tells of it.
+class CopyJob {
+ public:
+  CopyJob(const Signals& signals, bool skip_damaged)
+      : signals_(signals), skip_damaged_(skip_damaged) {}
+
+  CopyOptions options(const std::filesystem::path& to) {
+    return {.to = to,
+            .skip_damaged = skip_damaged_,
+            .progress = [this](const CopyProgress& reached) { return show(reached); }};
+  }
+
+  /// Ends the whole. `done`: what was done, as in `backed up`.
+  ExitCode finish(const Result<CopyReport>& report, PartialFile& file, bool replace,
+                  const std::string& done) {
+    if (!report) {
+      progress_.print("picus: " + report.error().message());
+      return ExitCode::failed;
+    }
+    if (report->stopped) {
+      progress_.print("picus: interrupted; nothing was written");
+      return ExitCode::interrupted;
+    }
+    if (const auto named = file.commit(replace); !named) {
+      progress_.print("picus: " + named.error());
+      return ExitCode::failed;
+    }
+    for (const std::string& key : report->damaged) {
+      std::string line = "picus: left out, as it is damaged: ";
+      json::append_string(line, key);
+      progress_.print(line);
+    }
+    const auto elapsed = progress_.elapsed();
+    progress_.print(done + ": " + std::to_string(report->items) + " items, " +
+                    format_bytes(report->file_bytes) + " in " + format_elapsed(elapsed) + ", " +
+                    rate(report->items, elapsed));
+    return report->damaged.empty() ? ExitCode::ok : ExitCode::failed;
+  }
+
+ private:
+  bool show(const CopyProgress& reached) {
+    const double all = static_cast<double>(std::max<std::uint64_t>(reached.items_in_all, 1));
+    progress_.show({.items = reached.items,
+                    .bytes = reached.json_bytes,
+                    .fraction = static_cast<double>(reached.items) / all});
+    if (reached.source_doubled && !std::exchange(warned_, true)) {
+      progress_.print(
+          "picus: warning: items.mdb is twice as long as when the backup began; it grows while the "
+          "backup runs, as no page can be used again");
+    }
+    return !signals_.pending();
+  }
+
+  const Signals& signals_;
+  bool skip_damaged_;
+  Progress progress_;
+  bool warned_ = false;
+};
+
+ExitCode refuse(const std::string& message) {
+  write_error("picus: " + message + "\n");
+  return ExitCode::unreachable;
+}
+
+/// What keeps a store from being put into a directory; empty: nothing.
+std::string obstacle(const std::filesystem::path& data) {
+  std::error_code ignored;
+  const std::filesystem::path items = items_file(data);
+  if (std::filesystem::exists(std::filesystem::symlink_status(items, ignored))) {
+    return items.string() +
+           " exists: move it away, or restore into another directory; nothing was changed";
+  }
+  if (!std::filesystem::exists(lock_file(items), ignored)) return "";
+  if (LmdbPairing(items).is_alone()) return "";
+  return "a process still uses " + data.string() +
+         ", although its items.mdb is gone: stop it first";
+}
+
+}  // namespace
+
+ExitCode backup(const BackupOptions& options, const Signals& signals) {
+  const std::filesystem::path to = options.targets.front();
+  std::error_code ignored;
+  const bool is_directory = std::filesystem::is_directory(to, ignored);
+  if (is_directory) remove_partial_snapshots(to);
+  const std::filesystem::path file = is_directory ? to / snapshot_name() : to;
+  if (std::filesystem::exists(file, ignored)) {
+    if (std::filesystem::equivalent(file, items_file(options.data), ignored)) {
+      return refuse(file.string() + " is the store itself: give another file or a directory");
+    }
+    if (!std::filesystem::is_regular_file(file, ignored)) {
+      return refuse(file.string() + ": cannot be written: it is no regular file");
+    }
+  }
+  CommandLog log;
+  const StoreFaults faults(log, static_cast<int>(ExitCode::damaged));
+  if (auto found = inspect_file(items_file(options.data), /*read_only=*/true, /*must_exist=*/true);
+      !found) {
+    return refuse("--data: " + found.error().message());
+  }
+  auto partial = PartialFile::create(file);
+  if (!partial) return refuse(partial.error());
+  step_back();
+  CopyJob job(signals, options.skip_damaged);
+  const auto report = copy_directory(options.data, log, job.options(partial->path()));
+  return job.finish(report, *partial, /*replace=*/true, "backed up to " + file.string());
+}
+
+ExitCode restore(const RestoreOptions& options, const Signals& signals) {
+  std::filesystem::path from = options.sources.front();
+  std::error_code ignored;
+  if (std::filesystem::is_directory(from, ignored)) {
+    const auto newest = newest_snapshot(from);
+    if (!newest) return refuse("there is no snapshot (items-*.mdb) in " + from.string());
+    from = *newest;
+  }
+  if (auto good = inspect_file(from, /*read_only=*/true, /*must_exist=*/true); !good) {
+    return refuse(from.string() + " is not a snapshot: " + good.error().message());
+  }
+  if (const std::string reason = obstacle(options.data); !reason.empty()) return refuse(reason);
+  if (auto made = make_directory(options.data); !made) {
+    return refuse("--data: " + made.error().message());
+  }
+  CommandLog log;
+  const StoreFaults faults(log, static_cast<int>(ExitCode::damaged));
+  auto partial = PartialFile::create(items_file(options.data));
+  if (!partial) return refuse(partial.error());
+  CopyJob job(signals, options.skip_damaged);
+  const auto report = copy_file(from, job.options(partial->path()));
+  return job.finish(report, *partial, /*replace=*/false,
+                    "restored " + from.string() + " to " + options.data.string());
+}
+
+}  // namespace picus::cli
