@@ -116,6 +116,7 @@ def assert_lost(server: PicusProcess, *, readable: bool) -> None:
 
 
 def assert_one_line(server: PicusProcess, data: Path, reason: str) -> None:
+    server.log_line(event="store-lost")
     lines = [parse_log(line) for line in server.err.lines()]
     (line,) = [line for line in lines if line.get("event") == "store-lost"]
     assert line["reason"] == reason
