@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t kOverheadBytes = 100;
 
 /// What is stored under a key.
-struct Found {
+struct StoredRecord {
   bool taken = false;
   std::optional<Record> record = std::nullopt;  ///< nothing also where it is damaged
 
@@ -28,13 +28,13 @@ struct Found {
 };
 
 /// Or the LMDB code that says why the tree cannot be read.
-std::expected<Found, int> find(MDB_cursor* cursor, const Key& key) {
+std::expected<StoredRecord, int> find(MDB_cursor* cursor, const Key& key) {
   MDB_val position = value_of(key.text());
   MDB_val value{};
   const int code = mdb_cursor_get(cursor, &position, &value, MDB_SET_KEY);
-  if (code == MDB_NOTFOUND) return Found();
+  if (code == MDB_NOTFOUND) return StoredRecord();
   if (code != 0) return std::unexpected(code);
-  return Found{.taken = true, .record = read_record(key.text(), text_of(value))};
+  return StoredRecord{.taken = true, .record = read_record(key.text(), text_of(value))};
 }
 
 /// An LMDB code; MDB_KEYEXIST with MDB_NOOVERWRITE and a taken key.
@@ -69,7 +69,7 @@ bool reads_record(const PutOperation& operation) {
 }
 
 /// The error of a put whose condition does not hold; nothing if it may go on.
-std::optional<Error> refusal(const PutCondition& condition, const Found& found) {
+std::optional<Error> refusal(const PutCondition& condition, const StoredRecord& found) {
   if (std::holds_alternative<IfAbsent>(condition) && found.taken) {
     return Error(ErrorCode::already_exists, "There is an item with this key.");
   }
