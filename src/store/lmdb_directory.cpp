@@ -1,6 +1,7 @@
 #include "store/lmdb_directory.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,6 +22,21 @@ namespace {
 constexpr std::uint32_t kLmdbMagic = 0xBEEFC0DE;
 /// LMDB's page header comes before the magic number of the meta page.
 constexpr off_t kMagicAt = 16;
+
+/// Whether LMDB's lock file counts transactions. One that was just made, or left by a process that
+/// was killed while it made a store, does not.
+bool knows_of_store(const std::filesystem::path& lock_file) {
+  // Magic number and format; the mutex of the table of readers; the last transaction.
+  constexpr off_t kTransactionAt = 8 + sizeof(pthread_mutex_t);
+  const Descriptor opened(::open(lock_file.c_str(), O_RDONLY | O_CLOEXEC));
+  std::uint32_t magic = 0;
+  std::size_t transaction = 0;
+  return opened.get() >= 0 && ::pread(opened.get(), &magic, sizeof magic, 0) == sizeof magic &&
+         magic == kLmdbMagic &&
+         ::pread(opened.get(), &transaction, sizeof transaction, kTransactionAt) ==
+             sizeof transaction &&
+         transaction != 0;
+}
 
 std::string reason(int code) { return std::generic_category().message(code); }
 
@@ -87,6 +103,11 @@ Result<void> inspect_file(const std::filesystem::path& file, bool read_only, boo
                                " is not a Picus store: choose another data directory, or move the "
                                "file away.";
   if (!S_ISREG(status.st_mode)) return refuse_store(not_ours);
+  if (status.st_size == 0 && !must_exist && knows_of_store(lock_file(file))) {
+    return refuse_store(file.string() +
+                        " is empty, but there was a store: restore it from a backup, or delete "
+                        "items.mdb-lock to begin with an empty one.");
+  }
   if (status.st_size == 0 && !must_exist) return {};
 
   std::uint32_t magic = 0;

@@ -19,7 +19,7 @@ Result<void> make_directory(const std::filesystem::path& directory);
 
 /// What can be said of the file without LMDB: that it may be read and, unless `read_only`, written,
 /// is LMDB's, and was made on a machine with this byte order. An absent or empty file is good
-/// unless it `must_exist`.
+/// unless it `must_exist`, or is empty where the lock file knows of a store.
 Result<void> inspect_file(const std::filesystem::path& file, bool read_only, bool must_exist);
 
 /// Makes the directory's entries durable.

@@ -102,6 +102,26 @@ TEST_F(LmdbOpening, AnEmptyFileBecomesAStore) {
   EXPECT_TRUE(serves());
 }
 
+// A crash of the file system, or a copy that failed: the store was there, and must not begin anew.
+TEST_F(LmdbOpening, AnEmptyFileBesideALockFileThatKnowsOfAStoreIsRefused) {
+  make_store();
+  write_file("");
+  expect_refusal("is empty, but there was a store");
+  expect_refusal("is not a Picus store", true);
+  EXPECT_EQ(std::filesystem::file_size(file()), 0U);
+  std::filesystem::remove(lock_file(file()));
+  make_store();
+  EXPECT_TRUE(serves());
+}
+
+TEST_F(LmdbOpening, AnEmptyFileBesideALockFileOfNoStoreBecomesAStore) {
+  make_store();
+  write_file("");
+  std::filesystem::resize_file(lock_file(file()), 0);
+  make_store();
+  EXPECT_TRUE(serves());
+}
+
 TEST_F(LmdbOpening, AFileThatIsNotAStoreIsRefusedAndLeftAlone) {
   for (const std::string& text : {std::string("hello"), std::string(100, 'x'),
                                   std::string(10'000, 'x'), std::string(10'000, '\0')}) {

@@ -203,7 +203,7 @@ TEST_F(LmdbProcesses, WhatAnOlderVersionHasOpenIsWrittenAsItCanRead) {
   EXPECT_EQ(log_.count("store-format-raised"), 0U);
   older.tell();
   EXPECT_EQ(older.result(), "1");
-  while (log_.count("store-format-raised") == 0) ASSERT_EQ(call.ready(), "done");
+  while (log_.count("store-format-raised") == 0) ASSERT_EQ(call.ask(), "ok");
   EXPECT_EQ(call.put(item("after")), "created");
   EXPECT_EQ(call.put(item("while"), IfPresent{}), "replaced");
   store.reset();
