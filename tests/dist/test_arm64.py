@@ -22,7 +22,7 @@ def test_the_programs_are_those_of_the_other_machine_and_run_there(
     package = out / f"picus_{VERSION}_arm64.deb"
     root = tmp_path / "root"
     subprocess.run(["dpkg-deb", "--extract", package, root], check=True)
-    field = ["dpkg-deb", "--field", package, "Architecture"]
+    field = ["dpkg-deb", "--field", str(package), "Architecture"]
     assert subprocess.run(field, check=True, capture_output=True, text=True).stdout == "arm64\n"
 
     emulator = pytestconfig.getoption("--emulator")
