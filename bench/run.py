@@ -16,7 +16,19 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from figures import bulks, functions, gets, latency, lists, memory, puts, rivals, scans, starts
+from figures import (
+    bulks,
+    crowds,
+    functions,
+    gets,
+    latency,
+    lists,
+    memory,
+    puts,
+    rivals,
+    scans,
+    starts,
+)
 from harness.bench import Bench, Scale
 from harness.results import Figure, table
 
@@ -29,6 +41,7 @@ SECTIONS = {
     "bulk": bulks.measure,
     "start": starts.measure,
     "memory": memory.measure,
+    "crowd": crowds.measure,
     "rivals": rivals.measure,
     "latency": latency.measure,
     "scan": scans.measure,
