@@ -13,7 +13,7 @@ from harness.client import Client, to_json
 from harness.shapes import DIRECTORY, OPTIONS, OWN_PROCESS, RAW_SOCKETS, VOLUME, Server
 from harness.wire import Wire, chunk, get, request
 
-pytestmark = pytest.mark.needs(RAW_SOCKETS, OPTIONS)
+pytestmark = [pytest.mark.transport, pytest.mark.needs(RAW_SOCKETS, OPTIONS)]
 
 BULK = "Content-Type: application/x-ndjson"
 
