@@ -64,6 +64,17 @@ bool has_instruction() { return (::getauxval(AT_HWCAP) & HWCAP_CRC32) != 0; }
 
 PICUS_CRC32C_TARGET std::uint32_t fast_crc32c(std::uint32_t before, std::string_view bytes) {
   std::uint32_t crc = ~before;
+  // Four at a time: what a loop costs besides is a quarter then.
+  using Words = std::array<std::uint64_t, 4>;
+  while (bytes.size() >= sizeof(Words)) {
+    Words words{};
+    std::memcpy(words.data(), bytes.data(), sizeof words);
+    crc = add_word(crc, words[0]);
+    crc = add_word(crc, words[1]);
+    crc = add_word(crc, words[2]);
+    crc = add_word(crc, words[3]);
+    bytes.remove_prefix(sizeof words);
+  }
   while (bytes.size() >= sizeof(std::uint64_t)) {
     std::uint64_t word = 0;
     std::memcpy(&word, bytes.data(), sizeof word);
