@@ -101,12 +101,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> CaseByC
 
 
 def about(item: pytest.Item) -> str:
-    """Transport or meaning: modules of the contract say which."""
-    found = [name for name in (TRANSPORT, MEANING) if item.get_closest_marker(name)]
-    if item.nodeid.startswith("contract/") and len(found) != 1:
-        module = item.nodeid.partition("::")[0]
-        raise pytest.UsageError(f"{module}: pytestmark has to be one of transport and meaning")
-    return found[0] if found else TRANSPORT
+    """Transport or meaning: modules of the contract say which (tests/scripts/test_tiers.py)."""
+    return MEANING if item.get_closest_marker(MEANING) else TRANSPORT
 
 
 def belongs(item: pytest.Item, shape: str, needs: set[str], tier: str) -> bool:

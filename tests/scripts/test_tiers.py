@@ -90,22 +90,14 @@ def test_every_case_meets_every_carrier_in_the_course_of_a_year_and_some() -> No
         assert met == set(carriers)
 
 
-def test_a_module_of_the_contract_has_to_say_what_it_is_about(tmp_path: Path) -> None:
-    module = tmp_path / "contract" / "test_of_no_subject.py"
-    module.parent.mkdir()
-    module.write_text("def test_nothing(client): pass\n", encoding="utf-8")
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "pytest", "-q", "--collect-only", "-p", "no:cacheprovider"),
-            *("-c", TESTS / "pytest.ini", "-p", "conftest", f"--rootdir={tmp_path}", module),
-        ],
-        cwd=TESTS,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 4, done.stdout
-    assert "pytestmark has to be one of transport and meaning" in done.stderr
+MODULES = sorted((TESTS / "contract").glob("test_*.py"))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_a_module_of_the_contract_says_what_it_is_about(path: Path) -> None:
+    marks = re.findall(r"^pytestmark = .*$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    found = re.findall(r"pytest\.mark\.(transport|meaning)\b", " ".join(marks))
+    assert len(found) == 1, "pytestmark has to have one of pytest.mark.transport and .meaning"
 
 
 def test_every_shape_is_a_reference_or_a_carrier_or_has_a_stage_of_its_own() -> None:
