@@ -116,6 +116,17 @@ def test_rollback_brings_back_what_ran_before(aws_server: AwsSide, deployed: Dep
     assert running(aws_server) == before
 
 
+def test_the_first_deployment_can_be_rolled_back(aws: AwsSide, deployer: Deployer) -> None:
+    """CodeDeploy's history does not have what the stack began with: nothing had run before."""
+    deployer.succeed("dev")
+    before = running(aws)
+    deployer.new_image()
+    deployer.succeed("dev")
+    assert running(aws) != before
+    deployer.succeed("rollback", "dev")
+    assert running(aws) == before
+
+
 def test_the_plan_shows_what_would_change_and_changes_nothing(
     aws_server: AwsSide, deployed: Deployer
 ) -> None:
