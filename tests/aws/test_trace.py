@@ -46,7 +46,7 @@ def test_every_call_of_a_request_carries_its_trace(
     assert client.list(headers=headers).status == 200
     assert client.bulk(b'{"id":"l"}\n', headers=headers).status == 200
     assert client.delete("k", headers).status == 200
-    wanted = ("PutItem", "GetItem", "Scan", "PutItem", "DeleteItem")
+    wanted = ("PutItem", "GetItem", "Scan", "PutItem", "GetItem", "DeleteItem")
     assert spy.seen == [(operation, XRAY) for operation in wanted]
     line = server.log_line(method="DELETE")
     assert line["trace"] == XRAY

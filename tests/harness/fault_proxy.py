@@ -110,6 +110,15 @@ class Exchange:
         response = self._upstream.getresponse()
         return Reply(response.status, response.read())
 
+    def forward_anew(self) -> Reply:
+        """As forward(), over a connection of its own: the client's may have ended."""
+        upstream = http.client.HTTPConnection(
+            self._upstream.host, self._upstream.port, timeout=PATIENCE_SECONDS
+        )
+        with contextlib.closing(upstream):
+            self._upstream = upstream
+            return self.forward()
+
     def send(self, data: bytes) -> None:
         self._client.sendall(data)
 
