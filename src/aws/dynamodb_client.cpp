@@ -40,10 +40,12 @@ struct Call {
   Clock::time_point deadline;
   std::string trace;
   std::string invocation_id;
+  RetryBudget* budget = nullptr;
   unsigned attempts = 0;
   unsigned retries = 0;    // after a delay
   unsigned last_cost = 0;  // of them, in tokens
   bool uncertain = false;
+  bool dial_anew = false;  // the last attempt ended with its connection
   bool clock_fixed = false;
   std::shared_ptr<const Credentials> used_credentials;
   bool credentials_renewed = false;
@@ -92,7 +94,7 @@ struct DynamoDbClient::State {
   net::PooledRequest make_request(const Call& call);
   asio::awaitable<std::expected<std::string, FailedAttempt>> attempt(Call* call);
   std::expected<std::string, FailedAttempt> take(
-      const Call& call, std::expected<net::PooledResponse, net::TransportError> response,
+      Call& call, std::expected<net::PooledResponse, net::TransportError> response,
       Clock::duration given);
   std::optional<std::chrono::milliseconds> delay_before_next(Call& call,
                                                              const FailedAttempt& failed);
@@ -108,6 +110,7 @@ struct DynamoDbClient::State {
   ServerClock clock;
   QuickRandom random;
   RetryBudget budget;
+  RetryBudget bulk_budget;
   Breaker breaker;
   std::atomic<Clock::time_point> next_report = Clock::time_point{};
   std::atomic<std::int64_t> unreported = 0;
@@ -116,6 +119,7 @@ struct DynamoDbClient::State {
 net::PooledRequest DynamoDbClient::State::make_request(const Call& call) {
   net::PooledRequest request =
       service.request(call.operation, call.body, *call.used_credentials, clock.now());
+  request.dial_anew = call.dial_anew || breaker.is_open();
   request.headers.push_back({"amz-sdk-invocation-id", call.invocation_id});
   request.headers.push_back(
       {"amz-sdk-request", "attempt=" + std::to_string(call.attempts) +
@@ -155,7 +159,7 @@ asio::awaitable<std::expected<std::string, FailedAttempt>> DynamoDbClient::State
 }
 
 std::expected<std::string, FailedAttempt> DynamoDbClient::State::take(
-    const Call& call, std::expected<net::PooledResponse, net::TransportError> response,
+    Call& call, std::expected<net::PooledResponse, net::TransportError> response,
     Clock::duration given) {
   using TransportKind = net::TransportError::Kind;
   if (response) {
@@ -163,10 +167,11 @@ std::expected<std::string, FailedAttempt> DynamoDbClient::State::take(
     return read_response(service.asked(call.operation), std::move(*response));
   }
   net::TransportError& error = response.error();
-  // A server may close what has been idle. That says nothing about the next connection.
-  const bool was_idle = error.reused && error.kind == TransportKind::broken;
+  call.dial_anew = true;
+  // A server may close what has been idle, and a host may have vanished whose address another one
+  // has by now. That says nothing about the next connection.
   const bool was_short = error.kind == TransportKind::timeout && given < kTellingTime;
-  if (!was_idle && !was_short) breaker.failed(Clock::now());
+  if (!error.reused && !was_short) breaker.failed(Clock::now());
   return std::unexpected(read_failure(std::move(error)));
 }
 
@@ -174,7 +179,7 @@ std::optional<std::chrono::milliseconds> DynamoDbClient::State::delay_for(
     Call& call, const FailedAttempt& failed, RetryCause cause) {
   const auto delay = retry_delay(cause, call.retries, random.fraction(), failed.hint);
   if (Clock::now() + delay + kLeastAttempt > call.deadline) return std::nullopt;
-  if (!budget.take(retry_cost(cause))) return std::nullopt;
+  if (!call.budget->take(retry_cost(cause))) return std::nullopt;
   ++call.retries;
   call.last_cost = retry_cost(cause);
   return delay;
@@ -231,18 +236,21 @@ DynamoDbClient::DynamoDbClient(net::HttpPool& pool, CredentialsSource& credentia
 DynamoDbClient::~DynamoDbClient() = default;
 
 asio::awaitable<std::expected<CallAnswer, CallError>> DynamoDbClient::call(
-    std::string operation, std::string body, Clock::time_point deadline, std::string trace) {
+    std::string operation, std::string body, Clock::time_point deadline, std::string trace,
+    Share share) {
   State& state = *state_;
+  RetryBudget& budget = share == Share::bulk ? state.bulk_budget : state.budget;
   Call call{.operation = std::move(operation),
             .body = std::move(body),
             .deadline = deadline,
             .trace = std::move(trace),
             .invocation_id = make_invocation_id(state.random),
+            .budget = &budget,
             .used_credentials = {}};
   while (true) {
     auto answer = co_await state.attempt(&call);
     if (answer) {
-      state.budget.give(call.retries == 0 ? RetryBudget::kGift : call.last_cost);
+      budget.give(call.retries == 0 ? RetryBudget::kGift : call.last_cost);
       co_return CallAnswer{.body = std::move(*answer), .uncertain = call.uncertain};
     }
     FailedAttempt& failed = answer.error();

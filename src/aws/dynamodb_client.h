@@ -64,11 +64,15 @@ class DynamoDbClient {
   DynamoDbClient(net::HttpPool& pool, CredentialsSource& credentials, Options options, Log& log);
   ~DynamoDbClient();
 
+  /// Whose budget of retries a call takes from: what is one of thousands must not use up that of
+  /// requests for one item.
+  enum class Share : std::uint8_t { single, bulk };
+
   /// `operation`: `GetItem`. `body`: its parameters as JSON. `trace`: what the call belongs to,
   /// sent on as X-Amzn-Trace-Id; empty: nothing.
   asio::awaitable<std::expected<CallAnswer, CallError>> call(
       std::string operation, std::string body, std::chrono::steady_clock::time_point deadline,
-      std::string trace = {});
+      std::string trace = {}, Share share = Share::single);
 
  private:
   struct State;

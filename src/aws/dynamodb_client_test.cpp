@@ -10,7 +10,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
 #include <functional>
+#include <future>
+#include <latch>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -86,6 +89,15 @@ struct Fixture {
   Called call(std::chrono::milliseconds time = kLong, std::string body = "{}") {
     if (!client) client.emplace(pool, credentials, options, log);
     return run(client->call("PutItem", std::move(body), Clock::now() + time));
+  }
+
+  /// As call(), on an io_context that has kept connections.
+  Called call_on(asio::io_context& context) {
+    auto called = asio::co_spawn(context, client->call("PutItem", "{}", Clock::now() + kLong),
+                                 asio::use_future);
+    context.restart();
+    context.run();
+    return called.get();
   }
 
   /// A seed whose first delay is below a hundredth of its most.
@@ -441,6 +453,72 @@ TEST(DynamoDbClient, CallsGoThroughAgainSoonAfterTheServerIsBack) {
   const auto begin = Clock::now();
   while (!fixture.call() && Clock::now() < begin + kLong) continue;
   EXPECT_LT(Clock::now() - begin, 3 * Breaker::kProbeInterval);
+}
+
+/// Answers once on each of the first connections, when all are there, and is silent on them from
+/// then on, as a host that vanished without a word. Answers always on those that come later.
+class VanishingHost {
+ public:
+  explicit VanishingHost(unsigned first) : first_(first) {}
+
+  void serve(LoopbackPeer& peer) {
+    const unsigned number = ++connections_;
+    for (std::string request = peer.read_request(); !request.empty();
+         request = peer.read_request()) {
+      ++requests_;
+      if (number <= first_) {
+        if (answered_.fetch_add(1) >= first_) return peer.wait_for_end();
+        all_here_.arrive_and_wait();
+      }
+      peer.answer("{}", kOk);
+    }
+  }
+
+  [[nodiscard]] unsigned requests() const { return requests_; }
+
+ private:
+  unsigned first_;
+  std::atomic<unsigned> connections_ = 0;
+  std::atomic<unsigned> answered_ = 0;
+  std::atomic<unsigned> requests_ = 0;
+  std::latch all_here_{4};
+};
+
+// 41 connections were kept, and one after the other had to time out.
+TEST(DynamoDbClient, WhereAHostVanishedTheNextAttemptDialsAnew) {
+  constexpr unsigned kKept = 4;
+  VanishingHost host(kKept);
+  LoopbackServer server([&](LoopbackPeer& peer) { host.serve(peer); });
+  Fixture fixture(server.origin());
+  fixture.options.attempt_timeout = 200ms;
+  DynamoDbClient& client =
+      fixture.client.emplace(fixture.pool, fixture.credentials, fixture.options, fixture.log);
+  asio::io_context context(1);
+  std::vector<std::future<Called>> first;
+  for (unsigned i = 0; i < kKept; ++i) {
+    first.push_back(asio::co_spawn(context, client.call("PutItem", "{}", Clock::now() + kLong),
+                                   asio::use_future));
+  }
+  context.run();
+  for (auto& called : first) EXPECT_EQ(told(called.get()), "ok {}");
+  EXPECT_EQ(told(fixture.call_on(context)), "ok? {}");
+  EXPECT_EQ(host.requests(), kKept + 2);
+  EXPECT_EQ(told(fixture.call_on(context)), "ok {}");  // the other ones are closed
+  EXPECT_EQ(host.requests(), kKept + 3);
+}
+
+TEST(DynamoDbClient, BulkCallsUseUpNoRetriesOfSingleOnes) {
+  ServiceScript server({say("", kServerFault)});
+  Fixture fixture(server.origin());
+  DynamoDbClient client(fixture.pool, fixture.credentials, fixture.options, fixture.log);
+  std::size_t before = 0;
+  do {
+    before = server.requests().size();
+    run(client.call("PutItem", "{}", Clock::now() + kLong, {}, DynamoDbClient::Share::bulk));
+  } while (server.requests().size() > before + 1);
+  before = server.requests().size();
+  run(client.call("PutItem", "{}", Clock::now() + kLong));
+  EXPECT_EQ(server.requests().size(), before + 4);
 }
 
 TEST(DynamoDbClient, CallersThatGiveUpSayNothingAboutTheServer) {

@@ -129,6 +129,11 @@ asio::awaitable<bool> BulkPut::take_turn(Budget::Share* place) const {
 
 asio::awaitable<void> BulkPut::flush() {
   if (batch_.empty()) co_return;
+  // A store that takes nothing at all is not asked batch after batch, each of which would wait.
+  if (store_error_ && store_error_->code() == ErrorCode::throttled) {
+    fail_batch();
+    co_return drop_batch();
+  }
   Budget::Share place(batches_);
   const bool has_turn = co_await take_turn(&place);
   const auto deadline = std::chrono::steady_clock::now() + options_.deadline;
@@ -142,10 +147,18 @@ asio::awaitable<void> BulkPut::flush() {
     count(*outcomes);
   } else {
     store_error_ = outcomes.error();
-    for (const std::uint64_t line : batch_lines_) {
-      fail(line, outcomes.error().code(), outcomes.error().message());
-    }
+    fail_batch();
   }
+  drop_batch();
+}
+
+void BulkPut::fail_batch() {
+  for (const std::uint64_t line : batch_lines_) {
+    fail(line, store_error_->code(), store_error_->message());
+  }
+}
+
+void BulkPut::drop_batch() {
   batch_.clear();
   batch_lines_.clear();
   batch_bytes_ = 0;

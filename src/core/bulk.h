@@ -77,6 +77,8 @@ class BulkPut {
   void count(const std::vector<BulkOutcome>& outcomes);
   [[nodiscard]] bool batch_is_full() const;
   asio::awaitable<void> flush();
+  void fail_batch();
+  void drop_batch();
 
   Store& store_;
   IdSource& ids_;

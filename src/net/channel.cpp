@@ -29,6 +29,9 @@ ssize_t peek(int descriptor) {
   return ::recv(descriptor, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
 }
 
+/// Several retransmissions on the way around the world.
+constexpr unsigned kUnacknowledgedMs = 10'000;
+
 std::string text_of(int error) { return std::system_category().message(error); }
 
 FileDescriptor open_socket(int family) {
@@ -50,6 +53,9 @@ asio::awaitable<Channel::Outcome> Channel::connect(const sockaddr* address, sock
   const int socket = wire_.descriptor();
   const int on = 1;
   ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  // Of a host that has vanished no packet says so: what it does not acknowledge ends the
+  // connection.
+  ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &kUnacknowledgedMs, sizeof kUnacknowledgedMs);
   int error = 0;
   if (::connect(socket, address, address_bytes) != 0) {
     error = errno;

@@ -19,9 +19,10 @@ using Clock = Channel::Clock;
 
 constexpr std::size_t kScratchBytes = 64UZ * 1024;
 
-struct IdleChannel {
+struct KeptChannel {
   std::unique_ptr<Channel> channel;
-  Clock::time_point since;
+  Clock::time_point dialled;
+  Clock::time_point idle_since = {};
 };
 
 /// One origin, as one io_context knows it.
@@ -34,24 +35,28 @@ class Site {
   [[nodiscard]] Dialer& dialer() { return dialer_; }
 
   /// The connection that was used last, so that those which are not needed grow old.
-  std::unique_ptr<Channel> take_idle(Clock::time_point oldest) {
+  std::optional<KeptChannel> take_idle(const HttpPool::Options& options) {
+    const auto now = Clock::now();
     while (!idle_.empty()) {
-      IdleChannel last = std::move(idle_.back());
+      KeptChannel last = std::move(idle_.back());
       idle_.pop_back();
-      if (last.since < oldest) break;  // as are all before it
-      if (last.channel->is_quiet()) return std::move(last.channel);
+      if (last.idle_since < now - options.idle_timeout) break;  // as are all before it
+      const bool is_old = last.dialled < now - options.max_age;
+      if (!is_old && last.channel->is_quiet()) return last;
     }
     idle_.clear();
-    return nullptr;
+    return std::nullopt;
   }
 
-  void keep(std::unique_ptr<Channel> channel, const HttpPool::Options& options) {
+  void keep(KeptChannel kept, const HttpPool::Options& options) {
     const auto now = Clock::now();
     const bool full = idle_.size() >= options.max_idle;
-    if (!idle_.empty() && (full || idle_.front().since < now - options.idle_timeout)) {
+    if (!idle_.empty() && (full || idle_.front().idle_since < now - options.idle_timeout)) {
       idle_.erase(idle_.begin());
     }
-    if (idle_.size() < options.max_idle) idle_.push_back({std::move(channel), now});
+    kept.idle_since = now;
+    const bool is_old = kept.dialled < now - options.max_age;
+    if (!is_old && idle_.size() < options.max_idle) idle_.push_back(std::move(kept));
   }
 
   void close_idle() { idle_.clear(); }
@@ -59,7 +64,7 @@ class Site {
  private:
   std::string origin_;
   Dialer dialer_;
-  std::vector<IdleChannel> idle_;  // the longest idle one first
+  std::vector<KeptChannel> idle_;  // the longest idle one first
 };
 
 }  // namespace
@@ -112,25 +117,29 @@ class HttpPool::Local {
                                                                       Clock::time_point deadline) {
     Site* site = this->site(request.origin);
     if (site == nullptr) co_return no_origin(request.origin);
-    const auto oldest = Clock::now() - state_->options.idle_timeout;
-    std::unique_ptr<Channel> channel = site->take_idle(oldest);
-    const bool reused = channel != nullptr;
+    std::optional<KeptChannel> kept;
+    if (!request.dial_anew) kept = site->take_idle(state_->options);
+    const bool reused = kept.has_value();
     if (!reused) {
       auto dialled = co_await site->dialer().dial(deadline);
       if (!dialled) co_return std::unexpected(std::move(dialled.error()));
-      channel = std::move(*dialled);
+      kept.emplace(std::move(*dialled), Clock::now());
     }
-    const Watch::Guard guard(watch_, channel->wire(), deadline);
-    const ExchangeRoom room{*channel, site->dialer().server().authority, scratch_,
+    const Watch::Guard guard(watch_, kept->channel->wire(), deadline);
+    const ExchangeRoom room{*kept->channel, site->dialer().server().authority, scratch_,
                             state_->options.max_body_bytes};
     auto exchanged = co_await exchange(room, &request, deadline);
     if (!exchanged) {
       exchanged.error().reused = reused;
-      // What closed this one has probably closed the others.
-      if (exchanged.error().kind == TransportError::Kind::broken) site->close_idle();
+      // What closed this one has probably closed the others, and where a host has vanished, they
+      // are as dead as this one.
+      const bool is_late = exchanged.error().kind == TransportError::Kind::timeout;
+      if (exchanged.error().kind == TransportError::Kind::broken || (is_late && reused)) {
+        site->close_idle();
+      }
       co_return std::unexpected(std::move(exchanged.error()));
     }
-    if (exchanged->reusable) site->keep(std::move(channel), state_->options);
+    if (exchanged->reusable) site->keep(std::move(*kept), state_->options);
     co_return std::move(exchanged->response);
   }
 

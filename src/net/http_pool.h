@@ -23,6 +23,7 @@ struct PooledRequest {
   std::string target;
   std::vector<Header> headers;  ///< without Host and Content-Length
   std::string_view body;        ///< outlives the call
+  bool dial_anew = false;       ///< over a new connection, whatever is kept
 };
 
 struct PooledResponse {
@@ -44,6 +45,8 @@ class HttpPool {
     std::chrono::milliseconds connect_timeout{1000};  ///< for each address
     /// A connection idle for longer is not used again.
     std::chrono::milliseconds idle_timeout{20'000};
+    /// A connection that is older is not used again, so that a name's new addresses get requests.
+    std::chrono::milliseconds max_age{300'000};
     std::size_t max_idle = 64;  ///< for each io_context and origin
     std::size_t max_body_bytes = 24UZ * 1024 * 1024;
   };
@@ -52,7 +55,8 @@ class HttpPool {
 
   /// Sends on a kept-alive connection, or on a new one where there is none. Nothing is sent twice:
   /// when a kept-alive connection turns out to be closed, that is `broken`, `sent` and `reused`,
-  /// and the other idle ones of that origin are closed too.
+  /// and the other idle ones of that origin are closed too; also where no answer comes on one in
+  /// time, as the host may have vanished.
   asio::awaitable<std::expected<PooledResponse, TransportError>> send(
       PooledRequest request, std::chrono::steady_clock::time_point deadline);
 

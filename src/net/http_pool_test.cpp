@@ -124,6 +124,25 @@ TEST(HttpPool, SendsHeadAndBodyAsTheyWereGiven) {
   EXPECT_EQ(sent->body, "{}");
 }
 
+TEST(HttpPool, AConnectionThatIsOldIsNotUsedAgain) {
+  LoopbackServer server([](LoopbackPeer& peer) { peer.answer_all("hello"); });
+  HttpPool pool({.max_age = 0ms});
+  const auto all = run(send_in_turn(&pool, server.origin(), 2, {}));
+  EXPECT_EQ(all, (std::vector<std::string>{"hello", "hello"}));
+  EXPECT_EQ(server.connections(), 2U);
+}
+
+TEST(HttpPool, AHeaderWithALineBreakIsNotSent) {
+  LoopbackServer server([](LoopbackPeer& peer) { peer.answer_all("hello"); });
+  HttpPool pool({});
+  for (const std::string& value :
+       {std::string("a\r\nX-Evil: 1"), std::string("a\n"), std::string("a\0b", 3)}) {
+    PooledRequest request = post(server.origin());
+    request.headers.push_back({"X-Note", value});
+    EXPECT_THROW(send_once(pool, std::move(request)), std::invalid_argument);
+  }
+}
+
 TEST(HttpPool, AnIdleConnectionThatTheServerClosedIsNotUsed) {
   std::promise<void> closed;
   LoopbackServer server([&](LoopbackPeer& peer) {

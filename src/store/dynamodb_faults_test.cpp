@@ -16,6 +16,7 @@
 
 #include "aws/breaker.h"
 #include "aws/loopback_service.h"
+#include "core/bulk.h"
 #include "core/run.h"
 #include "store/dynamodb_store.h"
 #include "store/dynamodb_testing.h"
@@ -318,6 +319,38 @@ TEST(DynamoDbFaults, ABulkPutThatReachesNothingIsOneError) {
   const auto outcomes = run(store->put_many(items(10), OnConflict::replace, in_time()));
   ASSERT_FALSE(outcomes);
   EXPECT_EQ(outcomes.error().code(), ErrorCode::store_unavailable);
+}
+
+asio::awaitable<std::pair<int, BulkReport>> put_in_two_parts(Store* store, std::string lines,
+                                                             const std::atomic<int>* asked) {
+  IdSource ids;
+  Budget memory(64UZ * 1024 * 1024);
+  Budget batches(1);
+  BulkPut bulk(*store, ids, memory, batches, {.deadline = milliseconds(200)});
+  co_await bulk.feed(lines);
+  const int asked_at_first = *asked;
+  co_await bulk.feed(lines);
+  co_await bulk.finish();
+  co_return std::pair(asked_at_first, bulk.report());
+}
+
+// Each further batch waited in vain as long as the first one.
+TEST(DynamoDbFaults, ATableThatThrottlesEverythingIsAskedForOneBatchOnly) {
+  constexpr int kLines = 5000;  // more than a batch
+  std::atomic<int> asked = 0;
+  PlayedStore store(
+      [&](const std::string&, const json::object&) {
+        ++asked;
+        return refusal("ThrottlingException");
+      },
+      4, /*max_attempts=*/1);
+  std::string lines;
+  for (int i = 0; i < kLines; ++i) lines += "{\"id\":\"" + std::to_string(i) + "\"}\n";
+  const auto [asked_at_first, report] = run(put_in_two_parts(&*store, lines, &asked));
+  EXPECT_GT(asked_at_first, 0);
+  EXPECT_EQ(asked, asked_at_first);
+  EXPECT_EQ(report.failed, 2U * kLines);
+  EXPECT_EQ(report.errors.back().code, ErrorCode::throttled);
 }
 
 TEST(DynamoDbFaults, TheStoreTellsWhyItCannotBeUsed) {

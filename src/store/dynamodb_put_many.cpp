@@ -116,7 +116,7 @@ class DynamoDbStore::Batch {
   }
 
   asio::awaitable<void> write(std::size_t index) {
-    OneWrite write{.name = state_->ids.token()};
+    OneWrite write{.name = state_->ids.token(), .share = State::Share::bulk};
     for (;;) {
       const auto put = co_await state_->put(&write, &items_[index], condition_of(on_conflict_),
                                             std::string(), context_);

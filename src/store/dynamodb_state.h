@@ -27,14 +27,17 @@ struct DynamoDbStore::State {
         window(options.bulk_writes),
         log(used_log) {}
 
+  using Share = aws::DynamoDbClient::Share;
   using Answer = std::expected<aws::CallAnswer, aws::CallError>;
 
   /// Calls DynamoDB, unless the deadline has passed.
-  asio::awaitable<Answer> call(std::string operation, std::string body, Context context);
+  asio::awaitable<Answer> call(std::string operation, std::string body, Context context,
+                               Share share = Share::single);
 
   /// What the key holds now, read consistently. Without the right to GetItem, a write that never
   /// happens returns it, at the price of a write.
-  asio::awaitable<Result<std::optional<ItemMeta>>> look(Key key, bool to_remove, Context context);
+  asio::awaitable<Result<std::optional<ItemMeta>>> look(Key key, bool to_remove, Context context,
+                                                        Share share);
 
   /// Goes on with a put, from where an earlier call of it ended. `write` and `item` outlive the
   /// call.

@@ -14,9 +14,10 @@ DynamoDbStore::~DynamoDbStore() = default;
 
 asio::awaitable<DynamoDbStore::State::Answer> DynamoDbStore::State::call(std::string operation,
                                                                          std::string body,
-                                                                         Context context) {
+                                                                         Context context,
+                                                                         Share share) {
   return client.call(std::move(operation), std::move(body), context.deadline,
-                     std::move(context.trace));
+                     std::move(context.trace), share);
 }
 
 asio::awaitable<Result<std::optional<StoredItem>>> DynamoDbStore::get(Key key, Context context) {

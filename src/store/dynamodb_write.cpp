@@ -100,9 +100,10 @@ std::optional<Result<void>> answer_to_removal(const Found& found,
 }  // namespace
 
 asio::awaitable<Result<std::optional<ItemMeta>>> DynamoDbStore::State::look(Key key, bool to_remove,
-                                                                            Context context) {
+                                                                            Context context,
+                                                                            Share share) {
   if (std::chrono::steady_clock::now() >= reads_denied_until.load()) {
-    const auto read = co_await call("GetItem", requests.get_meta(key.text()), context);
+    const auto read = co_await call("GetItem", requests.get_meta(key.text()), context, share);
     if (read) co_return read_met_item(read->body, "Item");
     if (trouble_of(read.error()) != Trouble::access_denied) {
       co_return std::unexpected(dynamodb_error(read.error()));
@@ -111,8 +112,8 @@ asio::awaitable<Result<std::optional<ItemMeta>>> DynamoDbStore::State::look(Key 
   }
   std::string body =
       to_remove ? requests.delete_item(key, Pin::nothing()) : requests.impossible_put(key);
-  const auto refused =
-      co_await call(to_remove ? "DeleteItem" : "PutItem", std::move(body), std::move(context));
+  const auto refused = co_await call(to_remove ? "DeleteItem" : "PutItem", std::move(body),
+                                     std::move(context), share);
   if (!refused && refused.error().kind == Kind::condition_failed) {
     co_return read_met_item(refused.error().body, "Item");
   }
@@ -130,7 +131,7 @@ asio::awaitable<Result<PutOutcome>> DynamoDbStore::State::put(OneWrite* write, c
   unsigned round = 0;
   while (co_await next_round(&round, context.deadline)) {
     if (!write->found) {
-      auto looked = co_await look(item->key, /*to_remove=*/false, context);
+      auto looked = co_await look(item->key, /*to_remove=*/false, context, write->share);
       if (!looked) co_return std::unexpected(std::move(looked.error()));
       write->found = std::move(*looked);
     }
@@ -141,7 +142,7 @@ asio::awaitable<Result<PutOutcome>> DynamoDbStore::State::put(OneWrite* write, c
     own.created = !found;
     auto body = requests.put_item(*item, Pin::on(found), own, unix_time_ms());
     if (!body) co_return std::unexpected(std::move(body.error()));
-    const auto answer = co_await call("PutItem", std::move(*body), context);
+    const auto answer = co_await call("PutItem", std::move(*body), context, write->share);
     if (answer) co_return PutOutcome{.created = own.created};
     write->uncertain = write->uncertain || answer.error().uncertain;
     if (answer.error().kind != Kind::condition_failed) {
@@ -165,7 +166,7 @@ asio::awaitable<Result<PutOutcome>> DynamoDbStore::State::put(OneWrite* write, c
 
 asio::awaitable<Result<void>> DynamoDbStore::State::remove(Key key, RemoveCondition condition,
                                                            Context context) {
-  auto found = co_await look(key, /*to_remove=*/true, context);
+  auto found = co_await look(key, /*to_remove=*/true, context, Share::single);
   unsigned round = 0;
   while (co_await next_round(&round, context.deadline)) {
     if (!found) co_return std::unexpected(std::move(found.error()));

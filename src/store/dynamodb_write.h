@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "aws/dynamodb_client.h"
 #include "store/dynamodb_meta.h"
 
 namespace picus {
@@ -14,6 +15,7 @@ namespace picus {
 /// has changed the key, and then changes nothing.
 struct OneWrite {
   std::string name;  ///< of a put; it leaves the name in the item
+  aws::DynamoDbClient::Share share = aws::DynamoDbClient::Share::single;
 
   /// What the key held, once that is known: the meta of an item, or no item.
   std::optional<std::optional<ItemMeta>> found = {};
