@@ -37,6 +37,7 @@ constexpr int kAdvisoryTries = 15;
 constexpr int kMandatoryTries = 60;
 
 constexpr std::chrono::seconds kMaxPause{5};  // where there is nothing to give
+constexpr std::chrono::minutes kPauseAfterExpired{1};
 constexpr std::chrono::seconds kFetchTimeout{20};
 constexpr std::string_view kMessage = "The service has no credentials for its store.";
 
@@ -67,7 +68,8 @@ struct CachedCredentials::State {
   // Under the mutex.
   void start_thread();
   void start_fetch_if_due(Time now);
-  [[nodiscard]] bool is_usable(Time now) const;
+  [[nodiscard]] bool is_usable() const;
+  [[nodiscard]] bool seems_expired(Time now) const;
   void keep(Credentials credentials, Time now);
   void note_failure(std::string reason, Time now);
 
@@ -138,7 +140,9 @@ Held CachedCredentials::State::ready() {
   start_thread();
   const Time now = clock();
   start_fetch_if_due(now);
-  return is_usable(now) ? current : nullptr;
+  // Fresh ones are waited for once. Where there are none, the service may take the old ones.
+  const bool is_awaited = seems_expired(now) && fetching;
+  return is_usable() && !is_awaited ? current : nullptr;
 }
 
 void CachedCredentials::State::start_thread() {
@@ -160,9 +164,13 @@ void CachedCredentials::State::run() {
   }
 }
 
-bool CachedCredentials::State::is_usable(Time now) const {
-  if (!current || (refused && !insisted)) return false;
-  return !current->expires || now < *current->expires;
+bool CachedCredentials::State::is_usable() const {
+  return current && (!refused || insisted);
+}
+
+/// By this machine's clock, which may be ahead: the service is the judge.
+bool CachedCredentials::State::seems_expired(Time now) const {
+  return current && current->expires && now >= *current->expires;
 }
 
 void CachedCredentials::State::start_fetch_if_due(Time now) {
@@ -190,10 +198,6 @@ asio::awaitable<Provided> CachedCredentials::State::ask(CredentialsProvider* pro
 
 void CachedCredentials::State::take(Provided provided) {
   const Time now = clock();
-  if (provided && provided->expires && *provided->expires <= now) {
-    provided = std::unexpected(ProviderError{
-        .configured = true, .reason = std::string(provider->name()) + ": they have expired"});
-  }
   {
     const std::scoped_lock lock(mutex);
     fetching = false;
@@ -213,8 +217,13 @@ void CachedCredentials::State::keep(Credentials credentials, Time now) {
   failures = 0;
   retry_at = insisted ? now + kMaxPause : now;
   if (credentials.expires) {
-    lifetime = *credentials.expires - now;
+    lifetime = std::max<Duration>(*credentials.expires - now, Duration::zero());
     refresh_at = *credentials.expires - advisory_window(lifetime);
+    if (lifetime == Duration::zero()) {
+      retry_at = now + kPauseAfterExpired;
+      log.write(Level::warning, "new credentials seem expired",
+                {{"advice", "check this machine's clock; the credentials are used all the same"}});
+    }
   }
   current = std::make_shared<const Credentials>(std::move(credentials));
 }
@@ -224,7 +233,7 @@ void CachedCredentials::State::note_failure(std::string reason, Time now) {
   last_reason = std::move(reason);
   Level level = Level::error;
   Duration pause = std::min<Duration>(std::chrono::seconds(1) * failures, kMaxPause);
-  if (is_usable(now) && current->expires) {
+  if (is_usable() && current->expires && !seems_expired(now)) {
     const bool urgent = *current->expires - now <= mandatory_window(lifetime);
     level = urgent ? Level::error : Level::warning;
     pause = urgent ? mandatory_window(lifetime) / kMandatoryTries
@@ -240,7 +249,7 @@ void CachedCredentials::State::fetch_later() {
   {
     const std::scoped_lock lock(mutex);
     const Time now = clock();
-    if (!is_usable(now) || !current->expires) return;
+    if (!is_usable() || !current->expires) return;
     pause = std::max(refresh_at, retry_at) - now;
   }
   timer.expires_after(std::chrono::duration_cast<std::chrono::steady_clock::duration>(pause));
@@ -274,7 +283,7 @@ asio::awaitable<Result<Held>> CachedCredentials::State::wait_for_fetch(
     waiters.erase(place);
   }
   const std::scoped_lock lock(mutex);
-  if (is_usable(clock())) co_return current;
+  if (is_usable()) co_return current;
   co_return failure(ErrorCode::store_unavailable, std::string(kMessage),
                     fetching ? "credentials: no answer within the request's deadline"
                              : "credentials: " + last_reason);

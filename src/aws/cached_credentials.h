@@ -13,6 +13,9 @@ namespace picus::aws {
 /// scaled down where the lifetime is short. Meanwhile, and as long as they are valid, the old ones
 /// are given out at once.
 ///
+/// Whether they have expired is for the service to say: this machine's clock may be ahead. Those
+/// that seem expired are given out where the provider has no others.
+///
 /// Only where there are none does get() wait: all callers for the one fetch under way. After a
 /// failure with nothing to give, callers get that failure for the next seconds, without a fetch.
 ///

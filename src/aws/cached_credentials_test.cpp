@@ -199,7 +199,19 @@ TEST(CachedCredentials, OldOnesAreKeptUntilTheyExpireThoughNobodyAnswers) {
   cache.script.wait_for_fetch(2);
   cache.now = cache.now.load() + 13min;
   EXPECT_EQ(cache.get(), "key-1");
-  cache.now = cache.now.load() + 2min;
+}
+
+// A clock that is ahead by more than they live made every request fail.
+TEST(CachedCredentials, OnesThatSeemExpiredAreForTheServiceToJudge) {
+  Cache cache([&](int number) {
+    return number == 1 ? Provided(numbered(1, cache.now.load() + 1h)) : unreachable();
+  });
+  EXPECT_EQ(cache.get(), "key-1");
+  cache.now = cache.now.load() + 2h;
+  EXPECT_EQ(cache.get(), "key-1");
+  cache.script.wait_for_fetch(2);
+  EXPECT_EQ(cache.get(), "key-1");
+  cache.credentials->invalidate(numbered(1));
   EXPECT_EQ(cache.get(), "error: credentials: nobody answers");
 }
 
@@ -267,9 +279,14 @@ TEST(CachedCredentials, RefusedOnesAreNotGivenOutWhereTheFetchFails) {
   EXPECT_EQ(cache.get(), "error: credentials: nobody answers");
 }
 
-TEST(CachedCredentials, OnesThatHaveExpiredAreAFailure) {
-  Cache cache([&](int number) { return numbered(number, cache.now.load()); });
-  EXPECT_EQ(cache.get(), "error: credentials: script: they have expired");
+TEST(CachedCredentials, NewOnesThatSeemExpiredAreFetchedAnewOnceAMinute) {
+  Cache cache([&](int number) { return numbered(number, cache.now.load() - 1h); });
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(cache.get(), "key-1");
+  EXPECT_EQ(cache.script.fetches(), 1);
+  EXPECT_EQ(cache.log.count("new credentials seem expired"), 1U);
+  cache.now = cache.now.load() + 61s;
+  cache.expect_soon("key-2");
+  EXPECT_EQ(cache.script.fetches(), 2);
 }
 
 TEST(CachedCredentials, AProviderThatThrowsIsAFailure) {

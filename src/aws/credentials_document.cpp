@@ -7,6 +7,7 @@
 #include <ctime>
 #include <utility>
 
+#include "aws/environment.h"
 #include "json/member.h"
 
 namespace picus::aws {
@@ -84,6 +85,10 @@ std::expected<Credentials, std::string> checked(Credentials credentials,
   if (credentials.access_key_id.empty()) return std::unexpected("an answer without AccessKeyId");
   if (credentials.secret_access_key.empty()) {
     return std::unexpected("an answer without SecretAccessKey");
+  }
+  if (const auto fault =
+          fault_of_keys(credentials, {"AccessKeyId", "SecretAccessKey", "the session token"})) {
+    return std::unexpected("an answer whose value is of no use: " + *fault);
   }
   if (!expiration.empty()) {
     credentials.expires = parse_iso8601(expiration);

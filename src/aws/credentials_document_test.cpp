@@ -73,6 +73,22 @@ TEST(CredentialsDocument, WhatSomethingElseSendsHasNoCredentials) {
   EXPECT_FALSE(parse_credentials_json(R"({"AccessKeyId":"a","SecretAccessKey":"b"}{})"));
 }
 
+TEST(CredentialsDocument, KeysWithALineBreakAreRefusedByName) {
+  const std::string good = R"({"AccessKeyId":"a","SecretAccessKey":"hush","Token":"t"})";
+  ASSERT_TRUE(parse_credentials_json(good));
+  for (const std::string_view tail : {"\\r", "\\n", "\\r\\nX-Evil: 1", "\\u0000", "\\u0007"}) {
+    for (const std::string_view name : {"AccessKeyId", "SecretAccessKey", "Token"}) {
+      std::string body = good;
+      const std::size_t at = body.find(std::string(name) + "\":\"") + name.size() + 3;
+      body.insert(body.find('"', at), tail);
+      const auto parsed = parse_credentials_json(body);
+      ASSERT_FALSE(parsed) << body;
+      EXPECT_TRUE(parsed.error().contains(name == "Token" ? "session token" : name));
+      EXPECT_FALSE(parsed.error().contains("hush")) << parsed.error();
+    }
+  }
+}
+
 TEST(CredentialsDocument, TheServicesOwnErrorIsTold) {
   EXPECT_EQ(error_of(parse_credentials_json(
                 R"({"Code":"AssumeRoleUnauthorizedAccess","Message":"cannot\nassume"})")),

@@ -29,6 +29,9 @@ class EnvironmentCredentials final : public CredentialsProvider {
                             .secret_access_key = secret_,
                             .session_token = token_,
                             .expires = {}};
+    const auto fault = fault_of_keys(
+        credentials, {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"});
+    if (fault) return failed(*fault);
     if (!expiration_.empty()) {
       credentials.expires = parse_iso8601(expiration_);
       if (!credentials.expires) return failed("AWS_CREDENTIAL_EXPIRATION is no ISO 8601 time");

@@ -82,6 +82,9 @@ class ProfileCredentials final : public CredentialsProvider {
     if (credentials.secret_access_key.empty()) {
       return failed(named() + " has an aws_access_key_id and no aws_secret_access_key");
     }
+    const auto fault = fault_of_keys(
+        credentials, {"aws_access_key_id", "aws_secret_access_key", "aws_session_token"});
+    if (fault) return failed(named() + ": " + *fault);
     return credentials;
   }
 

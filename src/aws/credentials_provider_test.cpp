@@ -72,6 +72,18 @@ TEST_F(Providers, HalfAnEnvironmentIsAFailure) {
             "failed: AWS_CREDENTIAL_EXPIRATION is no ISO 8601 time");
 }
 
+// They went onto the wire, as headers of their own.
+TEST_F(Providers, KeysWithALineBreakAreAFailure) {
+  EXPECT_EQ(environment({{"AWS_ACCESS_KEY_ID", "id\n"}, {"AWS_SECRET_ACCESS_KEY", "s"}}),
+            "failed: AWS_ACCESS_KEY_ID ends with a line break");
+  EXPECT_EQ(environment({{"AWS_ACCESS_KEY_ID", "id"}, {"AWS_SECRET_ACCESS_KEY", "s\r"}}),
+            "failed: AWS_SECRET_ACCESS_KEY ends with a line break");
+  EXPECT_EQ(environment({{"AWS_ACCESS_KEY_ID", "id"},
+                         {"AWS_SECRET_ACCESS_KEY", "s"},
+                         {"AWS_SESSION_TOKEN", "t\r\nX-Evil: 1"}}),
+            "failed: AWS_SESSION_TOKEN has a control character in it");
+}
+
 constexpr std::string_view kCredentialsFile = R"(
 # a comment
 [default]

@@ -1,5 +1,6 @@
 #include "aws/environment.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -31,6 +32,23 @@ std::unexpected<ProviderError> not_configured(std::string reason) {
 
 std::unexpected<ProviderError> failed(std::string reason) {
   return std::unexpected(ProviderError{.configured = true, .reason = std::move(reason)});
+}
+
+std::optional<std::string> fault_of_keys(const Credentials& credentials,
+                                         const std::array<std::string_view, 3>& names) {
+  const std::array<std::string_view, 3> values{
+      credentials.access_key_id, credentials.secret_access_key, credentials.session_token};
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::string_view value = values.at(i);
+    const auto is_control = [](char c) {
+      return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
+    };
+    if (std::ranges::none_of(value, is_control)) continue;
+    const bool at_end = value.ends_with('\n') || value.ends_with('\r');
+    return std::string(names.at(i)) +
+           (at_end ? " ends with a line break" : " has a control character in it");
+  }
+  return std::nullopt;
 }
 
 std::expected<std::string, std::string> read_file(const std::string& path) {
