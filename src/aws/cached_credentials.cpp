@@ -164,9 +164,7 @@ void CachedCredentials::State::run() {
   }
 }
 
-bool CachedCredentials::State::is_usable() const {
-  return current && (!refused || insisted);
-}
+bool CachedCredentials::State::is_usable() const { return current && (!refused || insisted); }
 
 /// By this machine's clock, which may be ahead: the service is the judge.
 bool CachedCredentials::State::seems_expired(Time now) const {

@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "aws/credentials_provider.h"
+#include "aws/endpoint.h"
 #include "aws/environment.h"
 #include "core/log.h"
 
@@ -46,10 +47,8 @@ std::string sts_endpoint(const Environment& environment, std::string_view region
     std::string own = variable(environment, name);
     if (!own.empty()) return own;
   }
-  std::string host = "sts.";
-  if (!region.empty()) host += std::string(region) + '.';
-  host += region.starts_with("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
-  return "https://" + host;
+  if (region.empty()) return "https://sts.amazonaws.com";
+  return aws_endpoint("sts", region, EndpointKind::of(environment));
 }
 
 std::unique_ptr<CredentialsProvider> default_credentials(const Environment& environment,

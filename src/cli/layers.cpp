@@ -4,6 +4,7 @@
 #include <array>
 
 #include "cli/suggest.h"
+#include "core/http.h"
 
 namespace picus::cli {
 namespace {
@@ -71,6 +72,12 @@ Environment environment_of(const char* const* environ) {
     const std::size_t equals = entry.find('=');
     if (equals == std::string_view::npos) continue;
     environment.emplace(entry.substr(0, equals), entry.substr(equals + 1));
+  }
+  const auto ignored = environment.find("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+  if (ignored != environment.end() && same_name(ignored->second, "true")) {
+    std::erase_if(environment, [](const auto& variable) {
+      return variable.first.starts_with("AWS_ENDPOINT_URL");
+    });
   }
   return environment;
 }

@@ -127,6 +127,16 @@ TEST(Environment, IsReadAsTheProcessHasIt) {
   EXPECT_EQ(environment.at("EMPTY"), "");
 }
 
+TEST(Environment, EndpointsOfAwsVariablesAreIgnoredWhereThatIsAskedFor) {
+  const char* const entries[] = {"AWS_ENDPOINT_URL=http://a", "AWS_ENDPOINT_URL_STS=http://b",
+                                 "PICUS_ENDPOINT_URL=http://c",
+                                 "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=True", nullptr};
+  const Environment environment = environment_of(entries);
+  EXPECT_EQ(environment.count("AWS_ENDPOINT_URL"), 0U);
+  EXPECT_EQ(environment.count("AWS_ENDPOINT_URL_STS"), 0U);
+  EXPECT_EQ(environment.count("PICUS_ENDPOINT_URL"), 1U);
+}
+
 TEST(Environment, AnUnknownVariableOfPicusIsWarnedOf) {
   const std::vector<std::string> known{"PICUS_LISTEN", "PICUS_DATA"};
   const Environment environment{{"PICUS_LISTN", "x"},        {"PICUS_DATA", "x"},

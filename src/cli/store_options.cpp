@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "aws/endpoint.h"
+
 namespace picus::cli {
 namespace {
 
@@ -141,9 +143,8 @@ std::expected<void, std::string> check(const StoreOptions& options) {
 
 std::string endpoint_of(const TableOptions& options) {
   if (options.endpoint_url.empty()) {
-    const std::string_view china = options.region.starts_with("cn-") ? ".cn" : "";
-    const std::string host = "dynamodb." + options.region + ".amazonaws.com";
-    return "https://" + host + std::string(china);
+    return aws::aws_endpoint("dynamodb", options.region,
+                             aws::EndpointKind::of(options.environment));
   }
   std::string url = options.endpoint_url;
   while (url.ends_with('/')) url.pop_back();

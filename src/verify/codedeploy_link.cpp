@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "aws/cached_credentials.h"
+#include "aws/endpoint.h"
 #include "net/server_url.h"
 
 namespace picus::verify {
@@ -17,12 +18,6 @@ std::string first_of(const cli::Environment& environment,
     if (found != environment.end() && !found->second.empty()) return found->second;
   }
   return {};
-}
-
-std::string endpoint_in(const std::string& region) {
-  const std::string_view china = region.starts_with("cn-") ? ".cn" : "";
-  const std::string host = "codedeploy." + region + ".amazonaws.com";
-  return "https://" + host + std::string(china);
 }
 
 net::HttpPool::Options pool_options(const CodeDeployOptions& options) {
@@ -39,7 +34,10 @@ std::expected<CodeDeployOptions, std::string> codedeploy_options(
   options.region = first_of(environment, {"AWS_REGION", "AWS_DEFAULT_REGION"});
   if (options.region.empty()) return std::unexpected("there is no region: give AWS_REGION");
   options.endpoint = first_of(environment, {"AWS_ENDPOINT_URL_CODEDEPLOY", "AWS_ENDPOINT_URL"});
-  if (options.endpoint.empty()) options.endpoint = endpoint_in(options.region);
+  if (options.endpoint.empty()) {
+    options.endpoint =
+        aws::aws_endpoint("codedeploy", options.region, aws::EndpointKind::of(environment));
+  }
   if (!net::ServerUrl::parse(options.endpoint)) {
     return std::unexpected("the endpoint \"" + options.endpoint +
                            "\" is not allowed: give https://HOST[:PORT] or http://HOST[:PORT]");
