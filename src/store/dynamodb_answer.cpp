@@ -29,6 +29,9 @@ std::optional<std::string> append_items(Page& page, json::Reader& in, const Page
   return std::nullopt;
 }
 
+/// Whether `{}` comes now. Some services end a table with it.
+bool is_empty_object(json::Reader in) { return in.enter('{') && !in.next('}') && !in.failed(); }
+
 /// The key in `{"id":{"S":"…"}}`.
 std::optional<std::string> read_key(json::Reader& in, std::string_view key_attribute) {
   std::string text;
@@ -107,7 +110,7 @@ Result<std::optional<std::string>> append_scan(Page& page, std::string_view answ
     if (name->text == "Items") {
       auto last = append_items(page, in, limits, key_attribute);
       if (last) return last;
-    } else if (name->text == "LastEvaluatedKey" && in.peek() != 'n') {
+    } else if (name->text == "LastEvaluatedKey" && in.peek() != 'n' && !is_empty_object(in)) {
       next = read_key(in, key_attribute);
     } else {
       in.skip();

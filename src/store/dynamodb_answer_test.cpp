@@ -99,7 +99,7 @@ TEST(DynamoDbAnswer, WhatCannotBeReadIsAnError) {
     EXPECT_FALSE(readable_scan(text)) << text;
   }
   EXPECT_FALSE(readable_scan(R"({"Items":{}})"));
-  EXPECT_FALSE(readable_scan(R"({"LastEvaluatedKey":{}})"));
+  EXPECT_TRUE(readable_scan(R"({"LastEvaluatedKey":{}})"));  // some services end a table with it
 }
 
 TEST(DynamoDbAnswer, AnItemWithoutAReadableKeyIsAnError) {
@@ -108,6 +108,7 @@ TEST(DynamoDbAnswer, AnItemWithoutAReadableKeyIsAnError) {
         R"({"id":{"S":1}})", R"({"id":{"S":"a","S":"b"}})", R"({"name":{"S":"a"}})"}) {
     EXPECT_FALSE(read_get_item(R"({"Item":)" + item + "}", "id")) << item;
     EXPECT_FALSE(readable_scan(R"({"Items":[)" + item + "]}")) << item;
+    if (item == "{}") continue;
     EXPECT_FALSE(readable_scan(R"({"LastEvaluatedKey":)" + item + "}")) << item;
   }
 }

@@ -457,6 +457,33 @@ TEST(DynamoDbFaults, AListIsReadInSegmentsEachItemOnce) {
   EXPECT_EQ(table.scans(), 1 + 3 * 5);
 }
 
+TEST(DynamoDbFaults, AnEmptyLastEvaluatedKeyIsTheEndOfTheTable) {
+  PlayedStore store([](const std::string&, const json::object&) {
+    return answer(200, R"({"Items":[{"id":{"S":"a"}}],"LastEvaluatedKey":{}})");
+  });
+  const auto page =
+      run(store->scan({.after = {}, .max_items = 10, .max_bytes = 1000, .buffer = {}}, in_time()));
+  ASSERT_TRUE(page) << page.error().detail();
+  EXPECT_EQ(page->count, 1U);
+  EXPECT_FALSE(page->next);
+  EXPECT_EQ(run(read_pages(&*store, 10)).value(), "{\"id\":\"a\"}\n");
+}
+
+TEST(DynamoDbFaults, ALastEvaluatedKeyThatStandsStillEndsTheListAsAFault) {
+  PlayedStore store([](const std::string&, const json::object& parameters) {
+    const bool first = !parameters.contains("ExclusiveStartKey");
+    return answer(200, std::string(R"({"Items":[)") + (first ? R"({"id":{"S":"a"}})" : "") +
+                           R"(],"LastEvaluatedKey":{"id":{"S":"a"}}})");
+  });
+  const auto page =
+      run(store->scan({.after = {}, .max_items = 10, .max_bytes = 1000, .buffer = {}}, in_time()));
+  ASSERT_FALSE(page);
+  EXPECT_EQ(page.error().code(), ErrorCode::store_unavailable);
+  const auto list = run(read_pages(&*store, 1000));
+  ASSERT_FALSE(list);
+  EXPECT_EQ(list.error().code(), ErrorCode::store_unavailable);
+}
+
 TEST(DynamoDbFaults, SegmentsStopReadingWhileNothingIsTaken) {
   PlayedTable table(1000);
   PlayedStore store(

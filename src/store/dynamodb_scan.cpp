@@ -29,6 +29,12 @@ constexpr std::size_t kFirstItems = 256;
 /// More do not fit into an answer of 1 MB anyway.
 constexpr std::size_t kMaxScannedItems = 1'000'000;
 
+/// A list that went on from there would never end.
+std::unexpected<Error> stands_still() {
+  return failure(ErrorCode::store_unavailable, "The store's answer cannot be read.",
+                 "a Scan returned the LastEvaluatedKey that it began behind");
+}
+
 bool is_key(const std::string& text) {
   return Key::parse(text, ErrorCode::invalid_cursor).has_value();
 }
@@ -65,6 +71,7 @@ asio::awaitable<Result<Page>> DynamoDbStore::scan(ScanRequest request, Context c
     if (!answer) co_return std::unexpected(dynamodb_error(answer.error()));
     auto read = append_scan(page, answer->body, limits, state_->options.key_attribute);
     if (!read) co_return std::unexpected(std::move(read.error()));
+    if (*read == part.after) co_return stands_still();
     next = std::move(*read);
   } while (next && !limits.reached_by(page));
   if (next) page.next = position_of(std::move(*next));
@@ -150,6 +157,7 @@ class DynamoDbStore::Segments {
                             .max_bytes = std::numeric_limits<std::size_t>::max(),
                             .separator = self->request_.separator};
     auto next = append_scan(page, answer->body, limits, state.options.key_attribute);
+    if (next && *next == part.after) next = stands_still();
     if (!next) {
       segment.page = std::unexpected(std::move(next.error()));
       co_return;
