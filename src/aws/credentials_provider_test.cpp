@@ -200,6 +200,23 @@ TEST_F(Providers, WhatStsRefusesIsToldWithoutTheToken) {
             "failed: /nowhere/token: No such file or directory");
 }
 
+TEST_F(Providers, StsIsAskedAgainAfterAnErrorThatPasses) {
+  const TemporaryFile token("token");
+  for (const std::string code :
+       {"IDPCommunicationError", "InvalidIdentityToken", "Throttling", "ThrottlingException"}) {
+    std::atomic<int> requests = 0;
+    LoopbackService sts([&](const Asked&) {
+      return ++requests == 1 ? answer(400, "<Error><Code>" + code + "</Code></Error>")
+                             : answer(200, kStsAnswer);
+    });
+    EXPECT_EQ(
+        web_identity({{"AWS_WEB_IDENTITY_TOKEN_FILE", token.path()}, {"AWS_ROLE_ARN", "arn:role"}},
+                     sts.origin()),
+        "id");
+    EXPECT_EQ(requests, 2) << code;
+  }
+}
+
 TEST_F(Providers, StsIsAskedAgainAfterA500) {
   const TemporaryFile token("token");
   std::atomic<int> requests = 0;
@@ -216,6 +233,10 @@ TEST(StsEndpoint, IsOnesOwnOrThatOfTheRegion) {
   EXPECT_EQ(sts_endpoint({}, "eu-west-1"), "https://sts.eu-west-1.amazonaws.com");
   EXPECT_EQ(sts_endpoint({}, "cn-north-1"), "https://sts.cn-north-1.amazonaws.com.cn");
   EXPECT_EQ(sts_endpoint({}, ""), "https://sts.amazonaws.com");
+  EXPECT_EQ(sts_endpoint({{"AWS_USE_FIPS_ENDPOINT", "True"}}, "eu-west-1"),
+            "https://sts-fips.eu-west-1.amazonaws.com");
+  EXPECT_EQ(sts_endpoint({{"AWS_USE_DUALSTACK_ENDPOINT", "true"}}, "eusc-de-east-1"),
+            "https://sts.eusc-de-east-1.api.amazonwebservices.eu");
   EXPECT_EQ(sts_endpoint({{"AWS_ENDPOINT_URL", "http://a"}}, "eu-west-1"), "http://a");
   EXPECT_EQ(sts_endpoint({{"AWS_ENDPOINT_URL", "http://a"}, {"AWS_ENDPOINT_URL_STS", "http://b"}},
                          "eu-west-1"),
