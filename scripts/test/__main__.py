@@ -91,18 +91,28 @@ def not_run(reason: str) -> Outcome:
     return Outcome(failed=1, notes=[f"not run: {reason}"])
 
 
-def attempt(stage: Stage, outcomes: dict[str, Outcome], left: float, total: float) -> Outcome:
-    """Runs it if that makes sense; these seconds are left of the total budget."""
-    if stage.privileged and os.environ.get("PICUS_UNPRIVILEGED") == "1":
-        return Outcome(left_out=f"{TOO_LITTLE}: {stage.privileged}")
+def obstacle(stage: Stage, outcomes: dict[str, Outcome], left: float, total: float) -> str:
+    """Why it makes no sense to run it, or nothing; these seconds are left of the total budget."""
+    if process.SIGNALS.received:
+        return f"stopped by {process.SIGNALS.received}"
     if any(outcomes[need].failed for need in stage.needs if need in outcomes):
-        return not_run("what it needs failed")
+        return "what it needs failed"
     if left < LEAST_SECONDS:
-        return not_run(f"the total budget of {total:.0f} s is used up")
+        return f"the total budget of {total:.0f} s is used up"
     free = process.free_bytes()
     if free < FREE_FLOOR:
         floor = process.free_text(FREE_FLOOR)
-        return not_run(f"{process.free_text(free)} of disk space are free, it needs {floor}")
+        return f"{process.free_text(free)} of disk space are free, it needs {floor}"
+    return ""
+
+
+def attempt(stage: Stage, outcomes: dict[str, Outcome], left: float, total: float) -> Outcome:
+    """Runs it if that makes sense."""
+    if stage.privileged and os.environ.get("PICUS_UNPRIVILEGED") == "1":
+        return Outcome(left_out=f"{TOO_LITTLE}: {stage.privileged}")
+    reason = obstacle(stage, outcomes, left, total)
+    if reason:
+        return not_run(reason)
     print(f"=== {stage.name}: {' '.join(stage.command)}", flush=True)
     try:
         return run(stage, min(stage.budget, left))
@@ -154,6 +164,7 @@ def main() -> int:
         return 0
 
     os.chdir(ROOT)
+    process.SIGNALS.listen()
     total = stages.TOTALS[tier] if given.total is None else given.total
     started = time.monotonic()
     outcomes: dict[str, Outcome] = {}

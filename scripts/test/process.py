@@ -15,6 +15,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 
 PR_SET_CHILD_SUBREAPER = 36
 # How often the free space is read and orphans are reaped.
@@ -184,6 +185,22 @@ class Running:
                     return
 
 
+class Signals:
+    """Whether the runner was told to end. No signal reaches its stages, which have sessions."""
+
+    received = ""
+
+    def listen(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._receive)
+
+    def _receive(self, number: int, _: FrameType | None) -> None:
+        self.received = signal.Signals(number).name
+
+
+SIGNALS = Signals()
+
+
 def children_cpu() -> float:
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
@@ -207,6 +224,8 @@ def run(
             told.free_lowest = min(told.free_lowest, free_bytes())
             if time.monotonic() - started > seconds:
                 told.problem = f"stopped: took more than its budget of {seconds:.0f} s"
+            elif SIGNALS.received:
+                told.problem = f"stopped by {SIGNALS.received}"
             elif failure and running.failures >= most_failures:
                 told.problem = f"stopped after {running.failures} failures"
             if told.problem:
