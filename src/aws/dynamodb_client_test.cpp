@@ -495,6 +495,7 @@ TEST(DynamoDbClient, WhereAHostVanishedTheNextAttemptDialsAnew) {
       fixture.client.emplace(fixture.pool, fixture.credentials, fixture.options, fixture.log);
   asio::io_context context(1);
   std::vector<std::future<Called>> first;
+  first.reserve(kKept);
   for (unsigned i = 0; i < kKept; ++i) {
     first.push_back(asio::co_spawn(context, client.call("PutItem", "{}", Clock::now() + kLong),
                                    asio::use_future));
