@@ -83,7 +83,7 @@ void let_signals_end_this_process() {
   ::setrlimit(RLIMIT_CORE, &none);
   sigset_t all;
   sigfillset(&all);
-  ::sigprocmask(SIG_UNBLOCK, &all, nullptr);
+  ::pthread_sigmask(SIG_UNBLOCK, &all, nullptr);
 }
 
 }  // namespace
@@ -103,7 +103,7 @@ ExitCode check_store(const CheckOptions& options) {
   if (WIFEXITED(status)) return static_cast<ExitCode>(WEXITSTATUS(status));
   const int signal = WTERMSIG(status);
   if (signal != SIGSEGV && signal != SIGBUS && signal != SIGABRT) {
-    write_error("picus: the check was ended: " + std::string(::strsignal(signal)) + "\n");
+    write_error("picus: the check was ended: " + std::string(::sigdescr_np(signal)) + "\n");
     return ExitCode::interrupted;
   }
   const CheckProgress& reached = *progress;
@@ -112,7 +112,7 @@ ExitCode check_store(const CheckOptions& options) {
                              : "behind the key " + in_quotes(reached.last_key()) + " (" +
                                    format_count(reached.items) +
                                    " items were read) the tree leads out of the file";
-  write_output(text + " (" + ::strsignal(signal) + ")\n");
+  write_output(text + " (" + ::sigdescr_np(signal) + ")\n");
   return ExitCode::failed;
 }
 

@@ -11,7 +11,7 @@ namespace {
 constexpr std::chrono::seconds kKept{1};
 /// People and deployments wait for the answer.
 constexpr std::chrono::milliseconds kPatience{1500};
-constexpr std::chrono::milliseconds kPause{10};
+constexpr std::chrono::milliseconds kLookAgain{10};
 
 }  // namespace
 
@@ -49,7 +49,7 @@ asio::awaitable<StoreState> StoreProbe::state(Context context) {
     if (const auto state = known(now, is_turn)) co_return *state;
     if (is_turn) break;
     if (now >= context.deadline) co_return StoreState::unreachable;
-    co_await pause(kPause);
+    co_await pause(kLookAgain);
   }
   Turn turn(*this);
   context.deadline = std::min(context.deadline, Clock::now() + kPatience);

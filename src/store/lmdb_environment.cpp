@@ -1,7 +1,6 @@
 #include "store/lmdb_environment.h"
 
 #include <lmdb.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -10,9 +9,6 @@
 #include <cstddef>
 #include <cstring>
 #include <expected>
-#include <fstream>
-#include <ios>
-#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +17,7 @@
 
 #include "store/lmdb_directory.h"
 #include "store/lmdb_error.h"
+#include "store/lmdb_map.h"
 #include "store/lmdb_value.h"
 #include "store/store_fault.h"
 
@@ -98,25 +95,6 @@ std::optional<unsigned> format_in(MDB_val value) {
   return format;
 }
 
-/// Where this process has the file mapped (proc(5), /proc/pid/maps); LMDB does not tell.
-AddressRange mapped_range(int descriptor) {
-  struct stat status{};
-  if (::fstat(descriptor, &status) != 0) return {};
-  std::ifstream maps("/proc/self/maps");
-  AddressRange range;
-  std::string permissions;
-  std::uint64_t offset = 0;
-  std::string device;
-  std::uint64_t inode = 0;
-  char dash = 0;
-  while (maps >> std::hex >> range.begin >> dash >> range.end >> permissions >> offset >> device >>
-         std::dec >> inode) {
-    if (inode == status.st_ino && offset == 0 && permissions == "r--s") return range;
-    maps.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
-  }
-  return {};
-}
-
 /// Whether this version can work with a file of that format.
 Result<void> accept(const std::filesystem::path& file, std::optional<unsigned> format) {
   if (!format || *format == 0) {
@@ -183,30 +161,6 @@ std::expected<std::size_t, int> count_free_pages(MDB_env* env, std::size_t first
   if (code != MDB_NOTFOUND) return std::unexpected(code);
   return count;
 }
-
-/// Zeros over a part of the file's map, where the file may be shorter: reading there would kill the
-/// process.
-class Zeros {
- public:
-  Zeros(int descriptor, AddressRange part, std::size_t offset)
-      : descriptor_(descriptor), part_(part), offset_(offset) {
-    map(MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  }
-  ~Zeros() { map(MAP_SHARED, descriptor_, static_cast<off_t>(offset_)); }
-  Zeros(const Zeros&) = delete;
-  Zeros& operator=(const Zeros&) = delete;
-
- private:
-  void map(int flags, int descriptor, off_t offset) const {
-    // NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel told the address as a number.
-    ::mmap(reinterpret_cast<void*>(part_.begin), part_.end - part_.begin, PROT_READ,
-           MAP_FIXED | flags, descriptor, offset);
-  }
-
-  int descriptor_;
-  AddressRange part_;
-  std::size_t offset_;
-};
 
 }  // namespace
 

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "core/error.h"
+#include "store/lmdb_map.h"
 #include "store/lmdb_pairing.h"
 #include "store/record.h"
 
@@ -27,11 +28,6 @@ struct EnvironmentOptions {
   /// With read_only: this file, which no process uses, in place of the directory's, and no lock
   /// file.
   std::filesystem::path snapshot = {};
-};
-
-struct AddressRange {
-  std::uintptr_t begin = 0;
-  std::uintptr_t end = 0;
 };
 
 /// One opened LMDB environment that carries Picus's format mark: items by key in the unnamed
