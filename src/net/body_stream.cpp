@@ -130,7 +130,7 @@ asio::awaitable<bool> BodyStream::send_continue() {
   if (!std::exchange(expects_continue_, false) || received_ > 0) co_return true;
   std::array<iovec, 1> parts{part("HTTP/1.1 100 Continue\r\n\r\n")};
   Pace pace(options_.write_timeout);
-  co_return co_await wire_.send(parts, pace, wire_.bytes_sent());
+  co_return co_await wire_.send(parts, &pace, wire_.bytes_sent());
 }
 
 bool BodyStream::can_finish() const {

@@ -162,7 +162,7 @@ asio::awaitable<bool> Connection::flush() {
   auto& output = space_->output;
   std::array<iovec, 1> parts{part(output)};
   Pace pace(front_.options.write_timeout, front_.options.min_response_rate);
-  const bool sent = co_await wire_.send(parts, pace, wire_.bytes_sent());
+  const bool sent = co_await wire_.send(parts, &pace, wire_.bytes_sent());
   output.clear();
   co_return sent;
 }

@@ -65,7 +65,7 @@ Wire::Sent ResponseWriter::write_text(Response& response, const Delivery& delive
 }
 
 asio::awaitable<bool> ResponseWriter::write_rest() {
-  const bool sent = co_await wire_.send(rest_, pace_, begin_);
+  const bool sent = co_await wire_.send(rest_, &pace_, begin_);
   output_.clear();
   co_return sent;
 }
@@ -135,7 +135,7 @@ asio::awaitable<bool> ResponseWriter::send_piece(std::string_view piece, bool ch
     end = "0\r\n\r\n";
   }
   std::array<iovec, 3> parts{part(output_), part(piece), part(end)};
-  const bool sent = co_await wire_.send(parts, pace_, begin_);
+  const bool sent = co_await wire_.send(parts, &pace_, begin_);
   output_.clear();
   co_return sent;
 }

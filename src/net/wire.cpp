@@ -75,14 +75,14 @@ Wire::Sent Wire::send_now(std::span<iovec>& parts) {
   return Sent::all;
 }
 
-asio::awaitable<bool> Wire::send(std::span<iovec> parts, Pace& pace, std::uint64_t begin) {
+asio::awaitable<bool> Wire::send(std::span<iovec> parts, Pace* pace, std::uint64_t begin) {
   while (true) {
     const Sent sent = send_now(parts);
     if (sent != Sent::some) co_return sent == Sent::all;
     const auto waiting_since = Clock::now();
-    const auto deadline = pace.deadline(waiting_since, bytes_sent_ - begin);
+    const auto deadline = pace->deadline(waiting_since, bytes_sent_ - begin);
     const Wake wake = co_await wait(Socket::wait_write, deadline);
-    pace.count(Clock::now() - waiting_since);
+    pace->count(Clock::now() - waiting_since);
     if (wake != Wake::ready) co_return false;
   }
 }

@@ -49,7 +49,7 @@ class Wire {
   Sent send_now(std::span<iovec>& parts);
   /// Sends all. False: the peer is gone, or does not keep to `pace`, or the wire was cut. `pace`
   /// outlives the call; `begin`: bytes_sent() when it began.
-  asio::awaitable<bool> send(std::span<iovec> parts, Pace& pace, std::uint64_t begin);
+  asio::awaitable<bool> send(std::span<iovec> parts, Pace* pace, std::uint64_t begin);
 
   /// Tells the peer that no more will come.
   void end_sending();
