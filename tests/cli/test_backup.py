@@ -177,6 +177,44 @@ def test_what_a_killed_backup_left_is_removed_and_what_runs_is_not(
     assert not list(backups.glob("*.mdb.partial"))
 
 
+def test_a_store_that_doubles_while_it_is_backed_up_is_warned_of_and_written_as_it_was(
+    picus: Path, serve: Serve, run: Run, data: Path, tmp_path: Path, faults: Faults
+) -> None:
+    server = serve()
+    texts = items(2000, text="x" * 200)
+    fill(server.url, texts)
+    began = threading.Event()
+    go = threading.Event()
+
+    def hold(call: Call) -> int:
+        if ".partial" in call.file():
+            began.set()
+            go.wait(60)
+        return 0
+
+    faults.judge(hold)
+    snapshot = tmp_path / "snapshot.mdb"
+    process = subprocess.Popen(
+        [faults.program(picus), "backup", "--data", data, snapshot],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert began.wait(60)
+        length = (data / "items.mdb").stat().st_size
+        turn = 0
+        while (data / "items.mdb").stat().st_size < 2 * length:
+            turn += 1
+            fill(server.url, {f"{turn}-{n}": item_text(f"{turn}-{n}") for n in range(1000)})
+    finally:
+        go.set()
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert told.count("warning: items.mdb is twice as long") == 1
+    assert run("restore", "--data", tmp_path / "restored", snapshot).returncode == 0
+    assert export(run, tmp_path / "restored") == texts
+
+
 @pytest.mark.parametrize("command", ["backup", "restore"])
 def test_killed_at_every_write_it_leaves_nothing_that_looks_whole(
     picus: Path,
