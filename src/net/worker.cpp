@@ -53,6 +53,8 @@ void Worker::run() {
   // Signals are for the main thread.
   sigset_t all;
   sigfillset(&all);
+  // Of a fault of the thread itself: a blocked one ends the process without its handler.
+  for (const int fault : {SIGSEGV, SIGBUS}) sigdelset(&all, fault);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
   while (true) {
     try {

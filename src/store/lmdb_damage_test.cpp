@@ -5,8 +5,10 @@
 #include <thread>
 #include <vector>
 
+#include "store/lmdb_file.h"
 #include "store/lmdb_store.h"
 #include "store/raw_lmdb.h"
+#include "store/store_fault.h"
 #include "store/store_testing.h"
 
 // A store with a damaged record: it fails its own requests, and no others.
@@ -99,6 +101,20 @@ TEST_F(LmdbDamage, TheKeyOfADamagedItemIsTaken) {
   EXPECT_EQ(call().put(item("b")), "already-exists");
   EXPECT_EQ(call().put_many({item("b"), item("d")}, OnConflict::fail), "already-exists created");
   EXPECT_EQ(call().put_many({item("b"), item("e")}, OnConflict::skip), "skipped created");
+}
+
+TEST_F(LmdbDamage, AFaultWhileASnapshotIsReadIsOneOfTheStore) {
+  store_.reset();
+  EXPECT_FALSE(FaultScope::is_entered());
+  const auto file =
+      LmdbFile::open({.directory = directory_.path(), .map_bytes = 1UZ << 30U}, log_).value();
+  EXPECT_FALSE(FaultScope::is_entered());
+  {
+    const auto snapshot = file->read();
+    ASSERT_TRUE(snapshot);
+    EXPECT_TRUE(FaultScope::is_entered());
+  }
+  EXPECT_FALSE(FaultScope::is_entered());
 }
 
 // A delete of the damaged item once made every write fail that was committed with it.

@@ -123,6 +123,8 @@ LmdbWriter::LmdbWriter(LmdbFile& file, Options options) : file_(file), options_(
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
+  // Of a fault of the thread itself: a blocked one ends the process without its handler.
+  for (const int fault : {SIGSEGV, SIGBUS}) sigdelset(&all, fault);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   thread_ = std::thread(&LmdbWriter::run, this);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
