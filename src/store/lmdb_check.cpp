@@ -26,8 +26,8 @@ std::optional<std::string> problem_of(json::ItemParser& parser, std::string_view
   if (auto parsed = Key::parse(std::string(key), ErrorCode::invalid_key); !parsed) {
     return "The key is not one: " + parsed.error().message();
   }
-  if (!record && layout_of(value) == Layout::with_checksum) {
-    return "The record was altered: its checksum does not match.";
+  if (!record && layout_of(value)) {
+    return "The record was altered: its checksum or ETag does not match.";
   }
   if (!record) return "The record's header is damaged, or of an unknown layout.";
   if (Etag::of(record->json) != record->etag) {

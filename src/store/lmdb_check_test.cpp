@@ -106,7 +106,7 @@ TEST_F(LmdbCheck, ATagThatIsNotTheTextsIsFound) {
   std::string record = record_of("x", item("x", R"("n":1)").json, Layout::without_checksum);
   record[record.size() - 2] = '2';
   put("x", record);
-  expect_problem("x", "The stored ETag does not match the item");
+  expect_problem("x", "The record was altered");
 }
 
 TEST_F(LmdbCheck, AnAlteredRecordIsFound) {

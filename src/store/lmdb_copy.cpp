@@ -178,12 +178,12 @@ class Copy {
   Result<void> copy_item(std::string_view key, std::string_view value) {
     const auto record =
         source_.has_mapped(value) ? read_record(key, value) : std::optional<Record>();
-    const bool old = record && layout_of(value) == Layout::without_checksum;
-    if (!record || (old && Etag::of(record->json) != record->etag)) {
+    if (!record) {
       if (!options_.skip_damaged) return damaged(key, "is damaged and cannot be read.");
       report_.damaged.emplace_back(key);
       return {};
     }
+    const bool old = layout_of(value) == Layout::without_checksum;
     const int code = old ? target_.append(key, *record) : target_.append(key, value);
     if (code != 0) return cannot_write(code);
     ++report_.items;
