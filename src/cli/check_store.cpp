@@ -7,12 +7,12 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <new>
 #include <string>
 
 #include "cli/command_log.h"
 #include "cli/output.h"
+#include "cli/signals.h"
 #include "cli/units.h"
 #include "json/text.h"
 #include "store/lmdb_check.h"

@@ -14,7 +14,7 @@
 #include "store/record.h"
 
 struct MDB_env;
-struct MDB_val;
+struct MDB_val;  // NOLINT(readability-identifier-naming): LMDB's name
 
 namespace picus {
 
