@@ -129,7 +129,11 @@ def check(root: Path) -> list[str]:
             text = raw.decode()
         except UnicodeDecodeError:
             continue  # a picture or a compressed sample
+        if "\0" in text:
+            continue  # a sample for a fuzzer
         found += check_size(path, text)
+        if path.suffix == ".patch":
+            continue  # it has lines of other files, behind a space each
         if not LOCK_FILE.search(path.name):
             found += check_lines(path, text)
         elif "--find" + "-links" in text:
