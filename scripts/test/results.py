@@ -86,6 +86,8 @@ def repeat(stage: Stage, failures: list[str]) -> str:
     if stage.kind == "ctest":
         pattern = "|".join(re.escape(name) for name in names)
         return shlex.join([*stage.repeat, "--tests-regex", f"^({pattern})$"])
+    if stage.kind == "names":
+        return shlex.join([*stage.repeat, *(name.rpartition(".")[2] for name in names)])
     if stage.kind == "gtest":
         return shlex.join([*stage.repeat, f"--gtest_filter={':'.join(names)}"])
     return shlex.join([*stage.repeat, *names])

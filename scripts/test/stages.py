@@ -24,7 +24,7 @@ TOTALS = {QUICK: 45 * 60, CI: 75 * 60, FULL: 8 * 3600}
 # three times what the stage takes on two idle cores: machines differ that much.
 BUDGETS: dict[str, dict[str, int]] = {
     "set-up": {QUICK: 600, CI: 900, FULL: 1200},
-    "build-release": {QUICK: 600, CI: 600, FULL: 900},
+    "build-release": {QUICK: 900, CI: 900, FULL: 900},
     "black-box": {QUICK: 600, CI: 1500, FULL: 3600},
     "build-arm64": {FULL: 900},
     "unit-arm64": {FULL: 600},
@@ -33,15 +33,16 @@ BUDGETS: dict[str, dict[str, int]] = {
     "build-previous": {FULL: 900},
     "previous": {FULL: 300},
     "damage": {FULL: 3600},
-    "build-asan": {QUICK: 900, CI: 900, FULL: 1200},
+    "build-asan": {QUICK: 1200, CI: 1500, FULL: 1500},
     "unit-asan": {QUICK: 400, CI: 400, FULL: 900},
     "dynamodb-asan": {CI: 300, FULL: 600},
     "fuzz": {CI: 300, FULL: 1800},
     "contract-asan": {CI: 600, FULL: 1800},
-    "build-tsan": {CI: 900, FULL: 1200},
+    "build-tsan": {CI: 1200, FULL: 1200},
     "unit-tsan": {CI: 600, FULL: 1800},
     "concurrent-tsan": {CI: 500, FULL: 1200},
     "contract-tsan": {FULL: 2400},
+    "known-faults": {FULL: 5400},
     "lint-cpp": {FULL: 3600},
 }
 
@@ -64,7 +65,7 @@ class Stage:
     budget: float = 0
     needs: tuple[str, ...] = ()
     junit: Path | None = None
-    # Who runs the cases: pytest, ctest or gtest. It says how they are named to `repeat`.
+    # Who runs the cases: pytest, ctest, gtest, or what takes their `names`: how `repeat` gets them.
     kind: str = ""
     # Runs the cases that it is given, by hand.
     repeat: tuple[str, ...] = ()
@@ -179,6 +180,20 @@ THREADED = ("aws", "core", "net", "store", "telemetry")
 SEQUENTIAL = "StoreLockstep|APowerFailureTakes|LmdbOpening"
 
 
+def is_near(path: str) -> bool:
+    """Whether the tier `quick` runs the tests of this file or folder."""
+    left_out = [word.removeprefix("--ignore=") for word in NEAR if word.startswith("--ignore=")]
+    return path.startswith(tuple(NEAR)) and not path.startswith(tuple(left_out))
+
+
+def known_faults() -> Stage:
+    junit = REPORTS / "known-faults.xml"
+    command = [".venv/bin/python", "scripts/test/known_faults.py", f"--junit={junit}"]
+    needs = ("build-asan",)
+    repeat = tuple(command[:2])
+    return Stage("known-faults", command, needs=needs, junit=junit, kind="names", repeat=repeat)
+
+
 def stages_of(tier: str) -> list[Stage]:
     """What the tier has, in the order in which it runs."""
     budget = {name: by_tier[tier] for name, by_tier in BUDGETS.items() if tier in by_tier}
@@ -215,6 +230,7 @@ def stages_of(tier: str) -> list[Stage]:
         # Under load DynamoDB Local is what is slow: its time-outs would be the result.
         black_box("concurrent-tsan", TSAN, CONCURRENT, ["server" if full else "server-lmdb"]),
         black_box("contract-tsan", TSAN, [CONTRACT, *FUNCTION], TSAN_SHAPES),
+        known_faults(),
         Stage("lint-cpp", ["sh", "-ec", WHOLE_TREE], needs=("set-up",)),
     ]
     return [
