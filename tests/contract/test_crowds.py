@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import resource
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from harness.client import Client, to_json
-from harness.shapes import DIRECTORY, OPTIONS, OWN_PROCESS, RAW_SOCKETS, VOLUME, Server
+from harness.shapes import OPTIONS, RAW_SOCKETS, VOLUME, Server
 from harness.wire import Wire, chunk, get, request
 
 pytestmark = [pytest.mark.transport, pytest.mark.needs(RAW_SOCKETS, OPTIONS)]
@@ -150,20 +148,6 @@ def test_a_new_connection_that_is_silent_is_closed_when_a_head_would_be(
         assert kept.answer().status == 200
 
 
-@pytest.mark.needs(DIRECTORY)  # whose store opens nothing anew
-def test_without_descriptors_a_new_connection_displaces_a_silent_one(
-    start: Callable[..., Server],
-) -> None:
-    server = start("--threads", "1")
-    pid = server.process.pid
-    open_now = len(list(Path(f"/proc/{pid}/fd").iterdir()))
-    resource.prlimit(pid, resource.RLIMIT_NOFILE, (open_now + 20, open_now + 20))
-    with contextlib.ExitStack() as stack:
-        for _ in range(100):
-            stack.enter_context(Wire(server.client))
-        serves(server.client, "between")
-
-
 @pytest.mark.needs(VOLUME)
 def test_lists_that_nobody_reads_keep_only_whole_lists_out(start: Callable[..., Server]) -> None:
     client = start("--max-in-flight", "1", "--max-streams", "2").client
@@ -229,16 +213,3 @@ def test_a_body_that_falls_silent_is_408_whatever_came_before(start: Callable[..
         wire.send(b" " * 999_000)  # would buy a quarter of an hour by its rate
         assert wire.answer().code == "request-timeout"
         wire.expect_end()
-
-
-@pytest.mark.needs(OWN_PROCESS)
-def test_a_crowd_of_unfinished_bodies_takes_little_memory(start: Callable[..., Server]) -> None:
-    server = start("--max-body-memory", "8MiB")
-    with contextlib.ExitStack() as stack:
-        for _ in range(200):
-            wire = stack.enter_context(Wire(server.client))
-            wire.send(request("POST", "/picus/put", "Content-Length: 1000000"))
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                wire.send(b" " * 500_000)
-        serves(server.client, "between")
-        assert server.process.memory_kib("VmHWM") < 100 * 1024
