@@ -126,11 +126,15 @@ asio::awaitable<std::optional<Connection::HeadEnd>> Connection::wait_for_head() 
   if (!flushed) co_return HeadEnd::over;
   waiting_ = space_->input.empty();
   if (waiting_) bench_.give_back(std::move(space_));
-  if (waiting_ && !fresh_ && front_.stopping) co_return HeadEnd::over;
   const bool is_idle = waiting_ && !fresh_;
-  bench_.waiting().enter(seat_, is_idle ? WaitingRoom::For::request : WaitingRoom::For::head);
-  const auto wake = co_await wire_.readable(head_deadline());
-  seat_.leave();
+  // A request that is already here is served; nobody waits for another.
+  const bool is_last_look = is_idle && front_.stopping;
+  auto wake = Wire::Wake::stopped;
+  if (!is_last_look) {
+    bench_.waiting().enter(seat_, is_idle ? WaitingRoom::For::request : WaitingRoom::For::head);
+    wake = co_await wire_.readable(head_deadline());
+    seat_.leave();
+  }
   const bool began = std::exchange(waiting_, false);
   if (!space_) space_ = bench_.take_workspace();
   served_in_a_row_ = 0;
@@ -148,6 +152,7 @@ asio::awaitable<std::optional<Connection::HeadEnd>> Connection::wait_for_head() 
       input.commit(bytes);
       co_return std::nullopt;
     case Wire::Received::nothing_yet:
+      if (is_last_look) co_return HeadEnd::over;
       co_return std::nullopt;
     case Wire::Received::end:
       if (input.empty()) co_return HeadEnd::over;
