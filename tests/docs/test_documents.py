@@ -19,7 +19,7 @@ TARGET = re.compile(r"`make ([a-z]+)[^`]*`|^\$ make ([a-z]+)", re.MULTILINE)
 
 
 def identity(path: Path) -> str:
-    return path.name
+    return path.relative_to(ROOT).as_posix()
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=identity)

@@ -41,7 +41,7 @@ def test_the_documents_show_it() -> None:
     found = {
         (path.name, version)
         for path in DOCUMENTS
-        if path.name not in ("CHANGELOG.md", "upgrading.md", "decisions.md")
+        if path.name not in ("CHANGELOG.md", "upgrading.md") and path.parent.name != "decisions"
         for version in IN_DOCUMENTS.findall(path.read_text(encoding="utf-8"))
     }
     assert found
