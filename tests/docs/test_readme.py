@@ -1,4 +1,4 @@
-"""The README's commands print what it says, and its tables say what the program says."""
+"""The README's commands print what it says, and its table of the API is the API's."""
 
 from __future__ import annotations
 
@@ -71,38 +71,6 @@ def test_the_commands_print_what_the_readme_says(start: Callable[..., Server], p
     for command in ran:
         printed = run(command, place, address)
         assert settled(printed) == settled(command.output), command.text
-
-
-def wanted_configuration(help_text: str) -> list[list[str]]:
-    """The rows of the README's table, from `picus help serve`."""
-    options = help_text.split("\nOptions:\n", 1)[1]
-    rows = []
-    for entry in re.split(r"^  (?=--)", options, flags=re.MULTILINE)[1:]:
-        head, *lines = entry.splitlines()
-        text = " ".join(line.strip() for line in lines)
-        parts = re.fullmatch(r"(.*?)(?: \[([^\]]*)\])?", text)
-        assert parts
-        text, origin = parts.groups()
-        variable = re.match(r"PICUS_\w+", origin or "")
-        preset = re.search(r"default (.*)", origin or "")
-        rows.append(
-            [
-                f"`{head.strip()}`",
-                f"`{variable[0]}`" if variable else "",
-                f"`{preset[1]}`" if preset else "",
-                text,
-            ]
-        )
-    return rows
-
-
-def test_the_configuration_table_is_that_of_help(picus: Path) -> None:
-    told = subprocess.run(
-        [picus, "help", "serve"], capture_output=True, text=True, check=True
-    ).stdout
-    wanted = wanted_configuration(told)
-    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in wanted]
-    assert table(README, "Configuration") == wanted, "\n".join(["it should be:", *lines])
 
 
 def test_the_api_table_is_that_of_the_description() -> None:
