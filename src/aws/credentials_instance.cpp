@@ -5,6 +5,7 @@
 #include "aws/credentials_http.h"
 #include "aws/credentials_provider.h"
 #include "aws/environment.h"
+#include "core/ascii.h"
 #include "core/http.h"
 
 namespace picus::aws {
@@ -41,14 +42,14 @@ std::string endpoint(const Environment& environment) {
   std::string own = variable(environment, "AWS_EC2_METADATA_SERVICE_ENDPOINT");
   if (!own.empty()) return own;
   const std::string mode = variable(environment, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE");
-  return same_name(mode, "IPv6") ? "http://[fd00:ec2::254]" : "http://169.254.169.254";
+  return equals_ignoring_case(mode, "IPv6") ? "http://[fd00:ec2::254]" : "http://169.254.169.254";
 }
 
 class InstanceCredentials final : public CredentialsProvider {
  public:
   InstanceCredentials(const Environment& environment, net::HttpPool& pool)
       : pool_(pool),
-        disabled_(same_name(variable(environment, "AWS_EC2_METADATA_DISABLED"), "true")),
+        disabled_(equals_ignoring_case(variable(environment, "AWS_EC2_METADATA_DISABLED"), "true")),
         url_(parse_url(endpoint(environment))) {}
 
   [[nodiscard]] std::string_view name() const override { return "instance metadata"; }

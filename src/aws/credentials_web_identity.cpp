@@ -6,7 +6,7 @@
 #include "aws/credentials_http.h"
 #include "aws/credentials_provider.h"
 #include "aws/environment.h"
-#include "net/ascii.h"
+#include "core/ascii.h"
 
 namespace picus::aws {
 namespace {
@@ -46,7 +46,7 @@ class WebIdentityCredentials final : public CredentialsProvider {
     if (!url) co_return failed("the URL of STS is no http or https URL");
     const auto file = read_file(token_file_);
     if (!file) co_return failed(file.error());
-    const std::string_view token = net::trimmed(*file);
+    const std::string_view token = trimmed(*file);
     if (token.empty()) co_return failed(token_file_ + ": empty");
 
     const std::string form = form_with(token);

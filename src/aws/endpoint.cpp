@@ -4,6 +4,7 @@
 #include <array>
 
 #include "aws/environment.h"
+#include "core/ascii.h"
 #include "core/http.h"
 
 namespace picus::aws {
@@ -32,7 +33,7 @@ bool is_fips_anyway(std::string_view service, std::string_view region, EndpointK
 }
 
 bool is_on(const Environment& environment, std::string_view name) {
-  return same_name(variable(environment, name), "true");
+  return equals_ignoring_case(variable(environment, name), "true");
 }
 
 }  // namespace

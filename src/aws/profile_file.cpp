@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "net/ascii.h"
+#include "core/ascii.h"
 
 namespace picus::aws {
 namespace {
@@ -21,12 +21,12 @@ std::string lower(std::string_view text) {
 /// `profile NAME`, but for the default one.
 std::string_view profile_of(std::string_view title, ProfileFile file) {
   constexpr std::string_view kPrefix = "profile";
-  const std::string_view name = net::trimmed(title);
+  const std::string_view name = trimmed(title);
   if (file == ProfileFile::credentials || name == "default") return name;
   if (!name.starts_with(kPrefix)) return {};
   const std::string_view rest = name.substr(kPrefix.size());
   if (rest.empty() || kBlank.find(rest.front()) == std::string_view::npos) return {};
-  std::string_view quoted = net::trimmed(rest);
+  std::string_view quoted = trimmed(rest);
   if (quoted.size() >= 2 && quoted.front() == '"' && quoted.back() == '"') {
     quoted = quoted.substr(1, quoted.size() - 2);
   }
@@ -36,8 +36,8 @@ std::string_view profile_of(std::string_view title, ProfileFile file) {
 void add_setting(std::string_view line, Profile& profile) {
   const std::size_t equals = line.find('=');
   if (equals == std::string_view::npos) return;
-  const std::string_view name = net::trimmed(line.substr(0, equals));
-  if (!name.empty()) profile[lower(name)] = net::trimmed(line.substr(equals + 1));
+  const std::string_view name = trimmed(line.substr(0, equals));
+  if (!name.empty()) profile[lower(name)] = trimmed(line.substr(equals + 1));
 }
 
 }  // namespace

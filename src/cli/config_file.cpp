@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "cli/output.h"
-#include "net/ascii.h"
+#include "core/ascii.h"
 
 namespace picus::cli {
 namespace {
@@ -28,7 +28,7 @@ std::optional<std::string> unquote(std::string_view text) {
   std::string value;
   for (std::size_t at = 1; at < text.size(); ++at) {
     if (text[at] == '"') {
-      const std::string_view rest = without_comment(net::trimmed(text.substr(at + 1)));
+      const std::string_view rest = without_comment(trimmed(text.substr(at + 1)));
       return rest.empty() ? std::optional(value) : std::nullopt;
     }
     const bool escaped = text[at] == '\\';
@@ -40,14 +40,14 @@ std::optional<std::string> unquote(std::string_view text) {
 
 std::expected<ConfigLine, std::string> parse_line(std::string_view line) {
   const std::size_t equals = line.find('=');
-  const std::string_view key = net::trimmed(line.substr(0, equals));
+  const std::string_view key = trimmed(line.substr(0, equals));
   if (equals == std::string_view::npos || key.empty()) {
     return std::unexpected("expected \"key = value\" or a comment, not \"" +
-                           std::string(net::trimmed(line)) + "\"");
+                           std::string(trimmed(line)) + "\"");
   }
-  const std::string_view rest = net::trimmed(line.substr(equals + 1));
+  const std::string_view rest = trimmed(line.substr(equals + 1));
   if (!rest.starts_with('"')) {
-    return ConfigLine{std::string(key), std::string(net::trimmed(without_comment(rest))), 0};
+    return ConfigLine{std::string(key), std::string(trimmed(without_comment(rest))), 0};
   }
   const auto value = unquote(rest);
   if (!value) return std::unexpected(std::string(key) + ": the quoted value does not end");
@@ -63,7 +63,7 @@ std::expected<std::vector<ConfigLine>, std::string> parse_config(std::string_vie
     const std::size_t end = text.find('\n');
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    if (net::trimmed(line).empty() || net::trimmed(line).starts_with('#')) continue;
+    if (trimmed(line).empty() || trimmed(line).starts_with('#')) continue;
     const std::string place = std::string(name) + ":" + std::to_string(number) + ": ";
     auto parsed = parse_line(line);
     if (!parsed) return std::unexpected(place + parsed.error());
@@ -91,7 +91,7 @@ std::expected<std::vector<ConfigLine>, std::string> read_config(const std::files
 }
 
 std::string config_value(std::string_view value) {
-  const bool plain = !value.empty() && value == net::trimmed(value) && !value.starts_with('"') &&
+  const bool plain = !value.empty() && value == trimmed(value) && !value.starts_with('"') &&
                      !value.contains('\n') && without_comment(value) == value;
   if (plain) return std::string(value);
   std::string text = "\"";

@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "cli/units.h"
+#include "core/ascii.h"
 #include "core/item_text.h"
 #include "core/limits.h"
-#include "net/ascii.h"
 
 namespace picus::cli {
 std::string LineIds::id_of(std::string_view line) {
@@ -61,7 +61,7 @@ void Importer::take(const LineReader::Line& line, std::uint64_t number) {
     return refuse(number, "body-too-large",
                   "A line has at most " + std::to_string(kMaxBodyBytes) + " bytes.");
   }
-  const std::string_view text = net::trimmed(line.text);
+  const std::string_view text = trimmed(line.text);
   if (text.empty()) return;
   ++read_;
   auto item = read_item(parser_, text, ids_, no_id_);

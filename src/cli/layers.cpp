@@ -4,6 +4,7 @@
 #include <array>
 
 #include "cli/suggest.h"
+#include "core/ascii.h"
 #include "core/http.h"
 
 namespace picus::cli {
@@ -74,7 +75,7 @@ Environment environment_of(const char* const* environ) {
     environment.emplace(entry.substr(0, equals), entry.substr(equals + 1));
   }
   const auto ignored = environment.find("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
-  if (ignored != environment.end() && same_name(ignored->second, "true")) {
+  if (ignored != environment.end() && equals_ignoring_case(ignored->second, "true")) {
     std::erase_if(environment, [](const auto& variable) {
       return variable.first.starts_with("AWS_ENDPOINT_URL");
     });

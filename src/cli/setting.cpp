@@ -5,8 +5,8 @@
 
 #include "cli/units.h"
 #include "core/api.h"
+#include "core/ascii.h"
 #include "core/host.h"
-#include "net/ascii.h"
 #include "net/server.h"
 
 namespace picus::cli {
@@ -29,7 +29,7 @@ Assigned assign_operations(Operations& to, std::string_view text) {
       {"get", found.get}, {"put", found.put}, {"list", found.list}, {"delete", found.remove}};
   while (true) {
     const std::size_t comma = text.find(',');
-    const std::string_view given = net::trimmed(text.substr(0, comma));
+    const std::string_view given = trimmed(text.substr(0, comma));
     const auto* const word =
         std::ranges::find(words, given, &std::pair<std::string_view, bool&>::first);
     if (word == std::end(words)) {
@@ -47,7 +47,7 @@ Assigned assign_addresses(std::vector<std::string>& to, std::string_view text) {
   std::vector<std::string> found;
   while (true) {
     const std::size_t comma = text.find(',');
-    std::string address(net::trimmed(text.substr(0, comma)));
+    std::string address(trimmed(text.substr(0, comma)));
     if (!net::is_local(address)) {
       return std::unexpected(
           "HOST:PORT with an IP address or localhost, [IPV6]:PORT, or unix:/PATH");
@@ -64,7 +64,7 @@ Assigned assign_host_names(std::vector<std::string>& to, std::string_view text) 
   std::vector<std::string> found;
   while (true) {
     const std::size_t comma = text.find(',');
-    const std::string_view name = net::trimmed(text.substr(0, comma));
+    const std::string_view name = trimmed(text.substr(0, comma));
     const auto host = Host::parse(name);
     if (!host || host->name.empty() || host->name != name) {
       return std::unexpected("host names without ports, separated by commas");

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "core/ascii.h"
 #include "core/ids.h"
 #include "core/limits.h"
 
@@ -62,7 +63,7 @@ std::optional<TagList> parse_tags(std::string_view text) {
 Result<std::optional<TagList>> tag_list(const Request& request, std::string_view name) {
   std::optional<TagList> whole;
   for (const HeaderView& header : request.headers) {
-    if (!same_name(header.name, name)) continue;
+    if (!equals_ignoring_case(header.name, name)) continue;
     auto part = parse_tags(header.value);
     if (!part || (whole && (whole->any || part->any))) {
       return failure(

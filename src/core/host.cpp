@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/ascii.h"
 #include "core/http.h"
 
 namespace picus {
@@ -81,14 +82,14 @@ std::optional<Host> Host::parse(std::string_view text) {
 }
 
 bool Host::is_named(std::string_view other) const {
-  return same_name(without_final_dot(name), without_final_dot(other));
+  return equals_ignoring_case(without_final_dot(name), without_final_dot(other));
 }
 
 bool Host::is_localhost() const {
   const std::string_view own = without_final_dot(name);
-  if (own.size() <= kLocalhost.size()) return same_name(own, kLocalhost);
+  if (own.size() <= kLocalhost.size()) return equals_ignoring_case(own, kLocalhost);
   const std::size_t dot = own.size() - kLocalhost.size() - 1;
-  return dot > 0 && own[dot] == '.' && same_name(own.substr(dot + 1), kLocalhost);
+  return dot > 0 && own[dot] == '.' && equals_ignoring_case(own.substr(dot + 1), kLocalhost);
 }
 
 }  // namespace picus

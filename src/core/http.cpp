@@ -3,27 +3,21 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/ascii.h"
+
 namespace picus {
-namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-}  // namespace
-
-bool same_name(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
 
 std::optional<std::string_view> Request::header(std::string_view name) const {
   const auto found = std::ranges::find_if(
-      headers, [&](const HeaderView& header) { return same_name(header.name, name); });
+      headers, [&](const HeaderView& header) { return equals_ignoring_case(header.name, name); });
   if (found == headers.end()) return std::nullopt;
   return found->value;
 }
 
 bool Request::repeats(std::string_view name) const {
-  return std::ranges::count_if(
-             headers, [&](const HeaderView& header) { return same_name(header.name, name); }) > 1;
+  return std::ranges::count_if(headers, [&](const HeaderView& header) {
+           return equals_ignoring_case(header.name, name);
+         }) > 1;
 }
 
 std::string_view reason_phrase(unsigned status) {
@@ -77,6 +71,14 @@ std::string_view reason_phrase(unsigned status) {
 
 void Response::set(std::string_view name, std::string value) {
   headers.push_back({name, std::move(value)});
+}
+
+AccessRecord Response::access_record() const {
+  return {.route = route,
+          .status = status,
+          .request_id = request_id,
+          .trace = trace,
+          .error = error ? &*error : nullptr};
 }
 
 }  // namespace picus

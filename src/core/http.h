@@ -12,7 +12,9 @@
 #include <variant>
 #include <vector>
 
+#include "core/byte_stream.h"
 #include "core/error.h"
+#include "core/log.h"
 
 /// HTTP messages as the API sees them: no sockets, no wire format. A front (server, Lambda) makes a
 /// Request of what it received and sends the Response in its own way.
@@ -22,27 +24,10 @@ namespace asio = boost::asio;
 
 enum class Method : std::uint8_t { get, head, post, del, options, other };
 
-/// Bytes that arrive piece by piece.
-class ByteStream {
- public:
-  virtual ~ByteStream() = default;
-
-  /// The next piece, valid until the next call; an empty one is the end.
-  /// Errors: of a request's body: request_timeout, bad_request (framing, or the client went away);
-  /// of an answer's body: whatever the store says.
-  virtual asio::awaitable<Result<std::string_view>> read() = 0;
-
-  /// How many bytes there will be in all, where that is known beforehand.
-  [[nodiscard]] virtual std::optional<std::uint64_t> size() const { return std::nullopt; }
-};
-
 struct HeaderView {
   std::string_view name;  ///< as the client spelled it
   std::string_view value;
 };
-
-/// Whether two header names, or other ASCII tokens, are the same but for case.
-bool same_name(std::string_view a, std::string_view b);
 
 /// What HTTP calls a status: `Not Found`. Empty for one that Picus never answers.
 std::string_view reason_phrase(unsigned status);
@@ -92,6 +77,9 @@ struct Response {
   std::optional<Error> error;
 
   void set(std::string_view name, std::string value);
+
+  /// What the log says of it, valid as long as it is. The front adds the rest.
+  [[nodiscard]] AccessRecord access_record() const;
 };
 
 }  // namespace picus

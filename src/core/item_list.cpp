@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "core/ascii.h"
+
 namespace picus {
 namespace {
 
@@ -91,12 +93,12 @@ ListFormat list_format(const Request& request) {
   int ndjson = 0;
   int json = 0;
   for (const HeaderView& header : request.headers) {
-    if (!same_name(header.name, "Accept")) continue;
+    if (!equals_ignoring_case(header.name, "Accept")) continue;
     for (std::string_view rest = header.value; !rest.empty();) {
       std::string_view parameters = take_until(rest, ',');
       const std::string_view range = take_until(parameters, ';');
-      if (same_name(range, "application/x-ndjson")) ndjson = quality(parameters);
-      if (same_name(range, "application/json")) json = quality(parameters);
+      if (equals_ignoring_case(range, "application/x-ndjson")) ndjson = quality(parameters);
+      if (equals_ignoring_case(range, "application/json")) json = quality(parameters);
     }
   }
   return ndjson > 0 && ndjson >= json ? ListFormat::ndjson : ListFormat::array;

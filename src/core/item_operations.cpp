@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "core/ascii.h"
 #include "core/bulk.h"
 #include "core/conditions.h"
 #include "core/cursor.h"
@@ -58,7 +59,8 @@ std::string quoted(const Etag& etag) {
 bool is_ndjson(const Request& request) {
   const std::string_view type = request.header("Content-Type").value_or("");
   const std::string_view essence = type.substr(0, type.find(';'));
-  return same_name(essence.substr(0, essence.find_last_not_of(" \t") + 1), "application/x-ndjson");
+  return equals_ignoring_case(essence.substr(0, essence.find_last_not_of(" \t") + 1),
+                              "application/x-ndjson");
 }
 
 std::unexpected<Error> too_many_requests() {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <variant>
 
-#include "core/http.h"
+#include "core/error.h"
 
 namespace picus {
 
@@ -17,14 +17,24 @@ struct LogField {
   std::variant<std::string_view, std::int64_t> value;
 };
 
-/// One served request, as the log and the metrics want to know it.
+/// One served request, for the log and the metrics.
 struct AccessRecord {
-  std::string_view method;  ///< as the client wrote it; empty where the request line was unreadable
-  const Response& response;
-  std::uint64_t bytes_in;   ///< head and body, on the wire
-  std::uint64_t bytes_out;  ///< head and body, on the wire
-  std::chrono::microseconds duration;
-  bool aborted = false;  ///< the connection went away, or was cut, before the answer was out
+  /// As the client wrote it; empty where the request line was unreadable.
+  std::string_view method = {};
+  /// The pattern: `/picus/get/{key}`.
+  std::string_view route;
+  unsigned status;
+  std::string_view request_id;
+  /// In X-Ray's format; empty: none.
+  std::string_view trace = {};
+  /// nullptr: none.
+  const Error* error = nullptr;
+  /// Head and body, on the wire.
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+  std::chrono::microseconds duration{};
+  /// The connection ended before the response was sent.
+  bool aborted = false;
 };
 
 /// Where events go. Thread-safe; never blocks on the sink; never throws. Views are copied before

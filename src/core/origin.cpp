@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/ascii.h"
 #include "core/host.h"
 
 namespace picus {
@@ -26,16 +27,16 @@ std::unexpected<Error> repeated(std::string_view name) {
 Result<Provenance> provenance(const Request& request) {
   Provenance found;
   for (const HeaderView& header : request.headers) {
-    if (same_name(header.name, "Host")) {
+    if (equals_ignoring_case(header.name, "Host")) {
       if (found.host) return repeated("Host");
       found.host = header.value;
-    } else if (same_name(header.name, "Origin")) {
+    } else if (equals_ignoring_case(header.name, "Origin")) {
       if (found.origin) return repeated("Origin");
       found.origin = header.value;
-    } else if (same_name(header.name, "Sec-Fetch-Site")) {
+    } else if (equals_ignoring_case(header.name, "Sec-Fetch-Site")) {
       if (found.site) return repeated("Sec-Fetch-Site");
       found.site = header.value;
-    } else if (same_name(header.name, "Sec-Fetch-Mode")) {
+    } else if (equals_ignoring_case(header.name, "Sec-Fetch-Mode")) {
       found.mode = header.value;
     }
   }
@@ -50,7 +51,7 @@ bool is_served(const Host& host, std::span<const std::string> allowed_hosts) {
 
 bool is_same_origin(std::string_view origin, std::string_view host) {
   for (const std::string_view scheme : {"http://", "https://"}) {
-    if (origin.starts_with(scheme)) return same_name(origin.substr(scheme.size()), host);
+    if (origin.starts_with(scheme)) return equals_ignoring_case(origin.substr(scheme.size()), host);
   }
   return false;
 }

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/ascii.h"
 #include "lambda/answer.h"
 
 namespace picus::lambda {
@@ -59,7 +60,7 @@ Error too_long(Source source) {
 
 std::string_view request_id_of(const Event& event) {
   for (const auto& [name, value] : event.headers) {
-    if (same_name(name, "X-Request-Id")) return value;
+    if (equals_ignoring_case(name, "X-Request-Id")) return value;
   }
   return {};
 }
@@ -148,12 +149,12 @@ asio::awaitable<std::string> Function::answer(Invocation invocation) {
   } else {
     answered = turn_away(event.error(), invocation.event.size());
   }
-  const auto duration = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun);
-  log_.access({.method = event ? std::string_view(event->method_text) : std::string_view(),
-               .response = answered.response,
-               .bytes_in = invocation.event.size(),
-               .bytes_out = answered.text.size(),
-               .duration = duration});
+  AccessRecord record = answered.response.access_record();
+  if (event) record.method = event->method_text;
+  record.bytes_in = invocation.event.size();
+  record.bytes_out = answered.text.size();
+  record.duration = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun);
+  log_.access(record);
   co_return std::move(answered.text);
 }
 

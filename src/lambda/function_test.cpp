@@ -28,7 +28,7 @@ class TestLog final : public Log {
     levels.push_back(level);
   }
   void access(const AccessRecord& record) override {
-    statuses.push_back(record.response.status);
+    statuses.push_back(record.status);
     bytes_out = record.bytes_out;
   }
 

@@ -280,13 +280,13 @@ asio::awaitable<void> Connection::write_refusal() {
 void Connection::log_access(const Response& response, std::uint64_t bytes_in,
                             std::uint64_t bytes_out, bool aborted) {
   const auto now = Wire::Clock::now();
-  front_.log.access(
-      {.method = space_->head.method_text,
-       .response = response,
-       .bytes_in = bytes_in,
-       .bytes_out = bytes_out,
-       .duration = std::chrono::duration_cast<std::chrono::microseconds>(now - began_),
-       .aborted = aborted});
+  AccessRecord record = response.access_record();
+  record.method = space_->head.method_text;
+  record.bytes_in = bytes_in;
+  record.bytes_out = bytes_out;
+  record.duration = std::chrono::duration_cast<std::chrono::microseconds>(now - began_);
+  record.aborted = aborted;
+  front_.log.access(record);
   began_ = now;  // of the next request, if it is here already
 }
 

@@ -6,7 +6,7 @@
 #include <charconv>
 #include <new>
 
-#include "net/ascii.h"
+#include "core/ascii.h"
 
 namespace picus::net {
 

@@ -7,8 +7,8 @@
 #include <cstring>
 #include <utility>
 
+#include "core/ascii.h"
 #include "core/host.h"
-#include "net/ascii.h"
 
 namespace picus::net {
 

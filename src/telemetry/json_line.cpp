@@ -58,20 +58,19 @@ void append_json_line(std::string& out, std::string_view time, Level level, std:
 }
 
 void append_json_line(std::string& out, std::string_view time, const AccessRecord& record) {
-  const Response& response = record.response;
   begin_line(out, time, access_level(record));
   out += R"("request")";
-  append_member(out, R"(,"request_id":)", beginning(response.request_id, kMaxLoggedRequestId));
-  if (!response.trace.empty()) append_member(out, R"(,"trace":)", response.trace);
+  append_member(out, R"(,"request_id":)", beginning(record.request_id, kMaxLoggedRequestId));
+  if (!record.trace.empty()) append_member(out, R"(,"trace":)", record.trace);
   append_member(out, R"(,"method":)", beginning(record.method, kMaxLoggedMethod));
-  append_member(out, R"(,"route":)", response.route);
-  append_member(out, R"(,"status":)", response.status);
+  append_member(out, R"(,"route":)", record.route);
+  append_member(out, R"(,"status":)", record.status);
   append_member(out, R"(,"bytes_in":)", record.bytes_in);
   append_member(out, R"(,"bytes_out":)", record.bytes_out);
   append_member(out, R"(,"duration_us":)", record.duration.count());
-  if (response.error) {
-    append_member(out, R"(,"error":)", traits(response.error->code()).name);
-    const std::string_view detail = beginning(response.error->detail(), kMaxLoggedText);
+  if (record.error) {
+    append_member(out, R"(,"error":)", traits(record.error->code()).name);
+    const std::string_view detail = beginning(record.error->detail(), kMaxLoggedText);
     if (!detail.empty()) append_member(out, R"(,"detail":)", detail);
   }
   if (record.aborted) out += R"(,"aborted":true)";
@@ -79,7 +78,7 @@ void append_json_line(std::string& out, std::string_view time, const AccessRecor
 }
 
 Level access_level(const AccessRecord& record) {
-  return record.response.status >= 500 ? Level::warning : Level::info;
+  return record.status >= 500 ? Level::warning : Level::info;
 }
 
 std::string_view beginning(std::string_view text, std::size_t max_bytes) {

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "core/error.h"
+#include "telemetry/served.h"
 #include "telemetry/test_pipe.h"
 
 namespace picus {
@@ -28,20 +29,21 @@ JsonLogOptions options_for(int fd) {
   return options;
 }
 
-Response answered(unsigned status) {
-  Response response;
+Served answered(unsigned status) {
+  Served response;
   response.status = status;
   response.request_id = "checkout-7f3a";
   response.route = "/picus/{key}";
   return response;
 }
 
-AccessRecord deleted(const Response& response) {
-  return {.method = "DELETE",
-          .response = response,
-          .bytes_in = 81,
-          .bytes_out = 274,
-          .duration = 1234us};
+AccessRecord deleted(const Served& response) {
+  AccessRecord record = response.record();
+  record.method = "DELETE";
+  record.bytes_in = 81;
+  record.bytes_out = 274;
+  record.duration = 1234us;
+  return record;
 }
 
 // The lines that `use` makes a log write, to its end.
@@ -57,7 +59,7 @@ boost::json::object parsed(const std::string& line) { return boost::json::parse(
 
 TEST(JsonLog, ARequestIsOneLineWithAllThatOperatorsArePromised) {
   TestPipe pipe;
-  Response response = answered(503);
+  Served response = answered(503);
   response.error.emplace(ErrorCode::store_unavailable, "for the client", "EIO");
   const Lines lines = logged(options_for(pipe.write_end()), pipe,
                              [&](JsonLog& log) { log.access(deleted(response)); });
@@ -90,8 +92,8 @@ TEST(JsonLog, AnEventIsOneLineWithItsFields) {
 }
 
 TEST(JsonLog, LinesBelowTheMinimumAreNotWritten) {
-  const Response fine = answered(200);
-  const Response broken = answered(500);
+  const Served fine = answered(200);
+  const Served broken = answered(500);
   const std::map<Level, Lines> wanted = {
       {Level::debug, {"debug", "info", "warning", "error", "200", "500"}},
       {Level::info, {"info", "warning", "error", "200", "500"}},
@@ -124,7 +126,7 @@ TEST(JsonLog, WithoutTheAccessLogEventsAreStillWritten) {
   TestPipe pipe;
   JsonLogOptions options = options_for(pipe.write_end());
   options.access = false;
-  const Response response = answered(500);
+  const Served response = answered(500);
   const Lines lines = logged(std::move(options), pipe, [&](JsonLog& log) {
     log.access(deleted(response));
     log.write(Level::info, "started", {});
@@ -207,7 +209,7 @@ TEST(JsonLog, EveryLineOfEveryThreadIsThereAndWhole) {
     threads.reserve(kThreads);
     for (int thread = 0; thread < kThreads; ++thread) {
       threads.emplace_back([&log, thread] {
-        const Response response = answered(200);
+        const Served response = answered(200);
         for (int n = 0; n < kCount; ++n) {
           log.write(Level::info, "e", {{"thread", thread}, {"n", n}});
           log.access(deleted(response));
@@ -234,7 +236,7 @@ TEST(JsonLog, AStuckDescriptorCostsLinesAndAWarningSaysHowMany) {
   JsonLogOptions options = options_for(pipe.write_end());
   options.max_pending_bytes = 10'000;
   JsonLog log(std::move(options));
-  const Response response = answered(200);
+  const Served response = answered(200);
   for (int n = 0; n < kCount; ++n) log.access(deleted(response));
   pipe.line();  // what it was filled with
   int written = 0;
@@ -265,7 +267,7 @@ TEST(JsonLog, ALineThatCannotBeMadeIsCountedAndThrowsNothing) {
     if (++calls <= 2) throw std::runtime_error("no time");
     return kDay;
   };
-  const Response response = answered(200);
+  const Served response = answered(200);
   const Lines lines = logged(std::move(options), pipe, [&](JsonLog& log) {
     EXPECT_NO_THROW(log.write(Level::info, "e", {}));
     EXPECT_NO_THROW(log.access(deleted(response)));

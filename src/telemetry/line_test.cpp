@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "telemetry/served.h"
 
 namespace picus {
 namespace {
@@ -20,23 +21,27 @@ using Fields = std::vector<LogField>;
 constexpr std::string_view kTime = "2026-11-24T07:15:02.123456Z";
 constexpr std::array kLevels = {Level::debug, Level::info, Level::warning, Level::error};
 
-Response answer_of(unsigned status) {
-  Response response;
+Served answer_of(unsigned status) {
+  Served response;
   response.status = status;
   response.request_id = "checkout-7f3a";
   response.route = "/picus/get/{key}";
   return response;
 }
 
-Response failed(ErrorCode code, std::string detail) {
-  Response response = answer_of(traits(code).status);
+Served failed(ErrorCode code, std::string detail) {
+  Served response = answer_of(traits(code).status);
   response.error.emplace(code, "for the client", std::move(detail));
   return response;
 }
 
-AccessRecord got(const Response& response) {
-  return {
-      .method = "GET", .response = response, .bytes_in = 107, .bytes_out = 1312, .duration = 842us};
+AccessRecord got(const Served& response) {
+  AccessRecord record = response.record();
+  record.method = "GET";
+  record.bytes_in = 107;
+  record.bytes_out = 1312;
+  record.duration = 842us;
+  return record;
 }
 
 std::string json_line(std::string_view event, const Fields& fields = {},
@@ -82,7 +87,7 @@ std::vector<std::string> hostile_texts() {
 }
 
 TEST(JsonLine, ARequestsLineHasWhatOperatorsNeed) {
-  const Response response = answer_of(200);
+  const Served response = answer_of(200);
   EXPECT_EQ(json_line(got(response)),
             R"({"time":"2026-11-24T07:15:02.123456Z","level":"info","event":"request",)"
             R"("request_id":"checkout-7f3a","method":"GET","route":"/picus/get/{key}",)"
@@ -91,7 +96,7 @@ TEST(JsonLine, ARequestsLineHasWhatOperatorsNeed) {
 }
 
 TEST(JsonLine, AFailedRequestsLineHasTheCodeAndWhatTheBackendSaid) {
-  const Response response = failed(ErrorCode::store_unavailable, "mdb_txn_begin: EIO");
+  const Served response = failed(ErrorCode::store_unavailable, "mdb_txn_begin: EIO");
   const auto line = parsed_line(json_line(got(response)));
   EXPECT_EQ(line.at("level"), "warning");
   EXPECT_EQ(line.at("status"), 503);
@@ -100,14 +105,14 @@ TEST(JsonLine, AFailedRequestsLineHasTheCodeAndWhatTheBackendSaid) {
 }
 
 TEST(JsonLine, WhatTheClientIsToldStandsInTheAnswerAndNotInTheLog) {
-  const Response response = failed(ErrorCode::not_found, "");
+  const Served response = failed(ErrorCode::not_found, "");
   const std::string line = json_line(got(response));
   EXPECT_EQ(line.find("for the client"), std::string::npos);
   EXPECT_FALSE(parsed_line(line).contains("detail"));
 }
 
 TEST(JsonLine, AnAbortedRequestSaysSoAndNoOtherDoes) {
-  const Response response = answer_of(200);
+  const Served response = answer_of(200);
   AccessRecord record = got(response);
   EXPECT_FALSE(parsed_line(json_line(record)).contains("aborted"));
   record.aborted = true;
@@ -115,7 +120,7 @@ TEST(JsonLine, AnAbortedRequestSaysSoAndNoOtherDoes) {
 }
 
 TEST(JsonLine, CountersAreWrittenUpToTheirLargest) {
-  const Response response = answer_of(200);
+  const Served response = answer_of(200);
   AccessRecord record = got(response);
   record.bytes_in = std::numeric_limits<std::uint64_t>::max();
   record.bytes_out = 0;
@@ -151,7 +156,7 @@ TEST(JsonLine, EveryLevelHasItsName) {
 
 TEST(JsonLine, WhateverAClientSendsIsOneLineOfValidJson) {
   for (const std::string& text : hostile_texts()) {
-    Response response = failed(ErrorCode::bad_request, text);
+    Served response = failed(ErrorCode::bad_request, text);
     response.request_id = text;
     AccessRecord record = got(response);
     record.method = text;
@@ -174,7 +179,7 @@ TEST(JsonLine, BytesThatAreNotUtf8BecomeReplacementCharacters) {
 
 TEST(JsonLine, LongWordsOfOthersAreCut) {
   const std::string text(100'000, 'x');
-  Response response = failed(ErrorCode::internal, text);
+  Served response = failed(ErrorCode::internal, text);
   response.request_id = text;
   AccessRecord record = got(response);
   record.method = text;
@@ -222,13 +227,13 @@ TEST(Line, ABeginningOfWhatIsNotUtf8LosesNoMoreThanThreeBytes) {
 }
 
 TEST(TextLine, ARequestReadsInOneGlance) {
-  const Response response = answer_of(200);
+  const Served response = answer_of(200);
   EXPECT_EQ(text_line(got(response)),
             "07:15:02.123 INFO  GET /picus/get/{key} 200 0.8 ms 1312 B req=checkout-7f3a\n");
 }
 
 TEST(TextLine, AFailedRequestSaysWhy) {
-  const Response response = failed(ErrorCode::internal, "map is full");
+  const Served response = failed(ErrorCode::internal, "map is full");
   AccessRecord record = got(response);
   record.aborted = true;
   EXPECT_EQ(text_line(record),
@@ -237,14 +242,14 @@ TEST(TextLine, AFailedRequestSaysWhy) {
 }
 
 TEST(TextLine, ARequestWithoutAMethodHasADash) {
-  const Response response = answer_of(400);
+  const Served response = answer_of(400);
   AccessRecord record = got(response);
   record.method = "";
   EXPECT_TRUE(text_line(record).starts_with("07:15:02.123 INFO  - /picus/get/{key} 400 "));
 }
 
 TEST(TextLine, DurationsAreRoundedDownToATenth) {
-  const Response response = answer_of(200);
+  const Served response = answer_of(200);
   const std::vector<std::pair<std::chrono::microseconds, std::string>> cases = {
       {0us, " 0.0 ms "},        {99us, " 0.0 ms "},        {100us, " 0.1 ms "},
       {12'399us, " 12.3 ms "},  {999'999us, " 999.9 ms "}, {1s, " 1.0 s "},
@@ -278,7 +283,7 @@ TEST(TextLine, EveryLevelHasItsNameAndColour) {
 }
 
 TEST(TextLine, ARequestIsColouredLikeItsLevel) {
-  const Response response = answer_of(503);
+  const Served response = answer_of(503);
   EXPECT_TRUE(text_line(got(response), true).starts_with("07:15:02.123 \x1b[33mWARN \x1b[0m GET "));
 }
 
@@ -289,7 +294,7 @@ TEST(TextLine, ControlsBeyondAsciiAreEscapedToo) {
 
 TEST(TextLine, NothingThatAClientSendsSteersTheTerminal) {
   for (const std::string& text : hostile_texts()) {
-    Response response = failed(ErrorCode::bad_request, text);
+    Served response = failed(ErrorCode::bad_request, text);
     response.request_id = text;
     AccessRecord record = got(response);
     record.method = text;
@@ -307,7 +312,7 @@ TEST(TextLine, NothingThatAClientSendsSteersTheTerminal) {
 
 TEST(TextLine, LongWordsOfOthersAreCut) {
   const std::string text(100'000, 'x');
-  Response response = failed(ErrorCode::internal, text);
+  Served response = failed(ErrorCode::internal, text);
   response.request_id = text;
   AccessRecord record = got(response);
   record.method = text;

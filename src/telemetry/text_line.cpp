@@ -100,23 +100,22 @@ void append_text_line(std::string& out, std::string_view time, Level level, std:
 
 void append_text_line(std::string& out, std::string_view time, const AccessRecord& record,
                       bool colour) {
-  const Response& response = record.response;
   begin_line(out, time, access_level(record), colour);
   append_value(out, record.method.empty() ? "-" : beginning(record.method, kMaxLoggedMethod));
   out += ' ';
-  append_value(out, response.route);
+  append_value(out, record.route);
   out += ' ';
-  append_number(out, response.status);
+  append_number(out, record.status);
   out += ' ';
   append_duration(out, record.duration);
   out += ' ';
   append_number(out, record.bytes_out);
   out += " B req=";
-  append_value(out, beginning(response.request_id, kMaxLoggedRequestId));
-  if (response.error) {
+  append_value(out, beginning(record.request_id, kMaxLoggedRequestId));
+  if (record.error) {
     out += " error=";
-    out += traits(response.error->code()).name;
-    const std::string_view detail = beginning(response.error->detail(), kMaxLoggedText);
+    out += traits(record.error->code()).name;
+    const std::string_view detail = beginning(record.error->detail(), kMaxLoggedText);
     if (!detail.empty()) {
       out += " detail=";
       append_quoted(out, detail);
