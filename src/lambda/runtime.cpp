@@ -61,7 +61,7 @@ std::string error_report(std::string_view type, std::string_view message) {
   return report + R"(,"stackTrace":[]})";
 }
 
-std::vector<Header> error_headers(std::string type) {
+std::vector<net::RequestHeader> error_headers(std::string type) {
   return {{"Lambda-Runtime-Function-Error-Type", std::move(type)}};
 }
 
@@ -127,7 +127,7 @@ asio::awaitable<std::expected<Invocation, std::string>> Runtime::next() {
 }
 
 asio::awaitable<Runtime::Sent> Runtime::post(std::string target, std::string body,
-                                             std::vector<Header> headers) {
+                                             std::vector<net::RequestHeader> headers) {
   headers.push_back({"Content-Type", "application/json"});
   const PooledRequest request{.origin = origin_,
                               .method = "POST",

@@ -39,7 +39,7 @@ class Runtime {
   asio::awaitable<std::string> report_error(const Invocation* invocation, std::string type,
                                             std::string message);
   asio::awaitable<Sent> post(std::string target, std::string body,
-                             std::vector<Header> headers = {});
+                             std::vector<net::RequestHeader> headers = {});
 
   std::string origin_;
   Log& log_;

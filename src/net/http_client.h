@@ -10,14 +10,15 @@
 #include <string_view>
 #include <vector>
 
-#include "core/http.h"
+#include "core/byte_stream.h"
+#include "net/request_text.h"
 
 namespace picus::net {
 
 struct ClientRequest {
   std::string method;  ///< `GET`
   std::string target;  ///< `/picus/list?limit=10`
-  std::vector<Header> headers;
+  std::vector<RequestHeader> headers;
   ByteStream* body = nullptr;  ///< sent chunked unless its size is known
 };
 

@@ -11,17 +11,19 @@
 #include <utility>
 #include <vector>
 
-#include "core/http.h"
+#include "net/request_text.h"
 #include "net/transport_error.h"
 
 namespace picus::net {
+
+namespace asio = boost::asio;
 
 /// A request with its whole body in memory.
 struct PooledRequest {
   std::string origin;  ///< `https://host`, `http://127.0.0.1:8000`
   std::string method;
   std::string target;
-  std::vector<Header> headers;  ///< without Host and Content-Length
+  std::vector<RequestHeader> headers;  ///< without Host and Content-Length
   std::string_view body;        ///< outlives the call
   bool dial_anew = false;       ///< over a new connection, whatever is kept
 };

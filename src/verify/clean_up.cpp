@@ -32,7 +32,7 @@ Removal judge(const Asked& answer, const std::string& what) {
 }
 
 asio::awaitable<Removal> remove(Server* server, std::string key, std::string run) {
-  std::vector<Header> headers;
+  std::vector<net::RequestHeader> headers;
   if (!key.starts_with(run)) {  // another's, if the server is wrong about the key
     const std::string target = "/picus/get/" + percent_encode(key);
     const auto item = co_await server->send({.method = "GET", .target = target});

@@ -8,7 +8,6 @@
 #include <string_view>
 #include <vector>
 
-#include "core/http.h"
 #include "net/http_pool.h"
 #include "verify/leftovers.h"
 
@@ -20,7 +19,7 @@ namespace asio = boost::asio;
 struct Question {
   std::string method;
   std::string target;
-  std::vector<Header> headers = {};
+  std::vector<net::RequestHeader> headers = {};
   std::string body = {};
   std::string makes = {};  ///< the key of an item that may exist afterwards
 };
