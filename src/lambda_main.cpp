@@ -8,7 +8,6 @@
 #include "cli/lambda_options.h"
 #include "cli/layers.h"
 #include "cli/output.h"
-#include "cli/table_client.h"
 #include "core/api.h"
 #include "core/ids.h"
 #include "core/lifecycle.h"
@@ -17,6 +16,7 @@
 #include "lambda/function.h"
 #include "lambda/runtime.h"
 #include "store/dynamodb_store.h"
+#include "store/dynamodb_table_client.h"
 #include "telemetry/direct_log.h"
 
 namespace picus {
@@ -28,7 +28,7 @@ int fail(Log& log, std::string_view event, std::string_view detail) {
 }
 
 int serve(lambda::Runtime& runtime, const cli::LambdaOptions& options, DirectLog& log) {
-  cli::TableClient client(options.table, log);
+  TableClient client(options.table, log);
   client.speak();
   DynamoDbStore store(*client,
                       {.table = options.table.name,

@@ -8,6 +8,8 @@
 #include <system_error>
 #include <utility>
 
+#include "core/last_error.h"
+
 namespace picus::aws {
 namespace {
 
@@ -16,8 +18,6 @@ constexpr std::size_t kMaxFileBytes = 64UZ * 1024;
 struct CloseFile {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
-
-std::string error_text(int code) { return std::generic_category().message(code); }
 
 }  // namespace
 
@@ -53,10 +53,10 @@ std::optional<std::string> fault_of_keys(const Credentials& credentials,
 
 std::expected<std::string, std::string> read_file(const std::string& path) {
   const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "re"));
-  if (!file) return std::unexpected(path + ": " + error_text(errno));
+  if (!file) return std::unexpected(path + ": " + last_error());
   std::string text(kMaxFileBytes + 1, '\0');
   text.resize(std::fread(text.data(), 1, text.size(), file.get()));
-  if (std::ferror(file.get()) != 0) return std::unexpected(path + ": " + error_text(errno));
+  if (std::ferror(file.get()) != 0) return std::unexpected(path + ": " + last_error());
   if (text.size() > kMaxFileBytes) return std::unexpected(path + ": larger than 64 KiB");
   return text;
 }

@@ -11,9 +11,7 @@ constexpr std::string_view kBlank = " \t\r";
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  });
+  std::ranges::transform(out, out.begin(), lower_case);
   return out;
 }
 

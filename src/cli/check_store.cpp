@@ -14,6 +14,7 @@
 #include "cli/output.h"
 #include "cli/signals.h"
 #include "cli/units.h"
+#include "core/last_error.h"
 #include "json/text.h"
 #include "store/lmdb_check.h"
 

@@ -6,8 +6,8 @@
 #include <iterator>
 #include <optional>
 
-#include "cli/output.h"
 #include "core/ascii.h"
+#include "core/last_error.h"
 
 namespace picus::cli {
 namespace {

@@ -11,6 +11,7 @@
 #include "cli/output.h"
 #include "cli/server_sink.h"
 #include "cli/store_sink.h"
+#include "core/last_error.h"
 
 namespace picus::cli {
 namespace {

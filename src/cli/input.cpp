@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "cli/output.h"
+#include "core/last_error.h"
 
 namespace picus::cli {
 namespace {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "aws/credentials_provider.h"
 #include "cli/config_file.h"
 #include "cli/setting.h"
 
@@ -16,8 +17,7 @@ namespace picus::cli {
 
 /// The values of flags, by the setting's name.
 using Flags = std::map<std::string, std::string, std::less<>>;
-/// The environment's variables by name.
-using Environment = std::map<std::string, std::string, std::less<>>;
+using aws::Environment;
 
 /// As the process has it.
 Environment environment_of(const char* const* environ);

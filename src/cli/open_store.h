@@ -3,10 +3,10 @@
 #include <memory>
 
 #include "cli/store_options.h"
-#include "cli/table_client.h"
 #include "core/log.h"
 #include "core/operations.h"
 #include "core/store.h"
+#include "store/dynamodb_table_client.h"
 #include "store/store_fault.h"
 
 namespace picus::cli {

@@ -9,6 +9,8 @@
 #include <system_error>
 #include <utility>
 
+#include "core/last_error.h"
+
 namespace picus::cli {
 namespace {
 
@@ -37,8 +39,6 @@ bool sync_directory(const std::filesystem::path& directory) {
 }
 
 }  // namespace
-
-std::string last_error() { return std::generic_category().message(errno); }
 
 void write_error(std::string_view text) { write_all(STDERR_FILENO, text); }
 

@@ -15,9 +15,6 @@ void write_error(std::string_view text);
 /// Writes to standard output; false: nobody reads it.
 bool write_output(std::string_view text);
 
-/// What errno says, in words.
-std::string last_error();
-
 /// What keeps an Output from taking more.
 enum class OutputEnd : std::uint8_t { interrupted, reader_gone, failed };
 

@@ -12,7 +12,7 @@
 #include "cli/store_options.h"
 #include "core/api.h"
 #include "core/log.h"
-#include "net/server.h"
+#include "net/server_options.h"
 
 namespace picus::cli {
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "cli/output.h"
+#include "core/last_error.h"
 
 namespace picus::cli {
 namespace {

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <string_view>
 
-#include "aws/endpoint.h"
-
 namespace picus::cli {
 namespace {
 
@@ -139,16 +137,6 @@ std::expected<void, std::string> check(const TableOptions& options) {
 
 std::expected<void, std::string> check(const StoreOptions& options) {
   return options.is_dynamodb() ? check(options.table) : Checked();
-}
-
-std::string endpoint_of(const TableOptions& options) {
-  if (options.endpoint_url.empty()) {
-    return aws::aws_endpoint("dynamodb", options.region,
-                             aws::EndpointKind::of(options.environment));
-  }
-  std::string url = options.endpoint_url;
-  while (url.ends_with('/')) url.pop_back();
-  return url;
 }
 
 }  // namespace picus::cli

@@ -12,7 +12,7 @@
 #include "net/chunk_decoder.h"
 #include "net/pace.h"
 #include "net/request_head.h"
-#include "net/server.h"
+#include "net/server_options.h"
 #include "net/wire.h"
 #include "net/workbench.h"
 

@@ -8,7 +8,7 @@
 #include "core/api.h"
 #include "core/lifecycle.h"
 #include "core/log.h"
-#include "net/server.h"
+#include "net/server_options.h"
 
 namespace picus::net {
 

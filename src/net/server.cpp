@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "core/last_error.h"
 #include "net/acceptor.h"
 #include "net/address.h"
 #include "net/front.h"
@@ -193,7 +194,7 @@ void Server::State::offer_listeners() {
   handover.emplace(front.log, workers.front()->context().get_executor(), options.handover_directory,
                    std::move(offers));
   if (handover->start()) return;
-  const std::string why = std::generic_category().message(errno);
+  const std::string why = last_error();
   front.log.write(Level::warning, "no following process can take the listeners over",
                   {{"why", why}});
 }

@@ -1,9 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,28 +8,9 @@
 #include "core/api.h"
 #include "core/lifecycle.h"
 #include "core/log.h"
+#include "net/server_options.h"
 
 namespace picus::net {
-
-struct ServerOptions {
-  std::vector<std::string>
-      listen;  ///< `host:port`, `[v6]:port`, `unix:/path`; host is an address or `localhost`
-  unsigned threads = 0;  ///< I/O threads; 0: one for each core that the process may run on
-  std::size_t max_header_bytes = 16UZ * 1024;  ///< request line and headers together
-  std::size_t max_connections = 10'000;
-  std::chrono::milliseconds idle_timeout{75'000};  ///< between requests on a kept-alive connection
-  std::chrono::milliseconds header_timeout{
-      10'000};  ///< from a request's first byte, or from the connection's begin, to the head's end
-  std::chrono::milliseconds body_timeout{
-      30'000};  ///< of silence; in all, unless a body arrives faster than `min_body_rate`
-  std::size_t min_body_rate = 1024;  ///< bytes a second, on average, once body_timeout has passed
-  std::chrono::milliseconds write_timeout{
-      30'000};                           ///< without any progress of the client's reading
-  std::size_t min_response_rate = 4096;  ///< bytes a second, on average, after write_timeout
-  /// Where a following process on this machine finds this one to take over its listening sockets;
-  /// empty: nowhere.
-  std::filesystem::path handover_directory;
-};
 
 /// The HTTP/1.1 front: sockets on one side, the Api on the other.
 /// `api`, `log` and `lifecycle` outlive the server. Call from one thread.

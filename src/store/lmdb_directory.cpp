@@ -13,6 +13,7 @@
 #include <string>
 #include <system_error>
 
+#include "core/last_error.h"
 #include "store/descriptor.h"
 #include "store/lmdb_error.h"
 
@@ -38,8 +39,6 @@ bool knows_of_store(const std::filesystem::path& lock_file) {
          transaction != 0;
 }
 
-std::string reason(int code) { return std::generic_category().message(code); }
-
 std::unexpected<Error> refuse_access(const std::filesystem::path& path, int code) {
   if (code == EACCES || code == EPERM) {
     return refuse_store("This user has no permission for " + path.string() +
@@ -50,7 +49,7 @@ std::unexpected<Error> refuse_access(const std::filesystem::path& path, int code
                         " is on a read-only file system: mount it writable, or choose another data "
                         "directory (reading commands still work on this one).");
   }
-  return refuse_store("Cannot open " + path.string() + ": " + reason(code) +
+  return refuse_store("Cannot open " + path.string() + ": " + last_error(code) +
                       ". Choose another data directory, or repair this one.");
 }
 

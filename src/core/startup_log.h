@@ -4,14 +4,14 @@
 
 #include "core/log.h"
 
-namespace picus::cli {
+namespace picus {
 
-/// Passes on what happens, and warnings and errors only from speak() on: before that a command
-/// tells them itself, in one line.
-class QuietLog final : public Log {
+/// Forwards events, but warnings and errors only after speak(): until then the command itself
+/// reports them, in one line.
+class StartupLog final : public Log {
  public:
   /// `to` outlives it.
-  explicit QuietLog(Log& to) : to_(to) {}
+  explicit StartupLog(Log& to) : to_(to) {}
 
   void speak() { speaks_ = true; }
 
@@ -26,4 +26,4 @@ class QuietLog final : public Log {
   std::atomic<bool> speaks_ = false;
 };
 
-}  // namespace picus::cli
+}  // namespace picus

@@ -3,12 +3,12 @@
 #include <memory>
 
 #include "aws/dynamodb_client.h"
-#include "cli/quiet_log.h"
-#include "cli/store_options.h"
 #include "core/log.h"
+#include "core/startup_log.h"
 #include "net/http_pool.h"
+#include "store/dynamodb_table_options.h"
 
-namespace picus::cli {
+namespace picus {
 
 /// The DynamoDB client of this process, with the connections and the credentials that it uses.
 class TableClient {
@@ -23,10 +23,10 @@ class TableClient {
   Log& log() { return log_; }
 
  private:
-  QuietLog log_;
+  StartupLog log_;
   net::HttpPool pool_;
   std::unique_ptr<aws::CredentialsSource> credentials_;
   aws::DynamoDbClient client_;
 };
 
-}  // namespace picus::cli
+}  // namespace picus

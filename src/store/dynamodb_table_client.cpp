@@ -1,8 +1,8 @@
-#include "cli/table_client.h"
+#include "store/dynamodb_table_client.h"
 
 #include "aws/cached_credentials.h"
 
-namespace picus::cli {
+namespace picus {
 
 namespace {
 
@@ -28,4 +28,4 @@ TableClient::TableClient(const TableOptions& options, Log& log)
           aws::default_credentials(options.environment, options.region, pool_, log_), log_)),
       client_(pool_, *credentials_, client_options(options), log_) {}
 
-}  // namespace picus::cli
+}  // namespace picus

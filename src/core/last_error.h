@@ -1,0 +1,12 @@
+#pragma once
+
+#include <cerrno>
+#include <string>
+#include <system_error>
+
+namespace picus {
+
+/// What an errno means, in words: `No space left on device`.
+inline std::string last_error(int code = errno) { return std::generic_category().message(code); }
+
+}  // namespace picus
