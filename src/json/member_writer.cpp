@@ -133,9 +133,9 @@ bool MemberWriter::on_number(string_view text, error_code& ec) {
   if (syntax_only_) return true;
   if (takes_id_) return wrong_id("a number", ec);
   const Number measured = measure(view(text));
-  if (measured.significant_digits > kMaxSignificantDigits || measured.magnitude < kMinMagnitude ||
-      measured.magnitude > kMaxMagnitude) {
-    return wrong_number(measured, ec);
+  if (text.size() > kMaxNumberBytes || measured.significant_digits > kMaxSignificantDigits ||
+      measured.magnitude < kMinMagnitude || measured.magnitude > kMaxMagnitude) {
+    return wrong_number(view(text), measured, ec);
   }
   dynamodb_bytes_ += measured.dynamodb_bytes();
   members_.append(measured.zero() && measured.negative ? "0" : view(text));
@@ -202,12 +202,15 @@ bool MemberWriter::wrong_id(std::string_view found, error_code& ec) {
   return fail(ec);
 }
 
-bool MemberWriter::wrong_number(const Number& measured, error_code& ec) {
+bool MemberWriter::wrong_number(std::string_view text, const Number& measured, error_code& ec) {
   std::string message = "the number in member " + quoted(names_.last());
   if (measured.significant_digits > kMaxSignificantDigits) {
     message += " has " + std::to_string(measured.significant_digits) +
                " significant digits; at most " + std::to_string(kMaxSignificantDigits) +
                " can be kept";
+  } else if (text.size() > kMaxNumberBytes) {
+    message += " has " + std::to_string(text.size()) + " characters; at most " +
+               std::to_string(kMaxNumberBytes) + " are allowed";
   } else if (measured.magnitude > kMaxMagnitude) {
     message += " is too large; its magnitude must be under 1E+126";
   } else {

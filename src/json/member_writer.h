@@ -67,7 +67,7 @@ class MemberWriter {
   bool add_literal(std::string_view text_and_comma);
   void close(char bracket, std::size_t count);
   bool wrong_id(std::string_view found, error_code& ec);
-  bool wrong_number(const Number& measured, error_code& ec);
+  bool wrong_number(std::string_view text, const Number& measured, error_code& ec);
 
   std::string_view text_;
   bool syntax_only_ = false;

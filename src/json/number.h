@@ -7,6 +7,9 @@
 
 namespace picus::json {
 
+/// Of a number's text: a plain one with 38 digits never needs more, and longer ones break other
+/// parsers.
+inline constexpr std::size_t kMaxNumberBytes = 256;
 inline constexpr std::int64_t kMaxSignificantDigits = 38;
 inline constexpr std::int64_t kMinMagnitude = -130;  ///< 1E-130 is the smallest
 inline constexpr std::int64_t kMaxMagnitude = 125;   ///< 9.99…E+125 is the largest

@@ -77,6 +77,8 @@ def refuse(client: Client, members: str | bytes, status: int, code: str) -> str:
         "0.0",
         "1e0",
         "1" + "." + "0" * 60,
+        "1." + "0" * 254,
+        "0." + "0" * 200 + "1e201",
     ],
 )
 def test_a_number_keeps_its_value_exactly(client: Client, text: str) -> None:
@@ -108,6 +110,10 @@ def test_minus_zero_is_zero(client: Client, text: str) -> None:
         "1e-400",
         "1e99999999999999999999",
         "1" + "0" * 126,
+        "1." + "0" * 255,
+        "-1." + "0" * 254,
+        "1e" + "0" * 254 + "5",
+        "0." + "0" * 5000 + "1e5001",
     ],
 )
 def test_a_number_that_cannot_be_kept_exactly_is_422(client: Client, text: str) -> None:
