@@ -39,7 +39,7 @@ asio::awaitable<ExitCode> Importer::import_file(std::string name) {
   }
   file_ = (*input)->name();
   done_lines_ = 0;
-  LineReader lines(**input, kMaxBodyBytes);
+  LineReader lines(**input, kMaxBodyBytes + kAddedIdBytes);
   for (;;) {
     const auto line = lines.next();
     if (!line || !*line || batch_.size() >= kBatchItems || batch_bytes_ >= kBatchBytes) {

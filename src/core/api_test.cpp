@@ -297,7 +297,7 @@ TEST_F(ApiTest, AnUnusableRequestIdIsReplaced) {
 }
 
 TEST_F(ApiTest, ABodyOverTheLimitIsRefusedBeforeItIsReadWhereItsSizeIsTold) {
-  TextBody told(std::string(101, ' '), 10, true);
+  TextBody told(std::string(101 + kAddedIdBytes, ' '), 10, true);
   EXPECT_EQ(code(send(Method::post, "/picus/put", {}, &told)), "body-too-large");
   EXPECT_FALSE(told.was_read());
   TextBody untold(std::string(101, ' '), 10, false);

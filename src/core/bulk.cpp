@@ -36,7 +36,8 @@ asio::awaitable<void> BulkPut::feed(std::string_view piece) {
     const std::size_t end = piece.find('\n');
     const std::string_view part = piece.substr(0, end);
     const std::size_t line_bytes = partial_.size() + part.size();
-    if (!skipped_ && line_bytes > options_.max_line_bytes) skipped_ = ErrorCode::body_too_large;
+    if (!skipped_ && line_bytes > options_.max_line_bytes + kAddedIdBytes)
+      skipped_ = ErrorCode::body_too_large;
     if (!skipped_ && !memory_.hold(batch_bytes_ + line_bytes, kMostBytes)) {
       co_await make_room(line_bytes);
     }
@@ -93,13 +94,14 @@ void BulkPut::take_line(std::string_view line) {
          *skipped == ErrorCode::body_too_large
              ? "A line has at most " + std::to_string(options_.max_line_bytes) + " bytes."
              : explain(*skipped));
-  } else if (!is_blank(line)) {
-    take_item(line);
+    return;
   }
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  if (!is_blank(line)) take_item(line);
 }
 
 void BulkPut::take_item(std::string_view line) {
-  auto item = read_item(parser_, line, ids_, std::nullopt);
+  auto item = read_item(parser_, line, ids_, std::nullopt, options_.max_line_bytes);
   if (!item) return fail(line_, item.error().code(), item.error().message());
   batch_bytes_ += item->json.size();
   batch_.push_back(std::move(*item));

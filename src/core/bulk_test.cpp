@@ -39,6 +39,14 @@ BulkReport put_lines(Store& store, std::string_view text, BulkOptions options = 
   return run(put(&store, &budgets, options, text, piece_bytes));
 }
 
+asio::awaitable<std::string> first_item(Store* store) {
+  auto page = co_await store->scan(
+      {.after = {}, .max_items = 1, .max_bytes = 1, .separator = '\n', .buffer = {}},
+      Context{.deadline = std::chrono::steady_clock::time_point::max()});
+  page->text.pop_back();
+  co_return std::move(page->text);
+}
+
 std::string lines(int count, std::size_t padding) {
   std::string text;
   for (int i = 0; i < count; ++i) {
@@ -132,8 +140,8 @@ TEST(Bulk, OnConflictDecidesAboutTakenKeys) {
 }
 
 TEST(Bulk, ALineThatIsTooLongIsPassedOverInWhateverPieces) {
-  const std::string text = "{\"id\":\"a\"}\n{\"id\":\"" + std::string(100, 'x') +
-                           "\"}\n{\"id\":\"b\"}\n" + std::string(70, ' ');
+  const std::string text = "{\"id\":\"a\"}\n{\"id\":\"" + std::string(200, 'x') +
+                           "\"}\n{\"id\":\"b\"}\n" + std::string(200, ' ');
   for (const std::size_t piece_bytes : {1UZ, 7UZ, 64UZ, 1000UZ}) {
     MemoryStore store;
     const BulkReport report = put_lines(store, text, {.max_line_bytes = 64}, piece_bytes);
@@ -144,6 +152,25 @@ TEST(Bulk, ALineThatIsTooLongIsPassedOverInWhateverPieces) {
     EXPECT_EQ(report.errors[0].code, ErrorCode::body_too_large);
     EXPECT_EQ(report.errors[1].line, 4U);
   }
+}
+
+TEST(Bulk, WhatIsStoredOfALongLineWithoutAnIdIsTakenAgain) {
+  std::string text = R"({"a":[)";
+  while (text.size() < 998) text += "1,";
+  text.back() = ']';
+  text += '}';
+  const BulkOptions options{.on_conflict = OnConflict::replace, .max_line_bytes = text.size()};
+  MemoryStore store;
+  ASSERT_EQ(put_lines(store, text, options).created, 1U);
+  const std::string stored = run(first_item(&store));
+  ASSERT_GT(stored.size(), text.size());
+  EXPECT_EQ(put_lines(store, stored + "\r\n", options).replaced, 1U);
+  EXPECT_EQ(put_lines(store, stored + "\n" + stored, options, 7).replaced, 2U);
+  // One that only looks like it is too long.
+  EXPECT_EQ(put_lines(store, text + " ", options).errors.at(0).code, ErrorCode::body_too_large);
+  std::string spaced = stored;
+  spaced.insert(1, 1, ' ');
+  EXPECT_EQ(put_lines(store, spaced, options).errors.at(0).code, ErrorCode::body_too_large);
 }
 
 TEST(Bulk, ManyErrorsAreCountedAndTheFirstHundredTold) {

@@ -189,7 +189,7 @@ asio::awaitable<Result<Response>> ItemOperations::put_one(Request request) {
   if (!text) co_return std::unexpected(text.error());
   const auto fallback_id = hash->transform(uuid8);
   json::ItemParser parser;
-  auto item = read_item(parser, *text, ids_, fallback_id);
+  auto item = read_item(parser, *text, ids_, fallback_id, max_body_bytes_);
   if (!item) co_return std::unexpected(std::move(item.error()));
 
   // Only now: a body that does not arrive keeps nobody out.

@@ -1,5 +1,6 @@
 #include "core/item_text.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace picus {
@@ -27,10 +28,14 @@ ErrorCode code_of(json::Fault fault) {
   std::unreachable();
 }
 
-}  // namespace
+std::string_view without_space_around(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  text.remove_prefix(std::min(text.find_first_not_of(kSpace), text.size()));
+  return text.substr(0, text.find_last_not_of(kSpace) + 1);
+}
 
-Result<NewItem> read_item(json::ItemParser& parser, std::string_view text, IdSource& ids,
-                          const std::optional<std::string>& fallback_id) {
+Result<NewItem> read(json::ItemParser& parser, std::string_view text, IdSource& ids,
+                     const std::optional<std::string>& fallback_id) {
   auto parsed = parser.parse(text);
   if (!parsed) {
     return failure(code_of(parsed.error().fault), std::move(parsed.error().message));
@@ -39,6 +44,21 @@ Result<NewItem> read_item(json::ItemParser& parser, std::string_view text, IdSou
   auto key = Key::parse(std::move(id), ErrorCode::invalid_id);
   if (!key) return std::unexpected(std::move(key.error()));
   return make_item(std::move(*key), parsed->members, parsed->members_dynamodb_bytes);
+}
+
+}  // namespace
+
+Result<NewItem> read_item(json::ItemParser& parser, std::string_view text, IdSource& ids,
+                          const std::optional<std::string>& fallback_id, std::size_t max_bytes) {
+  if (text.size() <= max_bytes) return read(parser, text, ids, fallback_id);
+  if (text.size() <= max_bytes + kAddedIdBytes) {
+    auto item = read(parser, text, ids, fallback_id);
+    const bool is_stored = item && item->json == without_space_around(text);
+    if (is_stored && item->json.size() > max_bytes) return item;
+  }
+  return failure(ErrorCode::body_too_large,
+                 "An item's text has at most " + std::to_string(max_bytes) +
+                     " bytes, this one has " + std::to_string(text.size()) + ".");
 }
 
 }  // namespace picus

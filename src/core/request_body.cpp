@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/limits.h"
+
 namespace picus {
 
 bool BodyMemory::hold(std::size_t bytes, std::size_t most) {
@@ -11,15 +13,16 @@ bool BodyMemory::hold(std::size_t bytes, std::size_t most) {
 
 asio::awaitable<Result<std::string_view>> RequestBody::read_all() {
   if (stream_ == nullptr) co_return std::string_view{};
+  const std::size_t most = max_bytes_ + kAddedIdBytes;
   const auto size = stream_->size();
-  if (size && *size > max_bytes_) co_return too_large();
+  if (size && *size > most) co_return too_large();
   while (true) {
     const auto piece = co_await stream_->read();
     if (!piece) co_return std::unexpected(piece.error());
     if (piece->empty()) co_return text_;
     const std::size_t bytes = text_.size() + piece->size();
-    if (bytes > max_bytes_) co_return too_large();
-    if (!memory_.hold(bytes, size.value_or(max_bytes_))) {
+    if (bytes > most) co_return too_large();
+    if (!memory_.hold(bytes, size.value_or(most))) {
       co_return failure(
           ErrorCode::overloaded,
           "The bodies of all requests together take too much memory; try again soon.");

@@ -31,7 +31,8 @@ class BodyMemory {
   Budget::Share share_;
 };
 
-/// A whole request body in memory. `stream` may be nullptr; it and `memory` outlive this object.
+/// A whole request body in memory: up to `max_bytes`, and kAddedIdBytes more, for read_item() to
+/// judge. `stream` may be nullptr; it and `memory` outlive this object.
 class RequestBody {
  public:
   RequestBody(ByteStream* stream, std::size_t max_bytes, Budget& memory)

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "core/limits.h"
 #include "core/run.h"
 
 namespace picus {
@@ -86,7 +87,7 @@ TEST(RequestBody, TakesTheLastBytesOfTheBudgetToo) {
 TEST(RequestBody, PastItsOwnLimitIsTooLarge) {
   Budget memory(10 * kMaxBytes);
   for (const bool knows_size : {false, true}) {
-    PiecesBody stream(std::string(kMaxBytes + 1, 'x'), 10'000, knows_size);
+    PiecesBody stream(std::string(kMaxBytes + kAddedIdBytes + 1, 'x'), 10'000, knows_size);
     RequestBody body(&stream, kMaxBytes, memory);
     EXPECT_EQ(read(body), "body-too-large");
   }

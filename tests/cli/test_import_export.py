@@ -17,6 +17,7 @@ import pytest
 
 from cli.conftest import Run, Serve
 from harness.client import Client
+from harness.limits import LIMITS
 
 Sum = dict[str, int]
 
@@ -46,6 +47,23 @@ def place(request: pytest.FixtureRequest, data: Path, serve: Serve, tmp_path: Pa
         return ["--url", serve().url]
     serve("--listen", f"unix:{tmp_path}/socket")
     return ["--url", f"unix:{tmp_path}/socket"]
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_what_export_gives_at_a_limit_is_imported(
+    run: Run, data: Path, tmp_path: Path, limit: str
+) -> None:
+    (tmp_path / "in").write_text(LIMITS[limit].fits)
+    assert run("import", "in", "--data", data).returncode == 0
+    exported = run("export", "--data", data).stdout
+    (tmp_path / "out").write_text(exported)
+    again = run("import", "out", "--data", tmp_path / "again")
+    assert again.returncode == 0, again.stderr
+    assert run("export", "--data", tmp_path / "again").stdout == exported
+    (tmp_path / "beyond").write_text(LIMITS[limit].beyond)
+    beyond = run("import", "beyond", "--data", data)
+    assert beyond.returncode == 1
+    assert LIMITS[limit].refusal[1] in beyond.stderr
 
 
 def test_what_is_imported_is_exported(run: Run, place: list[str], tmp_path: Path) -> None:
