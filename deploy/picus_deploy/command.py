@@ -30,7 +30,7 @@ Repeat a command that was interrupted: it goes on from where AWS is. Two at a ti
 other. Exit codes: 0 done, 1 it failed, 2 the command or its settings are wrong, 3 another one is
 at work, 130 interrupted.
 `make image lambda` builds what is deployed. Credentials are those of the AWS command line.
-More is in docs/operations.md."""
+More is in docs/deploying.md."""
 
 
 def parser() -> argparse.ArgumentParser:

@@ -69,7 +69,7 @@ def policy(statement: dict[str, Any]) -> str:
 
 @pytest.fixture(scope="module")
 def keys(cloud: Ministack) -> dict[str, str]:
-    """A session with all the rights that docs/operations.md names for a server."""
+    """A session with all the rights that docs/dynamodb.md names for a server."""
     names = ("GetItem", "PutItem", "DeleteItem", "Scan")
     return assume(cloud, "server", [f"dynamodb:{name}" for name in names])
 

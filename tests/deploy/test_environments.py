@@ -1,4 +1,4 @@
-"""dev and prod differ where docs/operations.md says so, by what it says, and nowhere else."""
+"""dev and prod differ where docs/deploying.md says so, by what it says, and nowhere else."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ HEAD = "| stack | what | dev | prod | why |"
 
 def told() -> dict[tuple[str, str], tuple[str, str]]:
     """The table: by stack and resource, the two values."""
-    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
     table = text.split(HEAD)[1].split("\n\n")[0]
     return {
         (stack, name): (dev, prod)
