@@ -146,7 +146,7 @@ void CodeDeployClient::State::warn(const Report& report, const FailedAttempt& fa
              {"code", failed.error.code},
              {"detail", failed.error.message},
              {"advice", advice_on_report(failed.error.code)},
-             {"aws_request_id", failed.request_id},
+             {"service_request_id", failed.request_id},
              {"attempts", report.attempts}});
 }
 

@@ -224,7 +224,7 @@ void DynamoDbClient::State::report(const Call& call, const FailedAttempt& failed
              {"code", error.code},
              {"detail", error.message},
              {"advice", advice_on(error.code)},
-             {"aws_request_id", failed.request_id},
+             {"service_request_id", failed.request_id},
              {"attempts", std::int64_t{call.attempts}},
              {"not_logged", loud ? others : 0}});
 }

@@ -549,7 +549,7 @@ TEST(DynamoDbClient, AFailedCallIsLoggedWithWhatAwsCallsIt) {
   ASSERT_EQ(fixture.log.lines.size(), 2U);
   EXPECT_EQ(fixture.log.lines[0],
             "warning dynamodb call failed operation=PutItem code=AccessDeniedException detail=why "
-            "advice=allow the role this action on the table aws_request_id=REQUEST7 attempts=1 "
+            "advice=allow the role this action on the table service_request_id=REQUEST7 attempts=1 "
             "not_logged=0");
   EXPECT_TRUE(fixture.log.lines[1].starts_with("other dynamodb call failed"));
 }

@@ -76,10 +76,16 @@ class LineReader:
         self._thread.join(STOP_SECONDS)
 
 
+def _once_each(members: list[tuple[str, Any]]) -> LogLine:
+    names = [name for name, _ in members]
+    assert len(set(names)) == len(names), f"a member twice: {names}"
+    return dict(members)
+
+
 def parse_log(line: str) -> LogLine:
     """A log line, or nothing where the line is no JSON object."""
     with contextlib.suppress(ValueError):
-        value = json.loads(line)
+        value = json.loads(line, object_pairs_hook=_once_each)
         if isinstance(value, dict):
             return value
     return {}
