@@ -1,7 +1,9 @@
 #include "net/answer_reader.h"
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
+#include <limits>
 #include <utility>
 
 namespace picus::net {
@@ -22,12 +24,14 @@ constexpr std::size_t kUsualHeaders = 16;
 
 class AnswerReader::Parser final : public http::basic_parser<false> {
  public:
-  Parser(PooledResponse& answer, std::optional<std::size_t> max_body_bytes, bool to_head)
+  Parser(PooledResponse& answer, std::optional<std::size_t> max_body_bytes, bool to_head,
+         Excess excess)
       : answer_(answer), whole_(max_body_bytes) {
     eager(true);
     header_limit(kMaxHeadBytes);
     body_limit(boost::none);
-    if (max_body_bytes) body_limit(*max_body_bytes);
+    if (max_body_bytes && excess == Excess::is_error) body_limit(*max_body_bytes);
+    if (excess == Excess::is_dropped) room_ = max_body_bytes.value_or(room_);
     skip(to_head);
   }
 
@@ -53,29 +57,36 @@ class AnswerReader::Parser final : public http::basic_parser<false> {
   }
   void on_header_impl(error_code&) override {}
   void on_body_init_impl(boost::optional<std::uint64_t> const& length, error_code&) override {
-    if (length && whole_) answer_.body.reserve(static_cast<std::size_t>(*length));
+    if (length && whole_) answer_.body.reserve(std::min(static_cast<std::size_t>(*length), room_));
   }
   std::size_t on_body_impl(beast::string_view text, error_code&) override {
-    answer_.body.append(text.data(), text.size());
-    return text.size();
+    return keep({text.data(), text.size()});
   }
   void on_chunk_header_impl(std::uint64_t, beast::string_view, error_code&) override {}
   std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view text, error_code&) override {
-    answer_.body.append(text.data(), text.size());
-    return text.size();
+    return keep({text.data(), text.size()});
   }
   void on_finish_impl(error_code&) override {}
   void on_request_impl(http::verb, beast::string_view, beast::string_view, int,
                        error_code&) override {}
 
+  std::size_t keep(std::string_view text) {
+    const std::string_view kept = text.substr(0, room_ - std::min(room_, answer_.body.size()));
+    answer_.body.append(kept);
+    answer_.is_cut = answer_.is_cut || kept.size() < text.size();
+    return text.size();
+  }
+
   PooledResponse& answer_;
   bool whole_;
+  std::size_t room_ = std::numeric_limits<std::size_t>::max();
 };
 
-AnswerReader::AnswerReader(std::optional<std::size_t> max_body_bytes, bool to_head)
+AnswerReader::AnswerReader(std::optional<std::size_t> max_body_bytes, bool to_head, Excess excess)
     : max_body_bytes_(max_body_bytes),
       to_head_(to_head),
-      parser_(std::make_unique<Parser>(answer_, max_body_bytes, to_head)) {}
+      excess_(excess),
+      parser_(std::make_unique<Parser>(answer_, max_body_bytes, to_head, excess)) {}
 
 AnswerReader::~AnswerReader() = default;
 
@@ -90,7 +101,7 @@ error_code AnswerReader::take(std::string_view came) {
   parser_->take(text, error);
   while (!error && parser_->is_interim()) {
     answer_ = {};
-    parser_ = std::make_unique<Parser>(answer_, max_body_bytes_, to_head_);
+    parser_ = std::make_unique<Parser>(answer_, max_body_bytes_, to_head_, excess_);
     if (text.empty()) break;
     parser_->take(text, error);
   }

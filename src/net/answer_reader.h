@@ -2,6 +2,7 @@
 
 #include <boost/system/error_code.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,9 +15,13 @@ namespace picus::net {
 /// Takes an answer apart as it comes. Interim answers (1xx) are passed over.
 class AnswerReader {
  public:
+  /// What becomes of a body that is too long.
+  enum class Excess : std::uint8_t { is_error, is_dropped };
+
   /// `max_body_bytes`: nothing: the body is taken out of answer() as it comes.
   /// `to_head`: the answer has no body, whatever its head says.
-  AnswerReader(std::optional<std::size_t> max_body_bytes, bool to_head);
+  AnswerReader(std::optional<std::size_t> max_body_bytes, bool to_head,
+               Excess excess = Excess::is_error);
   ~AnswerReader();
 
   /// The next bytes. After an error nothing can come of the answer.
@@ -37,6 +42,7 @@ class AnswerReader {
 
   std::optional<std::size_t> max_body_bytes_;
   bool to_head_;
+  Excess excess_;
   PooledResponse answer_;
   std::string unparsed_;
   std::unique_ptr<Parser> parser_;

@@ -55,6 +55,26 @@ TEST(AnswerReader, AConnectionIsKeptAfterTheLastChunkOnly) {
   }
 }
 
+TEST(AnswerReader, ABodyThatIsTooLongIsAnErrorOrCut) {
+  using Excess = AnswerReader::Excess;
+  const std::string body(kMaxBodyBytes + 1, 'x');
+  const std::string chunked = std::string(kChunked) + "3e9\r\n" + body + "\r\n0\r\n\r\n";
+  const std::string known = "HTTP/1.1 200 OK\r\nX-Id: 7\r\nContent-Length: 1001\r\n\r\n" + body;
+  for (const std::string& text : {known, chunked}) {
+    AnswerReader strict(kMaxBodyBytes, /*to_head=*/false);
+    EXPECT_TRUE(strict.take(text));
+    AnswerReader cutting(kMaxBodyBytes, /*to_head=*/false, Excess::is_dropped);
+    EXPECT_FALSE(cutting.take(text));
+    EXPECT_TRUE(cutting.is_reusable());
+    EXPECT_TRUE(cutting.answer().is_cut);
+    EXPECT_EQ(cutting.answer().body.size(), kMaxBodyBytes);
+  }
+  AnswerReader fitting(kMaxBodyBytes + 1, /*to_head=*/false, Excess::is_dropped);
+  EXPECT_FALSE(fitting.take(known));
+  EXPECT_FALSE(fitting.answer().is_cut);
+  EXPECT_EQ(fitting.answer().header("x-id"), "7");
+}
+
 TEST(AnswerReader, WhatNeverEndsIsAnError) {
   for (const std::string_view begin : {"1;", "0;", "0\r\nX-Sum: "}) {
     AnswerReader reader(kMaxBodyBytes, /*to_head=*/false);

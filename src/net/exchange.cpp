@@ -47,7 +47,9 @@ asio::awaitable<std::expected<Exchanged, TransportError>> exchange(ExchangeRoom 
   const std::string head = head_of(*request, room.authority);
   const Outcome sent = co_await room.channel.send(head, request->body, deadline);
   if (sent != Outcome::done) co_return fail(sent, room.channel, false);
-  AnswerReader reader(room.max_body_bytes, request->method == "HEAD");
+  using Excess = AnswerReader::Excess;
+  AnswerReader reader(room.max_body_bytes, request->method == "HEAD",
+                      request->cut_body ? Excess::is_dropped : Excess::is_error);
   while (!reader.is_done()) {
     std::size_t bytes = 0;
     const Outcome outcome = co_await room.channel.receive(room.scratch, &bytes, deadline);

@@ -26,12 +26,14 @@ struct PooledRequest {
   std::vector<RequestHeader> headers;  ///< without Host and Content-Length
   std::string_view body;        ///< outlives the call
   bool dial_anew = false;       ///< over a new connection, whatever is kept
+  bool cut_body = false;        ///< a response's body that is too long is cut, not an error
 };
 
 struct PooledResponse {
   unsigned status = 0;
   std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
   std::string body;
+  bool is_cut = false;  ///< the body was longer
   [[nodiscard]] std::string_view header(std::string_view lower_case_name) const;
 };
 
