@@ -38,7 +38,7 @@ int serve(lambda::Runtime& runtime, const cli::LambdaOptions& options, DirectLog
   IdSource ids;
   const Lifecycle lifecycle;
   Api api(store, ids, lifecycle, options.api);
-  lambda::Function function(api, log);
+  lambda::Function function(api, log, options.base_path);
   const auto handle = [&](lambda::Invocation invocation) {
     log.tag(invocation.request_id, invocation.trace);
     return function.answer(std::move(invocation));

@@ -6,6 +6,30 @@
 
 namespace picus::cli {
 
+namespace {
+
+/// Segments of characters that nobody encodes, so that they look the same in every event.
+bool is_base_path(std::string_view text) {
+  constexpr std::string_view kAllowed =
+      "/ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  return text.starts_with('/') && !text.ends_with('/') && !text.contains("//") &&
+         text.find_first_not_of(kAllowed) == std::string_view::npos;
+}
+
+Value base_path(std::string& to) {
+  auto assign = [&to](std::string_view text) -> std::expected<void, std::string> {
+    if (!is_base_path(text)) {
+      return std::unexpected(
+          "a path such as /store: letters, digits and -._~, no slash at the end");
+    }
+    to = text;
+    return {};
+  };
+  return {.assign = assign, .placeholder = "PATH", .choices = {}};
+}
+
+}  // namespace
+
 std::vector<Setting> settings_of(LambdaOptions& to) {
   std::vector<Setting> settings;
   add_table(settings, to.table, Scope::environment);
@@ -13,6 +37,11 @@ std::vector<Setting> settings_of(LambdaOptions& to) {
   add_body_limit(settings, to.api);
   add_operations(settings, to.api);
   add_log_lines(settings, to.log_level, to.access_log);
+  settings.push_back({.name = "base-path",
+                      .value = base_path(to.base_path),
+                      .preset = {},
+                      .help = "The base path of the custom domain that clients use, as in /store.",
+                      .scope = Scope::environment});
   return settings;
 }
 

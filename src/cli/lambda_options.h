@@ -16,6 +16,7 @@ namespace picus::cli {
 struct LambdaOptions {
   ApiOptions api;
   TableOptions table;
+  std::string base_path = {};  ///< of a custom domain: `/store`; empty: none
   Level log_level = Level::info;
   bool access_log = true;
 };

@@ -45,6 +45,18 @@ TEST(LambdaOptions, OperationsLimitWhatIsOffered) {
                options.api.operations.list);
 }
 
+TEST(LambdaOptions, ABasePathIsAPathWithoutASlashAtItsEnd) {
+  LambdaOptions options;
+  ASSERT_TRUE(read_variables(with("PICUS_BASE_PATH", "/store/v1"), options));
+  EXPECT_EQ(options.base_path, "/store/v1");
+  for (const char* wrong :
+       {"store", "/", "/store/", "//store", "/a b", "/a%20b", "/a?b", "/\xc3\xa9"}) {
+    const auto read = read_variables(with("PICUS_BASE_PATH", wrong), options);
+    ASSERT_FALSE(read) << wrong;
+    EXPECT_TRUE(read.error().contains("PICUS_BASE_PATH")) << read.error();
+  }
+}
+
 TEST(LambdaOptions, AVariableOfNoSettingIsAWarning) {
   LambdaOptions options;
   const auto warnings = read_variables(with("PICUS_TABEL", "x"), options);

@@ -15,14 +15,14 @@ constexpr std::size_t kMaxBytesOfLoadBalancer = 1'000'000;
 /// For status and headers.
 constexpr std::size_t kEnvelopeBytes = 16UZ * 1024;
 
-bool is_load_balancer(std::optional<Source> source) {
+bool is_load_balancer(Source source) {
   return source == Source::alb || source == Source::alb_multi_value;
 }
 
 /// A REST API decodes base64 only where its binaryMediaTypes say so.
-bool takes_base64(std::optional<Source> source) { return source != Source::rest_api; }
+bool takes_base64(Source source) { return source != Source::rest_api; }
 
-bool has_header_lists(std::optional<Source> source) {
+bool has_header_lists(Source source) {
   return source == Source::alb_multi_value || source == Source::rest_api ||
          source == Source::http_api_1;
 }
@@ -45,7 +45,7 @@ void append_headers(std::string& out, const Response& response, bool as_lists) {
   out += '}';
 }
 
-std::string answer_head(std::optional<Source> source, const Response& response) {
+std::string answer_head(Source source, const Response& response) {
   std::string out = R"({"statusCode":)" + std::to_string(response.status);
   if (is_load_balancer(source)) {
     out += R"(,"statusDescription":)";
@@ -70,17 +70,17 @@ void append_bytes_body(std::string& out, std::string_view body) {
 
 }  // namespace
 
-std::size_t max_answer_bytes(std::optional<Source> source) {
+std::size_t max_answer_bytes(Source source) {
   return is_load_balancer(source) ? kMaxBytesOfLoadBalancer : kMaxBytes;
 }
 
-std::size_t max_list_bytes(std::optional<Source> source) {
+std::size_t max_list_bytes(Source source) {
   const std::size_t bytes = max_answer_bytes(source) - kEnvelopeBytes;
   // Each byte of JSON is at most two in a string: its quotes and backslashes are escaped.
   return takes_base64(source) ? bytes / 4 * 3 : bytes / 2;
 }
 
-std::optional<std::string> encode_answer(std::optional<Source> source, const Response& response,
+std::optional<std::string> encode_answer(Source source, const Response& response,
                                          std::string_view body) {
   const std::size_t most = max_answer_bytes(source);
   const std::string head = answer_head(source, response);

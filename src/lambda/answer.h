@@ -8,20 +8,19 @@
 #include "core/http.h"
 #include "lambda/event.h"
 
-/// What a function answers to an event. `source`: of the event; nothing: of an event of no known
-/// kind, whose answer looks as one of a function URL's does.
+/// What a function responds to an event of `source`.
 namespace picus::lambda {
 
 /// How long an answer may be at most. Base64 is used where it makes a text fit, or where a body is
 /// no text, if the source is known to take it.
-std::size_t max_answer_bytes(std::optional<Source> source);
+std::size_t max_answer_bytes(Source source);
 
 /// How long a list may be, so that its answer fits whatever characters are in it.
-std::size_t max_list_bytes(std::optional<Source> source);
+std::size_t max_list_bytes(Source source);
 
 /// The answer as JSON; nothing where it would become too long. `body`: the response's, as it is to
 /// be sent.
-std::optional<std::string> encode_answer(std::optional<Source> source, const Response& response,
+std::optional<std::string> encode_answer(Source source, const Response& response,
                                          std::string_view body);
 
 }  // namespace picus::lambda

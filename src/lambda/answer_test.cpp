@@ -9,9 +9,9 @@
 namespace picus::lambda {
 namespace {
 
-constexpr std::array<std::optional<Source>, 7> kSources = {
-    std::nullopt,       Source::alb,        Source::alb_multi_value, Source::rest_api,
-    Source::http_api_1, Source::http_api_2, Source::function_url};
+constexpr std::array<Source, 6> kSources = {Source::alb,        Source::alb_multi_value,
+                                            Source::rest_api,   Source::http_api_1,
+                                            Source::http_api_2, Source::function_url};
 
 Response response_of(unsigned status) {
   Response response;
@@ -20,8 +20,7 @@ Response response_of(unsigned status) {
   return response;
 }
 
-boost::json::object answer(std::optional<Source> source, const Response& response,
-                           std::string_view body) {
+boost::json::object answer(Source source, const Response& response, std::string_view body) {
   const auto text = encode_answer(source, response, body);
   if (!text) {
     ADD_FAILURE() << "too long";

@@ -79,6 +79,22 @@ void for_each_pair(const json::object& event, std::string_view one, std::string_
   }
 }
 
+/// What an event asks for that has much of a request and is none; empty: nothing of the kind. To
+/// carry it out would do what somebody is only asked to allow.
+std::string_view other_purpose(const json::object& event) {
+  for (const std::string_view name : {"methodArn", "routeArn", "type"}) {
+    if (member(event, name) != nullptr) return "it asks an authorizer, which this function is not";
+  }
+  const json::value* const context = member(event, "requestContext");
+  if (context == nullptr || !context->is_object()) return {};
+  for (const std::string_view name : {"connectionId", "messageDirection"}) {
+    if (member(context->get_object(), name) != nullptr) {
+      return "it is one of a WebSocket API, which this function does not serve";
+    }
+  }
+  return {};
+}
+
 std::optional<Source> source_of_context(const json::object& event, const json::object& context) {
   if (context.contains("elb")) {
     const bool many = member(event, "multiValueHeaders") != nullptr;
@@ -146,28 +162,53 @@ std::string raw_query(const json::object& event, std::string path) {
   return path;
 }
 
-/// How each source tells of path and query: some decode them, some do not.
-std::string target_of(Source source, const json::object& event) {
+bool is_version_2(Source source) {
+  return source == Source::http_api_2 || source == Source::function_url;
+}
+
+/// A path, and what was before it.
+struct Way {
+  std::string_view path;
+  std::string prefix;
+};
+
+/// Without a base path and a stage. A REST API leaves the stage out, but not on a custom domain
+/// whose mapping names none.
+Way way_of(Source source, const json::object& event, std::string_view base_path) {
   const json::object& context = *object_member(event, "requestContext");
+  const std::string_view whole = text_member(event, is_version_2(source) ? "rawPath" : "path");
+  Way way{.path = whole, .prefix = {}};
+  if (const auto rest = without_prefix(way.path, base_path)) way = {*rest, std::string(base_path)};
   const std::string_view stage = text_member(context, "stage");
+  if (stage.empty() || stage == "$default") return way;
+  const std::string segment = "/" + std::string(stage);
+  const bool is_rest = source == Source::rest_api;
+  const std::string_view asked = text_member(context, "path");
+  const bool is_left_out = is_rest && !asked.empty() && asked != whole;
+  const auto rest = is_left_out ? std::nullopt : without_prefix(way.path, segment);
+  if (rest) way.path = *rest;
+  // At API Gateway's own domains, and where a REST API leaves it in, it is of the client's path.
+  const bool is_own = text_member(context, "domainName").contains(".execute-api.");
+  if (is_left_out ? is_own : rest && (is_own || is_rest)) way.prefix += segment;
+  return way;
+}
+
+/// How each source tells of path and query: some decode them, some do not.
+std::string target_of(Source source, const json::object& event, std::string_view path) {
   switch (source) {
     case Source::alb:
     case Source::alb_multi_value:
-      return query_written(event, written_path(text_member(event, "path")));
+      return query_written(event, written_path(path));
     case Source::rest_api:
-      return query_decoded(event, written_path(text_member(event, "path")));
+      return query_decoded(event, written_path(path));
     case Source::http_api_1:
-      return query_decoded(event, encode_path(without_stage(text_member(event, "path"), stage)));
+      return query_decoded(event, encode_path(path));
     case Source::http_api_2:
-      return raw_query(event, encode_path(without_stage(text_member(event, "rawPath"), stage)));
+      return raw_query(event, encode_path(path));
     case Source::function_url:
-      return raw_query(event, written_path(text_member(event, "rawPath")));
+      return raw_query(event, written_path(path));
   }
   std::unreachable();
-}
-
-bool is_version_2(Source source) {
-  return source == Source::http_api_2 || source == Source::function_url;
 }
 
 std::string_view method_member(Source source, const json::object& event) {
@@ -184,11 +225,13 @@ std::string body_of(const json::object& event) {
   return std::move(*bytes);
 }
 
-Event read_event(Source source, const json::object& event) {
+Event read_event(Source source, const json::object& event, std::string_view base_path) {
   Event request{.source = source};
   request.method_text = method_member(source, event);
   request.method = method_of(request.method_text);
-  request.target = target_of(source, event);
+  Way way = way_of(source, event, base_path);
+  request.target = target_of(source, event, way.path);
+  request.prefix = std::move(way.prefix);
   if (!request.target.starts_with('/')) throw Malformed("the path does not begin with a slash");
   for_each_pair(event, "headers", "multiValueHeaders",
                 [&](std::string_view name, std::string_view value) {
@@ -218,19 +261,23 @@ std::string_view name_of(Source source) {
   std::unreachable();
 }
 
-std::expected<Event, NoEvent> decode_event(std::string_view text) {
+std::expected<Event, NoEvent> decode_event(std::string_view text, std::string_view base_path) {
   json::monotonic_resource memory;
   boost::system::error_code error;
   const json::value value = json::parse({text.data(), text.size()}, error, &memory);
   if (error) return std::unexpected(NoEvent{.source = {}, .reason = "it is not JSON"});
   const json::object* const event = value.if_object();
+  if (const auto purpose = event == nullptr ? std::string_view() : other_purpose(*event);
+      !purpose.empty()) {
+    return std::unexpected(NoEvent{.source = {}, .reason = std::string(purpose)});
+  }
   const auto source = event == nullptr ? std::nullopt : source_of(*event);
   if (!source) {
     return std::unexpected(NoEvent{
         .source = {}, .reason = "no load balancer, API Gateway or function URL makes such events"});
   }
   try {
-    return read_event(*source, *event);
+    return read_event(*source, *event, base_path);
   } catch (const Malformed& malformed) {
     return std::unexpected(NoEvent{.source = source, .reason = malformed.what()});
   }

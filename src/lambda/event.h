@@ -30,18 +30,22 @@ struct Event {
   Source source;
   Method method = Method::other;
   std::string method_text = {};
-  std::string target = {};  ///< as a server would have got it: percent-encoded, without a stage
+  std::string target = {};  ///< as a server would have got it: percent-encoded, without `prefix`
+  std::string prefix = {};  ///< of the client's path: a base path, a stage; mostly empty
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::string body = {};
 };
 
 /// Why there is no request in an event. The reason holds nothing of the event.
 struct NoEvent {
-  std::optional<Source> source;  ///< where that much could be seen
+  /// Of a request that is malformed; nothing: the event is no request of a known source, and may
+  /// be anything, as messages of a queue or the question of an authorizer.
+  std::optional<Source> source;
   std::string reason;
 };
 
-/// Reads an event; what it is, is told by its content. Takes any text.
-std::expected<Event, NoEvent> decode_event(std::string_view text);
+/// Reads an event; what it is, is told by its content. Takes any text. `base_path`: of a custom
+/// domain, as in `/store`, which is cut off where a path has it; empty: none.
+std::expected<Event, NoEvent> decode_event(std::string_view text, std::string_view base_path = {});
 
 }  // namespace picus::lambda

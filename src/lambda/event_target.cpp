@@ -30,12 +30,11 @@ void append_written(std::string& out, std::string_view written, std::string_view
   }
 }
 
-std::string_view without_stage(std::string_view path, std::string_view stage) {
-  const bool begins = path.starts_with('/') && path.substr(1).starts_with(stage);
-  if (stage.empty() || stage == "$default" || !begins) return path;
-  const std::string_view rest = path.substr(1 + stage.size());
+std::optional<std::string_view> without_prefix(std::string_view path, std::string_view prefix) {
+  if (prefix.empty() || !path.starts_with(prefix)) return std::nullopt;
+  const std::string_view rest = path.substr(prefix.size());
   if (rest.empty()) return "/";
-  return rest.starts_with('/') ? rest : path;
+  return rest.starts_with('/') ? std::optional(rest) : std::nullopt;
 }
 
 void Query::add_decoded(std::string_view name, std::string_view value) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,8 +13,9 @@ std::string encode_path(std::string_view decoded);
 /// and the characters in `marks`) is encoded.
 void append_written(std::string& out, std::string_view written, std::string_view marks);
 
-/// Without the stage that begins it.
-std::string_view without_stage(std::string_view path, std::string_view stage);
+/// The path after the segments that begin it, as `/prod`; nothing where it begins otherwise, or
+/// where there are none.
+std::optional<std::string_view> without_prefix(std::string_view path, std::string_view prefix);
 
 /// Puts a query together, parameter after parameter.
 class Query {

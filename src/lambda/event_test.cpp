@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "lambda/event_samples.h"
 
@@ -88,6 +89,83 @@ TEST(Event, TheDefaultStageAndOtherWordsAreNotCutOff) {
   EXPECT_EQ(read(http_api_2("GET", "/prod", "")).target, "/");
   EXPECT_EQ(read(http_api_2("GET", "/prod/prod", "")).target, "/prod");
   EXPECT_EQ(read(function_url("GET", "/$default/x", "")).target, "/$default/x");
+}
+
+std::string custom_domain(std::string_view asked, std::string_view path) {
+  return R"({"resource":"/{proxy+}","httpMethod":"GET","headers":{},"path":")" + std::string(path) +
+         R"(","requestContext":{"stage":"prod","domainName":"items.example","path":")" +
+         std::string(asked) + "\"}}";
+}
+
+std::string own_domain(std::string_view path) {
+  return R"({"resource":"/{proxy+}","httpMethod":"GET","headers":{},"path":")" + std::string(path) +
+         R"(","requestContext":{"stage":"prod","domainName":"a.execute-api.eu-west-1.amazonaws.com",)"
+         R"("path":"/prod)" +
+         std::string(path) + "\"}}";
+}
+
+TEST(Event, ABasePathAndAStageAreCutOffAndKept) {
+  struct Case {
+    std::string event;
+    std::string target;
+    std::string prefix;
+  };
+  for (const Case& one : std::vector<Case>{
+           // A REST API on its own domain leaves the stage out of `path` alone.
+           {own_domain("/picus/list"), "/picus/list", "/prod"},
+           {own_domain("/prod/list"), "/prod/list", "/prod"},
+           // On a custom domain it leaves in what the client wrote.
+           {custom_domain("/picus/list", "/picus/list"), "/picus/list", ""},
+           {custom_domain("/prod/picus/list", "/prod/picus/list"), "/picus/list", "/prod"},
+           {custom_domain("/store/v1/livez", "/store/v1/livez"), "/livez", "/store/v1"},
+           {custom_domain("/store/v1", "/store/v1"), "/", "/store/v1"},
+           {custom_domain("/store/v1/prod/livez", "/store/v1/prod/livez"), "/livez",
+            "/store/v1/prod"},
+           {custom_domain("/store/v10/livez", "/store/v10/livez"), "/store/v10/livez", ""},
+           {http_api_2("GET", "/prod/picus/list", ""), "/picus/list", "/prod"},
+           {version_2("items.example", "prod", "GET", "/store/v1/livez", ""), "/livez",
+            "/store/v1"},
+           {version_2("items.example", "prod", "GET", "/prod/livez", ""), "/livez", ""},
+           {version_2("items.example", "$default", "GET", "/store/v1/livez", "a=b"), "/livez?a=b",
+            "/store/v1"},
+           {function_url("GET", "/store/v1/livez", ""), "/livez", "/store/v1"},
+           {alb(R"("httpMethod":"GET","headers":{},"path":"/store/v1/livez")"), "/livez",
+            "/store/v1"},
+           {alb(R"("httpMethod":"GET","headers":{},"path":"/livez")"), "/livez", ""},
+       }) {
+    const auto event = decode_event(one.event, "/store/v1");
+    ASSERT_TRUE(event) << one.event;
+    EXPECT_EQ(event->target, one.target) << one.event;
+    EXPECT_EQ(event->prefix, one.prefix) << one.event;
+  }
+}
+
+TEST(Event, WhatIsAskedOfAnAuthorizerIsNotCarriedOut) {
+  for (const std::string mark :
+       {R"("type":"REQUEST")", R"("type":"TOKEN")", R"("methodArn":"arn:aws:execute-api:x")",
+        R"("routeArn":"arn:aws:execute-api:x")"}) {
+    for (const std::string& event :
+         {rest_api(R"("httpMethod":"DELETE","path":"/picus/k","headers":{})"),
+          http_api_2("DELETE", "/prod/picus/k", ""), function_url("DELETE", "/picus/k", ""),
+          alb(R"("httpMethod":"DELETE","path":"/picus/k","headers":{})")}) {
+      const auto read = decode_event("{" + mark + "," + event.substr(1));
+      ASSERT_FALSE(read) << mark << event;
+      EXPECT_EQ(read.error().source, std::nullopt);
+      EXPECT_TRUE(read.error().reason.contains("authorizer"));
+    }
+  }
+}
+
+TEST(Event, AMessageOfAWebSocketIsNotCarriedOut) {
+  for (const char* member : {R"("connectionId":"Ab=")", R"("messageDirection":"IN")"}) {
+    const auto read =
+        decode_event(R"({"resource":"/","httpMethod":"DELETE","path":"/picus/k","headers":{},)"
+                     R"("requestContext":{"stage":"prod",)" +
+                     std::string(member) + "}}");
+    ASSERT_FALSE(read) << member;
+    EXPECT_EQ(read.error().source, std::nullopt);
+    EXPECT_TRUE(read.error().reason.contains("WebSocket"));
+  }
 }
 
 TEST(Event, AFunctionUrlLeavesPathAndQueryAsTheyWereWritten) {

@@ -58,6 +58,19 @@ Error too_long(Source source) {
                    " bytes, which is all that can go this way; ask the service by another one.");
 }
 
+/// Paths in the response's header are the client's: with what the event's path was cut by.
+void lead_back(Response& response, const std::string& prefix) {
+  for (Header& header : response.headers) {
+    if (header.name == "Location") header.value.insert(0, prefix);
+    if (header.name == "Link") header.value.insert(1, prefix);  // after the `<`
+  }
+}
+
+std::expected<Event, NoEvent> decode(const Invocation& invocation, std::string_view base_path) {
+  if (!invocation.is_cut) return decode_event(invocation.event, base_path);
+  return std::unexpected(NoEvent{.source = {}, .reason = "it has more than 24 MiB"});
+}
+
 std::string_view request_id_of(const Event& event) {
   for (const auto& [name, value] : event.headers) {
     if (equals_ignoring_case(name, "X-Request-Id")) return value;
@@ -72,8 +85,7 @@ struct Function::Answered {
   std::string text;  ///< empty: it would be too long
 };
 
-Function::Answered Function::refuse(std::optional<Source> source, Error error,
-                                    std::string_view request_id) {
+Function::Answered Function::refuse(Source source, Error error, std::string_view request_id) {
   Answered answered{.response = api_.problem(std::move(error), request_id), .text = {}};
   const auto& body = std::get<std::string>(answered.response.body);
   answered.text = encode_answer(source, answered.response, body).value_or("{}");
@@ -81,14 +93,13 @@ Function::Answered Function::refuse(std::optional<Source> source, Error error,
 }
 
 Function::Answered Function::turn_away(const NoEvent& none, std::size_t event_bytes) {
-  log_.write(Level::warning, "event-not-understood",
+  log_.write(none.source ? Level::warning : Level::error, "event-not-understood",
              {{"source", none.source ? name_of(*none.source) : "unknown"},
               {"reason", none.reason},
               {"bytes", static_cast<std::int64_t>(event_bytes)}});
-  return refuse(none.source,
-                Error(ErrorCode::bad_request,
-                      "The event is not one of an HTTP request: " + none.reason + "."),
-                {});
+  const std::string detail = "The event is not an HTTP request: " + none.reason + ".";
+  if (!none.source) throw FailedInvocation(detail);
+  return refuse(*none.source, Error(ErrorCode::bad_request, detail), {});
 }
 
 asio::awaitable<Function::Answered> Function::attempt(const Event* event,
@@ -106,6 +117,7 @@ asio::awaitable<Function::Answered> Function::attempt(const Event* event,
   request.trace = invocation->trace;
   request.max_list_bytes = list_bytes;
   Answered answered{.response = co_await api_.handle(request), .text = {}};
+  lead_back(answered.response, event->prefix);
   const auto text = co_await whole_body(&answered.response, max_answer_bytes(event->source));
   if (!text) co_return refuse(event->source, text.error(), answered.response.request_id);
   answered.text = encode_answer(event->source, answered.response, *text).value_or("");
@@ -142,7 +154,7 @@ asio::awaitable<Function::Answered> Function::answer_to(const Event* event,
 
 asio::awaitable<std::string> Function::answer(Invocation invocation) {
   const auto begun = Clock::now();
-  const auto event = decode_event(invocation.event);
+  const auto event = decode(invocation, base_path_);
   Answered answered;
   if (event) {
     answered = co_await answer_to(&*event, &invocation);

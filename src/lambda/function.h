@@ -2,9 +2,9 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/api.h"
 #include "core/log.h"
@@ -17,9 +17,13 @@ namespace picus::lambda {
 /// `api` and `log` outlive it.
 class Function {
  public:
-  Function(Api& api, Log& log) : api_(api), log_(log) {}
+  /// `base_path`: of a custom domain, as in `/store`; empty: none.
+  Function(Api& api, Log& log, std::string base_path = {})
+      : api_(api), log_(log), base_path_(std::move(base_path)) {}
 
-  /// What is to be posted as the invocation's response. Whatever goes wrong is a problem answer.
+  /// What is to be posted as the invocation's response; whatever goes wrong in a request is a
+  /// problem. Throws FailedInvocation for an event that is no HTTP request: a success would let
+  /// Lambda delete a message that nobody has read.
   asio::awaitable<std::string> answer(Invocation invocation);
 
  private:
@@ -29,10 +33,11 @@ class Function {
   asio::awaitable<Answered> attempt(const Event* event, const Invocation* invocation,
                                     std::size_t list_bytes);
   Answered turn_away(const NoEvent& none, std::size_t event_bytes);
-  Answered refuse(std::optional<Source> source, Error error, std::string_view request_id);
+  Answered refuse(Source source, Error error, std::string_view request_id);
 
   Api& api_;
   Log& log_;
+  std::string base_path_;
 };
 
 }  // namespace picus::lambda

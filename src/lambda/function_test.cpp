@@ -128,14 +128,41 @@ TEST_F(FunctionTest, AnAnswerWithoutABodyHasAnEmptyOne) {
   EXPECT_EQ(body(ask(function_url("OPTIONS", "/picus/get/k", ""))), "");
 }
 
-TEST_F(FunctionTest, AnEventOfNoKnownKindIsAProblemAndALogLine) {
-  const auto told = ask(R"({"Records":["secret"]})");
-  EXPECT_EQ(told.at("statusCode"), 400);
-  EXPECT_EQ(code(told), "bad-request");
-  ASSERT_EQ(log_.lines.size(), 1U);
+TEST_F(FunctionTest, AnEventThatIsNoRequestFailsItsInvocationWithALogLine) {
+  Function function(api_, log_);
+  for (const bool is_cut : {false, true}) {
+    Invocation invocation;
+    invocation.event = is_cut ? "" : R"({"Records":["secret"]})";
+    invocation.is_cut = is_cut;
+    EXPECT_THROW(run(function.answer(std::move(invocation))), FailedInvocation);
+  }
+  ASSERT_EQ(log_.lines.size(), 2U);
   EXPECT_TRUE(log_.lines[0].starts_with("event-not-understood unknown ")) << log_.lines[0];
-  EXPECT_EQ(log_.levels[0], Level::warning);
+  EXPECT_EQ(log_.levels[0], Level::error);
   EXPECT_FALSE(log_.lines[0].contains("secret"));
+  EXPECT_TRUE(log_.lines[1].contains("24 MiB"));
+  EXPECT_TRUE(log_.statuses.empty());
+}
+
+TEST_F(FunctionTest, LocationAndLinkLeadBackThroughTheBasePath) {
+  Function function(api_, log_, "/store");
+  const auto ask_there = [&](std::string event) {
+    Invocation invocation;
+    invocation.event = std::move(event);
+    return boost::json::parse(run(function.answer(std::move(invocation)))).at("headers");
+  };
+  for (const char* id : {"a", "b"}) {
+    const auto made = ask_there(
+        alb(R"("httpMethod":"POST","path":"/store/picus/put","headers":{},"body":"{\"id\":\")" +
+            std::string(id) + R"(\"}")"));
+    EXPECT_EQ(made.at("Location").as_string(), "/store/picus/get/" + std::string(id));
+  }
+  const std::string link(
+      ask_there(alb_get("/store/picus/list", R"({"limit":"1"})")).at("Link").as_string());
+  EXPECT_TRUE(link.starts_with("</store/picus/list?limit=1&cursor=")) << link;
+  const std::string plain(
+      ask_there(alb_get("/picus/list", R"({"limit":"1"})")).at("Link").as_string());
+  EXPECT_TRUE(plain.starts_with("</picus/list?")) << plain;
 }
 
 TEST_F(FunctionTest, AMalformedEventIsAnsweredInTheFormOfItsSource) {

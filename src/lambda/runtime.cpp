@@ -1,7 +1,10 @@
 #include "lambda/runtime.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <charconv>
+#include <csignal>
 #include <exception>
 #include <utility>
 #include <vector>
@@ -16,6 +19,25 @@ using net::PooledRequest;
 using net::TransportError;
 using std::chrono::milliseconds;
 using namespace std::chrono_literals;
+
+/// Keeps SIGTERM and SIGINT for after the invocation, so that its response is sent. Between two
+/// invocations they end the process at once.
+class UntilResponded {
+ public:
+  UntilResponded() {
+    sigset_t ending;
+    sigemptyset(&ending);
+    sigaddset(&ending, SIGTERM);
+    sigaddset(&ending, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &ending, &before_);
+  }
+  ~UntilResponded() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  UntilResponded(const UntilResponded&) = delete;
+  UntilResponded& operator=(const UntilResponded&) = delete;
+
+ private:
+  sigset_t before_{};
+};
 
 constexpr std::string_view kInvocations = "/2018-06-01/runtime/invocation/";
 constexpr auto kPatience = 10s;  // for an answer to what was posted
@@ -74,6 +96,7 @@ asio::awaitable<std::string> Runtime::serve(Handler handle) {
   for (;;) {
     auto invocation = co_await next();
     if (!invocation) co_return std::move(invocation.error());
+    const UntilResponded until_responded;
     std::string answer;
     std::string type;  // of the error
     std::string message;
@@ -106,7 +129,8 @@ asio::awaitable<std::expected<Invocation, std::string>> Runtime::next() {
                               .method = "GET",
                               .target = std::string(kInvocations) + "next",
                               .headers = {},
-                              .body = {}};
+                              .body = {},
+                              .cut_body = true};
   // It may take days, most of which the process is frozen.
   constexpr auto kForever = Clock::time_point::max();
   auto taken = co_await pool_.send(request, kForever);
@@ -119,7 +143,8 @@ asio::awaitable<std::expected<Invocation, std::string>> Runtime::next() {
   invocation.request_id = taken->header("lambda-runtime-aws-request-id");
   invocation.trace = taken->header("lambda-runtime-trace-id");
   invocation.deadline = deadline_of(taken->header("lambda-runtime-deadline-ms"));
-  invocation.event = std::move(taken->body);
+  invocation.is_cut = taken->is_cut;
+  if (!invocation.is_cut) invocation.event = std::move(taken->body);
   if (invocation.request_id.empty()) {
     co_return std::unexpected("the Runtime API gave an invocation without a request id");
   }

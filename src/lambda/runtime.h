@@ -24,7 +24,8 @@ class Runtime {
   Runtime(const std::string& address, Log& log);
 
   /// Until the Runtime API is gone; says what was wrong with it. What `handle` throws is posted as
-  /// an error of its invocation; without what it says, unless it is a FailedInvocation.
+  /// an error of its invocation; without what it says, unless it is a FailedInvocation. SIGTERM and
+  /// SIGINT end the process, in the middle of an invocation after its response was posted.
   asio::awaitable<std::string> serve(Handler handle);
 
   /// Tells that the function cannot start; the process is to end then. `reason` is for the

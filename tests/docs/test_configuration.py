@@ -13,6 +13,8 @@ from harness.ports import free_port
 DOCUMENT = ROOT / "docs" / "configuration.md"
 OPTIONS = "Options of picus serve"
 FUNCTION = "Variables of the Lambda function"
+# Those that `picus serve` does not have, with a valid value.
+FUNCTION_ALONE = {"PICUS_BASE_PATH": "/store"}
 ORIGIN = re.compile(r"(.*?)(?: \[([^\]]*)\])?")
 
 
@@ -68,7 +70,7 @@ def samples(picus: Path) -> dict[str, str]:
 
 def test_the_functions_variables_are_those_that_it_reads(picus: Path) -> None:
     """The program names the variables that it does not read; those it reads must not be empty."""
-    values = samples(picus)
+    values = samples(picus) | FUNCTION_ALONE
     values |= {"PICUS_ENDPOINT_URL": "http://127.0.0.1:1", "PICUS_CA_BUNDLE": "/dev/null"}
     values = {name: value or "x" for name, value in values.items()}
     done = subprocess.run(
@@ -84,6 +86,7 @@ def test_the_functions_variables_are_those_that_it_reads(picus: Path) -> None:
     unread = {re.findall(r"PICUS_\w+", warning)[0] for warning in warnings}
     assert {line["level"] for line in lines if line["event"] == "configuration"} == {"warning"}
     presets = {row[1]: row[2] for row in (row_of(*option) for option in help_of_serve(picus))}
+    presets |= {f"`{name}`": "" for name in FUNCTION_ALONE}
     told = {row[0]: row[1] for row in table(DOCUMENT, FUNCTION)}
     assert {name.strip("`") for name in told} == set(values) - unread
     assert told == {name: presets[name] for name in told}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,15 @@ import pytest
 
 from harness.client import Client, check_problem, to_json, unique
 from harness.dynamodb import DynamoDbLocal
-from harness.lambda_events import ALB, ALB_MULTI_VALUE, REST_API, SOURCES, answer_of
+from harness.lambda_events import (
+    ALB,
+    ALB_MULTI_VALUE,
+    REST_API,
+    SOURCES,
+    HttpRequest,
+    answer_of,
+    event_of,
+)
 from harness.lambda_gateway import Gateway
 from harness.lambda_process import LambdaProcess, variables_of
 from harness.runtime_api import RuntimeApi
@@ -43,17 +51,47 @@ def invoke(api: RuntimeApi, event: Any) -> dict[str, Any]:
     ],
     ids=lambda event: str(event)[:20],
 )
-def test_an_event_of_no_known_kind_is_a_clear_problem_and_a_log_line(
+def test_an_event_that_is_no_request_fails_with_a_log_line(
     api: RuntimeApi, function: LambdaProcess, event: Any
 ) -> None:
-    answer = invoke(api, event)
-    assert answer["statusCode"] == 400
-    body = json.loads(answer["body"])
-    assert body["code"] == "bad-request"
-    assert "event" in body["detail"]
+    text = event if isinstance(event, bytes) else json.dumps(event).encode()
+    failed = api.invoke(text)
+    assert (failed.kind, failed.error_type) == ("error", "Function.Failed")
+    assert "not an HTTP request" in json.loads(failed.body)["errorMessage"]
     line = function.log_line(event="event-not-understood")
-    assert (line["level"], line["source"]) == ("warning", "unknown")
+    assert (line["level"], line["source"]) == ("error", "unknown")
+    assert line["aws_request_id"] == failed.request_id
     assert invoke(api, {"requestContext": ELB, "httpMethod": "GET", "path": "/livez"})
+
+
+def test_an_event_of_more_than_24_mib_fails_and_the_next_is_served(
+    api: RuntimeApi, function: LambdaProcess
+) -> None:
+    head = b'{"requestContext":{"elb":{}},"httpMethod":"GET","path":"/livez","headers":{},"body":"'
+    for size, kind in ((24 << 20, "response"), ((24 << 20) + 1, "error")):
+        sent = api.invoke(head.ljust(size - 2, b"x") + b'"}')
+        assert sent.kind == kind, sent.body
+    assert "24 MiB" in json.loads(sent.body)["errorMessage"]
+    line = function.log_line(event="event-not-understood")
+    assert line["aws_request_id"] == sent.request_id
+    assert invoke(api, {"requestContext": ELB, "httpMethod": "GET", "path": "/livez"})
+
+
+def test_the_paths_of_a_response_have_the_base_path_of_the_request(
+    api: RuntimeApi, run: Callable[..., LambdaProcess]
+) -> None:
+    function = run(api, PICUS_BASE_PATH="/store")
+    for prefix in ("/store", ""):
+        key = unique()
+        request = HttpRequest("POST", f"{prefix}/picus/put", [], to_json({"id": key}))
+        event = event_of(REST_API, request)
+        made = answer_of(REST_API, api.invoke(json.dumps(event).encode()).body)
+        assert (made.status, dict(made.headers)["Location"]) == (201, f"{prefix}/picus/get/{key}")
+        listed = HttpRequest("GET", f"{prefix}/picus/list?limit=1", [], b"")
+        event = event_of(REST_API, listed)
+        page = answer_of(REST_API, api.invoke(json.dumps(event).encode()).body)
+    assert dict(page.headers)["Link"].startswith(f"<{prefix}/picus/list?limit=1&cursor=")
+    function.stop()
 
 
 @pytest.mark.parametrize(

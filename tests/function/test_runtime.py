@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
+import signal
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +13,9 @@ import pytest
 
 from harness.client import Answer as ClientAnswer
 from harness.client import check_problem, unique
+from harness.dynamodb import DynamoDbLocal
+from harness.fault_proxy import Exchange, FaultProxy, error_reply, healthy
+from harness.fault_proxy import answer as fault_answer
 from harness.lambda_events import ALB, FUNCTION_URL, HttpAnswer, HttpRequest, answer_of, event_of
 from harness.lambda_process import LambdaProcess
 from harness.process import parse_log
@@ -97,6 +102,38 @@ def test_an_answer_that_lambda_finds_too_large_is_logged_and_the_next_event_serv
     assert answer(api.invoke(event("GET", "/livez"))).status == 200
 
 
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_in_the_middle_of_an_invocation_waits_for_its_response(
+    api: RuntimeApi, run: Run, dynamodb: DynamoDbLocal, sent: signal.Signals
+) -> None:
+    arrived, is_sent = threading.Event(), threading.Event()
+
+    def hold(exchange: Exchange) -> None:
+        arrived.set()
+        assert is_sent.wait(30)
+        healthy(exchange)
+
+    proxy = FaultProxy(dynamodb.port)
+    proxy.strike(hold)
+    function = run(api, PICUS_ENDPOINT_URL=proxy.url)
+    invocation = api.submit(event("GET", f"/picus/get/{unique()}"))
+    assert arrived.wait(30)
+    function.process.send_signal(sent)
+    is_sent.set()
+    assert invocation.posted.wait(30)
+    assert answer(invocation).status == 404
+    assert function.wait() == -sent
+    proxy.stop()
+
+
+def test_a_signal_between_two_invocations_ends_it_at_once(api: RuntimeApi, run: Run) -> None:
+    function = run(api)
+    assert answer(api.invoke(event("GET", "/livez"))).status == 200
+    api.wait_until_waiting(2)
+    function.process.send_signal(signal.SIGTERM)
+    assert function.wait() == -signal.SIGTERM
+
+
 def test_an_error_of_the_runtime_api_ends_it(api: RuntimeApi, run: Run) -> None:
     function = run(api)
     api.submit(event("GET", "/livez"), status=500)
@@ -120,6 +157,19 @@ def test_log_lines_say_which_invocation_they_belong_to_and_are_out_before_the_an
         line = function.log_line(event="request", aws_request_id=invocation.request_id)
         assert line.get("trace") == sent
         assert (line["route"], line["status"], line["method"]) == ("/livez", 200, "GET")
+
+
+def test_a_log_line_tells_the_requests_of_lambda_and_of_dynamodb_apart(
+    api: RuntimeApi, run: Run, dynamodb: DynamoDbLocal
+) -> None:
+    proxy = FaultProxy(dynamodb.port)
+    proxy.strike(fault_answer(error_reply(400, "AccessDeniedException")))
+    function = run(api, PICUS_ENDPOINT_URL=proxy.url)
+    invocation = api.invoke(event("GET", f"/picus/get/{unique()}"))
+    line = function.log_line(event="dynamodb call failed")
+    assert line["aws_request_id"] == invocation.request_id
+    assert line["service_request_id"] == "FAULTPROXY"
+    proxy.stop()
 
 
 def test_payloads_and_keys_are_not_logged(api: RuntimeApi, function: LambdaProcess) -> None:

@@ -175,8 +175,7 @@ def event_of(source: str, request: HttpRequest) -> JsonObject:
         body = body_members(request, is_binary(request), None)
         return version_1_event(request, decoded) | {"version": "1.0"} | body
     if source == HTTP_API_2:
-        domain = "abcdefghij.execute-api.eu-west-1.amazonaws.com"
-        return version_2_event(request, decoded, domain, STAGE)
+        return version_2_event(request, decoded, "items.example", STAGE)
     assert source == FUNCTION_URL
     domain = "abcdefghijklmnopqrstuvwxyz012345.lambda-url.eu-west-1.on.aws"
     return version_2_event(request, request.path, domain, "$default")
