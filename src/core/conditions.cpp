@@ -47,6 +47,7 @@ std::optional<TagList> parse_tags(std::string_view text) {
     return TagList{.any = true, .tags = {}};
   }
   TagList list;
+  skip(text, " \t,");  // RFC 9110, 5.6.1.2: elements may be empty, the first one too
   while (!text.empty()) {
     const auto tag = take_tag(text);
     if (!tag) return std::nullopt;
@@ -78,6 +79,19 @@ Result<std::optional<TagList>> tag_list(const Request& request, std::string_view
 }
 
 /// If-Match compares strongly: a weak tag never matches (RFC 9110, 13.1.1).
+bool matches_strongly(const TagList& list, const std::optional<Etag>& etag) {
+  return list.any || (etag && std::ranges::any_of(list.tags, [&](const ListedTag& tag) {
+                        return !tag.weak && tag.text == etag->text();
+                      }));
+}
+
+bool matches_weakly(const TagList& list, const std::optional<Etag>& etag) {
+  return list.any || (etag && std::ranges::any_of(list.tags, [&](const ListedTag& tag) {
+                        return tag.text == etag->text();
+                      }));
+}
+
+/// What If-Match may match.
 IfEtag strong_tags(const TagList& list) {
   IfEtag condition;
   for (const ListedTag& tag : list.tags) {
@@ -113,13 +127,16 @@ Result<RemoveCondition> remove_condition(const Request& request) {
   return strong_tags(**match);
 }
 
-Result<bool> is_unmodified(const Request& request, const Etag& etag) {
-  const auto list = tag_list(request, "If-None-Match");
-  if (!list) return std::unexpected(list.error());
-  if (!*list) return false;
-  return (*list)->any || std::ranges::any_of((*list)->tags, [&](const ListedTag& tag) {
-           return tag.text == etag.text();
-         });
+Result<bool> is_unmodified(const Request& request, const std::optional<Etag>& etag) {
+  const auto match = tag_list(request, "If-Match");
+  if (!match) return std::unexpected(match.error());
+  const auto none_match = tag_list(request, "If-None-Match");
+  if (!none_match) return std::unexpected(none_match.error());
+  if (*match && !matches_strongly(**match, etag)) {
+    return failure(ErrorCode::precondition_failed,
+                   "If-Match names none of the ETags that this resource has now.");
+  }
+  return *none_match && matches_weakly(**none_match, etag);
 }
 
 Result<std::optional<IdempotencyHash>> idempotency(const Request& request,

@@ -19,9 +19,11 @@ Result<PutCondition> put_condition(const Request& request);
 /// From If-Match; without it: IfPresent. Errors: as put_condition.
 Result<RemoveCondition> remove_condition(const Request& request);
 
-/// Whether If-None-Match names this tag, so that a get answers 304. Weak comparison (RFC
-/// 9110, 13.1.2). Errors: bad_request.
-Result<bool> is_unmodified(const Request& request, const Etag& etag);
+/// Whether the client has what it reads already: If-None-Match names this tag, or is *, so that the
+/// status is 304. Weak comparison (RFC 9110, 13.1.2). `etag`: of what is there; nothing: it has
+/// none. Errors: bad_request, precondition_failed (If-Match does not name the tag; RFC 9110, 13.2.2
+/// has it first).
+Result<bool> is_unmodified(const Request& request, const std::optional<Etag>& etag);
 
 /// Nothing without the header. Errors: invalid_parameter (not 1 to 255 visible ASCII characters, or
 /// twice).

@@ -63,12 +63,45 @@ TEST(Conditions, ADeleteTakesIfMatchOnly) {
   EXPECT_FALSE(remove_condition(request_with({{"If-None-Match", "*"}})));
 }
 
+TEST(Conditions, ElementsOfAListOfTagsMayBeEmpty) {
+  const std::string tag = quoted(kOne);
+  for (const std::string& list : {", " + tag, ",,\t," + tag, tag + ",", " , " + tag + " , ,"}) {
+    EXPECT_EQ(std::get<IfEtag>(*put_with({{"If-Match", list}})).tags, std::vector{kOne}) << list;
+  }
+}
+
+/// Of a get with these headers, of an item with this tag.
+Result<bool> unmodified(const std::vector<HeaderView>& headers, const std::optional<Etag>& etag) {
+  return is_unmodified(request_with(headers), etag);
+}
+
 TEST(Conditions, AGetComparesWeakly) {
   const std::string weak = "\"x\", W/" + quoted(kOne);
-  EXPECT_TRUE(*is_unmodified(request_with({{"If-None-Match", weak}}), kOne));
-  EXPECT_FALSE(*is_unmodified(request_with({{"If-None-Match", weak}}), kTwo));
-  EXPECT_TRUE(*is_unmodified(request_with({{"If-None-Match", "*"}}), kTwo));
-  EXPECT_FALSE(*is_unmodified(request_with({}), kOne));
+  EXPECT_TRUE(*unmodified({{"If-None-Match", weak}}, kOne));
+  EXPECT_FALSE(*unmodified({{"If-None-Match", weak}}, kTwo));
+  EXPECT_TRUE(*unmodified({{"If-None-Match", "*"}}, kTwo));
+  EXPECT_FALSE(*unmodified({}, kOne));
+}
+
+TEST(Conditions, IfMatchOfAGetComparesStronglyAndComesFirst) {
+  const std::string tag = quoted(kOne);
+  const std::string weak = "W/" + tag;
+  EXPECT_FALSE(*unmodified({{"If-Match", tag}}, kOne));
+  EXPECT_FALSE(*unmodified({{"If-Match", "*"}}, kTwo));
+  EXPECT_TRUE(*unmodified({{"If-Match", tag}, {"If-None-Match", tag}}, kOne));
+  for (const auto& headers : {std::vector<HeaderView>{{"If-Match", tag}, {"If-None-Match", "*"}},
+                              std::vector<HeaderView>{{"If-Match", weak}}}) {
+    const auto result = unmodified(headers, headers.size() == 2 ? kTwo : kOne);
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().code(), ErrorCode::precondition_failed);
+  }
+}
+
+TEST(Conditions, AnItemWithoutATagMatchesAStarOnly) {
+  EXPECT_FALSE(*unmodified({{"If-Match", "*"}}, std::nullopt));
+  EXPECT_FALSE(unmodified({{"If-Match", "\"a\""}}, std::nullopt));
+  EXPECT_TRUE(*unmodified({{"If-None-Match", "*"}}, std::nullopt));
+  EXPECT_FALSE(*unmodified({{"If-None-Match", "\"a\""}}, std::nullopt));
 }
 
 TEST(Conditions, AnIdempotencyKeyHasOneTo255VisibleCharacters) {

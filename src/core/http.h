@@ -63,7 +63,8 @@ struct Header {
 struct Response {
   unsigned status = 200;
   std::vector<Header> headers;
-  /// Text, or a stream. A stream that fails means: cut the connection.
+  /// Text, or a stream. A stream that fails means: cut the connection. A null stream goes with
+  /// `without_body`: the length is not known.
   std::variant<std::string, std::unique_ptr<ByteStream>> body;
   /// For an answer to HEAD (and 304): `body` is not sent. For HEAD its size is still told, unless
   /// it is a stream.

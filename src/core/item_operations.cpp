@@ -108,11 +108,18 @@ Response item_response(std::string body) {
   return response;
 }
 
-/// The headers of a list, without a body yet: what HEAD answers.
+/// The headers of a list, without a body yet.
 Response list_head(ListFormat format) {
   Response response = item_response({});
   response.headers.front().value = media_type(format);
   response.set("Vary", "Accept");
+  return response;
+}
+
+/// For HEAD: nothing was read, so that the length is not known.
+Response unread_list(ListFormat format) {
+  Response response = list_head(format);
+  response.body = std::unique_ptr<ByteStream>();
   return response;
 }
 
@@ -253,11 +260,10 @@ asio::awaitable<Result<Response>> ItemOperations::get(Request request,
   if (!*found) co_return failure(ErrorCode::not_found, "There is no item with this key.");
 
   StoredItem& item = **found;
-  Response response = item_response(std::move(item.json));
-  if (!item.etag) co_return response;
-  response.set("ETag", quoted(*item.etag));
-  const auto unmodified = is_unmodified(request, *item.etag);
+  const auto unmodified = is_unmodified(request, item.etag);
   if (!unmodified) co_return std::unexpected(unmodified.error());
+  Response response = item_response(std::move(item.json));
+  if (item.etag) response.set("ETag", quoted(*item.etag));
   if (*unmodified) {
     response.status = 304;
     response.without_body = true;
@@ -284,7 +290,7 @@ asio::awaitable<Result<Response>> ItemOperations::list(Request request) {
   }
   const ListFormat format = list_format(request);
   scan.separator = separator(format);
-  if (request.method == Method::head) co_return list_head(format);
+  if (request.method == Method::head) co_return unread_list(format);
   const bool whole = request.max_list_bytes > 0;
   if (!*limit && !whole) co_return co_await list_all(format, context(request, *eventual));
   scan.max_items = limit->value_or(kManyItems);

@@ -40,12 +40,11 @@ Wire::Sent ResponseWriter::write_text(Response& response, const Delivery& delive
                   .http11 = delivery.http11,
                   .date_line = bench_.date_line()};
   auto* text = std::get_if<std::string>(&response.body);
+  // A 304 has the Vary of the 200 (RFC 9110, 15.4.5).
+  framing.vary = (text == nullptr || text->size() >= kMinGzipBytes) && !is_encoded(response);
   if (text == nullptr) {
-    // HEAD of a stream: nobody knows its length.
-    framing.vary = !is_encoded(response);
-    framing.gzip = framing.vary && delivery.gzip;
+    framing.gzip = framing.vary && delivery.gzip;  // HEAD of a stream: its length is not known
   } else if (!has_no_body(response.status)) {
-    framing.vary = text->size() >= kMinGzipBytes && !is_encoded(response);
     framing.gzip = framing.vary && delivery.gzip && bench_.compress(*text);
     framing.body = Framing::Body::counted;
     framing.bytes = text->size();

@@ -141,6 +141,13 @@ asio::awaitable<Fault> Checks::get() {
   const auto same = co_await server_.ask(
       {.method = "GET", .target = target_, .headers = {{"If-None-Match", etag_}}}, {304});
   if (!same) co_return same.error();
+  if (same->header("etag") != etag_) {
+    co_return wrong("the ETag of the 304", same->header("etag"), etag_);
+  }
+  const auto changed = co_await server_.ask(
+      {.method = "GET", .target = target_, .headers = {{"If-Match", R"(, "other")"}}},
+      {.status = 412, .problem = "precondition-failed"});
+  if (!changed) co_return changed.error();
   const auto absent = co_await server_.ask({.method = "GET", .target = target_ + "-absent"},
                                            {.status = 404, .problem = "not-found"});
   co_return absent ? Fault() : absent.error();

@@ -55,6 +55,17 @@ def ignored_if_none_match(request: Request, forward: Forward) -> Answer:
     return forward(request.without("if-none-match"))
 
 
+def bare_304(request: Request, forward: Forward) -> Answer:
+    answer = forward(request)
+    if answer.status != 304:
+        return answer
+    return replace(answer, headers={n: v for n, v in answer.headers.items() if n != "etag"})
+
+
+def get_that_ignores_if_match(request: Request, forward: Forward) -> Answer:
+    return forward(request.without("if-match") if request.method == "GET" else request)
+
+
 def overwriting_put(request: Request, forward: Forward) -> Answer:
     answer = forward(request)
     if is_put(request) and answer.status == 409:
@@ -169,6 +180,8 @@ def delete_that_says_too_much(request: Request, forward: Forward) -> Answer:
         (lost_write, "get", "-item was answered with 404 not-found, not 200"),
         (rounded_number, "get", "-item has another item than was put"),
         (ignored_if_none_match, "get", "-item was answered with 200, not 304"),
+        (bare_304, "get", "the ETag of the 304 is , not "),
+        (get_that_ignores_if_match, "get", "answered with 200, not 412 precondition-failed"),
         (plain_problem, "get", 'a Content-Type "application/json", not that of a problem'),
         (overwriting_put, "taken key", "was answered with 201, not 409 already-exists"),
         (ignored_if_match, "conditional put", "answered with 200, not 412 precondition-failed"),
