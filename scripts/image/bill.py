@@ -26,6 +26,7 @@ LICENCES = {
     "cli11": "BSD-3-Clause",
     "gcc-12": "GPL-3.0-or-later WITH GCC-exception-3.1",
     "glibc": "LGPL-2.1-or-later",
+    "libzstd": "BSD-3-Clause",
     "linux": "GPL-2.0-only WITH Linux-syscall-note",
     "llvm-toolchain-19": "Apache-2.0 WITH LLVM-exception",
     "lmdb": "OLDAP-2.8",

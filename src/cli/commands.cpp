@@ -93,7 +93,8 @@ Command export_command(ExportOptions& to) {
        .value = file(to.output),
        .preset = "-",
        .help = "File to write, which appears when it is complete and replaces an older one; - is "
-               "standard output.",
+               "standard output. A name that ends in .gz is compressed. Devices and pipes are "
+               "written as they are.",
        .scope = Scope::flag});
   command.settings.push_back(skip_damaged_setting(to.skip_damaged));
   return command;
@@ -103,12 +104,14 @@ Command import_command(ImportOptions& to) {
   Command command{
       .verb = Verb::import_items,
       .name = "import",
-      .summary = "Read items from NDJSON files, plain or gzip, one item a line",
+      .summary = "Read items from JSON files: NDJSON, arrays, or objects one after another",
       .details =
-          "FILE may be -, which is standard input. A line without an id gets one made of its text, "
-          "so an import that was interrupted can be run again: what is there already is counted as "
-          "skipped, and nothing comes twice. Lines that cannot be written are reported, the rest "
-          "goes on, and the exit code is 1.",
+          "FILE may be -, which is standard input, and may be compressed with gzip or zstd. What a "
+          "file is, its first bytes say, not its name; what is not JSON is refused with a sentence "
+          "about the way to make JSON of it, before anything is stored. An item without an id gets "
+          "one made of its text, so an import that was interrupted can be run again: what is there "
+          "already is counted as skipped, and nothing comes twice. Items that cannot be written "
+          "are reported, the rest goes on, and the exit code is 1.",
       .operands = {.placeholder = "FILE...",
                    .least = 1,
                    .most = 1'000'000,
@@ -122,9 +125,30 @@ Command import_command(ImportOptions& to) {
                                         {"skip", OnConflict::skip},
                                         {"replace", OnConflict::replace}}),
        .preset = "fail",
-       .help = "What to do with a line whose id belongs to an item with other content. fail: "
-               "report the line. skip: keep the item, without comparing. replace: overwrite it.",
+       .help = "What to do with an item whose id belongs to an item with other content. fail: "
+               "report it. skip: keep the one that is there, without comparing. replace: overwrite "
+               "it.",
        .scope = Scope::flag});
+  command.settings.push_back(
+      {.name = "id-from",
+       .value = text(to.id_from, "MEMBER"),
+       .preset = {},
+       .help = "Member that becomes the id: a string, a number as it is written, or MongoDB's "
+               "{\"$oid\":…}. It stays in the item, unless it is id itself.",
+       .scope = Scope::flag});
+  command.settings.push_back(
+      {.name = "rejects",
+       .value = file(to.rejects),
+       .preset = {},
+       .help = "File for the items that cannot be written, one a line, to be corrected and "
+               "imported again. It must not be there yet; it appears at the end, if there are "
+               "any, and only its owner may read it.",
+       .scope = Scope::flag});
+  command.settings.push_back({.name = "create",
+                              .value = switched(to.create),
+                              .preset = {},
+                              .help = "Make a store where the data directory has none.",
+                              .scope = Scope::flag});
   return command;
 }
 

@@ -41,6 +41,9 @@ struct ImportOptions {
   StoreOptions store;
   std::string url;  ///< empty: the store
   OnConflict on_conflict = OnConflict::fail;
+  std::string id_from;            ///< the member that has the ids; empty: `id`
+  std::filesystem::path rejects;  ///< empty: what fails is not kept
+  bool create = false;            ///< a store where there is none
 };
 
 struct CheckOptions {

@@ -1,6 +1,7 @@
 #include "cli/export_items.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "cli/progress.h"
 #include "cli/server_sink.h"
 #include "cli/units.h"
+#include "net/gzip_stream.h"
 #include "net/http_client.h"
 
 namespace picus::cli {
@@ -19,7 +21,11 @@ namespace {
 /// Writes what arrives and counts it.
 class Export {
  public:
-  Export(Output output, const Signals& signals) : output_(std::move(output)), signals_(signals) {}
+  /// `compressed`: as gzip.
+  Export(Output output, bool compressed, const Signals& signals)
+      : output_(std::move(output)), signals_(signals) {
+    if (compressed) gzip_.emplace();
+  }
 
   asio::awaitable<ExitCode> from_store(Store* store, bool skip_damaged);
   asio::awaitable<ExitCode> from_server(net::HttpClient* client);
@@ -31,10 +37,14 @@ class Export {
   static constexpr std::size_t kPageBytes = 1024UZ * 1024;
 
   ExitCode write(std::string_view text);
+  std::expected<void, OutputEnd> put_out(std::string_view text);
+  std::expected<void, OutputEnd> finish_output();
   ExitCode ended(OutputEnd end);
   ExitCode unread(const Error& error);
 
   Output output_;
+  std::optional<net::GzipStream> gzip_;
+  std::string packed_;
   const Signals& signals_;
   Progress progress_;
   Advance advance_;
@@ -80,12 +90,27 @@ asio::awaitable<ExitCode> Export::from_server(net::HttpClient* client) {
 }
 
 ExitCode Export::write(std::string_view text) {
-  const auto written = output_.write(text);
+  const auto written = put_out(text);
   if (!written) return ended(written.error());
   advance_.items += static_cast<std::uint64_t>(std::ranges::count(text, '\n'));
   advance_.bytes += text.size();
   progress_.show(advance_);
   return signals_.pending() ? ExitCode::interrupted : ExitCode::ok;
+}
+
+std::expected<void, OutputEnd> Export::put_out(std::string_view text) {
+  if (!gzip_) return output_.write(text);
+  packed_.clear();
+  gzip_->write(text, packed_);
+  return output_.write(packed_);
+}
+
+std::expected<void, OutputEnd> Export::finish_output() {
+  if (!gzip_) return output_.commit();
+  packed_.clear();
+  gzip_->finish(packed_);
+  if (const auto written = output_.write(packed_); !written) return written;
+  return output_.commit();
 }
 
 ExitCode Export::ended(OutputEnd end) {
@@ -114,7 +139,7 @@ ExitCode Export::unread(const Error& error) {
 
 ExitCode Export::finish(ExitCode code) {
   if (code == ExitCode::ok) {
-    const auto committed = output_.commit();
+    const auto committed = finish_output();
     if (!committed) return ended(committed.error());
   }
   const auto elapsed = progress_.elapsed();
@@ -164,7 +189,7 @@ ExitCode export_items(const ExportOptions& options, const Signals& signals) {
     write_error("picus: --output: " + output.error() + "\n");
     return ExitCode::failed;
   }
-  Export job(std::move(*output), signals);
+  Export job(std::move(*output), options.output.extension() == ".gz", signals);
   const ExitCode code = options.url.empty() ? export_from_store(job, options, signals)
                                             : export_from_server(job, options, signals);
   return job.finish(code);

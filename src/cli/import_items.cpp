@@ -3,6 +3,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <expected>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <utility>
 
 #include "cli/command_log.h"
 #include "cli/importer.h"
@@ -16,17 +21,31 @@
 namespace picus::cli {
 namespace {
 
+/// What is ready before anything is stored.
+struct Prepared {
+  std::unique_ptr<Source> first;
+  std::optional<Rejects> rejects;
+};
+
 ExitCode run_import(asio::io_context& context, ItemSink& sink, const ImportOptions& options,
-                    const Signals& signals, OnSignal on_signal) {
+                    Prepared& prepared, const Signals& signals, OnSignal on_signal) {
   Progress progress;
-  Importer importer(sink, options.on_conflict, progress, signals);
-  const ExitCode code = run_job(context, importer.run(options.files), signals, on_signal);
+  Importer importer(sink,
+                    {.on_conflict = options.on_conflict,
+                     .id_from = options.id_from,
+                     .rejects = prepared.rejects ? &*prepared.rejects : nullptr},
+                    progress, signals);
+  const ExitCode code =
+      run_job(context, importer.run(options.files, std::move(prepared.first)), signals, on_signal);
   if (code == ExitCode::interrupted) importer.tell_interrupted();
-  if (code != ExitCode::unreachable) importer.tell_sum();
+  if (code == ExitCode::unreachable) return code;
+  importer.tell_failed();
+  importer.tell_sum();
   return code;
 }
 
-ExitCode import_through_server(const ImportOptions& options, const Signals& signals) {
+ExitCode import_through_server(const ImportOptions& options, Prepared& prepared,
+                               const Signals& signals) {
   constexpr std::chrono::seconds kPatience(60);
   asio::io_context context(1);
   auto client = net::HttpClient::make(context.get_executor(), options.url, kPatience,
@@ -36,7 +55,7 @@ ExitCode import_through_server(const ImportOptions& options, const Signals& sign
     return ExitCode::usage;
   }
   ServerSink sink(std::move(*client));
-  return run_import(context, sink, options, signals, OnSignal::cancel);
+  return run_import(context, sink, options, prepared, signals, OnSignal::cancel);
 }
 
 /// Says so where a file cannot be read, before anything is opened or made. A pipe must not be
@@ -47,20 +66,56 @@ bool is_readable(const std::string& file) {
   return false;
 }
 
+/// Looks at the files before a single item is stored: all of them, but pipes only where one is the
+/// first, since what is read of a pipe is gone, and its writer may wait for another.
+std::expected<std::unique_ptr<Source>, InputEnd> look_at(const std::vector<std::string>& files,
+                                                         const Signals& signals) {
+  auto first = Source::open(files.front(), signals);
+  if (!first) return first;
+  for (std::size_t at = 1; at < files.size(); ++at) {
+    if (std::error_code ignored; !std::filesystem::is_regular_file(files[at], ignored)) continue;
+    const auto source = Source::open(files[at], signals);
+    if (!source) return std::unexpected(source.error());
+  }
+  return first;
+}
+
+std::expected<Prepared, ExitCode> prepare(const ImportOptions& options, const Signals& signals) {
+  if (!std::ranges::all_of(options.files, is_readable)) return std::unexpected(ExitCode::failed);
+  Prepared prepared;
+  auto first = look_at(options.files, signals);
+  if (!first && first.error().interrupted) return std::unexpected(ExitCode::interrupted);
+  if (!first) {
+    write_error("picus: " + first.error().message + "\n");
+    return std::unexpected(ExitCode::failed);
+  }
+  prepared.first = std::move(*first);
+  if (options.rejects.empty()) return prepared;
+  auto rejects = Rejects::open(options.rejects, signals);
+  if (!rejects) {
+    write_error("picus: --rejects: " + rejects.error() + "\n");
+    return std::unexpected(ExitCode::failed);
+  }
+  prepared.rejects.emplace(std::move(*rejects));
+  return prepared;
+}
+
 }  // namespace
 
 ExitCode import_items(const ImportOptions& options, const Signals& signals) {
-  if (!std::ranges::all_of(options.files, is_readable)) return ExitCode::failed;
-  if (!options.url.empty()) return import_through_server(options, signals);
+  auto prepared = prepare(options, signals);
+  if (!prepared) return prepared.error();
+  if (!options.url.empty()) return import_through_server(options, *prepared, signals);
   asio::io_context context(1);
   CommandLog log;
-  const auto opened = open_store(options.store, Access::read_and_write, log);
+  const auto opened =
+      open_store(options.store, options.create ? Access::read_and_write : Access::existing, log);
   if (!opened) {
     write_error("picus: " + opened.error().message() + "\n");
     return ExitCode::unreachable;
   }
   StoreSink sink(*opened->store);
-  return run_import(context, sink, options, signals, OnSignal::look);
+  return run_import(context, sink, options, *prepared, signals, OnSignal::look);
 }
 
 }  // namespace picus::cli

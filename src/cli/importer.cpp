@@ -2,12 +2,14 @@
 
 #include <utility>
 
+#include "cli/id_from.h"
 #include "cli/units.h"
 #include "core/ascii.h"
 #include "core/item_text.h"
 #include "core/limits.h"
 
 namespace picus::cli {
+
 std::string LineIds::id_of(std::string_view line) {
   const auto hash = idempotency_hash("picus import", line);
   const std::uint64_t before = seen_[std::string(hash.begin(), hash.end())]++;
@@ -15,94 +17,149 @@ std::string LineIds::id_of(std::string_view line) {
   return uuid8(idempotency_hash("picus import " + std::to_string(before), line));
 }
 
-Importer::Importer(ItemSink& sink, OnConflict on_conflict, Progress& progress,
-                   const Signals& signals)
+std::expected<std::unique_ptr<Source>, InputEnd> Source::open(const std::string& name,
+                                                              const Signals& signals) {
+  auto input = Input::open(name, signals);
+  if (!input) return std::unexpected(InputEnd{.interrupted = false, .message = input.error()});
+  Input& opened = **input;
+  auto source = std::make_unique<Source>(std::move(*input),
+                                         TextReader(opened, kMaxBodyBytes + kAddedIdBytes), "");
+  const auto recognised = source->texts.recognise();
+  if (!recognised) return std::unexpected(recognised.error());
+  if (!*recognised) {
+    return std::unexpected(
+        InputEnd{.interrupted = false, .message = opened.name() + ": " + recognised->error()});
+  }
+  source->what = (*recognised)->what;
+  if (!opened.compression().empty()) {
+    source->what += ", " + std::string(opened.compression());
+  }
+  return source;
+}
+
+Importer::Importer(ItemSink& sink, Options options, Progress& progress, const Signals& signals)
     : sink_(sink),
-      on_conflict_(on_conflict),
+      options_(std::move(options)),
       progress_(progress),
       signals_(signals),
       no_id_(ids_.uuid7()) {}
 
-asio::awaitable<ExitCode> Importer::run(std::vector<std::string> files) {
+asio::awaitable<ExitCode> Importer::run(std::vector<std::string> files,
+                                        std::unique_ptr<Source> first) {
   auto code = ExitCode::ok;
   for (std::size_t at = 0; at < files.size() && code == ExitCode::ok; ++at) {
-    code = co_await import_file(files[at]);
+    std::unique_ptr<Source> source = std::move(first);
+    if (!source) {
+      auto opened = Source::open(files[at], signals_);
+      if (!opened) co_return stopped(opened.error());
+      source = std::move(*opened);
+    }
+    code = co_await import_source(source.get());
   }
   co_return code == ExitCode::ok&& failed_ > 0 ? ExitCode::failed : code;
 }
 
-asio::awaitable<ExitCode> Importer::import_file(std::string name) {
-  const auto input = Input::open(name, signals_);
-  if (!input) {
-    progress_.print("picus: " + input.error());
-    co_return ExitCode::failed;
-  }
-  file_ = (*input)->name();
-  done_lines_ = 0;
-  LineReader lines(**input, kMaxBodyBytes + kAddedIdBytes);
+asio::awaitable<ExitCode> Importer::import_source(Source* source) {
+  file_ = source->input->name();
+  layout_ = source->texts.layout();
+  done_ = {};
+  progress_.print("picus: " + file_ + ": " + source->what);
+  TextReader& texts = source->texts;
   for (;;) {
-    const auto line = lines.next();
-    if (!line || !*line || batch_.size() >= kBatchItems || batch_bytes_ >= kBatchBytes) {
+    const auto text = texts.next();
+    if (!text || !*text || batch_.size() >= kBatchItems || batch_bytes_ >= kBatchBytes) {
       // What was read before a damaged place, or before the signal, is good.
       const auto flushed = co_await flush();
       if (!flushed) co_return broken(flushed.error());
     }
-    if (!line) co_return stopped(line.error());
-    if (!*line) co_return ExitCode::ok;
-    take(**line, lines.number());
-    if (batch_.empty()) done_lines_ = lines.number();
-    show(**input);
+    if (!text) co_return stopped(text.error());
+    if (!*text) co_return ExitCode::ok;
+    const Origin origin{.line = texts.line(), .number = texts.number(), .text = {}};
+    take(**text, origin);
+    if (batch_.empty()) done_ = origin;
+    show(*source->input);
   }
 }
 
-void Importer::take(const LineReader::Line& line, std::uint64_t number) {
-  if (line.too_long) {
+void Importer::take(const TextReader::Text& text, const Origin& origin) {
+  if (text.too_long) {
+    keep(text.text, text.goes_on);
+    if (std::exchange(in_long_text_, text.goes_on)) return;
     ++read_;
-    return refuse(number, "body-too-large",
-                  "A line has at most " + std::to_string(kMaxBodyBytes) + " bytes.");
+    return refuse(origin, "body-too-large",
+                  "An item has at most " + std::to_string(kMaxBodyBytes) + " bytes of text.");
   }
-  const std::string_view text = trimmed(line.text);
-  if (text.empty()) return;
+  const std::string_view item_text = trimmed(text.text);
+  if (item_text.empty()) return;
   ++read_;
-  auto item = read_item(parser_, text, ids_, no_id_);
-  if (item && item->key.text() == no_id_) {
-    item = read_item(parser_, text, ids_, line_ids_.id_of(text));
+  auto item = read(item_text);
+  if (!item) {
+    keep(item_text, false);
+    return refuse(origin, traits(item.error().code()).name, item.error().message());
   }
-  if (!item) return refuse(number, traits(item.error().code()).name, item.error().message());
   batch_bytes_ += item->json.size();
   text_bytes_ += item->json.size();
+  origins_.push_back(origin);
+  // With the id that was made for it: by itself it could get another one in the next run.
+  if (options_.rejects != nullptr) origins_.back().text = item->json;
   batch_.push_back(std::move(*item));
-  batch_lines_.push_back(number);
+}
+
+Result<NewItem> Importer::read(std::string_view text) {
+  std::string with_id;
+  if (!options_.id_from.empty()) {
+    auto changed = with_id_from(text, options_.id_from);
+    if (!changed) return failure(ErrorCode::invalid_id, std::move(changed.error()));
+    with_id = std::move(*changed);
+    text = with_id;
+  }
+  auto item = read_item(parser_, text, ids_, no_id_);
+  if (!item || item->key.text() != no_id_) return item;
+  return read_item(parser_, text, ids_, line_ids_.id_of(text));
 }
 
 asio::awaitable<Result<void>> Importer::flush() {
   if (batch_.empty()) co_return Result<void>();
-  const auto outcome = co_await sink_.put(std::exchange(batch_, {}), on_conflict_);
-  const std::vector<std::uint64_t> lines = std::exchange(batch_lines_, {});
+  const auto outcome = co_await sink_.put(std::exchange(batch_, {}), options_.on_conflict);
+  const std::vector<Origin> origins = std::exchange(origins_, {});
   batch_bytes_ = 0;
   if (!outcome) co_return std::unexpected(outcome.error());
   created_ += outcome->created;
   replaced_ += outcome->replaced;
   skipped_ += outcome->skipped;
   for (const RefusedItem& item : outcome->refused) {
-    refuse(lines[item.index], item.code, item.detail);
+    keep(origins[item.index].text, false);
+    refuse(origins[item.index], item.code, item.detail);
   }
-  done_lines_ = lines.back();
+  done_ = origins.back();
   co_return Result<void>();
 }
 
-void Importer::refuse(std::uint64_t line, std::string_view code, std::string_view detail) {
+void Importer::keep(std::string_view text, bool goes_on) const {
+  if (options_.rejects != nullptr) options_.rejects->add(text, goes_on);
+}
+
+void Importer::refuse(const Origin& origin, std::string_view code, std::string_view detail) {
   ++failed_;
+  has_conflicts_ = has_conflicts_ || code == traits(ErrorCode::already_exists).name;
+  has_wrong_ids_ = has_wrong_ids_ || code == traits(ErrorCode::invalid_id).name;
   if (failed_ > kShownErrors) return;
-  progress_.print(file_ + ":" + std::to_string(line) + ": " + std::string(code) + ": " +
-                  std::string(detail));
-  if (failed_ == kShownErrors) progress_.print("picus: further lines that fail are only counted");
+  std::string place = file_ + ":" + std::to_string(origin.line) + ": ";
+  if (layout_ == Layout::texts) place += "item " + std::to_string(origin.number) + ": ";
+  progress_.print(place.append(code).append(": ").append(detail));
+  if (failed_ == kShownErrors) progress_.print("picus: further items that fail are only counted");
 }
 
 ExitCode Importer::stopped(const InputEnd& end) {
   if (end.interrupted) return ExitCode::interrupted;
-  progress_.print("picus: " + end.message);
-  return ExitCode::failed;
+  if (!end.is_syntax) {
+    progress_.print("picus: " + end.message);
+    return ExitCode::failed;
+  }
+  ++read_;
+  ++failed_;
+  progress_.print(end.message);
+  return ExitCode::ok;
 }
 
 ExitCode Importer::broken(const Error& error) {
@@ -114,11 +171,41 @@ ExitCode Importer::broken(const Error& error) {
 }
 
 void Importer::tell_interrupted() {
-  const std::string place = done_lines_ == 0
-                                ? "at the beginning" + (file_.empty() ? "" : " of " + file_)
-                                : "after line " + format_count(done_lines_) + " of " + file_;
+  std::string place = "at the beginning" + (file_.empty() ? "" : " of " + file_);
+  if (done_.number > 0) {
+    place = (layout_ == Layout::texts ? "after item " + format_count(done_.number) + ", line "
+                                      : "after line ") +
+            format_count(done_.line) + " of " + file_;
+  }
   progress_.print("picus: interrupted " + place +
-                  "; run it again to go on: what is there already is skipped");
+                  "; run it again to go on: what is there already is skipped, and with "
+                  "--on-conflict skip it is not even compared");
+}
+
+void Importer::tell_failed() {
+  if (failed_ == 0) return;
+  if (has_wrong_ids_ && options_.id_from.empty()) {
+    progress_.print(
+        "picus: --id-from MEMBER takes the id from a member that is a number, or has another name");
+  }
+  if (has_conflicts_) {
+    progress_.print(
+        "picus: --on-conflict skip keeps the items that are there, --on-conflict replace "
+        "overwrites them");
+  }
+  if (options_.rejects == nullptr) {
+    progress_.print(
+        "picus: with --rejects FILE the items that fail are kept, to be corrected and imported");
+    return;
+  }
+  if (options_.rejects->is_empty()) return;
+  if (const auto error = options_.rejects->finish()) {
+    progress_.print("picus: --rejects: " + *error);
+    return;
+  }
+  const std::string file = options_.rejects->file().string();
+  progress_.print("picus: the items that failed are in " + file +
+                  ": correct them, then picus import " + file);
 }
 
 void Importer::tell_sum() {

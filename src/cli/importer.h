@@ -3,6 +3,8 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
+#include <expected>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,14 +13,16 @@
 #include "cli/input.h"
 #include "cli/item_sink.h"
 #include "cli/progress.h"
+#include "cli/rejects.h"
 #include "cli/signals.h"
+#include "cli/text_reader.h"
 #include "core/ids.h"
 #include "json/item_parser.h"
 
 namespace picus::cli {
 
-/// Ids for items that come without one: made of the line's text and of how often that came before,
-/// so that the same lines have the same ids in every run.
+/// Ids for items that come without one: made of the item's text and of how often that came before,
+/// so that the same texts have the same ids in every run.
 class LineIds {
  public:
   std::string id_of(std::string_view line);
@@ -27,17 +31,37 @@ class LineIds {
   boost::unordered_flat_map<std::string, std::uint64_t> seen_;  // by hash of the line
 };
 
+/// A file of items that was looked at.
+struct Source {
+  std::unique_ptr<Input> input;
+  TextReader texts;
+  std::string what;  ///< `NDJSON, gzip`: for the user
+
+  /// Opens a file and judges it by its first bytes. The error's message has the file's name.
+  static std::expected<std::unique_ptr<Source>, InputEnd> open(const std::string& name,
+                                                               const Signals& signals);
+};
+
 /// Reads items from files and puts them into a sink, batch by batch.
 class Importer {
  public:
+  struct Options {
+    OnConflict on_conflict = OnConflict::fail;
+    std::string id_from;         ///< the member that has the ids; empty: `id`
+    Rejects* rejects = nullptr;  ///< outlives the Importer; null: what fails is not kept
+  };
+
   /// All of them outlive the Importer.
-  Importer(ItemSink& sink, OnConflict on_conflict, Progress& progress, const Signals& signals);
+  Importer(ItemSink& sink, Options options, Progress& progress, const Signals& signals);
 
-  /// Imports the files, in their order, and says on standard error what went wrong.
-  asio::awaitable<ExitCode> run(std::vector<std::string> files);
+  /// Imports the files, in their order, and says on standard error what went wrong. `first`: the
+  /// first of them, if it is open already.
+  asio::awaitable<ExitCode> run(std::vector<std::string> files,
+                                std::unique_ptr<Source> first = nullptr);
 
-  /// How far it came, on standard error.
+  /// How far it came, and what to do with what failed, on standard error.
   void tell_interrupted();
+  void tell_failed();
   void tell_sum();
 
  private:
@@ -45,27 +69,38 @@ class Importer {
   static constexpr std::size_t kBatchBytes = 1024UZ * 1024;
   static constexpr std::uint64_t kShownErrors = 100;
 
-  asio::awaitable<ExitCode> import_file(std::string name);
+  /// Where an item of a batch came from.
+  struct Origin {
+    std::uint64_t line;
+    std::uint64_t number;
+    std::string text;  ///< as Rejects keeps it, if there is one
+  };
+
+  asio::awaitable<ExitCode> import_source(Source* source);
   asio::awaitable<Result<void>> flush();
   ExitCode stopped(const InputEnd& end);
   ExitCode broken(const Error& error);
-  void take(const LineReader::Line& line, std::uint64_t number);
-  void refuse(std::uint64_t line, std::string_view code, std::string_view detail);
+  void take(const TextReader::Text& text, const Origin& origin);
+  Result<NewItem> read(std::string_view text);
+  void refuse(const Origin& origin, std::string_view code, std::string_view detail);
+  void keep(std::string_view text, bool goes_on) const;
   void show(const Input& input);
 
   ItemSink& sink_;
-  OnConflict on_conflict_;
+  Options options_;
   Progress& progress_;
   const Signals& signals_;
   IdSource ids_;
-  std::string no_id_;  // stands for the id of a line without one while it is read
+  std::string no_id_;  // stands for the id of an item without one while it is read
   LineIds line_ids_;
   json::ItemParser parser_;
 
   std::string file_;
-  std::uint64_t done_lines_ = 0;  // of file_, put or refused
+  Layout layout_ = Layout::lines;
+  Origin done_{};  // of file_, the last item that was put or refused
+  bool in_long_text_ = false;
   std::vector<NewItem> batch_;
-  std::vector<std::uint64_t> batch_lines_;
+  std::vector<Origin> origins_;
   std::size_t batch_bytes_ = 0;
   std::uint64_t text_bytes_ = 0;
 
@@ -74,6 +109,8 @@ class Importer {
   std::uint64_t replaced_ = 0;
   std::uint64_t skipped_ = 0;
   std::uint64_t failed_ = 0;
+  bool has_conflicts_ = false;
+  bool has_wrong_ids_ = false;
 };
 
 }  // namespace picus::cli

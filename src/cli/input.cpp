@@ -3,12 +3,12 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <utility>
 
+#include "cli/decompressor.h"
 #include "cli/output.h"
 #include "core/last_error.h"
 
@@ -16,7 +16,6 @@ namespace picus::cli {
 namespace {
 
 constexpr std::size_t kPieceBytes = 256UZ * 1024;
-constexpr std::string_view kGzipMagic = "\x1f\x8b";
 
 std::string name_of(const std::string& name) { return name == "-" ? "standard input" : name; }
 
@@ -28,8 +27,7 @@ struct Input::State {
 
   std::expected<std::string_view, InputEnd> read_raw();
   std::expected<std::string_view, InputEnd> read_first();
-  std::expected<std::string_view, InputEnd> read_inflated();
-  std::expected<bool, InputEnd> refill();
+  std::expected<std::string_view, InputEnd> read_decompressed();
   [[nodiscard]] std::unexpected<InputEnd> failed(const std::string& what) const {
     return std::unexpected(InputEnd{false, name + ": " + what});
   }
@@ -40,11 +38,9 @@ struct Input::State {
   std::uint64_t bytes_read = 0;
   std::optional<std::uint64_t> size;
   std::string raw = std::string(kPieceBytes, '\0');
-  std::string inflated;
-  z_stream zip{};
   bool started = false;
-  bool is_gzip = false;
-  bool in_member = false;
+  std::unique_ptr<Decompressor> decompressor;
+  std::string_view compressed;  // of raw, what was not decoded yet
 };
 
 std::expected<std::string_view, InputEnd> Input::State::read_raw() {
@@ -58,10 +54,10 @@ std::expected<std::string_view, InputEnd> Input::State::read_raw() {
   }
 }
 
-/// The first piece, long enough to tell gzip from text.
+/// The first piece, long enough to tell compressed data from text.
 std::expected<std::string_view, InputEnd> Input::State::read_first() {
   std::string begin;
-  while (begin.size() < kGzipMagic.size()) {
+  while (begin.size() < Decompressor::kMagicBytes) {
     const auto piece = read_raw();
     if (!piece) return piece;
     if (piece->empty()) break;
@@ -73,41 +69,25 @@ std::expected<std::string_view, InputEnd> Input::State::read_first() {
   return std::string_view(raw.data(), bytes);
 }
 
-/// More of the compressed bytes for inflate; false: there are none.
-std::expected<bool, InputEnd> Input::State::refill() {
-  if (zip.avail_in > 0) return true;
-  const auto piece = read_raw();
-  if (!piece) return std::unexpected(piece.error());
-  zip.next_in = reinterpret_cast<Bytef*>(raw.data());
-  zip.avail_in = static_cast<uInt>(piece->size());
-  return !piece->empty();
-}
-
-std::expected<std::string_view, InputEnd> Input::State::read_inflated() {
+std::expected<std::string_view, InputEnd> Input::State::read_decompressed() {
   for (;;) {
-    const auto filled = refill();
-    if (!filled) return std::unexpected(filled.error());
-    if (!*filled && in_member) return failed("the gzip data ends too early");
-    if (!*filled) return std::string_view();
-    in_member = true;
-    zip.next_out = reinterpret_cast<Bytef*>(inflated.data());
-    zip.avail_out = static_cast<uInt>(inflated.size());
-    const int status = inflate(&zip, Z_NO_FLUSH);
-    if (status == Z_STREAM_END) {
-      in_member = false;
-      inflateReset(&zip);
-    } else if (status != Z_OK) {
-      return failed("the gzip data is damaged");
+    const auto decoded = decompressor->decode(compressed);
+    if (!decoded) return failed(decoded.error());
+    if (!decoded->empty()) return *decoded;
+    if (!compressed.empty()) continue;
+    const auto piece = read_raw();
+    if (!piece) return piece;
+    if (piece->empty() && !decompressor->is_whole()) {
+      return failed("the " + std::string(decompressor->name()) + " data ends too early");
     }
-    const std::size_t bytes = inflated.size() - zip.avail_out;
-    if (bytes > 0) return std::string_view(inflated.data(), bytes);
+    if (piece->empty()) return *piece;
+    compressed = *piece;
   }
 }
 
 Input::Input(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Input::~Input() {
-  if (state_->is_gzip) inflateEnd(&state_->zip);
   if (state_->descriptor != STDIN_FILENO) close(state_->descriptor);
 }
 
@@ -130,60 +110,22 @@ std::expected<std::unique_ptr<Input>, std::string> Input::open(const std::string
 
 std::expected<std::string_view, InputEnd> Input::read() {
   State& state = *state_;
-  if (state.is_gzip) return state.read_inflated();
+  if (state.decompressor) return state.read_decompressed();
   if (std::exchange(state.started, true)) return state.read_raw();
   const auto first = state.read_first();
-  if (!first || !first->starts_with(kGzipMagic)) return first;
-  constexpr int kGzipOnly = 15 + 16;
-  if (inflateInit2(&state.zip, kGzipOnly) != Z_OK) return state.failed("no memory for gzip");
-  state.is_gzip = true;
-  state.inflated.resize(kPieceBytes);
-  state.zip.next_in = reinterpret_cast<Bytef*>(state.raw.data());
-  state.zip.avail_in = static_cast<uInt>(first->size());
-  return state.read_inflated();
+  if (!first) return first;
+  state.decompressor = Decompressor::of(*first);
+  if (!state.decompressor) return first;
+  state.compressed = *first;
+  return state.read_decompressed();
 }
 
 const std::string& Input::name() const { return state_->name; }
 std::uint64_t Input::bytes_read() const { return state_->bytes_read; }
 std::optional<std::uint64_t> Input::size() const { return state_->size; }
 
-std::expected<std::optional<LineReader::Line>, InputEnd> LineReader::next() {
-  if (std::exchange(handed_out_, false)) partial_.clear();
-  for (;;) {
-    if (piece_.empty()) {
-      const auto piece = input_.read();
-      if (!piece) return std::unexpected(piece.error());
-      if (piece->empty() && partial_.empty() && !too_long_) return std::nullopt;
-      if (piece->empty()) return take({});
-      piece_ = *piece;
-    }
-    const std::size_t end = piece_.find('\n');
-    const std::string_view part = piece_.substr(0, end);
-    too_long_ = too_long_ || partial_.size() + part.size() > max_bytes_;
-    if (end != std::string_view::npos) {
-      piece_.remove_prefix(end + 1);
-      return take(part);
-    }
-    if (too_long_) {
-      partial_.clear();
-    } else {
-      partial_ += part;
-    }
-    piece_ = {};
-  }
-}
-
-/// The line that ends with `end`.
-LineReader::Line LineReader::take(std::string_view end) {
-  ++number_;
-  if (std::exchange(too_long_, false)) {
-    partial_.clear();
-    return {.text = {}, .too_long = true};
-  }
-  if (partial_.empty()) return {.text = end};
-  partial_ += end;
-  handed_out_ = true;
-  return {.text = partial_};
+std::string_view Input::compression() const {
+  return state_->decompressor ? state_->decompressor->name() : std::string_view();
 }
 
 }  // namespace picus::cli

@@ -15,9 +15,11 @@ namespace picus::cli {
 struct InputEnd {
   bool interrupted;     ///< a signal came
   std::string message;  ///< else: what went wrong, with the file's name
+  /// The content is malformed: it counts as one failure, and is said without `picus:`.
+  bool is_syntax = false;
 };
 
-/// A file, or standard input. What begins like gzip (RFC 1952) is inflated, all members of it.
+/// A file, or standard input. What begins like gzip or zstd is decompressed.
 class Input {
  public:
   /// `name` is a path, or `-`. `signals` outlives the Input. The error is for the user.
@@ -29,44 +31,17 @@ class Input {
   std::expected<std::string_view, InputEnd> read();
 
   [[nodiscard]] const std::string& name() const;
+  /// `gzip`; empty: it is not compressed. Known once something was read.
+  [[nodiscard]] std::string_view compression() const;
   /// How much of the file was read so far, as it lies on the disk.
   [[nodiscard]] std::uint64_t bytes_read() const;
-  /// How much it has in all, where that is known.
+  /// How much it has in all, where that is known: it is a regular file.
   [[nodiscard]] std::optional<std::uint64_t> size() const;
 
  private:
   struct State;
   explicit Input(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
-};
-
-/// The lines of an Input.
-class LineReader {
- public:
-  struct Line {
-    std::string_view text;  ///< without its end; valid until the next call
-    bool too_long = false;  ///< it had more than `max_bytes`; `text` is empty
-  };
-
-  /// `input` outlives the reader.
-  LineReader(Input& input, std::size_t max_bytes) : input_(input), max_bytes_(max_bytes) {}
-
-  /// Nothing: there are no more lines.
-  std::expected<std::optional<Line>, InputEnd> next();
-
-  /// The number of the last line, from 1.
-  [[nodiscard]] std::uint64_t number() const { return number_; }
-
- private:
-  Line take(std::string_view end);
-
-  Input& input_;
-  std::size_t max_bytes_;
-  std::string_view piece_;
-  std::string partial_;  // the begin of a line that goes on in the next piece
-  bool handed_out_ = false;
-  bool too_long_ = false;
-  std::uint64_t number_ = 0;
 };
 
 }  // namespace picus::cli

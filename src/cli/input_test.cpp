@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 #include <zlib.h>
+#include <zstd.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -23,6 +23,13 @@ std::string gzip(const std::string& text) {
   deflate(&zip, Z_FINISH);
   out.resize(zip.total_out);
   deflateEnd(&zip);
+  return out;
+}
+
+std::string zstd(const std::string& text) {
+  std::string out(ZSTD_compressBound(text.size()), '\0');
+  constexpr int kLevel = 3;
+  out.resize(ZSTD_compress(out.data(), out.size(), text.data(), text.size(), kLevel));
   return out;
 }
 
@@ -46,19 +53,6 @@ class InputFile : public testing::Test {
       if (piece->empty()) return text;
       text += *piece;
     }
-  }
-
-  /// Lines, each with its number and length; too long ones as such.
-  std::string lines(const std::string& bytes, std::size_t max_bytes) {
-    std::ofstream(file_, std::ios::binary) << bytes;
-    const auto input = Input::open(file_, signals_);
-    LineReader reader(**input, max_bytes);
-    std::string told;
-    while (const auto line = *reader.next()) {
-      told += std::to_string(reader.number()) +
-              (line->too_long ? "!" : "=" + std::string(line->text)) + ";";
-    }
-    return told;
   }
 
   Signals signals_;
@@ -109,25 +103,24 @@ TEST_F(InputFile, TheSizeOfAFileIsKnown) {
   EXPECT_EQ((*input)->bytes_read(), 5);
 }
 
-TEST_F(InputFile, LinesAreNumberedFromOne) {
-  EXPECT_EQ(lines("a\n\nb", 10), "1=a;2=;3=b;");
-  EXPECT_EQ(lines("a\nb\n", 10), "1=a;2=b;");
-  EXPECT_EQ(lines("", 10), "");
-  EXPECT_EQ(lines("\n", 10), "1=;");
+TEST_F(InputFile, ZerosBehindGzipDataAreLeftOut) {
+  const std::string zeros(700'000, '\0');
+  EXPECT_EQ(read(gzip("one\n") + zeros), "one\n");
+  EXPECT_EQ(read(gzip("one\n") + zeros + gzip("two\n")), "one\ntwo\n");
+  EXPECT_EQ(read(gzip("one\n") + zeros + "x"), "one\n|: the gzip data ends too early");
 }
 
-TEST_F(InputFile, ALineThatIsTooLongIsPassedOver) {
-  EXPECT_EQ(lines("12345\n123456\n12345", 5), "1=12345;2!;3=12345;");
-  EXPECT_EQ(lines("123456", 5), "1!;");
+TEST_F(InputFile, ZstdIsDecompressed) {
+  const std::string text(3'000'000, 'x');
+  EXPECT_EQ(read(zstd(text)), text);
+  EXPECT_EQ(read(zstd("one\n") + zstd("two\n")), "one\ntwo\n");
+  EXPECT_EQ(read(zstd("")), "");
 }
 
-TEST_F(InputFile, LinesGoOnFromPieceToPiece) {
-  std::string text;
-  for (int i = 0; i < 20; ++i) text += std::string(100'000, 'x') + "\n";
-  const std::string told = lines(text, 100'000);
-  EXPECT_EQ(std::ranges::count(told, ';'), 20);
-  EXPECT_EQ(told.size(), 20UZ * 100'000 + 9UZ * 3 + 11UZ * 4);
-  EXPECT_EQ(std::ranges::count(lines(text, 99'999), '!'), 20);
+TEST_F(InputFile, ZstdDataThatIsCutOrDamagedIsAnError) {
+  const std::string whole = zstd("one\n");
+  EXPECT_EQ(read(whole.substr(0, whole.size() - 1)), "one|: the zstd data ends too early");
+  EXPECT_TRUE(read(whole + "garbage").contains("|: the zstd data cannot be read: "));
 }
 
 }  // namespace

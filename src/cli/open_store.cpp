@@ -5,6 +5,7 @@
 #include "cli/exit_code.h"
 #include "core/run.h"
 #include "store/dynamodb_store.h"
+#include "store/lmdb_directory.h"
 #include "store/lmdb_store.h"
 
 namespace picus::cli {
@@ -19,6 +20,14 @@ Error about(const char* option, const Error& error) {
 
 Result<OpenStore> open_directory(const StoreOptions& options, Access access, Log& log) {
   using Durability = LmdbStore::Durability;
+  std::error_code ignored;
+  const bool is_new = !std::filesystem::exists(items_file(options.data), ignored);
+  if (is_new && access == Access::existing) {
+    return failure(
+        ErrorCode::store_unavailable,
+        "--data: " + std::filesystem::absolute(options.data).lexically_normal().string() +
+            " has no store: give --create to make one there");
+  }
   auto faults = std::make_unique<StoreFaults>(log, static_cast<int>(ExitCode::damaged));
   auto store =
       LmdbStore::open({.directory = options.data,
@@ -26,7 +35,8 @@ Result<OpenStore> open_directory(const StoreOptions& options, Access access, Log
                        .read_only = access == Access::read},
                       log);
   if (!store) return std::unexpected(about("--data", store.error()));
-  return OpenStore{.faults = std::move(faults), .client = nullptr, .store = std::move(*store)};
+  return OpenStore{
+      .faults = std::move(faults), .client = nullptr, .store = std::move(*store), .is_new = is_new};
 }
 
 Result<OpenStore> open_table(const TableOptions& options, Operations offered, Log& log) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "cli/store_options.h"
@@ -11,13 +12,18 @@
 
 namespace picus::cli {
 
-enum class Access : bool { read, read_and_write };
+enum class Access : std::uint8_t {
+  read,
+  existing,        ///< to read and to write, where a data directory has a store
+  read_and_write,  ///< and one is made where it has none
+};
 
 /// A store, and the client that it uses where it is a table.
 struct OpenStore {
   std::unique_ptr<StoreFaults> faults;  ///< of a data directory: they end the process
   std::unique_ptr<TableClient> client;
   std::unique_ptr<Store> store;
+  bool is_new = false;  ///< a data directory that had no store before
 };
 
 /// Opens the data directory, or checks the table. `log` outlives the store. The error's message is

@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <climits>
+#include <cstdio>
 #include <system_error>
 #include <utility>
 
@@ -13,6 +15,8 @@
 
 namespace picus::cli {
 namespace {
+
+constexpr std::chrono::milliseconds kBetweenTries{50};
 
 bool write_all(int descriptor, std::string_view text) {
   while (!text.empty()) {
@@ -26,6 +30,16 @@ bool write_all(int descriptor, std::string_view text) {
 
 std::filesystem::path partial_of(const std::filesystem::path& file) {
   return file.native() + ".partial";
+}
+
+/// What a chain of symbolic links names, whether it is there or not.
+std::filesystem::path target_of(std::filesystem::path file) {
+  constexpr int kMostLinks = 40;  // as the kernel
+  std::error_code error;
+  for (int i = 0; i < kMostLinks && std::filesystem::is_symlink(file, error); ++i) {
+    file = file.parent_path() / std::filesystem::read_symlink(file, error);
+  }
+  return file;
 }
 
 /// Makes a rename in this directory durable.
@@ -44,44 +58,76 @@ void write_error(std::string_view text) { write_all(STDERR_FILENO, text); }
 
 bool write_output(std::string_view text) { return write_all(STDOUT_FILENO, text); }
 
-Output::Output(std::filesystem::path file, int descriptor, const Signals& signals)
-    : file_(std::move(file)), descriptor_(descriptor), signals_(signals) {
+Output::Output(Kind kind, std::filesystem::path file, int descriptor, const Signals& signals,
+               Options options)
+    : kind_(kind),
+      file_(std::move(file)),
+      descriptor_(descriptor),
+      options_(options),
+      signals_(signals) {
   struct stat status{};
   const bool is_regular = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
   max_piece_ = is_regular ? std::string_view::npos : PIPE_BUF;
 }
 
 Output::Output(Output&& other) noexcept
-    : file_(std::move(other.file_)),
+    : kind_(other.kind_),
+      file_(std::move(other.file_)),
       descriptor_(std::exchange(other.descriptor_, -1)),
+      options_(other.options_),
       max_piece_(other.max_piece_),
       signals_(other.signals_),
       error_(std::move(other.error_)) {}
 
 Output::~Output() {
-  if (descriptor_ < 0 || !is_file()) return;
+  if (descriptor_ < 0 || kind_ == Kind::standard_output) return;
   close(descriptor_);
-  unlink(partial_of(file_).c_str());
+  if (kind_ == Kind::file) unlink(partial_of(file_).c_str());
 }
 
 std::expected<Output, std::string> Output::open(const std::filesystem::path& file,
-                                                const Signals& signals) {
-  if (file == "-") return Output({}, STDOUT_FILENO, signals);
-  const std::filesystem::path partial = partial_of(file);
-  std::error_code ignored;
-  // A device or a pipe must not be replaced by a file.
-  if (exists(file, ignored) && !is_regular_file(file, ignored)) {
-    return std::unexpected(file.string() + ": cannot be written: it is no regular file");
+                                                const Signals& signals, Options options) {
+  if (file == "-") {
+    return Output(Kind::standard_output, "standard output", STDOUT_FILENO, signals, options);
   }
-  constexpr mode_t kMode = 0666;  // less the umask
-  const int descriptor = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode);
-  if (descriptor >= 0) return Output(file, descriptor, signals);
+  std::error_code ignored;
+  const auto status = std::filesystem::symlink_status(file, ignored);
+  if (!options.may_replace && exists(status)) {
+    return std::unexpected(file.string() + ": is there already: name another file");
+  }
+  if (exists(file, ignored) && !is_regular_file(file, ignored)) {
+    return open_other(file, signals, options);
+  }
+  const std::filesystem::path target = target_of(file);
+  const std::filesystem::path partial = partial_of(target);
+  // What an older run left may have other rights.
+  if (!options.may_replace) unlink(partial.c_str());
+  const int flags =
+      O_WRONLY | O_CREAT | O_CLOEXEC | (options.may_replace ? O_TRUNC : O_EXCL | O_NOFOLLOW);
+  const int descriptor = ::open(partial.c_str(), flags, options.mode);
+  if (descriptor >= 0) return Output(Kind::file, target, descriptor, signals, options);
   return std::unexpected(partial.string() + ": cannot be written: " + last_error());
+}
+
+/// A device, a pipe or a socket: it takes what is written at once, and keeps its name.
+std::expected<Output, std::string> Output::open_other(const std::filesystem::path& file,
+                                                      const Signals& signals, Options options) {
+  for (;;) {
+    // A pipe that nobody reads yet is waited for, as a signal is.
+    const int descriptor = ::open(file.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    if (descriptor >= 0) return Output(Kind::other, file, descriptor, signals, options);
+    const bool has_no_reader = errno == ENXIO && std::filesystem::is_fifo(file);
+    if (!has_no_reader || signals.pending_within(kBetweenTries)) {
+      return std::unexpected(file.string() + ": cannot be written: " + last_error());
+    }
+  }
 }
 
 std::expected<void, OutputEnd> Output::write(std::string_view text) {
   while (!text.empty()) {
-    if (!signals_.wait_writable(descriptor_)) return std::unexpected(OutputEnd::interrupted);
+    if (options_.waits_for_signals && !signals_.wait_writable(descriptor_)) {
+      return std::unexpected(OutputEnd::interrupted);
+    }
     // A pipe that is ready takes this much at once; a longer write could block, and no signal be
     // seen.
     const std::string_view piece = text.substr(0, max_piece_);
@@ -95,17 +141,19 @@ std::expected<void, OutputEnd> Output::write(std::string_view text) {
 }
 
 std::expected<void, OutputEnd> Output::commit() {
-  if (!is_file()) return {};
+  if (kind_ != Kind::file) return {};
   if (fsync(descriptor_) != 0) return fail("cannot be written");
-  if (rename(partial_of(file_).c_str(), file_.c_str()) != 0) return fail("cannot be named");
+  const unsigned how = options_.may_replace ? 0 : RENAME_NOREPLACE;
+  if (renameat2(AT_FDCWD, partial_of(file_).c_str(), AT_FDCWD, file_.c_str(), how) != 0) {
+    return fail("cannot be named");
+  }
   close(std::exchange(descriptor_, -1));
   if (!sync_directory(file_.parent_path())) return fail("may not have its name after a crash");
   return {};
 }
 
 std::unexpected<OutputEnd> Output::fail(std::string_view doing) {
-  error_ = (is_file() ? file_.string() : "standard output") + ": " + std::string(doing) + ": " +
-           last_error();
+  error_ = file_.string() + ": " + std::string(doing) + ": " + last_error();
   return std::unexpected(OutputEnd::failed);
 }
 

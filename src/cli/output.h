@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <expected>
 #include <filesystem>
@@ -21,10 +23,22 @@ enum class OutputEnd : std::uint8_t { interrupted, reader_gone, failed };
 /// A file that appears when it is complete, or standard output.
 class Output {
  public:
+  struct Options {
+    mode_t mode = 0666;       ///< less the umask
+    bool may_replace = true;  ///< a file that is there
+    /// A signal ends a write before all is written; else what is written is little.
+    bool waits_for_signals = true;
+  };
+
   /// `file` is a path, or `-`. It is written as `FILE.partial`, which goes away unless commit()
-  /// succeeds. `signals` outlives the Output. The error is for the user.
+  /// succeeds. A symbolic link stays: what it names is written. Devices, pipes and sockets are
+  /// written as they are. `signals` outlives the Output. The error is for the user.
   static std::expected<Output, std::string> open(const std::filesystem::path& file,
-                                                 const Signals& signals);
+                                                 const Signals& signals) {
+    return open(file, signals, Options{});
+  }
+  static std::expected<Output, std::string> open(const std::filesystem::path& file,
+                                                 const Signals& signals, Options options);
   Output(Output&& other) noexcept;
   Output& operator=(Output&&) = delete;
   ~Output();
@@ -38,12 +52,18 @@ class Output {
   [[nodiscard]] const std::string& error() const { return error_; }
 
  private:
-  Output(std::filesystem::path file, int descriptor, const Signals& signals);
-  std::unexpected<OutputEnd> fail(std::string_view doing);
-  [[nodiscard]] bool is_file() const { return !file_.empty(); }
+  enum class Kind : std::uint8_t { standard_output, file, other };
 
-  std::filesystem::path file_;  // empty: standard output
+  Output(Kind kind, std::filesystem::path file, int descriptor, const Signals& signals,
+         Options options);
+  static std::expected<Output, std::string> open_other(const std::filesystem::path& file,
+                                                       const Signals& signals, Options options);
+  std::unexpected<OutputEnd> fail(std::string_view doing);
+
+  Kind kind_;
+  std::filesystem::path file_;
   int descriptor_;
+  Options options_;
   std::size_t max_piece_;
   const Signals& signals_;
   std::string error_;

@@ -56,9 +56,9 @@ int Signals::wait() {
   }
 }
 
-bool Signals::pending() const {
+bool Signals::pending_within(std::chrono::milliseconds patience) const {
   pollfd polled{descriptor_, POLLIN, 0};
-  return poll(&polled, 1, 0) > 0;
+  return poll(&polled, 1, static_cast<int>(patience.count())) > 0;
 }
 
 bool Signals::wait_readable(int descriptor) const {

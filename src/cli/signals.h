@@ -21,7 +21,9 @@ class Signals {
   int wait();
 
   /// Whether one waits to be taken.
-  [[nodiscard]] bool pending() const;
+  [[nodiscard]] bool pending() const { return pending_within({}); }
+  /// Whether one waits to be taken, or comes in this time.
+  [[nodiscard]] bool pending_within(std::chrono::milliseconds patience) const;
   /// Readable while one waits to be taken.
   [[nodiscard]] int descriptor() const { return descriptor_; }
 

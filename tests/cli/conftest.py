@@ -63,3 +63,17 @@ def serve(picus: Path, data: Path) -> Iterator[Serve]:
             return process
 
         yield serve_one
+
+
+@pytest.fixture(params=["data", "url", "unix"])
+def place(
+    request: pytest.FixtureRequest, run: Run, data: Path, serve: Serve, tmp_path: Path
+) -> list[str]:
+    """Where to import to and export from: a directory, a server, a server's unix socket."""
+    if request.param == "data":
+        run("import", "-", "--create", "--data", data)
+        return ["--data", str(data)]
+    if request.param == "url":
+        return ["--url", serve().url]
+    serve("--listen", f"unix:{tmp_path}/socket")
+    return ["--url", f"unix:{tmp_path}/socket"]

@@ -134,7 +134,7 @@ def test_an_import_leaves_a_good_store(
     file = tmp_path / "items.ndjson"
     file.write_text("".join(f'{{"id":"{n}"}}\n' for n in range(10)), encoding="ascii")
     for _ in range(2):  # into a new store, and into a good one
-        process = start(closed, picus, "import", "--data", data, file)
+        process = start(closed, picus, "import", "--create", "--data", data, file)
         assert process.wait(PATIENCE_SECONDS) == 0
         assert check(picus, data) == 10
 

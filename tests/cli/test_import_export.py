@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import socket
+import stat
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -38,26 +39,15 @@ def lines(text: str) -> set[str]:
     return set(text.splitlines())
 
 
-@pytest.fixture(params=["data", "url", "unix"])
-def place(request: pytest.FixtureRequest, data: Path, serve: Serve, tmp_path: Path) -> list[str]:
-    """Where to import to and export from: a directory, a server, a server's unix socket."""
-    if request.param == "data":
-        return ["--data", str(data)]
-    if request.param == "url":
-        return ["--url", serve().url]
-    serve("--listen", f"unix:{tmp_path}/socket")
-    return ["--url", f"unix:{tmp_path}/socket"]
-
-
 @pytest.mark.parametrize("limit", LIMITS)
 def test_what_export_gives_at_a_limit_is_imported(
     run: Run, data: Path, tmp_path: Path, limit: str
 ) -> None:
     (tmp_path / "in").write_text(LIMITS[limit].fits)
-    assert run("import", "in", "--data", data).returncode == 0
+    assert run("import", "in", "--create", "--data", data).returncode == 0
     exported = run("export", "--data", data).stdout
     (tmp_path / "out").write_text(exported)
-    again = run("import", "out", "--data", tmp_path / "again")
+    again = run("import", "out", "--create", "--data", tmp_path / "again")
     assert again.returncode == 0, again.stderr
     assert run("export", "--data", tmp_path / "again").stdout == exported
     (tmp_path / "beyond").write_text(LIMITS[limit].beyond)
@@ -121,22 +111,23 @@ def test_bad_lines_are_reported_and_the_rest_goes_on(
     assert done.returncode == 1
     assert summary(done.stderr) == {"created": 2, "replaced": 0, "skipped": 0, "failed": 3}
     told = done.stderr.splitlines()
-    assert told[0].startswith("in:2: not-an-object: ")
-    assert told[1].startswith("in:4: invalid-number: ")
-    assert told[2].startswith("in:6: invalid-json: ")
+    assert told[0] == "picus: in: NDJSON"
+    assert told[1].startswith("in:2: not-an-object: ")
+    assert told[2].startswith("in:4: invalid-number: ")
+    assert told[3].startswith("in:6: invalid-json: ")
 
 
 def test_compressed_files_are_read(run: Run, data: Path, tmp_path: Path) -> None:
     members = gzip.compress(items(5).encode()) + gzip.compress(items(5, first=5).encode())
     (tmp_path / "in.gz").write_bytes(members)
-    done = run("import", "in.gz", "--data", data)
+    done = run("import", "in.gz", "--create", "--data", data)
     assert summary(done.stderr)["created"] == 10
 
 
 def test_a_truncated_compressed_file_is_an_error(run: Run, data: Path, tmp_path: Path) -> None:
     whole = gzip.compress(items(20_000).encode())
     (tmp_path / "in.gz").write_bytes(whole[: len(whole) // 2])
-    done = run("import", "in.gz", "--data", data)
+    done = run("import", "in.gz", "--create", "--data", data)
     assert done.returncode == 1
     assert "in.gz: the gzip data ends too early" in done.stderr
     read = summary(done.stderr)["created"]
@@ -146,14 +137,14 @@ def test_a_truncated_compressed_file_is_an_error(run: Run, data: Path, tmp_path:
 
 def test_standard_input_and_several_files_are_read(run: Run, data: Path, tmp_path: Path) -> None:
     (tmp_path / "one").write_text(items(3))
-    done = run("import", "one", "-", "--data", data, stdin=items(3, first=3))
+    done = run("import", "one", "-", "--create", "--data", data, stdin=items(3, first=3))
     assert summary(done.stderr)["created"] == 6
-    bad = run("import", "-", "--data", data, stdin="x\n")
-    assert bad.stderr.startswith("standard input:1: invalid-json: ")
+    bad = run("import", "-", "--data", data, stdin='{"id":"a"}\nx\n')
+    assert "\nstandard input:2: invalid-json: " in bad.stderr
 
 
 def test_a_file_that_is_not_there_is_named_before_anything_is_made(run: Run, data: Path) -> None:
-    done = run("import", "nowhere", "--data", data)
+    done = run("import", "nowhere", "--create", "--data", data)
     assert done.returncode == 1
     assert done.stderr == "picus: nowhere: cannot be read: No such file or directory\n"
     assert not data.exists()
@@ -175,7 +166,7 @@ def test_a_server_that_is_not_there_is_told(run: Run, tmp_path: Path) -> None:
         for arguments in (("export",), ("import", "in")):
             done = run(*arguments, "--url", url)
             assert done.returncode == 3
-            (told,) = done.stderr.splitlines()
+            told = done.stderr.splitlines()[-1]
             assert told.startswith(f"picus: {url}: no connection: ")
             assert told.endswith(": Connection refused.")
 
@@ -188,7 +179,7 @@ def test_export_reads_and_import_writes_while_a_server_serves(
     assert client.put({"id": "served"}).status == 201
     assert run("export", "--data", data).stdout == '{"id":"served"}\n'
     (tmp_path / "in").write_text('{"id":"imported"}\n')
-    assert run("import", "in", "--data", data).returncode == 0
+    assert run("import", "in", "--create", "--data", data).returncode == 0
     assert client.get("imported").json() == {"id": "imported"}
     check = run("check", "--data", data)
     assert check.returncode == 0
@@ -197,7 +188,7 @@ def test_export_reads_and_import_writes_while_a_server_serves(
 
 def test_an_exported_file_appears_when_it_is_complete(run: Run, data: Path, tmp_path: Path) -> None:
     (tmp_path / "in").write_text(items(10))
-    run("import", "in", "--data", data)
+    run("import", "in", "--create", "--data", data)
     target = tmp_path / "out"
     target.write_text("older")
     done = run("export", "--data", data, "--output", "out")
@@ -211,21 +202,76 @@ def test_an_exported_file_appears_when_it_is_complete(run: Run, data: Path, tmp_
     assert not (tmp_path / "out.partial").exists()
 
 
-def test_an_export_replaces_files_only(run: Run, data: Path, tmp_path: Path) -> None:
-    run("import", "-", "--data", data, stdin=items(1))
+def test_an_export_to_a_device_or_a_pipe_writes_into_it(
+    run: Run, picus: Path, data: Path, tmp_path: Path
+) -> None:
+    run("import", "-", "--create", "--data", data, stdin=items(5))
+    done = run("export", "--data", data, "--output", "/dev/null")
+    assert done.returncode == 0, done.stderr
+    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+    done = run("export", "--data", data, "--output", "/dev/stdout")
+    assert (done.returncode, lines(done.stdout)) == (0, lines(items(5)))
+    full = run("export", "--data", data, "--output", "/dev/full")
+    assert full.returncode == 1
+    assert "/dev/full: cannot be written: No space left on device" in full.stderr
+
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen([picus, "export", "--data", data, "--output", pipe]) as export:
+        assert lines(pipe.read_text()) == lines(items(5))
+        assert export.wait(60) == 0
+    assert pipe.is_fifo()
+
+    directory = run("export", "--data", data, "--output", ".")
+    assert directory.returncode == 1
+    assert ".: cannot be written: " in directory.stderr
+
+
+def test_an_export_waits_for_the_reader_of_a_pipe_or_a_signal(
+    picus: Path, data: Path, run: Run, tmp_path: Path
+) -> None:
+    run("import", "-", "--create", "--data", data, stdin=items(1))
     os.mkfifo(tmp_path / "pipe")
-    for target in ("pipe", "."):
-        done = run("export", "--data", data, "--output", target)
-        assert done.returncode == 1
-        assert done.stderr.endswith(f"{target}: cannot be written: it is no regular file\n")
-    assert (tmp_path / "pipe").is_fifo()
+    with subprocess.Popen(
+        [picus, "export", "--data", data, "--output", tmp_path / "pipe"], stderr=subprocess.PIPE
+    ) as export:
+        export.send_signal(signal.SIGTERM)
+        assert export.wait(60) != 0
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_an_export_through_a_link_writes_what_it_names(
+    run: Run, data: Path, tmp_path: Path, *, there: bool
+) -> None:
+    run("import", "-", "--create", "--data", data, stdin=items(2))
+    (tmp_path / "other").mkdir()
+    target = tmp_path / "other" / "target"
+    if there:
+        target.write_text("older")
+    (tmp_path / "link").symlink_to("other/target")
+    done = run("export", "--data", data, "--output", "link")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "link").is_symlink()
+    assert lines(target.read_text()) == lines(items(2))
+    assert sorted(path.name for path in (tmp_path / "other").iterdir()) == ["target"]
+
+
+def test_an_export_named_gz_is_compressed(run: Run, data: Path, tmp_path: Path) -> None:
+    run("import", "-", "--create", "--data", data, stdin=items(20_000))
+    assert run("export", "--data", data, "--output", "out.gz").returncode == 0
+    packed = (tmp_path / "out.gz").read_bytes()
+    assert lines(gzip.decompress(packed).decode()) == lines(items(20_000))
+    assert len(packed) * 3 < len(items(20_000))
+    again = run("import", "out.gz", "--data", data)
+    assert summary(again.stderr)["skipped"] == 20_000
+    assert "picus: out.gz: NDJSON, gzip" in again.stderr
 
 
 def test_a_reader_that_leaves_ends_the_export_quietly_and_as_failed(
     run: Run, picus: Path, data: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "in").write_text(items(50_000))
-    run("import", "in", "--data", data)
+    run("import", "in", "--create", "--data", data)
     with subprocess.Popen(
         [picus, "export", "--data", data], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as export:
@@ -242,7 +288,9 @@ def test_an_interrupted_import_goes_on_when_it_is_repeated(
 ) -> None:
     text = items(30_000) + '{"no":"id"}\n' * 3
     with subprocess.Popen(
-        [picus, "import", "-", "--data", data], stdin=subprocess.PIPE, stderr=subprocess.PIPE
+        [picus, "import", "-", "--create", "--data", data],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     ) as command:
         assert command.stdin
         assert command.stderr
@@ -256,7 +304,7 @@ def test_an_interrupted_import_goes_on_when_it_is_repeated(
     written = summary(told)["created"]
     assert written > 20_000
     assert len(run("export", "--data", data).stdout.splitlines()) == written
-    done = run("import", "-", "--data", data, stdin=text)
+    done = run("import", "-", "--create", "--data", data, stdin=text)
     assert done.returncode == 0
     assert summary(done.stderr)["created"] == 30_003 - written
     assert len(run("export", "--data", data).stdout.splitlines()) == 30_003
@@ -266,11 +314,11 @@ def test_an_interrupted_export_leaves_no_file(
     run: Run, picus: Path, data: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "in").write_text(items(50_000))
-    run("import", "in", "--data", data)
-    pipe = tmp_path / "pipe.partial"
+    run("import", "in", "--create", "--data", data)
+    pipe = tmp_path / "out.partial"
     os.mkfifo(pipe)  # an output that nobody drains: the export has to wait
     with subprocess.Popen(
-        [picus, "export", "--data", data, "--output", tmp_path / "pipe"], stderr=subprocess.PIPE
+        [picus, "export", "--data", data, "--output", tmp_path / "out"], stderr=subprocess.PIPE
     ) as export:
         with pipe.open("rb") as reader:
             assert reader.read(1)
@@ -280,7 +328,7 @@ def test_an_interrupted_export_leaves_no_file(
         assert export.wait(60) == 130
     assert "picus: interrupted after " in told
     assert not pipe.exists()
-    assert not (tmp_path / "pipe").exists()
+    assert not (tmp_path / "out").exists()
 
 
 class Answers(http.server.BaseHTTPRequestHandler):
@@ -347,7 +395,8 @@ def test_what_a_server_refuses_is_told(
     (tmp_path / "in").write_text(items(2))
     done = run("import", "in", "--url", url)
     assert done.returncode == 3
-    assert done.stderr == "picus: The server answered 507 store-full: The disk is full.\n"
+    told = done.stderr.splitlines()[-1]
+    assert told == "picus: The server answered 507 store-full: The disk is full."
 
 
 def test_another_server_than_picus_is_told(
@@ -360,7 +409,8 @@ def test_another_server_than_picus_is_told(
     for arguments in (("import", "in"), ("export",)):
         done = run(*arguments, "--url", url)
         assert (done.returncode, done.stdout) == (3, "")
-        assert done.stderr == "picus: The server's answer is not that of a Picus.\n"
+        told = done.stderr.splitlines()[-1]
+        assert told == "picus: The server's answer is not that of a Picus."
 
 
 def test_an_answer_that_is_cut_fails_the_export(

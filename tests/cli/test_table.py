@@ -140,12 +140,12 @@ def test_a_table_and_a_directory_exchange_their_items(
     run: Run, table: str, settings: dict[str, str], data: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "in").write_text(items(50) + '{"id":"\u00e4","n":[1.50,{"x":null}],"b":true}\n')
-    assert run("import", "in", "--data", data).returncode == 0
+    assert run("import", "in", "--create", "--data", data).returncode == 0
     (tmp_path / "moved").write_text(run("export", "--data", data).stdout)
     assert run("import", "moved", "--table", table, env=settings).returncode == 0
     (tmp_path / "back").write_text(run("export", "--table", table, env=settings).stdout)
     other = tmp_path / "other"
-    assert run("import", "back", "--data", other).returncode == 0
+    assert run("import", "back", "--create", "--data", other).returncode == 0
 
     def values(path: Path) -> list[object]:
         lines = run("export", "--data", path).stdout.splitlines()

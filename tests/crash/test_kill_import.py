@@ -55,12 +55,13 @@ def assert_all_there(url: str, made: list[bytes]) -> None:
     assert len(found) == len(made)
 
 
+@pytest.mark.parametrize("layout", ["lines", "array"])
 def test_an_import_killed_again_and_again_is_complete_in_the_end(
-    picus: Path, data: Path, serve: Serve, rng: random.Random
+    picus: Path, data: Path, serve: Serve, rng: random.Random, layout: str
 ) -> None:
     made = lines(rng)
-    text = b"".join(line + b"\n" for line in made)
-    place = ["--data", str(data)]
+    text = b"\n".join(made) if layout == "lines" else b"[" + b",\n".join(made) + b"]"
+    place = ["--create", "--data", str(data)]
     before = 0
     for size in sorted(rng.randrange(len(text) // 20, len(text)) for _ in range(KILLS)):
         import_and_kill(picus, place, text, size)

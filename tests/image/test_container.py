@@ -69,7 +69,7 @@ def test_a_volume_belongs_to_its_user_and_keeps_the_items(
     item = tmp_path / "item.ndjson"
     item.write_bytes(to_json({"id": "a"}) + b"\n")
     mount = f"--volume={item}:/item.ndjson:ro"
-    done = container_host.podman(*RUN, mount, *flags, "import", "/item.ndjson")
+    done = container_host.podman(*RUN, mount, *flags, "import", "--create", "/item.ndjson")
     assert done.returncode == 0, done.stderr
     done = container_host.podman(*RUN, *flags, "export")
     assert done.stdout == '{"id":"a"}\n', done.stderr

@@ -124,7 +124,7 @@ def test_import_and_export_of_a_data_directory_keep_every_item(
     picus: Path, items: Items, source: Path, tmp_path: Path
 ) -> None:
     data = tmp_path / "data"
-    first = run(picus, "import", "--data", data, source)
+    first = run(picus, "import", "--create", "--data", data, source)
     again = run(picus, "import", "--data", data, source)
     assert str(len(items)) in (first.stdout + first.stderr).replace(",", "")
     assert first.stderr != again.stderr or first.stdout != again.stdout
@@ -134,5 +134,5 @@ def test_import_and_export_of_a_data_directory_keep_every_item(
 
     copy = tmp_path / "copy"
     (tmp_path / "exported.ndjson").write_text(exported, encoding="utf-8")
-    run(picus, "import", "--data", copy, tmp_path / "exported.ndjson")
+    run(picus, "import", "--create", "--data", copy, tmp_path / "exported.ndjson")
     assert run(picus, "export", "--data", copy).stdout == exported

@@ -1,0 +1,113 @@
+"""What `picus import` makes of the files that people have."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from cli.conftest import Run
+from cli.first_day import LINES, NUMBERED, ROWS, refused, taken
+from cli.test_import_export import items, lines, summary
+
+
+def test_every_file_of_items_is_recognised_and_imported(run: Run, tmp_path: Path) -> None:
+    for file in taken():
+        (tmp_path / file.name).write_bytes(file.content)
+        place = ("--data", tmp_path / f"{file.name}-data")
+        done = run("import", file.name, "--create", *file.options, *place)
+        assert f"picus: {file.name}: " in done.stderr, (file.name, done.stderr)
+        recognised = done.stderr.splitlines()[0]
+        assert file.what in recognised, (file.name, done.stderr)
+        counted = {"created": file.items, "replaced": 0, "skipped": 0, "failed": file.failed}
+        assert summary(done.stderr) == counted, (file.name, done.stderr)
+        assert done.returncode == (1 if file.failed else 0), file.name
+        stored = run("export", *place).stdout.splitlines()
+        assert len(stored) == file.items, file.name
+
+
+def test_every_other_file_is_refused_in_one_sentence_before_anything_is_made(
+    run: Run, data: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "good.ndjson").write_text(LINES)
+    for file in refused(tmp_path):
+        (tmp_path / file.name).write_bytes(file.content)
+        for files in ((file.name,), ("good.ndjson", file.name)):
+            done = run("import", *files, "--create", "--data", data)
+            assert (done.returncode, done.stdout) == (1, ""), (file.name, done)
+            (told,) = done.stderr.splitlines()
+            assert told.startswith(f"picus: {file.name}: "), told
+            assert all(word in told for word in file.words), (file.name, told)
+            assert not data.exists(), file.name
+
+
+def test_the_corpus_has_forty_files_of_each_day(tmp_path: Path) -> None:
+    names = [file.name for file in taken()] + [file.name for file in refused(tmp_path)]
+    assert len(set(names)) == len(names) >= 40
+
+
+def test_a_pretty_printed_array_keeps_every_item(run: Run, data: Path) -> None:
+    done = run("import", "-", "--create", "--data", data, stdin=json.dumps(ROWS, indent=2))
+    assert done.returncode == 0, done.stderr
+    stored = [json.loads(line) for line in run("export", "--data", data).stdout.splitlines()]
+    assert sorted(stored, key=lambda row: str(row["id"])) == ROWS
+
+
+def test_numbers_become_ids_by_the_member_that_has_them(run: Run, data: Path) -> None:
+    text = json.dumps(NUMBERED)
+    refused_all = run("import", "-", "--create", "--data", data, stdin=text)
+    assert refused_all.returncode == 1
+    assert "picus: --id-from MEMBER takes the id from a member" in refused_all.stderr
+    done = run("import", "-", "--id-from", "id", "--data", data, stdin=text)
+    assert summary(done.stderr)["created"] == 5
+    assert '{"id":"3","name":"Planet 3"}' in run("export", "--data", data).stdout
+    other = run("import", "-", "--id-from", "name", "--data", data, stdin='{"name":"x"}\n{"n":1}')
+    assert summary(other.stderr) == {"created": 1, "replaced": 0, "skipped": 0, "failed": 1}
+    assert ':2: invalid-id: There is no member "name".' in other.stderr
+    assert '{"id":"x","name":"x"}' in run("export", "--data", data).stdout
+
+
+def test_an_import_makes_a_store_only_when_it_is_told(run: Run, tmp_path: Path) -> None:
+    typo = tmp_path / "typo"
+    (tmp_path / "in").write_text(items(3))
+    done = run("import", "in", "--data", typo)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == f"picus: --data: {typo} has no store: give --create to make one there\n"
+    assert not typo.exists()
+    assert run("import", "in", "--create", "--data", typo).returncode == 0
+    assert run("import", "in", "--data", typo).returncode == 0
+
+
+def test_what_fails_is_kept_to_be_corrected_and_imported(
+    run: Run, place: list[str], tmp_path: Path
+) -> None:
+    assert run("import", "-", *place, stdin='{"id":"taken","n":1}').returncode == 0
+    long = json.dumps({"id": "long", "pad": "x" * 2_000_000})
+    rows = ['{"id":"good"}', '{"id":7}', '{"id":"taken","n":2}', '{"id":"nan","n":NaN}', long]
+    for name, text in (("lines", "\n".join(rows)), ("array", "[" + ",\n".join(rows) + "]")):
+        (tmp_path / name).write_text(text)
+        done = run("import", name, "--rejects", f"{name}-rejects", *place)
+        assert done.returncode == 1, done.stderr
+        assert summary(done.stderr)["failed"] == 4
+        rejects = tmp_path / f"{name}-rejects"
+        assert f"the items that failed are in {rejects.name}: correct them" in done.stderr
+        assert rejects.stat().st_mode & 0o777 == 0o600
+        assert lines(rejects.read_text()) == set(rows[1:])
+
+    again = run("import", "lines", "--rejects", "lines-rejects", *place)
+    assert again.returncode == 1
+    assert again.stderr == (
+        "picus: --rejects: lines-rejects: is there already: name another file\n"
+    )
+    mended = (tmp_path / "lines-rejects").read_text()
+    mended = mended.replace('"id":7', '"id":"7"').replace("NaN", "0").replace("x" * 2_000_000, "")
+    (tmp_path / "mended").write_text(mended)
+    done = run("import", "mended", "--on-conflict", "replace", "--rejects", "none", *place)
+    assert done.returncode == 0, done.stderr
+    assert lines(run("export", *place).stdout) == {
+        '{"id":"good"}',
+        '{"id":"7"}',
+        '{"id":"taken","n":2}',
+        '{"id":"nan","n":0}',
+        '{"id":"long","pad":""}',
+    }
+    assert sorted(path.name for path in tmp_path.glob("none*")) == []
