@@ -45,6 +45,16 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--bootstrap", action="store_true", help="only the pipeline stack: GitHub deploys the rest"
     )
+    made.add_argument(
+        "--ignore-alarms",
+        action="store_true",
+        help="no alarm stops this deployment: for a fix of what has set one off",
+    )
+    made.add_argument(
+        "--skip-wait",
+        action="store_true",
+        help="end blue as soon as a deployment that is under way has moved all traffic",
+    )
     made.add_argument("--yes", action="store_true", help="do not ask")
     made.add_argument("--region", help="instead of AWS_REGION and the profile's")
     made.add_argument(
@@ -82,6 +92,9 @@ def run(words: Sequence[str], progress: Progress) -> int:
         given.error(f"not understood: {' '.join(asked.words)}")
     if (asked.plan or asked.bootstrap) and (command or asked.plan == asked.bootstrap):
         given.error("--plan and --bootstrap go with ENV alone, and not together")
+    wishes = steps.Wishes(ignore_alarms=asked.ignore_alarms, skip_wait=asked.skip_wait)
+    if wishes != steps.Wishes() and (command or asked.plan or asked.bootstrap):
+        given.error("--ignore-alarms and --skip-wait go with ENV alone")
 
     environment = Environment(name)
     site = Site(connect(asked.region), environment, progress, Pause(asked.poll), asked.lock_seconds)
@@ -97,7 +110,7 @@ def run(words: Sequence[str], progress: Progress) -> int:
     if command == "destroy":
         destroy.confirm(site, yes=asked.yes)
         return destroy.destroy(site)
-    deployment = steps.Deploy(site)
+    deployment = steps.Deploy(site, wishes)
     steps.confirm(site, deployment.digest, yes=asked.yes)
     deployment.run()
     return 0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import yaml
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from picus_deploy import rendering
 from picus_deploy.aws import Aws
@@ -18,15 +18,6 @@ from picus_deploy.progress import Pause, Progress
 ON_ITS_WAY = ("Created", "Queued", "InProgress", "Baking", "Ready")
 # The end of a description: what had the traffic before.
 BEFORE = re.compile(r"; before it (arn:\S+)$")
-# CodeDeploy tells of a target only after it has begun with it.
-NO_TARGET_YET = ("DeploymentTargetDoesNotExistException", "DeploymentNotStartedException")
-
-
-def task_definition_of(said: dict[str, Any]) -> str:
-    """What a deployment brings, by what GetDeployment says of it. Rollbacks name it too."""
-    content = said["revision"]["appSpecContent"]["content"]
-    properties = yaml.safe_load(content)["Resources"][0]["TargetService"]["Properties"]
-    return str(properties["TaskDefinition"])
 
 
 @dataclass(frozen=True)
@@ -43,6 +34,12 @@ class Group:
         return Group(
             outputs["Application"], outputs["DeploymentGroup"], outputs["VerifyFunction"], target
         )
+
+
+def hint(problem: dict[str, Any]) -> str:
+    if problem.get("code") != "ALARM_ACTIVE":
+        return ""
+    return " While an alarm rings, --ignore-alarms deploys the fix of what it rings for."
 
 
 class Deployments:
@@ -66,20 +63,28 @@ class Deployments:
         said: dict[str, Any] = {}
         for identifier in self._list("Succeeded"):
             said = self._get(identifier)
-            yield task_definition_of(said)
+            brought = self._brought(said)
+            if brought:
+                yield brought
         yield from BEFORE.findall(said.get("description", ""))
 
-    def task_definition(self, identifier: str) -> str:
-        return task_definition_of(self._get(identifier))
+    def task_definition(self, identifier: str) -> str | None:
+        """What a deployment brings; nothing if CodeDeploy does not say, as of a rollback."""
+        return self._brought(self._get(identifier))
 
-    def create(self, task_definition: str, before: str, why: str) -> str:
+    def create(
+        self, task_definition: str, before: str, why: str, *, ignore_alarms: bool = False
+    ) -> str:
         """From one task definition to another; its id."""
         text = rendering.appspec(task_definition, self._group.verify_function)
+        # A deployment that is to end an alarm would be stopped by it.
+        override = {"overrideAlarmConfiguration": {"enabled": False}} if ignore_alarms else {}
         created = self._client.create_deployment(
             applicationName=self._group.application,
             deploymentGroupName=self._group.name,
             revision=rendering.revision(text),
             description=f"{why}; before it {before}",
+            **override,
         )
         return str(created["deploymentId"])
 
@@ -91,9 +96,12 @@ class Deployments:
             if code_of(error) != "DeploymentAlreadyCompletedException":
                 raise
 
-    def follow(self, identifier: str) -> None:
-        """Until its end. Raises when that is no success, after the traffic is back where it was."""
-        said = self._wait(identifier)
+    def follow(self, identifier: str, *, skip_wait: bool = False) -> None:
+        """Until its end. Raises when that is no success, after the traffic is back where it was.
+
+        With `skip_wait` blue is ended as soon as nothing else is waited for: no way back then.
+        """
+        said = self._wait(identifier, skip_wait)
         if said["status"] == "Succeeded":
             return
         problem = said.get("errorInformation", {})
@@ -101,31 +109,48 @@ class Deployments:
         rollback = said.get("rollbackInfo", {}).get("rollbackDeploymentId")
         if rollback and rollback != identifier:
             self._progress.step("traffic", f"{identifier} {said['status'].lower()}: {why}")
-            back = self._wait(rollback)
+            back = self._wait(rollback, skip_wait)
             if back["status"] == "Succeeded":
-                raise DeployError(f"{identifier} {said['status'].lower()}: {why}. Rolled back.")
+                raise DeployError(
+                    f"{identifier} {said['status'].lower()}: {why}. Rolled back.{hint(problem)}"
+                )
             why += f"; and its rollback {rollback} {back['status'].lower()}: look at the service"
         raise DeployError(f"{identifier} {said['status'].lower()}: {why}")
 
-    def _wait(self, identifier: str) -> dict[str, Any]:
+    def _wait(self, identifier: str, skip_wait: bool) -> dict[str, Any]:
         while True:
             said = self._get(identifier)
             if said["status"] not in ON_ITS_WAY:
                 self._progress.step("traffic", f"{identifier} {said['status'].lower()}")
                 return said
-            self._progress.step("traffic", f"{identifier} {self._where(identifier)}")
+            self._progress.step("traffic", f"{identifier} {self._where(said)}")
+            if skip_wait and said.get("instanceTerminationWaitTimeStarted"):
+                self._end_wait(identifier)
             self._pause()
 
-    def _where(self, identifier: str) -> str:
-        """The event of its lifecycle that it has come to, and how the traffic is divided."""
+    def _end_wait(self, identifier: str) -> None:
+        self._progress.step("traffic", f"{identifier}: blue is ended at once")
         try:
-            answer = self._client.get_deployment_target(
-                deploymentId=identifier, targetId=self._group.target
+            self._client.continue_deployment(
+                deploymentId=identifier, deploymentWaitType="TERMINATION_WAIT"
             )
         except ClientError as error:
-            if code_of(error) not in NO_TARGET_YET:
+            if code_of(error) != "DeploymentAlreadyCompletedException":
                 raise
-            return "has not begun"
+
+    def _where(self, said: dict[str, Any]) -> str:
+        """The event of its lifecycle that it has come to, and how the traffic is divided.
+
+        It is for people only: whatever is wrong with it ends no deployment.
+        """
+        if said.get("instanceTerminationWaitTimeStarted"):
+            return "all traffic is green's, blue waits to be ended"
+        try:
+            answer = self._client.get_deployment_target(
+                deploymentId=said["deploymentId"], targetId=self._group.target
+            )
+        except (BotoCoreError, ClientError):
+            return said["status"].lower()
         target = answer["deploymentTarget"].get("ecsTarget", {})
         begun = [e for e in target.get("lifecycleEvents", []) if e["status"] != "Pending"]
         event = begun[-1]["lifecycleEventName"] if begun else "Start"
@@ -135,6 +160,23 @@ class Deployments:
             if "taskSetLabel" in one
         ]
         return ", ".join([event, *weights])
+
+    def _brought(self, said: dict[str, Any]) -> str | None:
+        """GetDeployment has the hash of the AppSpec only; its text is that of the revision."""
+        digest = said.get("revision", {}).get("appSpecContent", {}).get("sha256")
+        if digest is None:
+            return None
+        revision = {"revisionType": "AppSpecContent", "appSpecContent": {"sha256": digest}}
+        try:
+            found = self._client.get_application_revision(
+                applicationName=self._group.application, revision=revision
+            )
+        except ClientError as error:
+            if code_of(error) != "RevisionDoesNotExistException":
+                raise
+            return None
+        document = yaml.safe_load(found["revision"]["appSpecContent"]["content"])
+        return str(document["Resources"][0]["TargetService"]["Properties"]["TaskDefinition"])
 
     def _get(self, identifier: str) -> dict[str, Any]:
         return dict(self._client.get_deployment(deploymentId=identifier)["deploymentInfo"])

@@ -107,6 +107,17 @@ def described(change: Change) -> str:
     return " ".join(words)
 
 
+def serving(actions: list[dict[str, Any]]) -> set[str]:
+    """The target groups that get traffic. CodeDeploy leaves the other there, with weight 0."""
+    found = set()
+    for action in actions:
+        groups = action.get("ForwardConfig", {}).get("TargetGroups", [])
+        found |= {one["TargetGroupArn"] for one in groups if one.get("Weight", 1) > 0}
+        if not groups and "TargetGroupArn" in action:
+            found.add(action["TargetGroupArn"])
+    return found
+
+
 def guard_listeners(site: Site, stack: Stack, role: str) -> None:
     """Stops before CloudFormation sends the traffic back to blue while green serves.
 
@@ -127,7 +138,7 @@ def guard_listeners(site: Site, stack: Stack, role: str) -> None:
         if code_of(error) != "ListenerNotFound":
             raise
         return
-    if state.outputs["BlueTargetGroup"] in json.dumps(listener["DefaultActions"]):
+    if state.outputs["BlueTargetGroup"] in serving(listener["DefaultActions"]):
         return
     raise DeployError(
         f"{stack.name} would change {', '.join(c['LogicalResourceId'] for c in touched)}, and so"

@@ -104,7 +104,10 @@ def rollback(site: Site) -> int:
         running = service.running()
         before = previous(deployments, running)
         site.progress.step("traffic", f"from {running} back to {before}")
-        deployments.follow(deployments.create(before, running, "deploy/deploy rollback"))
+        # The alarms that what runs now has set off must not stop the way back from it.
+        deployments.follow(
+            deployments.create(before, running, "deploy/deploy rollback", ignore_alarms=True)
+        )
     site.progress.say(f"{site.environment.name} runs what it ran before: {site.url()}")
     site.progress.say(
         "Stacks and function stay as they are. The next deployment brings the new one again."

@@ -7,6 +7,8 @@ a deployment that is on its way is followed.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from picus_deploy.deployment import Deployments
 from picus_deploy.environment import STACKS
 from picus_deploy.errors import DeployError, UsageError
@@ -19,11 +21,20 @@ from picus_deploy.site import Site
 from picus_deploy.stacks import STILLBORN, State
 
 
+@dataclass(frozen=True)
+class Wishes:
+    """What a person may ask for beside the deployment."""
+
+    ignore_alarms: bool = False
+    skip_wait: bool = False
+
+
 class Deploy:
     """One run of it."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, wishes: Wishes) -> None:
         self._site = site
+        self._wishes = wishes
         self._archive = image_for(site.environment)
         self._verify_zip = read(VERIFY_ZIP, "lambda")
         self._function = Function(site.aws, site.environment)
@@ -126,24 +137,35 @@ class Deploy:
         """Until the traffic goes to this image, by one deployment or none."""
         site = self._site
         for identifier in deployments.on_their_way():
-            site.progress.step("traffic", f"{identifier} is on its way already")
-            coming = service.definition(deployments.task_definition(identifier))
-            try:
-                deployments.follow(identifier)
-            except DeployError as error:
-                if image_of(coming) == image:
-                    raise
-                site.progress.step("traffic", str(error))  # its end is all that matters here
+            self._finish(service, deployments, identifier, image)
         wanted, running = service.wanted(image), service.running()
         if same(service.definition(running), wanted):
             site.progress.step("traffic", "unchanged")
             return
         site.check()
         identifier = deployments.create(
-            service.register(wanted), running, f"{site.environment.name}: {self.digest}"
+            service.register(wanted),
+            running,
+            f"{site.environment.name}: {self.digest}",
+            ignore_alarms=self._wishes.ignore_alarms,
         )
         site.progress.step("traffic", f"{identifier} created")
         deployments.follow(identifier)
+
+    def _finish(
+        self, service: Service, deployments: Deployments, identifier: str, image: str
+    ) -> None:
+        """One that another run began. If it brings another image, its end is all that matters."""
+        site = self._site
+        site.progress.step("traffic", f"{identifier} is on its way already")
+        coming = deployments.task_definition(identifier)
+        ours = coming is not None and image_of(service.definition(coming)) == image
+        try:
+            deployments.follow(identifier, skip_wait=self._wishes.skip_wait)
+        except DeployError as error:
+            if ours:
+                raise
+            site.progress.step("traffic", str(error))
 
 
 def bootstrap(site: Site) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 from deploy.aws_side import ACCOUNT, REGION, AwsSide
 from deploy.calls import Call
+from harness import iam
 
 # AWS looks at these before it makes a deployment, besides the deployment's own right.
 WITH_CREATE_DEPLOYMENT = (
@@ -18,12 +19,6 @@ WITH_CREATE_DEPLOYMENT = (
 )
 OF_BUCKETS = {"HeadBucket": "ListBucket", "ListObjectsV2": "ListBucket"}
 OF_OBJECTS = {"HeadObject": "GetObject", "GetObject": "GetObject", "PutObject": "PutObject"}
-WITHOUT_RESOURCE = (
-    "ValidateTemplate",
-    "DescribeTaskDefinition",
-    "RegisterTaskDefinition",
-    "DescribeListeners",
-)
 
 
 @dataclass(frozen=True)
@@ -47,8 +42,9 @@ def needs(call: Call, aws: AwsSide) -> Iterator[Need]:
     if service == "s3":
         yield _of_s3(call)
         return
-    for resource in _resources(call, aws):
-        yield Need(f"{service}:{call.operation}", resource)
+    action = f"{service}:{call.operation}"
+    for resource in _resources(call, aws) if iam.knows_resources(action) else ["*"]:
+        yield Need(action, resource)
     if "RoleARN" in asked:
         yield Need("iam:PassRole", asked["RoleARN"], "cloudformation.amazonaws.com")
     for role in ("taskRoleArn", "executionRoleArn"):
@@ -58,6 +54,9 @@ def needs(call: Call, aws: AwsSide) -> Iterator[Need]:
         for action, resource in WITH_CREATE_DEPLOYMENT:
             named = resource.format(application=asked["applicationName"])
             yield Need(f"codedeploy:{action}", arn("codedeploy", named))
+    if "overrideAlarmConfiguration" in asked:  # it is a change of the group, for one deployment
+        group = f"{asked['applicationName']}/{asked['deploymentGroupName']}"
+        yield Need("codedeploy:UpdateDeploymentGroup", arn(service, f"deploymentgroup:{group}"))
 
 
 def _of_s3(call: Call) -> Need:
@@ -69,25 +68,32 @@ def _of_s3(call: Call) -> Need:
 
 def _resources(call: Call, aws: AwsSide) -> list[str]:
     asked, service = call.parameters, call.service
-    if call.operation in WITHOUT_RESOURCE:
-        return ["*"]
     if service == "cloudformation":
         name = asked["StackName"]
         return [name if name.startswith("arn:") else arn(service, f"stack/{name}/identifier")]
     if service == "ssm":
         names = asked.get("Names") or [asked.get("Name") or asked["Path"]]
         return [arn(service, f"parameter{name}") for name in names]
+    if call.operation == "RegisterTaskDefinition":
+        return [arn(service, f"task-definition/{asked['family']}:*")]
     if service == "ecs":
         return [arn(service, f"service/{asked['cluster']}/{name}") for name in asked["services"]]
     if service in ("ecr", "lambda"):
         kind = {"ecr": f"repository/{asked.get('repositoryName')}"}
         return [arn(service, kind.get(service, f"function:{asked.get('FunctionName')}"))]
     assert service == "codedeploy", call
+    return [arn(service, _of_codedeploy(call, aws))]
+
+
+def _of_codedeploy(call: Call, aws: AwsSide) -> str:
+    asked = call.parameters
+    if call.operation == "GetApplicationRevision":
+        return f"application:{asked['applicationName']}"
     if "deploymentId" in asked:
         group = aws.code_deploy.deployments[asked["deploymentId"]].group
     else:
         group = (asked["applicationName"], asked["deploymentGroupName"])
-    return [arn(service, f"deploymentgroup:{'/'.join(group)}")]
+    return f"deploymentgroup:{'/'.join(group)}"
 
 
 def listed(value: Any) -> list[Any]:

@@ -98,9 +98,9 @@ class AwsSide:
         """An account with nothing in it."""
         moto_api_backend.reset()
         self.has_dev = False
-        self.forget()
         self.layers = Layers()
         self.code_deploy = CodeDeploy(ACCOUNT, REGION)
+        self.forget()
         self.moving: dict[str, str] = {}  # stacks, and what they are seen at once more
         moto_types.DeploymentGroup.code_deploy = self.code_deploy
 
@@ -109,6 +109,7 @@ class AwsSide:
         self.calls: list[Call] = []
         self.before: Hook = lambda _: None
         self.after: Hook = lambda _: None
+        self.code_deploy.forget()
 
     def changes(self) -> list[Call]:
         """Calls that were no reading, but for the lock's."""

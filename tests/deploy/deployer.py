@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import io
 import json
 import os
@@ -11,9 +12,16 @@ import signal
 import subprocess
 import sys
 import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
+from unittest.mock import patch
+
+import botocore.loaders
 
 from deploy.aws_side import REGION, AwsSide
 from deploy.calls import Call
@@ -75,6 +83,28 @@ class Packages:
         program.unlink()
 
 
+@contextmanager
+def fresh(package: str) -> Iterator[None]:
+    """Inside, it is not loaded yet; what was loaded before is so again afterwards."""
+
+    def loaded() -> dict[str, ModuleType]:
+        return {n: m for n, m in sys.modules.items() if f"{n}.".startswith(f"{package}.")}
+
+    before = loaded()
+    for name in before:
+        del sys.modules[name]
+    try:
+        yield
+    finally:
+        for name in loaded():
+            del sys.modules[name]
+        sys.modules.update(before)
+
+
+# Each run has a session of its own; all of them read botocore's models once.
+botocore.loaders.create_loader = cache(botocore.loaders.create_loader)
+
+
 @dataclass(frozen=True)
 class Done:
     """How a run ended; -9 where it was killed."""
@@ -109,6 +139,19 @@ class Deployer:
         self.process: subprocess.Popen[str] | None = None
 
     def start(self, *words: str, **variables: str) -> subprocess.Popen[str]:
+        """As a process of its own, which can be killed."""
+        self.process = subprocess.Popen(
+            [sys.executable, str(self.root / "deploy" / "deploy"), *words],
+            env=self._environment(variables),
+            cwd=self.root,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        return self.process
+
+    def _environment(self, variables: dict[str, str]) -> dict[str, str]:
         plain = {n: t for n, t in os.environ.items() if not n.startswith(("AWS_", "PICUS_"))}
         settings = {
             "AWS_ENDPOINT_URL": self._aws.url,
@@ -119,18 +162,28 @@ class Deployer:
             **self.credentials,
             **variables,
         }
-        self.process = subprocess.Popen(
-            [sys.executable, str(self.root / "deploy" / "deploy"), *words],
-            env={**plain, **{n: t for n, t in settings.items() if t}},
-            cwd=self.root,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        return self.process
+        return {**plain, **{n: t for n, t in settings.items() if t}}
 
-    def __call__(self, *words: str, **variables: str) -> Done:
+    def __call__(self, *words: str, stdin: str = "", **variables: str) -> Done:
+        """In this process, which is quick: by modules of the copy that are loaded for it alone."""
+        out, err = io.StringIO(), io.StringIO()
+        with (
+            patch.dict(os.environ, self._environment(variables), clear=True),
+            patch.object(sys, "path", [str(self.root / "deploy"), *sys.path]),
+            patch.object(sys, "stdin", io.StringIO(stdin)),
+            fresh("picus_deploy"),
+            redirect_stdout(out),
+            redirect_stderr(err),
+        ):
+            try:
+                main = importlib.import_module("picus_deploy.command").main
+                code = main([*QUICK, *words])
+            except SystemExit as ended:
+                code = int(ended.code or 0)
+        return Done(code, out.getvalue(), err.getvalue())
+
+    def killable(self, *words: str, **variables: str) -> Done:
+        """In a process of its own."""
         return self.end(self.start(*QUICK, *words, **variables))
 
     @staticmethod

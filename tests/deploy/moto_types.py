@@ -19,6 +19,7 @@ from moto.ec2 import ec2_backends
 from moto.ec2.models.vpcs import VPC
 from moto.ecs import ecs_backends
 from moto.ecs.models import TaskDefinition
+from moto.elbv2.models import FakeTargetGroup
 
 from deploy.code_deploy import CodeDeploy
 
@@ -97,11 +98,7 @@ class DeploymentGroup(Nameless):
     code_deploy: CodeDeploy
 
     def changed(self) -> None:
-        service = self.properties["ECSServices"][0]
-        self.code_deploy.groups[self.properties["ApplicationName"], self.name] = (
-            service["ClusterName"],
-            service["ServiceName"],
-        )
+        self.code_deploy.add_group(self.properties["ApplicationName"], self.name, self.properties)
 
 
 MORE = {"AWS::CodeDeploy::DeploymentGroup": DeploymentGroup}
@@ -210,6 +207,16 @@ def generated(resource_type: str, stack_name: str, logical_id: str) -> str:
     return name.lower() if resource_type == "AWS::ECR::Repository" else name
 
 
+def of_group(group: FakeTargetGroup, attribute: str) -> str:
+    """The names of a target group: moto knows none."""
+    known = {
+        "TargetGroupName": group.name,
+        "TargetGroupFullName": group.arn.rsplit(":", 1)[-1],
+        "TargetGroupArn": group.arn,
+    }
+    return known[attribute]
+
+
 _resource = parsing.ResourceMap.__getitem__
 
 
@@ -245,4 +252,5 @@ def mend() -> None:
     TaskDefinition.update_from_cloudformation_json = classmethod(  # type: ignore[assignment]
         updated_task_definition
     )
+    FakeTargetGroup.get_cfn_attribute = of_group  # type: ignore[attr-defined]
     parsing.generate_resource_name = generated

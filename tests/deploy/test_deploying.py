@@ -27,7 +27,9 @@ def definition(aws: AwsSide) -> dict[str, Any]:
     (cluster,) = ecs.list_clusters()["clusterArns"]
     (arn,) = ecs.list_services(cluster=cluster)["serviceArns"]
     (service,) = ecs.describe_services(cluster=cluster, services=[arn])["services"]
-    found = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])
+    sets = [one for one in service.get("taskSets", []) if one["status"] == "PRIMARY"]
+    serving = (sets[0] if sets else service)["taskDefinition"]
+    found = ecs.describe_task_definition(taskDefinition=serving)
     return dict(found["taskDefinition"])
 
 
@@ -78,6 +80,7 @@ def test_another_architecture_comes_with_an_image_for_it(
     text = path.read_text(encoding="utf-8").replace("Architecture: X86_64", "Architecture: ARM64")
     path.write_text(text, encoding="utf-8")
     digest = deployed.new_image("arm64")
+    aws_server.has_dev = False
     deployed.succeed("dev")
     assert running(aws_server) == digest
     assert definition(aws_server)["runtimePlatform"]["cpuArchitecture"] == "ARM64"

@@ -6,7 +6,7 @@ import pytest
 
 from deploy.aws_side import REGION, AwsSide
 from deploy.deployer import Deployer
-from deploy.test_pipeline_role import change, client
+from deploy.test_pipeline_role import client
 
 
 @pytest.mark.parametrize(
@@ -90,32 +90,6 @@ def test_a_service_that_was_deleted_past_cloudformation_is_told(
     done = deployed("status", "dev")
     assert done.code == 1, str(done)
     assert "it was deleted past CloudFormation" in done.err
-
-
-def test_listeners_are_not_touched_while_green_serves(
-    aws_server: AwsSide, deployed: Deployer
-) -> None:
-    balancer = client(aws_server, "elbv2")
-    (found,) = balancer.describe_load_balancers()["LoadBalancers"]
-    listeners = balancer.describe_listeners(LoadBalancerArn=found["LoadBalancerArn"])["Listeners"]
-    ((arn, blue),) = [
-        (one["ListenerArn"], one["DefaultActions"][0]["TargetGroupArn"])
-        for one in listeners
-        if one["Port"] == 80
-    ]
-    groups = [g["TargetGroupArn"] for g in balancer.describe_target_groups()["TargetGroups"]]
-    green = next(group for group in groups if group != blue)
-    balancer.modify_listener(
-        ListenerArn=arn, DefaultActions=[{"Type": "forward", "TargetGroupArn": green}]
-    )
-    aws_server.has_dev = False
-    aws_server.forget()
-    old, new = "DefaultActions: [{Type", "DefaultActions: [{Order: 1, Type"
-    change(deployed, "balancer", old, new)
-    done = deployed("dev")
-    assert done.code == 1, str(done)
-    assert "send the traffic to blue, which serves no longer" in done.err
-    assert not [c for c in aws_server.calls if c.operation == "UpdateStack"]
 
 
 def test_an_environment_with_a_protected_table_is_not_destroyed(

@@ -35,7 +35,7 @@ def test_the_lock_of_one_that_was_killed_is_taken_over(
     aws_server: AwsSide, deployed: Deployer
 ) -> None:
     aws_server.after = lambda call: deployed.kill(call) if call.operation == "GetTemplate" else None
-    assert deployed("dev", "--lock-seconds", "8").code == -9
+    assert deployed.killable("dev", "--lock-seconds", "8").code == -9
     aws_server.forget()
     again = deployed.succeed("dev")
     assert re.search(r"held by \S+, process \d+; free within \d s if that is dead", again.out)

@@ -67,11 +67,25 @@ def everything(aws: AwsSide, deployer: Deployer) -> list[Call]:
     deployer.succeed("dev")
     deployer.new_image()
     aws.after = lambda call: deployer.kill(call) if call.operation == "GetDeployment" else None
-    assert deployer("dev").code == -9
+    assert deployer.killable("dev").code == -9
     aws.after = lambda _: None
+    deployer.succeed("rollback", "dev")
+    leave_blue_waiting(aws, deployer)
+    deployer.new_image()
+    deployer.succeed("dev", "--skip-wait", "--ignore-alarms")
     deployer.succeed("rollback", "dev")
     deployer.succeed("status", "dev")
     return list(aws.calls)
+
+
+def leave_blue_waiting(aws: AwsSide, deployer: Deployer) -> str:
+    """A deployment that nobody follows any more, and that has sent all traffic to green."""
+    digest = deployer.new_image()
+    aws.code_deploy.next_keeps_blue = True
+    aws.after = lambda call: deployer.kill(call) if aws.code_deploy.waits(call) else None
+    assert deployer.killable("dev").code == -9
+    aws.after = lambda _: None
+    return digest
 
 
 @pytest.mark.timeout(400)

@@ -1,0 +1,95 @@
+"""What CodeDeploy moves: an ECS service and two listeners of moto's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.ecs import ecs_backends
+from moto.ecs.models import TaskSet
+from moto.elbv2 import elbv2_backends
+
+
+class Traffic:
+    """That of one deployment group."""
+
+    def __init__(self, account: str, region: str, properties: dict[str, Any]) -> None:
+        self._account, self._region = account, region
+        service = properties["ECSServices"][0]
+        self._cluster, self._name = service["ClusterName"], service["ServiceName"]
+        (pair,) = properties["LoadBalancerInfo"]["TargetGroupPairInfoList"]
+        (self.production,) = pair["ProdTrafficRoute"]["ListenerArns"]
+        (self._test,) = pair["TestTrafficRoute"]["ListenerArns"]
+        self._names = [group["Name"] for group in pair["TargetGroups"]]
+
+    @property
+    def target(self) -> str:
+        """CodeDeploy's name for the service."""
+        return f"{self._cluster}:{self._name}"
+
+    def primary(self) -> str:
+        """The task definition of the task set that has the traffic."""
+        service = self._service()
+        sets = [one.task_definition for one in service.task_sets if one.status == "PRIMARY"]
+        return str(sets[0] if sets else service.task_definition)
+
+    def containers(self, task_definition: str) -> dict[str, Any]:
+        definition = ecs_backends[self._account][self._region].describe_task_definition(
+            task_definition
+        )
+        made: list[dict[str, Any]] = definition.container_definitions
+        return {one["name"]: one for one in made}
+
+    def serving(self) -> str:
+        """The target group that has the most of the production traffic."""
+        weights = self.weights()
+        return max(weights, key=lambda arn: weights[arn])
+
+    def weights(self) -> dict[str, int]:
+        (action,) = self._listener(self.production).default_actions
+        if "ForwardConfig" not in action.data:
+            return {action.data["TargetGroupArn"]: 1}
+        groups = action.data["ForwardConfig"]["TargetGroups"]
+        return {group["TargetGroupArn"]: int(group["Weight"]) for group in groups}
+
+    def test(self) -> None:
+        self._forward(self._test, self._other(self.serving()), 100)
+
+    def shift(self, percent: int) -> None:
+        """To the other group. Both stay in the action, also with nothing."""
+        to = self._other(self.serving())
+        self._forward(self.production, to, percent)
+
+    def promote(self, task_definition: str) -> None:
+        """ECS says by task sets what has the traffic; the service keeps what it was made with."""
+        service = self._service()
+        made = TaskSet(self._name, self._cluster, task_definition, self._account, self._region)
+        made.status = "PRIMARY"
+        service.task_sets = [made]
+
+    def back(self, task_definition: str) -> None:
+        if self.primary() != task_definition:
+            self.shift(100)
+            self.promote(task_definition)
+        else:
+            self._forward(self.production, self.serving(), 100)
+
+    def _service(self) -> Any:
+        return ecs_backends[self._account][self._region].services[f"{self._cluster}:{self._name}"]
+
+    def _listener(self, arn: str) -> Any:
+        return elbv2_backends[self._account][self._region].describe_listeners(None, [arn])[0]
+
+    def _other(self, arn: str) -> str:
+        groups = elbv2_backends[self._account][self._region].target_groups
+        arns = [one for one, group in groups.items() if group.name in self._names]
+        assert len(arns) == 2, self._names
+        return next(one for one in arns if one != arn)
+
+    def _forward(self, listener: str, to: str, percent: int) -> None:
+        weights = {to: percent, self._other(to): 100 - percent}
+        groups = [{"TargetGroupArn": arn, "Weight": weight} for arn, weight in weights.items()]
+        action = {"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}
+        found = self._listener(listener)
+        elbv2_backends[self._account][self._region].modify_listener(
+            listener, certificates=found.certificates, actions=[action]
+        )

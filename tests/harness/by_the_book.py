@@ -1,0 +1,80 @@
+"""Answers of a stand-in for AWS, held against the model that AWS publishes (botocore's)."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+from botocore.model import OperationModel, Shape
+from botocore.session import get_session
+from botocore.validate import ParamValidator
+
+# In prose only: "The `content` property of the `appSpecContent` object … is always null."
+ALWAYS_NULL = re.compile(
+    r"The <code>(\w+)</code> property of the <code>(\w+)</code> object[^.]*? is always null"
+)
+
+Answer = dict[str, Any]
+
+
+@cache
+def operation(service: str, name: str) -> OperationModel:
+    return get_session().get_service_model(service).operation_model(name)
+
+
+def check_request(service: str, name: str, asked: Answer) -> None:
+    """Raises where AWS takes no such request."""
+    _check(asked, operation(service, name).input_shape, f"{name} is asked")
+
+
+def checked(service: str, name: str, answer: Answer) -> Answer:
+    """The answer, which has the shape and the enumerations of the model, and its nulls."""
+    model = operation(service, name)
+    _check(answer, model.output_shape, f"{name} answers")
+    for member, parent in ALWAYS_NULL.findall(model.documentation):
+        for found in _named(answer, parent):
+            assert found.get(member) is None, f"{name}: {parent}.{member} is always null"
+    return answer
+
+
+def _check(value: Answer, shape: Shape | None, who: str) -> None:
+    if shape is None:
+        assert not value, f"{who} nothing"
+        return
+    report = ParamValidator().validate(_present(value), shape)
+    assert not report.has_errors(), f"{who}: {report.generate_report()}"
+    _check_names(value, shape, who)
+
+
+def _check_names(value: Any, shape: Any, who: str) -> None:
+    """The validator overlooks members that are unknown, and values of enumerations."""
+    if value is None:
+        return
+    if shape.type_name == "structure":
+        for name, inner in value.items():
+            assert name in shape.members, f"{who}: {shape.name} has no {name}"
+            _check_names(inner, shape.members[name], who)
+    elif shape.type_name == "list":
+        for inner in value:
+            _check_names(inner, shape.member, who)
+    elif shape.type_name == "string" and getattr(shape, "enum", None):
+        assert value in shape.enum, f"{who}: {value} is no {shape.name}"
+
+
+def _present(value: Any) -> Any:
+    """Without nulls: a parser of AWS's leaves them out."""
+    if isinstance(value, dict):
+        return {name: _present(inner) for name, inner in value.items() if inner is not None}
+    if isinstance(value, list):
+        return [_present(inner) for inner in value]
+    return value
+
+
+def _named(value: Any, name: str) -> list[Answer]:
+    if isinstance(value, list):
+        return [found for inner in value for found in _named(inner, name)]
+    if not isinstance(value, dict):
+        return []
+    below = [found for inner in value.values() for found in _named(inner, name)]
+    return [*([value[name]] if value.get(name) else []), *below]
