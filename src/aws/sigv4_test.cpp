@@ -21,7 +21,7 @@ Credentials example_credentials() {
           .expires = {}};
 }
 
-struct Asked {
+struct Unsigned {
   std::string_view method = "GET";
   std::string_view path = "/";
   std::string_view query = {};
@@ -31,17 +31,17 @@ struct Asked {
   std::chrono::system_clock::time_point now = kExampleTime;
 };
 
-Signature sign_with(Signer& signer, const Asked& asked) {
+Signature sign_with(Signer& signer, const Unsigned& asked) {
   return signer.sign({asked.method, asked.path, asked.query, asked.headers, asked.body},
                      asked.credentials, asked.now);
 }
 
-std::string sign(const Asked& asked) {
+std::string sign(const Unsigned& asked) {
   Signer signer("us-east-1", "service");
   return sign_with(signer, asked).authorization;
 }
 
-std::string signature_of(const Asked& asked) {
+std::string signature_of(const Unsigned& asked) {
   const std::string authorization = sign(asked);
   return authorization.substr(authorization.rfind('=') + 1);
 }
@@ -59,7 +59,7 @@ TEST(Sigv4, TheDateIsTheOneThatWasSigned) {
 }
 
 TEST(Sigv4, ASessionTokenIsSigned) {
-  Asked asked;
+  Unsigned asked;
   asked.credentials.session_token = "token";
   const std::string authorization = sign(asked);
   EXPECT_NE(authorization.find("SignedHeaders=host;x-amz-date;x-amz-security-token,"),
@@ -92,7 +92,7 @@ TEST(Sigv4, TheOrderOfTheQueryMakesNoDifference) {
 }
 
 TEST(Sigv4, SpaceAroundAndInsideAHeaderIsFolded) {
-  const Asked plain{.headers = {{"host", "h"}, {"x-note", "a b c"}}};
+  const Unsigned plain{.headers = {{"host", "h"}, {"x-note", "a b c"}}};
   for (const std::string_view value : {"  a b c", "a b c\t ", "a   b \t c"}) {
     EXPECT_EQ(sign({.headers = {{"host", "h"}, {"x-note", value}}}), sign(plain)) << value;
   }
@@ -120,12 +120,12 @@ TEST(Sigv4, EveryPartOfTheRequestCounts) {
 }
 
 TEST(Sigv4, TheKeptKeyIsDroppedWithItsDayAndItsSecret) {
-  Asked tomorrow{.now = kExampleTime + 24h};
-  Asked other;
+  Unsigned tomorrow{.now = kExampleTime + 24h};
+  Unsigned other;
   other.credentials.secret_access_key = "another";
   Signer signer("us-east-1", "service");
   for (int round = 0; round < 2; ++round) {
-    for (const Asked& asked : {Asked{}, tomorrow, other, Asked{}}) {
+    for (const Unsigned& asked : {Unsigned{}, tomorrow, other, Unsigned{}}) {
       EXPECT_EQ(sign_with(signer, asked).authorization, sign(asked));
     }
   }
@@ -141,7 +141,7 @@ TEST(Sigv4, RegionAndServiceCount) {
 TEST(Sigv4, ThreadsMaySignWithDifferentSecretsAtOnce) {
   Signer signer("us-east-1", "service");
   const auto work = [&signer](std::string_view secret) {
-    Asked asked;
+    Unsigned asked;
     asked.credentials.secret_access_key = secret;
     const std::string expected = sign(asked);
     for (int i = 0; i < 1000; ++i) ASSERT_EQ(sign_with(signer, asked).authorization, expected);

@@ -2,6 +2,7 @@
 
 #include "cli/units.h"
 #include "core/limits.h"
+#include "net/address.h"
 
 namespace picus::cli {
 namespace {

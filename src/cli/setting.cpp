@@ -7,7 +7,7 @@
 #include "core/api.h"
 #include "core/ascii.h"
 #include "core/host.h"
-#include "net/server.h"
+#include "net/address.h"
 
 namespace picus::cli {
 namespace {

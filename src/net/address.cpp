@@ -149,4 +149,10 @@ std::string Address::url() const {
   return "http://" + std::string(host.data()) + ":" + port;
 }
 
+Result<bool> is_local(const std::string& listen) {
+  auto address = Address::parse(listen);
+  if (!address) return std::unexpected(std::move(address.error()));
+  return address->is_local();
+}
+
 }  // namespace picus::net

@@ -45,4 +45,8 @@ class Address {
   sockaddr_storage tcp_{};
 };
 
+/// Whether this listening address (`host:port`, `[v6]:port`, `unix:/path`) can be reached from this
+/// machine only: loopback or a unix socket. Errors: invalid_parameter.
+Result<bool> is_local(const std::string& listen);
+
 }  // namespace picus::net

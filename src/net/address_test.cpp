@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "net/server.h"
 
 namespace picus::net {
 namespace {

@@ -268,10 +268,4 @@ void Server::hurry() {
   state_->front.changed.notify_all();
 }
 
-Result<bool> is_local(const std::string& listen) {
-  auto address = Address::parse(listen);
-  if (!address) return std::unexpected(std::move(address.error()));
-  return address->is_local();
-}
-
 }  // namespace picus::net

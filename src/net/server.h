@@ -43,8 +43,4 @@ class Server {
   std::unique_ptr<State> state_;
 };
 
-/// Whether an address of ServerOptions::listen can be reached from this machine only (loopback or a
-/// unix socket). Errors: invalid_parameter.
-Result<bool> is_local(const std::string& listen);
-
 }  // namespace picus::net
