@@ -36,6 +36,7 @@ std::vector<Setting> settings_of(LambdaOptions& to) {
   add_deadline(settings, to.api);
   add_body_limit(settings, to.api);
   add_operations(settings, to.api);
+  add_cors_origins(settings, to.api);
   add_log_lines(settings, to.log_level, to.access_log);
   settings.push_back({.name = "base-path",
                       .value = base_path(to.base_path),

@@ -57,6 +57,12 @@ TEST(LambdaOptions, ABasePathIsAPathWithoutASlashAtItsEnd) {
   }
 }
 
+TEST(LambdaOptions, OriginsOfPagesAreSeparatedByCommas) {
+  LambdaOptions options;
+  ASSERT_TRUE(read_variables(with("PICUS_CORS_ORIGIN", "https://a, http://b:1"), options));
+  EXPECT_EQ(options.api.allowed_origins, (std::vector<std::string>{"https://a", "http://b:1"}));
+}
+
 TEST(LambdaOptions, AVariableOfNoSettingIsAWarning) {
   LambdaOptions options;
   const auto warnings = read_variables(with("PICUS_TABEL", "x"), options);

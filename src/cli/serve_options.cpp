@@ -159,6 +159,17 @@ void add_operations(std::vector<Setting>& settings, ApiOptions& to) {
                               "the others are answered 404 or 405."});
 }
 
+void add_cors_origins(std::vector<Setting>& settings, ApiOptions& to) {
+  settings.push_back(
+      {.name = "cors-origin",
+       .value = origins(to.allowed_origins),
+       .preset = {},
+       .help = "Origin of web pages that may use the API, as in https://app.example.com. Requests "
+               "that pages of other origins make are refused with 403. May be repeated; several "
+               "may also be separated by commas.",
+       .repeatable = true});
+}
+
 void add_log_lines(std::vector<Setting>& settings, Level& minimum, bool& access) {
   settings.push_back({.name = "log-level",
                       .value = choice(minimum, {{"debug", Level::debug},
@@ -197,6 +208,7 @@ std::vector<Setting> settings_of(ServeOptions& to) {
                "localhost, names under it and IP addresses. May be repeated; several may "
                "also be separated by commas.",
        .repeatable = true});
+  add_cors_origins(settings, to.api);
   settings.push_back({.name = "insecure-no-auth",
                       .value = switched(to.insecure_no_auth),
                       .preset = "off",

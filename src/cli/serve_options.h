@@ -38,6 +38,7 @@ struct ServeOptions {
 void add_deadline(std::vector<Setting>& settings, ApiOptions& to);
 void add_body_limit(std::vector<Setting>& settings, ApiOptions& to);
 void add_operations(std::vector<Setting>& settings, ApiOptions& to);
+void add_cors_origins(std::vector<Setting>& settings, ApiOptions& to);
 void add_log_lines(std::vector<Setting>& settings, Level& minimum, bool& access);
 
 /// The settings of `picus serve`; they assign to `to`, which outlives them.

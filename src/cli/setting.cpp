@@ -6,6 +6,7 @@
 #include "cli/units.h"
 #include "core/api.h"
 #include "core/ascii.h"
+#include "core/cors.h"
 #include "core/host.h"
 #include "net/address.h"
 
@@ -43,16 +44,15 @@ Assigned assign_operations(Operations& to, std::string_view text) {
   return {};
 }
 
-Assigned assign_addresses(std::vector<std::string>& to, std::string_view text) {
+/// Values of one kind, separated by commas. `allowed` says what they are.
+Assigned assign_list(std::vector<std::string>& to, std::string_view text,
+                     bool (*is_value)(std::string_view), std::string_view allowed) {
   std::vector<std::string> found;
   while (true) {
     const std::size_t comma = text.find(',');
-    std::string address(trimmed(text.substr(0, comma)));
-    if (!net::is_local(address)) {
-      return std::unexpected(
-          "HOST:PORT with an IP address or localhost, [IPV6]:PORT, or unix:/PATH");
-    }
-    found.push_back(std::move(address));
+    const std::string_view value = trimmed(text.substr(0, comma));
+    if (!is_value(value)) return std::unexpected(std::string(allowed));
+    found.emplace_back(value);
     if (comma == std::string_view::npos) break;
     text.remove_prefix(comma + 1);
   }
@@ -60,21 +60,11 @@ Assigned assign_addresses(std::vector<std::string>& to, std::string_view text) {
   return {};
 }
 
-Assigned assign_host_names(std::vector<std::string>& to, std::string_view text) {
-  std::vector<std::string> found;
-  while (true) {
-    const std::size_t comma = text.find(',');
-    const std::string_view name = trimmed(text.substr(0, comma));
-    const auto host = Host::parse(name);
-    if (!host || host->name.empty() || host->name != name) {
-      return std::unexpected("host names without ports, separated by commas");
-    }
-    found.emplace_back(name);
-    if (comma == std::string_view::npos) break;
-    text.remove_prefix(comma + 1);
-  }
-  to = std::move(found);
-  return {};
+bool is_address(std::string_view text) { return net::is_local(std::string(text)).has_value(); }
+
+bool is_host_name(std::string_view text) {
+  const auto host = Host::parse(text);
+  return host && !host->name.empty() && host->name == text;
 }
 
 Value path(std::filesystem::path& to, std::string placeholder, Value::Kind kind) {
@@ -184,12 +174,27 @@ Value operations(Operations& to) {
 }
 
 Value host_names(std::vector<std::string>& to) {
-  auto assign = [&to](std::string_view text) { return assign_host_names(to, text); };
+  auto assign = [&to](std::string_view text) {
+    return assign_list(to, text, is_host_name, "host names without ports, separated by commas");
+  };
   return {.assign = assign, .placeholder = "NAME", .choices = {}};
 }
 
+Value origins(std::vector<std::string>& to) {
+  auto assign = [&to](std::string_view text) {
+    return assign_list(to, text, is_origin,
+                       "origins as browsers send them, as in https://app.example.com or "
+                       "http://localhost:3000, separated by commas: in lower case, without a path, "
+                       "a wildcard, or the port that the scheme has anyway");
+  };
+  return {.assign = assign, .placeholder = "ORIGIN", .choices = {}};
+}
+
 Value addresses(std::vector<std::string>& to) {
-  auto assign = [&to](std::string_view text) { return assign_addresses(to, text); };
+  auto assign = [&to](std::string_view text) {
+    return assign_list(to, text, is_address,
+                       "HOST:PORT with an IP address or localhost, [IPV6]:PORT, or unix:/PATH");
+  };
   return {.assign = assign, .placeholder = "ADDRESS", .choices = {}};
 }
 

@@ -50,6 +50,8 @@ Value directory(std::filesystem::path& to);
 Value operations(Operations& to);
 /// Host names without ports, separated by commas.
 Value host_names(std::vector<std::string>& to);
+/// Origins of web pages, separated by commas.
+Value origins(std::vector<std::string>& to);
 /// Listening addresses, separated by commas.
 Value addresses(std::vector<std::string>& to);
 

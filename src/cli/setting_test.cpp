@@ -106,6 +106,19 @@ TEST(Setting, AddressesAreSeparatedByCommas) {
   EXPECT_EQ(to.size(), 4);
 }
 
+TEST(Setting, OriginsAreWrittenAsBrowsersSendThem) {
+  std::vector<std::string> to;
+  const Value value = origins(to);
+  EXPECT_TRUE(value.assign("https://app.example.com, http://localhost:3000"));
+  EXPECT_EQ(to, (std::vector<std::string>{"https://app.example.com", "http://localhost:3000"}));
+  for (const char* text :
+       {"", "*", "null", "https://app.example.com/", "https://a,", "a.example"}) {
+    ASSERT_FALSE(value.assign(text)) << text;
+    EXPECT_TRUE(value.assign(text).error().contains("https://app.example.com")) << text;
+  }
+  EXPECT_EQ(to.size(), 2);
+}
+
 TEST(Setting, PathsAndTextsAreNotEmpty) {
   std::filesystem::path path;
   std::string words;

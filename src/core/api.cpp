@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/conditions.h"
+#include "core/cors.h"
 #include "core/origin.h"
 #include "core/problem.h"
 #include "core/target.h"
@@ -176,11 +177,15 @@ asio::awaitable<Response> Api::handle(Request request) {
   const bool front_logs_trace = !request.trace.empty();
   request.trace = trace;
   const Route route = route_of(Target::split(request.target).path);
-  const bool is_head = request.method == Method::head;
   const auto operation = route.operation(request.method);
   Response response;
-  if (auto allowed = check_origin(request, options_.allowed_hosts); !allowed) {
+  if (auto allowed = check_origin(request, options_.allowed_hosts, options_.allowed_origins);
+      !allowed) {
     response = problem_response(std::move(allowed.error()), id);
+  } else if (is_preflight(request, options_.allowed_origins)) {
+    // On every path: the page is to read the 404.
+    response = options_response(route.allow());
+    allow_requests(response);
   } else if (!route.is_known()) {
     response =
         problem_response(Error(ErrorCode::not_found,
@@ -197,15 +202,17 @@ asio::awaitable<Response> Api::handle(Request request) {
   const bool removes_by_path = operation == Route::Name::remove && !route.key_to_remove.empty();
   response.route = removes_by_path ? "/picus/{key}" : route.pattern;
   if (!front_logs_trace) response.trace = std::move(trace);
-  finish(response, std::move(id), is_head);
+  finish(response, std::move(id), request.headers);
+  response.without_body = response.without_body || request.method == Method::head;
   co_return response;
 }
 
-Response Api::problem(Error error, std::string_view client_request_id) {
+Response Api::problem(Error error, std::string_view client_request_id,
+                      std::span<const HeaderView> headers) {
   std::string id = request_id(client_request_id);
   Response response = problem_response(std::move(error), id);
   response.close = true;
-  finish(response, std::move(id), /*is_head=*/false);
+  finish(response, std::move(id), headers);
   return response;
 }
 
@@ -277,11 +284,11 @@ std::string Api::request_id(std::string_view client_request_id) const {
   return usable ? std::string(client_request_id) : ids_.uuid7();
 }
 
-void Api::finish(Response& response, std::string id, bool is_head) const {
+void Api::finish(Response& response, std::string id, std::span<const HeaderView> headers) const {
   response.set("X-Request-Id", id);
   response.set("X-Content-Type-Options", "nosniff");
   response.request_id = std::move(id);
-  response.without_body = response.without_body || is_head;
+  allow_reading(response, headers, options_.allowed_origins);
   response.close = response.close || lifecycle_.draining();
 }
 

@@ -3,6 +3,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,8 @@ struct ApiOptions {
   /// Host names, without ports, that the server is known by besides localhost and its addresses: a
   /// web page of another site can make its own name lead here.
   std::vector<std::string> allowed_hosts = {};
+  /// Origins whose web pages may use the API, as browsers send them.
+  std::vector<std::string> allowed_origins = {};
 };
 
 /// The HTTP contract: a request goes in, an answer comes out. Thread-safe.
@@ -41,7 +44,9 @@ class Api {
 
   /// The answer to a request that a front could not read, or that took too long.
   /// `client_request_id`: an X-Request-Id as far as it could be read, else empty.
-  Response problem(Error error, std::string_view client_request_id);
+  /// `headers`: the request's, as far as they could be read.
+  Response problem(Error error, std::string_view client_request_id,
+                   std::span<const HeaderView> headers);
 
  private:
   struct Route;
@@ -51,7 +56,7 @@ class Api {
   asio::awaitable<Result<Response>> readiness(Request request);
   [[nodiscard]] Result<Response> description(const Request& request) const;
   [[nodiscard]] std::string request_id(std::string_view client_request_id) const;
-  void finish(Response& response, std::string id, bool is_head) const;
+  void finish(Response& response, std::string id, std::span<const HeaderView> headers) const;
 
   IdSource& ids_;
   const Lifecycle& lifecycle_;

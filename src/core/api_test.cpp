@@ -234,6 +234,33 @@ TEST_F(ApiTest, AListThatIsHeldAsAWholeAndWouldBecomeTooLongIsAPageWithALink) {
   EXPECT_EQ(text(send(Method::get, next)), R"([{"id":"c"}])");
 }
 
+TEST_F(ApiTest, EveryResponseToAPageOfAnAllowedOriginCanBeRead) {
+  Api api(store_, ids_, lifecycle_,
+          {.version = "1", .openapi_json = "{}", .allowed_origins = {"https://app.example"}});
+  const std::vector<HeaderView> headers = {{"Origin", "https://app.example"},
+                                           {"Access-Control-Request-Method", "DELETE"}};
+  const auto ask = [&](Method method, std::string_view target) {
+    Request request;
+    request.method = method;
+    request.target = target;
+    request.headers = headers;
+    return run(api.handle(request));
+  };
+  for (const std::string_view target :
+       {"/", "/picus/get/none", "/nowhere", "/picus/list?limit=0"}) {
+    const Response response = ask(Method::get, target);
+    EXPECT_EQ(header(response, "Access-Control-Allow-Origin"), "https://app.example") << target;
+    const Response preflight = ask(Method::options, target);
+    EXPECT_EQ(preflight.status, 204U) << target;
+    EXPECT_EQ(header(preflight, "Access-Control-Allow-Methods"), "GET, HEAD, POST, DELETE");
+    EXPECT_EQ(header(preflight, "Access-Control-Allow-Origin"), "https://app.example") << target;
+  }
+  const Response unread = api.problem(Error(ErrorCode::request_timeout, "Late."), "id", headers);
+  EXPECT_EQ(header(unread, "Access-Control-Allow-Origin"), "https://app.example");
+  EXPECT_EQ(header(api.problem(Error(ErrorCode::request_timeout, "Late."), "id", {}), "Vary"),
+            "Origin");
+}
+
 TEST_F(ApiTest, AKnownPathWithAnotherMethodIs405WithAllow) {
   const std::vector<std::pair<std::string_view, std::string_view>> allow = {
       {"/", "GET, HEAD, OPTIONS"},

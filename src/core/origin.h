@@ -15,8 +15,10 @@ namespace picus {
 /// Without authentication this is all that stands between such a page and the items.
 /// Names that are served: localhost, those under it, IP addresses, and `allowed_hosts` (without
 /// ports). Where Request::trusted_host is set, only the syntax of Host is checked.
+/// Pages of `allowed_origins` are served like programs; each is compared byte by byte.
 /// Errors: host_not_allowed, cross_origin; bad_request (Host is malformed, or one of these headers
 /// occurs twice).
-Result<void> check_origin(const Request& request, std::span<const std::string> allowed_hosts);
+Result<void> check_origin(const Request& request, std::span<const std::string> allowed_hosts,
+                          std::span<const std::string> allowed_origins);
 
 }  // namespace picus

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <exception>
+#include <span>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -85,8 +86,9 @@ struct Function::Answered {
   std::string text;  ///< empty: it would be too long
 };
 
-Function::Answered Function::refuse(Source source, Error error, std::string_view request_id) {
-  Answered answered{.response = api_.problem(std::move(error), request_id), .text = {}};
+Function::Answered Function::refuse(Source source, Error error, std::string_view request_id,
+                                    std::span<const HeaderView> headers) {
+  Answered answered{.response = api_.problem(std::move(error), request_id, headers), .text = {}};
   const auto& body = std::get<std::string>(answered.response.body);
   answered.text = encode_answer(source, answered.response, body).value_or("{}");
   return answered;
@@ -99,7 +101,7 @@ Function::Answered Function::turn_away(const NoEvent& none, std::size_t event_by
               {"bytes", static_cast<std::int64_t>(event_bytes)}});
   const std::string detail = "The event is not an HTTP request: " + none.reason + ".";
   if (!none.source) throw FailedInvocation(detail);
-  return refuse(*none.source, Error(ErrorCode::bad_request, detail), {});
+  return refuse(*none.source, Error(ErrorCode::bad_request, detail), {}, {});
 }
 
 asio::awaitable<Function::Answered> Function::attempt(const Event* event,
@@ -119,7 +121,7 @@ asio::awaitable<Function::Answered> Function::attempt(const Event* event,
   Answered answered{.response = co_await api_.handle(request), .text = {}};
   lead_back(answered.response, event->prefix);
   const auto text = co_await whole_body(&answered.response, max_answer_bytes(event->source));
-  if (!text) co_return refuse(event->source, text.error(), answered.response.request_id);
+  if (!text) co_return refuse(event->source, text.error(), answered.response.request_id, headers);
   answered.text = encode_answer(event->source, answered.response, *text).value_or("");
   co_return std::move(answered);
 }
@@ -134,7 +136,7 @@ asio::awaitable<Function::Answered> Function::serve(const Event* event,
     if (!answered.text.empty()) co_return std::move(answered);
     if (answered.response.route != "/picus/list") break;
   }
-  co_return refuse(event->source, too_long(event->source), request_id_of(*event));
+  co_return refuse(event->source, too_long(event->source), request_id_of(*event), views_of(*event));
 }
 
 asio::awaitable<Function::Answered> Function::answer_to(const Event* event,
@@ -147,7 +149,7 @@ asio::awaitable<Function::Answered> Function::answer_to(const Event* event,
   }
   Answered answered = refuse(
       event->source, Error(ErrorCode::internal, "The service has a fault; its log says more."),
-      request_id_of(*event));
+      request_id_of(*event), views_of(*event));
   log_.write(Level::error, "bug", {{"what", fault}, {"request_id", answered.response.request_id}});
   co_return std::move(answered);
 }

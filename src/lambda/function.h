@@ -33,7 +33,8 @@ class Function {
   asio::awaitable<Answered> attempt(const Event* event, const Invocation* invocation,
                                     std::size_t list_bytes);
   Answered turn_away(const NoEvent& none, std::size_t event_bytes);
-  Answered refuse(Source source, Error error, std::string_view request_id);
+  Answered refuse(Source source, Error error, std::string_view request_id,
+                  std::span<const HeaderView> headers);
 
   Api& api_;
   Log& log_;

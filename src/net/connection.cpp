@@ -226,8 +226,8 @@ asio::awaitable<Response> Connection::answer(BodyStream* body) {
 }
 
 Response Connection::bug(std::string_view what, std::string_view request_id) {
-  Response response =
-      front_.api.problem(Error(ErrorCode::internal, "The server made a mistake."), request_id);
+  Response response = front_.api.problem(Error(ErrorCode::internal, "The server made a mistake."),
+                                         request_id, space_->head.headers);
   front_.log.write(Level::error, "bug", {{"what", what}, {"request_id", response.request_id}});
   response.close = true;
   return response;
@@ -258,7 +258,7 @@ asio::awaitable<bool> Connection::write(Response* response, Delivery delivery) {
       co_return end == ResponseWriter::StreamEnd::sent;
     }
     const std::string_view route = response->route;
-    *response = front_.api.problem(first.error(), response->request_id);
+    *response = front_.api.problem(first.error(), response->request_id, space_->head.headers);
     response->route = route;
   }
   const bool more_requests = space_->input.bytes().size() > scanner_.head_bytes();
@@ -270,7 +270,7 @@ asio::awaitable<bool> Connection::write(Response* response, Delivery delivery) {
 /// Answers what could not be read.
 asio::awaitable<void> Connection::write_refusal() {
   const RequestHead& head = space_->head;
-  Response response = front_.api.problem(std::move(*refusal_), head.request_id());
+  Response response = front_.api.problem(std::move(*refusal_), head.request_id(), head.headers);
   if (head.method == Method::head) response.without_body = true;
   const std::uint64_t written_before = wire_.bytes_sent() + space_->output.size();
   const bool sent = co_await write(&response, {.http11 = true, .keep_alive = false, .gzip = false});
