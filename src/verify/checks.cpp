@@ -43,6 +43,7 @@ struct BadInput {
   std::string_view target;
   std::string_view body;
   Expected refusal;
+  std::string_view origin = {};  ///< of a web page; empty: a program asks
 };
 
 constexpr auto kBadInputs = std::to_array<BadInput>({
@@ -50,6 +51,7 @@ constexpr auto kBadInputs = std::to_array<BadInput>({
     {"POST", kPut, R"(,"a":1,"a":2})", {400, "duplicate-name"}},
     {"POST", kPut, R"(,"n":1E400})", {422, "invalid-number"}},
     {"POST", kPut, R"(,"picus:x":1})", {422, "reserved-name"}},
+    {"POST", kPut, "}", {403, "cross-origin"}, "https://picus-verify.invalid"},
     {"GET", "/picus/list?limit=0", {}, {400, "invalid-parameter"}},
     {"GET", "/picus/list?limit=1&cursor=forged", {}, {400, "invalid-cursor"}},
     {"POST", "/picus/list", {}, {405, "method-not-allowed"}},
@@ -262,6 +264,7 @@ asio::awaitable<Fault> Checks::bad_input() {
   const std::string bad_key = options_.run + "-bad";
   for (const BadInput& bad : kBadInputs) {
     Question question{.method = std::string(bad.method), .target = std::string(bad.target)};
+    if (!bad.origin.empty()) question.headers = {{"Origin", std::string(bad.origin)}};
     if (!bad.body.empty()) {
       question.body = R"({"id":")" + bad_key + '"' + std::string(bad.body);
       question.makes = bad_key;

@@ -136,6 +136,10 @@ def lenient_put(request: Request, forward: Forward) -> Answer:
     return forward(replace(request, body=request.body.replace(b"1E400", b"1E40")))
 
 
+def served_foreign_page(request: Request, forward: Forward) -> Answer:
+    return forward(request.without("origin"))
+
+
 def plain_problem(request: Request, forward: Forward) -> Answer:
     answer = forward(request)
     return answer.having("content-type", "application/json") if answer.status == 404 else answer
@@ -194,6 +198,7 @@ def delete_that_says_too_much(request: Request, forward: Forward) -> Answer:
         (page_again, "list page", "the second page of the list is the first again"),
         (list_that_lacks_one, "list page", "the list lacks the item "),
         (lenient_put, "bad input", "answered with 201, not 422 invalid-number (the body: …,"),
+        (served_foreign_page, "bad input", "answered with 201, not 403 cross-origin"),
         (delete_in_words(), "delete", "after the delete: GET /picus/get/picus-verify-"),
         (delete_that_says_too_much, "delete", "after the delete: DELETE /picus/picus-verify-"),
     ],
