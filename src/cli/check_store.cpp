@@ -21,12 +21,6 @@
 namespace picus::cli {
 namespace {
 
-std::string in_quotes(std::string_view text) {
-  std::string line;
-  json::append_string(line, text);
-  return line;
-}
-
 ExitCode check_here(const CheckOptions& options, CheckProgress& progress) {
   CommandLog log;
   const auto report = picus::check(options.data, log, progress);
@@ -37,7 +31,7 @@ ExitCode check_here(const CheckOptions& options, CheckProgress& progress) {
   }
   std::string text;
   for (const CheckProblem& problem : report->problems) {
-    text += in_quotes(problem.key) + ": " + problem.what + "\n";
+    text += json::quoted(problem.key) + ": " + problem.what + "\n";
   }
   if (report->problem_count > report->problems.size()) {
     text += "and " + format_count(report->problem_count - report->problems.size()) + " more\n";
@@ -110,7 +104,7 @@ ExitCode check_store(const CheckOptions& options) {
   const CheckProgress& reached = *progress;
   std::string text = options.data.string() + ": the store is damaged: ";
   text += reached.items == 0 ? "the tree cannot be read"
-                             : "behind the key " + in_quotes(reached.last_key()) + " (" +
+                             : "behind the key " + json::quoted(reached.last_key()) + " (" +
                                    format_count(reached.items) +
                                    " items were read) the tree leads out of the file";
   write_output(text + " (" + ::sigdescr_np(signal) + ")\n");

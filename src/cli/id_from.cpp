@@ -40,14 +40,8 @@ std::optional<std::string> read_id(json::Reader& reader) {
   return std::string(text->unescaped(buffer));
 }
 
-std::string in_quotes(std::string_view text) {
-  std::string out;
-  json::append_string(out, text);
-  return out;
-}
-
 std::string not_usable(std::string_view member) {
-  return "The member " + in_quotes(member) + " is no string or number: it cannot be the id.";
+  return "The member " + json::quoted(member) + " is no string or number: it cannot be the id.";
 }
 
 }  // namespace
@@ -81,13 +75,13 @@ std::expected<std::string, std::string> with_id_from(std::string_view text,
     wanted = Found{std::move(*id), begin, reader.position()};
   }
   if (reader.failed()) return std::string(text);
-  if (!wanted) return std::unexpected("There is no member " + in_quotes(member) + ".");
-  const std::string id = in_quotes(wanted->id);
+  if (!wanted) return std::unexpected("There is no member " + json::quoted(member) + ".");
+  const std::string id = json::quoted(wanted->id);
   if (member == "id") {
     return std::string(text.substr(0, wanted->begin)) + id + std::string(text.substr(wanted->end));
   }
   if (has_own && own != wanted->id) {
-    return std::unexpected("The item has an \"id\" as well as " + in_quotes(member) +
+    return std::unexpected("The item has an \"id\" as well as " + json::quoted(member) +
                            ", and they differ.");
   }
   if (has_own) return std::string(text);

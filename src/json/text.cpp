@@ -152,6 +152,12 @@ void append_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
+std::string quoted(std::string_view text) {
+  std::string out;
+  append_string(out, text);
+  return out;
+}
+
 void append_unescaped(std::string& out, std::string_view text) {
   while (!text.empty()) {
     const std::size_t plain = std::min(text.find('\\'), text.size());
