@@ -31,7 +31,7 @@ ExitCode check_here(const CheckOptions& options, CheckProgress& progress) {
   }
   std::string text;
   for (const CheckProblem& problem : report->problems) {
-    text += json::quoted(problem.key) + ": " + problem.what + "\n";
+    text += json::as_string(problem.key) + ": " + problem.what + "\n";
   }
   if (report->problem_count > report->problems.size()) {
     text += "and " + format_count(report->problem_count - report->problems.size()) + " more\n";
@@ -104,7 +104,7 @@ ExitCode check_store(const CheckOptions& options) {
   const CheckProgress& reached = *progress;
   std::string text = options.data.string() + ": the store is damaged: ";
   text += reached.items == 0 ? "the tree cannot be read"
-                             : "behind the key " + json::quoted(reached.last_key()) + " (" +
+                             : "behind the key " + json::as_string(reached.last_key()) + " (" +
                                    format_count(reached.items) +
                                    " items were read) the tree leads out of the file";
   write_output(text + " (" + ::sigdescr_np(signal) + ")\n");

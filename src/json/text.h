@@ -9,7 +9,7 @@ namespace picus::json {
 /// U+FFFD.
 void append_string(std::string& out, std::string_view text);
 /// As a JSON string, with its quotes.
-std::string quoted(std::string_view text);
+std::string as_string(std::string_view text);
 
 /// Appends `text` as the inside of a JSON string, with the shortest escapes; what needs none is
 /// copied as it is.
