@@ -1,18 +1,12 @@
 #pragma once
 
-#include <chrono>
 #include <expected>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "aws/credentials.h"
 
 namespace picus::aws {
-
-/// `2026-11-24T21:30:00Z`, with or without a fraction, also with an offset: `+01:00`. What the
-/// clock's type cannot hold, as the year 9999, becomes the last or first second that it can.
-std::optional<std::chrono::system_clock::time_point> parse_iso8601(std::string_view text);
 
 /// What a service says, fit for a line of the log: printable ASCII, 200 characters at most.
 std::string excerpt(std::string_view text);

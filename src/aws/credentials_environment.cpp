@@ -1,8 +1,8 @@
 #include <utility>
 
-#include "aws/credentials_document.h"
 #include "aws/credentials_provider.h"
 #include "aws/environment.h"
+#include "core/iso8601.h"
 
 namespace picus::aws {
 namespace {
