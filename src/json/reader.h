@@ -51,6 +51,8 @@ class Reader {
   /// Ends the reading. Always false.
   bool fail(std::string_view reason);
   [[nodiscard]] bool failed() const { return !reason_.empty(); }
+  /// What was wrong; empty while nothing is.
+  [[nodiscard]] std::string_view reason() const { return reason_; }
   /// What was wrong, and where; for a log.
   [[nodiscard]] std::string error() const;
 
