@@ -1,0 +1,45 @@
+#include "auth/principal.h"
+
+#include <utility>
+
+namespace picus::auth {
+namespace {
+
+constexpr std::size_t kMaxLabelBytes = 128;
+
+/// Percent-encodes what is not visible ASCII, and cuts the text where it becomes too long.
+std::string label_of(std::string_view text) {
+  constexpr std::string_view kUpperHex = "0123456789ABCDEF";
+  constexpr std::string_view kEnd = "...";
+  std::string label;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c >= ' ' && c <= '~' && c != '%') {
+      label += c;
+    } else {
+      label.append("%") += kUpperHex[byte >> 4U];
+      label += kUpperHex[byte & 15U];
+    }
+  }
+  if (label.size() <= kMaxLabelBytes) return label;
+  label.resize(kMaxLabelBytes - kEnd.size());
+  return label.append(kEnd);
+}
+
+}  // namespace
+
+Principal::Principal(std::string name, std::string label, Scopes scopes)
+    : name_(std::move(name)), label_(std::move(label)), scopes_(scopes) {}
+
+Principal Principal::of_api_token(std::string_view name, Scopes scopes) {
+  return {"token:" + std::string(name), label_of(name), scopes};
+}
+
+Principal Principal::of_issuer(std::string_view issuer, std::string_view subject, Scopes scopes) {
+  // The length keeps ("a", "bc") and ("ab", "c") apart.
+  std::string name = "issuer:" + std::to_string(issuer.size()) + ":";
+  name.append(issuer).append(subject);
+  return {std::move(name), label_of(std::string(issuer) + " " + std::string(subject)), scopes};
+}
+
+}  // namespace picus::auth

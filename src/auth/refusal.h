@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "auth/scope.h"
+
+namespace picus::auth {
+
+/// Why a request is refused.
+struct Refusal {
+  enum class Kind : std::uint8_t {
+    no_token,
+    bad_request,    ///< more than one token, or one in a place where logs would show it
+    invalid_token,  ///< also: unknown, removed, revoked
+    expired_token,
+    early_token,         ///< not valid yet
+    insufficient_scope,  ///< of a token that is valid
+    no_keys,             ///< the issuer's keys are not there; may pass
+    overloaded,          ///< too many signatures to check; may pass
+  };
+
+  Kind kind;
+  /// For a line of the log: which check failed. Static text; clients see only what the kind says.
+  std::string_view reason;
+};
+
+/// What a client reads: a sentence.
+std::string_view message_of(Refusal::Kind kind);
+
+/// The value of WWW-Authenticate (RFC 6750, 3) for a route that needs `needed`; empty: none.
+std::string challenge_of(Refusal::Kind kind, Scope needed);
+
+}  // namespace picus::auth
