@@ -44,8 +44,9 @@ TEST(Configuration, ListsTokens) {
 
 TEST(Configuration, ListsIssuersAndRevocations) {
   const auto parsed = parse_configuration(R"({
-    "issuers": [{"issuer": "https://issuer.example.com", "keys": "keys.json", "audience": ["picus", "b"],
-                 "scopes": "token", "grants": {"a": "items:read", "b": "items:delete"}},
+    "issuers": [{"issuer": "https://issuer.example.com", "keys": "keys.json",
+                 "audience": ["picus", "b"], "scopes": "token",
+                 "grants": {"a": "items:read", "b": "items:delete"}},
                 {"issuer": "https://other.example.com", "audience": ["picus"]}],
     "revoked": [{"issuer": "https://issuer.example.com", "sub": "mallory"},
                 {"issuer": "https://issuer.example.com", "jti": "17"}]})");

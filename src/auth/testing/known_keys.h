@@ -1,0 +1,58 @@
+#pragma once
+
+#include <map>
+#include <stdexcept>
+#include <string>
+
+#include "auth/key_source.h"
+
+namespace picus::auth::testing {
+
+/// The key sets of issuers as a test hands them out, for one thread.
+class KnownKeys final : public KeySource {
+ public:
+  /// What is known from now on.
+  void know(const std::string& issuer, const std::string& set) {
+    known_[issuer] = parsed(set);
+    ++version_;
+  }
+  void forget(const std::string& issuer) {
+    known_.erase(issuer);
+    ++version_;
+  }
+  /// Has no keys any more, and does not say that something changed.
+  void hide(const std::string& issuer) { known_.erase(issuer); }
+  /// What the issuer has, and a fetch brings.
+  void publish(const std::string& issuer, const std::string& set) {
+    published_[issuer] = parsed(set);
+  }
+  [[nodiscard]] int fetches() const { return fetches_; }
+
+  Keys keys(const std::string& issuer) override {
+    const auto found = known_.find(issuer);
+    return found == known_.end() ? nullptr : found->second;
+  }
+  asio::awaitable<Keys> newer_keys(std::string issuer) override {
+    ++fetches_;
+    if (const auto found = published_.find(issuer); found != published_.end()) {
+      known_[issuer] = found->second;
+      ++version_;
+    }
+    co_return keys(issuer);
+  }
+  [[nodiscard]] std::uint64_t version() const override { return version_; }
+
+ private:
+  static Keys parsed(const std::string& set) {
+    auto keys = KeySet::parse(set);
+    if (!keys) throw std::logic_error(keys.error());
+    return std::make_shared<const KeySet>(std::move(*keys));
+  }
+
+  std::map<std::string, Keys> known_;
+  std::map<std::string, Keys> published_;
+  int fetches_ = 0;
+  std::uint64_t version_ = 0;
+};
+
+}  // namespace picus::auth::testing

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "auth/principal.h"
+
+namespace picus::auth {
+
+/// Tokens that were verified, so that the next request with one need not pay for it. Not
+/// thread-safe: each thread has its own. Holds at most 4096 tokens and 1 MiB of their text; what
+/// was not used for long goes first.
+class TokenCache {
+ public:
+  using Bearer = std::shared_ptr<const Principal>;
+
+  /// Null: not there, or not good at this time any more.
+  Bearer find(std::string_view token, std::chrono::sys_seconds now);
+  void add(std::string_view token, Bearer bearer, std::chrono::sys_seconds good_until);
+  void clear();
+  [[nodiscard]] std::size_t size() const { return young_.size() + old_.size(); }
+
+ private:
+  struct Entry {
+    Bearer bearer;
+    std::chrono::sys_seconds good_until;
+  };
+  /// Seeded: a client cannot make tokens that meet.
+  struct Hash {
+    using is_avalanching = void;
+    using is_transparent = void;
+    std::size_t operator()(std::string_view token) const;
+  };
+  /// In a time that does not depend on where they differ.
+  struct Equal {
+    using is_transparent = void;
+    bool operator()(std::string_view a, std::string_view b) const;
+  };
+  using Generation = boost::unordered_flat_map<std::string, Entry, Hash, Equal>;
+
+  void insert(std::string token, Entry entry);
+
+  // What is used moves to the young; once those are many the old are dropped, and they age.
+  Generation young_;
+  Generation old_;
+  std::size_t young_bytes_ = 0;
+};
+
+}  // namespace picus::auth
