@@ -15,6 +15,13 @@ constexpr bool equals_ignoring_case(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, {}, lower_case, lower_case);
 }
 
+/// A character of a method, of a header's name, of an extension's (RFC 9110, 5.6.2, `tchar`).
+constexpr bool is_token_char(char c) {
+  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         kMarks.contains(c);
+}
+
 /// Without the white space at its ends.
 constexpr std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kSpaces = " \t\r\n";

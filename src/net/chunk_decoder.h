@@ -7,10 +7,11 @@
 namespace picus::net {
 
 /// Takes the chunked transfer coding (RFC 9112, 7.1) off a body that arrives in pieces of any size.
-/// Strict: lines end with CRLF, sizes are plain hexadecimal numbers. Chunk extensions and trailers
-/// are dropped, and bounded.
+/// Strict: lines end with CRLF, sizes are plain hexadecimal numbers, extensions and trailers have
+/// the form that the RFC gives them. Both are dropped, and bounded.
 class ChunkDecoder {
  public:
+  static constexpr unsigned kMaxSizeDigits = 16;           ///< with leading zeros: those of 64 bits
   static constexpr std::size_t kMaxExtensionBytes = 1024;  ///< all extensions of a body together
   static constexpr std::size_t kMaxTrailerBytes = 4096;
 
@@ -29,13 +30,22 @@ class ChunkDecoder {
   enum class Place : std::uint8_t {
     size_begin,  ///< the first digit
     size,
-    extension,
+    extension_space,  ///< before a semicolon
+    extension_name_begin,
+    extension_name,
+    extension_name_end,  ///< white space behind it
+    extension_value_begin,
+    extension_value,
+    extension_quoted,
+    extension_escaped,
+    extension_quoted_end,
     size_line_feed,
     data,
     data_return,
     data_line_feed,
     trailer_begin,  ///< at the beginning of a trailer line
-    trailer,
+    trailer_name,
+    trailer_value,
     trailer_line_feed,
     last_line_feed,
     complete,
@@ -43,12 +53,14 @@ class ChunkDecoder {
   };
 
   Place next(char c);
-  Place after_size(char c);
   Place take_digit(char c);
-  Place count_trailer(char c);
+  Place take_extension(char c);
+  [[nodiscard]] Place in_extension(char c) const;
+  Place take_trailer(char c);
 
   Place place_ = Place::size_begin;
   std::uint64_t left_ = 0;  ///< of the chunk
+  unsigned digits_ = 0;     ///< of its size
   std::size_t extension_bytes_ = 0;
   std::size_t trailer_bytes_ = 0;
 };

@@ -48,6 +48,10 @@ TEST(ChunkDecoder, GivesTheDataWhereverTheBodyIsSplit) {
   EXPECT_EQ(problem_free("00a\r\n0123456789\r\nA\r\nabcdefghij\r\n000\r\n\r\n"),
             "0123456789abcdefghij");
   EXPECT_EQ(problem_free("1;a=b;c=\"d e\"\r\nx\r\n2 ; f\r\nyz\r\n0;g\r\n\r\n"), "xyz");
+  EXPECT_EQ(problem_free("1;a=\"\\\";\\\\\";b\r\nx\r\n1 ;\ta = c\t;d = \"\" ;e\r\ny\r\n0\r\n\r\n"),
+            "xy");
+  EXPECT_EQ(problem_free("0000000000000001\r\nx\r\n0000000000000000\r\n\r\n"), "x");
+  EXPECT_EQ(problem_free("1\r\nx\r\n0\r\nEmpty:\r\nX-Latin: \xe9\t\r\n\r\n"), "x");
   EXPECT_EQ(problem_free("1\r\nx\r\n0\r\nTrailer: a\r\nOther: b\r\n\r\n"), "x");
 }
 
@@ -77,6 +81,29 @@ TEST(ChunkDecoder, RefusesWhatIsNotTheCoding) {
       "1;\x01\r\nx",
       "1=a\r\nx",
       "10000000000000000\r\n",
+      "00000000000000001\r\nx",
+      "1 \r\nx",
+      "1 x\r\nx",
+      "1;\r\nx",
+      "1;;a\r\nx",
+      "1;a;\r\nx",
+      "1;a \r\nx",
+      "1;a b\r\nx",
+      "1;a=\r\nx",
+      "1;a=b \r\nx",
+      "1;a=b c\r\nx",
+      "1;a=b=c\r\nx",
+      "1;a=\"b\r\nx",
+      "1;a=\"b\"c\r\nx",
+      "1;a=\"b\\\r\nx",
+      "1;a@b\r\nx",
+      "0\r\nno field\r\n\r\n",
+      "0\r\nnofield\r\n\r\n",
+      "0\r\n: value\r\n\r\n",
+      "0\r\nA : b\r\n\r\n",
+      "0\r\n A: b\r\n\r\n",
+      "0\r\nA: b\r\n c\r\n\r\n",
+      "0\r\nA: b\x01\r\n\r\n",
       "1;" + std::string(ChunkDecoder::kMaxExtensionBytes + 1, 'e') + "\r\nx",
       "0\r\n" + std::string(ChunkDecoder::kMaxTrailerBytes + 1, 't'),
   };

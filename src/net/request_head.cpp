@@ -26,12 +26,6 @@ std::unexpected<Error> bad_request(std::string message) {
 
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
 
-bool is_token_char(char c) {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         kMarks.contains(c);
-}
-
 Method method_of(std::string_view text) {
   if (text == "GET") return Method::get;
   if (text == "HEAD") return Method::head;
@@ -39,6 +33,15 @@ Method method_of(std::string_view text) {
   if (text == "DELETE") return Method::del;
   if (text == "OPTIONS") return Method::options;
   return Method::other;
+}
+
+bool lists_close(std::string_view options) {
+  while (!options.empty()) {
+    const std::size_t end = std::min(options.find(','), options.size());
+    if (equals_ignoring_case(trimmed(options.substr(0, end)), "close")) return true;
+    options.remove_prefix(std::min(end + 1, options.size()));
+  }
+  return false;
 }
 
 /// Takes Beast's parser through a head; keeps views of what it finds, and the fields that frame the
@@ -96,6 +99,8 @@ class HeadParser final : public http::basic_parser<true> {
       note_encoding(view(value), error);
     } else if (field == http::field::host) {
       note_host(view(value), error);
+    } else if (field == http::field::connection) {
+      closes_ = closes_ || lists_close(view(value));
     } else if (field == http::field::expect) {
       if (!equals_ignoring_case(view(value), "100-continue")) {
         refuse("The only expectation that is met is 100-continue.", error);
@@ -117,6 +122,7 @@ class HeadParser final : public http::basic_parser<true> {
   RequestHead& head_;
   std::string_view fault_;
   std::optional<std::size_t> host_index_;
+  bool closes_ = false;
 };
 
 void HeadParser::note_length(std::string_view value, error_code& error) {
@@ -144,7 +150,8 @@ void HeadParser::note_host(std::string_view value, error_code& error) {
 }
 
 Result<void> HeadParser::check() {
-  head_.keep_alive = keep_alive();
+  // RFC 9112, 9.3: `close` wins, also over the keep-alive of HTTP/1.0.
+  head_.keep_alive = keep_alive() && !closes_;
   if (head_.chunked && head_.content_length) {
     return bad_request("Content-Length and Transfer-Encoding exclude each other.");
   }

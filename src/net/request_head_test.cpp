@@ -211,6 +211,12 @@ TEST(RequestHead, TheClientDecidesWhetherTheConnectionStays) {
   EXPECT_FALSE(stays("HTTP/1.1", "Connection: TE, Close\r\n"));
   EXPECT_FALSE(stays("HTTP/1.0", ""));
   EXPECT_TRUE(stays("HTTP/1.0", "Connection: Keep-Alive\r\n"));
+  for (const std::string version : {"HTTP/1.0", "HTTP/1.1"}) {
+    EXPECT_FALSE(stays(version, "Connection: close, keep-alive\r\n"));
+    EXPECT_FALSE(stays(version, "Connection: keep-alive,, CLOSE\t\r\n"));
+    EXPECT_FALSE(stays(version, "Connection: keep-alive\r\nConnection: close\r\n"));
+    EXPECT_TRUE(stays(version, "Connection: keep-alive, closed\r\n"));
+  }
 }
 
 TEST(RequestHead, TheAuthorityOfAnAbsoluteTargetTakesThePlaceOfHost) {

@@ -33,10 +33,14 @@ def test_a_connection_is_kept_alive_from_request_to_request(client: Client) -> N
         assert wire.answer().status == 200
 
 
-@pytest.mark.parametrize("value", ["close", "Close", "foo, close", "close, foo"])
-def test_connection_close_closes_after_the_answer(client: Client, value: str) -> None:
+CLOSE = ["close", "Close", "foo, close", "close, foo", "close, keep-alive", "keep-alive, close"]
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+@pytest.mark.parametrize("value", CLOSE)
+def test_connection_close_closes_after_the_answer(client: Client, value: str, version: str) -> None:
     with Wire(client) as wire:
-        wire.send(get("/livez", f"Connection: {value}") + get("/livez"))
+        wire.send(get("/livez", f"Connection: {value}", version=version) + get("/livez"))
         answer = wire.answer()
         assert answer.status == 200
         assert answer["Connection"] == "close"
