@@ -8,6 +8,7 @@
 
 #include "core/conditions.h"
 #include "core/cors.h"
+#include "core/hint.h"
 #include "core/origin.h"
 #include "core/problem.h"
 #include "core/target.h"
@@ -18,6 +19,8 @@ namespace {
 
 constexpr std::string_view kGetPrefix = "/picus/get/";
 constexpr std::string_view kItemPrefix = "/picus/";
+/// So much of a path that is not there stands in the log.
+constexpr std::size_t kMaxLoggedPath = 64;
 
 Response json_response(std::string body) {
   Response response;
@@ -38,11 +41,15 @@ Response options_response(std::string allow) {
   return response;
 }
 
-Response not_allowed_response(std::string allow, std::string_view id) {
+/// `meant`: the request that the client probably meant; empty: nobody knows.
+Error with_hint(ErrorCode code, std::string fault, const std::string& meant) {
+  if (!meant.empty()) fault += ": " + meant + " was probably meant";
+  return Error(code, fault + "; the API is described at /openapi.json.");
+}
+
+Response not_allowed_response(std::string allow, const std::string& meant, std::string_view id) {
   Response response = problem_response(
-      Error(ErrorCode::method_not_allowed,
-            "This path takes " + allow + "; the API is described at /openapi.json."),
-      id);
+      with_hint(ErrorCode::method_not_allowed, "This path takes " + allow, meant), id);
   response.set("Allow", std::move(allow));
   return response;
 }
@@ -176,7 +183,13 @@ asio::awaitable<Response> Api::handle(Request request) {
   std::string trace = trace_of(request);
   const bool front_logs_trace = !request.trace.empty();
   request.trace = trace;
-  const Route route = route_of(Target::split(request.target).path);
+  std::string plain_target;
+  if (request.target.contains('%')) {
+    plain_target = without_needless_escapes(request.target);
+    request.target = plain_target;
+  }
+  const std::string_view path = Target::split(request.target).path;
+  const Route route = route_of(path);
   const auto operation = route.operation(request.method);
   Response response;
   if (auto allowed = check_origin(request, options_.allowed_hosts, options_.allowed_origins);
@@ -187,24 +200,30 @@ asio::awaitable<Response> Api::handle(Request request) {
     response = options_response(route.allow());
     allow_requests(response);
   } else if (!route.is_known()) {
-    response =
-        problem_response(Error(ErrorCode::not_found,
-                               "There is no such path; the API is described at /openapi.json."),
-                         id);
+    response = problem_response(
+        with_hint(ErrorCode::not_found, "There is no such path", probably_meant(request)), id);
   } else if (request.method == Method::options) {
     response = options_response(route.allow());
   } else if (!operation) {
-    response = not_allowed_response(route.allow(), id);
+    response = not_allowed_response(route.allow(), probably_meant(request), id);
   } else {
     auto answer = co_await serve(request, route);
     response = answer ? std::move(*answer) : problem_response(std::move(answer.error()), id);
   }
   const bool removes_by_path = operation == Route::Name::remove && !route.key_to_remove.empty();
   response.route = removes_by_path ? "/picus/{key}" : route.pattern;
+  if (!route.is_known()) response.unmatched_path = loggable_path(path, kMaxLoggedPath);
   if (!front_logs_trace) response.trace = std::move(trace);
   finish(response, std::move(id), request.headers);
   response.without_body = response.without_body || request.method == Method::head;
   co_return response;
+}
+
+std::string Api::probably_meant(const Request& request) const {
+  return probable_request(request.method, Target::split(request.target).path,
+                          [this](Method method, std::string_view path) {
+                            return route_of(path).operation(method).has_value();
+                          });
 }
 
 Response Api::problem(Error error, std::string_view client_request_id,

@@ -52,6 +52,7 @@ class Api {
   struct Route;
 
   [[nodiscard]] Route route_of(std::string_view path) const;
+  [[nodiscard]] std::string probably_meant(const Request& request) const;
   asio::awaitable<Result<Response>> serve(Request request, Route route);
   asio::awaitable<Result<Response>> readiness(Request request);
   [[nodiscard]] Result<Response> description(const Request& request) const;

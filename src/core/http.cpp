@@ -75,6 +75,7 @@ void Response::set(std::string_view name, std::string value) {
 
 AccessRecord Response::access_record() const {
   return {.route = route,
+          .unmatched_path = unmatched_path,
           .status = status,
           .request_id = request_id,
           .trace = trace,

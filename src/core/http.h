@@ -75,6 +75,7 @@ struct Response {
   std::string request_id;
   std::string trace;  ///< that the headers tell of, in X-Ray's words; empty: none, or the front's
   std::string_view route = "unknown";  ///< pattern, static text: `/picus/get/{key}`
+  std::string unmatched_path;  ///< where no route matches: the path without keys, at most 64 bytes
   std::optional<Error> error;
 
   void set(std::string_view name, std::string value);

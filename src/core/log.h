@@ -23,6 +23,9 @@ struct AccessRecord {
   std::string_view method = {};
   /// The pattern: `/picus/get/{key}`.
   std::string_view route;
+  /// Where no route matches: the path, without keys and not whole if it is long. Empty: one
+  /// matches.
+  std::string_view unmatched_path = {};
   unsigned status;
   std::string_view request_id;
   /// In X-Ray's format; empty: none.

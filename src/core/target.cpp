@@ -91,6 +91,19 @@ std::string percent_encode(std::string_view text) {
   return encoded;
 }
 
+std::string without_needless_escapes(std::string_view text) {
+  std::string plain;
+  plain.reserve(text.size());
+  while (!text.empty()) {
+    const auto byte = text.starts_with('%') ? decode(text.substr(0, 3), '+') : std::nullopt;
+    const bool needless = byte && is_unreserved(byte->front());
+    const std::size_t taken = byte ? 3 : 1;
+    plain += needless ? std::string_view(*byte) : text.substr(0, taken);
+    text.remove_prefix(taken);
+  }
+  return plain;
+}
+
 Target Target::split(std::string_view target) {
   const std::size_t mark = target.find('?');
   if (mark == std::string_view::npos) return {.path = target, .query = {}};

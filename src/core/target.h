@@ -20,6 +20,10 @@ std::optional<std::string> form_decode(std::string_view text);
 /// The text as one path segment: all but unreserved characters as %XX (RFC 3986, 2.3).
 std::string percent_encode(std::string_view text);
 
+/// The text without escapes that are not needed: %XX of an unreserved character means the character
+/// itself (RFC 3986, 6.2.2.2). Everything else stays as it is, so that decoding gives the same.
+std::string without_needless_escapes(std::string_view text);
+
 /// A request target, taken apart but not decoded.
 struct Target {
   std::string_view path;

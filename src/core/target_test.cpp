@@ -26,6 +26,14 @@ TEST(Target, EncodingComesBack) {
   EXPECT_EQ(percent_decode(percent_encode(key)), key);
 }
 
+TEST(Target, NeedlessEscapesGoAndAllOthersStay) {
+  EXPECT_EQ(without_needless_escapes("/picus/%67et/%7e%2D%5F%2e%41%7A%30"), "/picus/get/~-_.Az0");
+  for (const char* text : {"a%2Fb", "%2561", "%25%", "%", "%4", "%zz", "%2b+", "%E6%9d%B1"}) {
+    EXPECT_EQ(without_needless_escapes(text), text);
+  }
+  EXPECT_EQ(without_needless_escapes("%%61"), "%a");
+}
+
 TEST(Target, SplitsAtTheFirstQuestionMark) {
   const Target target = Target::split("/p?a=1?b");
   EXPECT_EQ(target.path, "/p");

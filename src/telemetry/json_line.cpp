@@ -64,6 +64,7 @@ void append_json_line(std::string& out, std::string_view time, const AccessRecor
   if (!record.trace.empty()) append_member(out, R"(,"trace":)", record.trace);
   append_member(out, R"(,"method":)", beginning(record.method, kMaxLoggedMethod));
   append_member(out, R"(,"route":)", record.route);
+  if (!record.unmatched_path.empty()) append_member(out, R"(,"path":)", record.unmatched_path);
   append_member(out, R"(,"status":)", record.status);
   append_member(out, R"(,"bytes_in":)", record.bytes_in);
   append_member(out, R"(,"bytes_out":)", record.bytes_out);

@@ -103,7 +103,7 @@ void append_text_line(std::string& out, std::string_view time, const AccessRecor
   begin_line(out, time, access_level(record), colour);
   append_value(out, record.method.empty() ? "-" : beginning(record.method, kMaxLoggedMethod));
   out += ' ';
-  append_value(out, record.route);
+  append_value(out, record.unmatched_path.empty() ? record.route : record.unmatched_path);
   out += ' ';
   append_number(out, record.status);
   out += ' ';

@@ -150,6 +150,10 @@ asio::awaitable<Fault> Checks::get() {
       {.method = "GET", .target = target_, .headers = {{"If-Match", R"(, "other")"}}},
       {.status = 412, .problem = "precondition-failed"});
   if (!changed) co_return changed.error();
+  // RFC 3986, 6.2.2.2: an escape of an unreserved character is that character.
+  const auto equal = co_await server_.ask(
+      {.method = "GET", .target = "/picus/%67et/" + percent_encode(key_)}, {200});
+  if (!equal) co_return equal.error();
   const auto absent = co_await server_.ask({.method = "GET", .target = target_ + "-absent"},
                                            {.status = 404, .problem = "not-found"});
   co_return absent ? Fault() : absent.error();

@@ -66,6 +66,10 @@ def get_that_ignores_if_match(request: Request, forward: Forward) -> Answer:
     return forward(request.without("if-match") if request.method == "GET" else request)
 
 
+def path_as_it_is_written(request: Request, forward: Forward) -> Answer:
+    return forward(replace(request, target=request.target.replace("%67", "%2567")))
+
+
 def overwriting_put(request: Request, forward: Forward) -> Answer:
     answer = forward(request)
     if is_put(request) and answer.status == 409:
@@ -186,6 +190,7 @@ def delete_that_says_too_much(request: Request, forward: Forward) -> Answer:
         (ignored_if_none_match, "get", "-item was answered with 200, not 304"),
         (bare_304, "get", "the ETag of the 304 is , not "),
         (get_that_ignores_if_match, "get", "answered with 200, not 412 precondition-failed"),
+        (path_as_it_is_written, "get", "GET /picus/%67et/picus-verify-"),
         (plain_problem, "get", 'a Content-Type "application/json", not that of a problem'),
         (overwriting_put, "taken key", "was answered with 201, not 409 already-exists"),
         (ignored_if_match, "conditional put", "answered with 200, not 412 precondition-failed"),
