@@ -23,7 +23,6 @@ LICENCES = {
     "boost1.81": "BSL-1.0",
     "c-ares": "MIT",
     "ca-certificates": "MPL-2.0",
-    "cli11": "BSD-3-Clause",
     "gcc-12": "GPL-3.0-or-later WITH GCC-exception-3.1",
     "glibc": "LGPL-2.1-or-later",
     "libzstd": "BSD-3-Clause",

@@ -1,10 +1,9 @@
 #include "cli/command_line.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
-#include <boost/algorithm/string/join.hpp>
 #include <optional>
 
+#include "cli/arguments.h"
 #include "cli/completion.h"
 #include "cli/help.h"
 #include "cli/manual.h"
@@ -14,72 +13,8 @@
 namespace picus::cli {
 namespace {
 
-struct Parsed {
-  Flags flags;
-  std::vector<std::string> operands;
-  bool help = false;
-};
-
 template <typename T>
 using Read = std::expected<T, std::string>;
-
-std::string unknown_flag(const Command& command, const std::string& given) {
-  const std::string name = given.substr(0, given.find('='));
-  std::vector<std::string> flags{"--help"};
-  for (const Setting& setting : command.settings) flags.push_back(setting.flag());
-  const std::vector<std::string_view> candidates(flags.begin(), flags.end());
-  return std::string(command.name) + " has no option \"" + name + "\"" +
-         did_you_mean(name, candidates);
-}
-
-/// CLI11 begins its message with the option's name.
-std::string missing_value(const Command& command, std::string_view told) {
-  for (const Setting& setting : command.settings) {
-    if (!told.starts_with(setting.flag() + ":")) continue;
-    return setting.flag() + " needs a value: " + setting.value.placeholder;
-  }
-  return std::string(told);
-}
-
-Read<Parsed> parse(const Command& command, std::span<const std::string> arguments) {
-  CLI::App app;
-  Parsed parsed;
-  std::map<std::string_view, std::vector<std::string>> values;
-  std::map<std::string_view, std::string> switches;
-  app.set_help_flag();
-  app.allow_extras();
-  app.add_flag("-h,--help", parsed.help);
-  app.add_option("operands", parsed.operands);
-  for (const Setting& setting : command.settings) {
-    if (setting.is_switch()) {
-      app.add_flag(setting.flag(), switches[setting.name]);
-    } else {
-      app.add_option(setting.flag(), values[setting.name])->allow_extra_args(false);
-    }
-  }
-  const auto end_of_flags = std::ranges::find(arguments, "--");
-  try {  // CLI11 takes the words from the last to the first
-    app.parse(std::vector<std::string>(std::make_reverse_iterator(end_of_flags), arguments.rend()));
-  } catch (const CLI::ParseError& error) {
-    return std::unexpected(missing_value(command, error.what()));
-  }
-  const auto unknown = app.remaining();
-  if (!unknown.empty() && !parsed.help) {
-    return std::unexpected(unknown_flag(command, unknown.front()));
-  }
-  if (end_of_flags != arguments.end()) {
-    parsed.operands.insert(parsed.operands.end(), end_of_flags + 1, arguments.end());
-  }
-  for (const auto& [name, given] : switches) {
-    if (!given.empty()) parsed.flags.emplace(name, given);
-  }
-  for (const auto& [name, given] : values) {
-    if (given.empty()) continue;
-    parsed.flags.emplace(
-        name, command.find(name)->repeatable ? boost::algorithm::join(given, ",") : given.back());
-  }
-  return parsed;
-}
 
 Read<void> take_operands(const Command& command, std::vector<std::string> given) {
   const Operands& operands = command.operands;
@@ -88,7 +23,7 @@ Read<void> take_operands(const Command& command, std::vector<std::string> given)
     return std::unexpected(name + " needs " + std::string(operands.placeholder));
   }
   if (given.size() > operands.most) {
-    return std::unexpected(name + ": \"" + given[operands.most] + "\" is one argument too many");
+    return std::unexpected(name + ": unexpected argument \"" + given[operands.most] + "\"");
   }
   if (operands.to != nullptr) *operands.to = std::move(given);
   return {};
@@ -196,7 +131,7 @@ Read<void> check_one_place(const Flags& flags) {
 Read<Invocation> invoke(std::span<const Command> commands, const Command& command,
                         std::span<const std::string> arguments, const Environment& environment,
                         const Options& options) {
-  auto parsed = parse(command, arguments);
+  auto parsed = split_arguments(arguments, command.settings, command.name);
   if (!parsed) return std::unexpected(parsed.error());
   if (parsed->help) return Invocation{Verb::help, help_of(command), {}};
   if (const auto one = check_one_place(parsed->flags); !one) return std::unexpected(one.error());

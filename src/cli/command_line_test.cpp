@@ -98,7 +98,7 @@ TEST_F(CommandLine, AMissingValueIsNamed) {
 TEST_F(CommandLine, OperandsAreCounted) {
   EXPECT_EQ(error_of({"import"}), "picus: import needs FILE...\nTry `picus help import`.\n");
   EXPECT_EQ(error_of({"serve", "here"}),
-            "picus: serve: \"here\" is one argument too many\nTry `picus help serve`.\n");
+            "picus: serve: unexpected argument \"here\"\nTry `picus help serve`.\n");
   ASSERT_TRUE(read({"import", "a", "-", "--", "-b", "serve"}));
   EXPECT_EQ(options_.import_items.files, (std::vector<std::string>{"a", "-", "-b", "serve"}));
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "cli/arguments.h"
 #include "cli/help.h"
 #include "cli/suggest.h"
 #include "cli/version.h"
@@ -17,13 +18,6 @@ using cli::Setting;
 using namespace std::chrono_literals;
 
 constexpr std::string_view kUrlVariable = "PICUS_VERIFY_URL";
-
-struct Parsed {
-  cli::Flags flags;
-  std::vector<std::string> operands;
-  bool help = false;
-  bool version = false;
-};
 
 std::string help_text(std::span<const Setting> settings) {
   return "Usage: picus-verify [options] URL\n"
@@ -48,47 +42,15 @@ std::string help_text(std::span<const Setting> settings) {
          "  130  interrupted; what it made was deleted\n";
 }
 
-std::string unknown_flag(std::span<const Setting> settings, const std::string& given) {
-  std::vector<std::string> flags{"--help", "--version"};
-  for (const Setting& setting : settings) flags.push_back(setting.flag());
-  const std::vector<std::string_view> candidates(flags.begin(), flags.end());
-  return "there is no option \"" + given + "\"" + cli::did_you_mean(given, candidates);
-}
-
-std::expected<Parsed, std::string> parse(std::span<const std::string> words,
-                                         std::span<const Setting> settings) {
-  Parsed parsed;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    const std::string& word = words[i];
-    parsed.help = parsed.help || word == "--help" || word == "-h";
-    parsed.version = parsed.version || word == "--version";
-    if (word == "--help" || word == "-h" || word == "--version") continue;
-    if (!word.starts_with('-')) {
-      parsed.operands.push_back(word);
-      continue;
-    }
-    const std::size_t equals = word.find('=');
-    const std::string flag = word.substr(0, equals);
-    const auto setting = std::ranges::find(settings, flag, &Setting::flag);
-    if (setting == settings.end()) return std::unexpected(unknown_flag(settings, flag));
-    const bool has_value = equals != std::string::npos;
-    if (!has_value && i + 1 == words.size()) {
-      return std::unexpected(flag + " needs a value: " + setting->value.placeholder);
-    }
-    parsed.flags[std::string(setting->name)] = has_value ? word.substr(equals + 1) : words[++i];
-  }
-  return parsed;
-}
-
-std::expected<void, std::string> choose_url(const Parsed& parsed,
+std::expected<void, std::string> choose_url(const cli::Arguments& given,
                                             const cli::Environment& environment, Options& to) {
-  if (parsed.operands.size() > 1) {
-    return std::unexpected("there are " + std::to_string(parsed.operands.size()) +
+  if (given.operands.size() > 1) {
+    return std::unexpected("there are " + std::to_string(given.operands.size()) +
                            " URLs: give one");
   }
   const auto variable = environment.find(kUrlVariable);
-  if (!parsed.operands.empty()) {
-    to.url = parsed.operands.front();
+  if (!given.operands.empty()) {
+    to.url = given.operands.front();
   } else if (variable != environment.end()) {
     to.url = variable->second;
   }
@@ -138,13 +100,14 @@ std::expected<std::string, std::string> read_options(std::span<const std::string
                                                      const cli::Environment& environment,
                                                      Options& to) {
   const std::vector<Setting> settings = settings_of(to);
-  const auto parsed = parse(words, settings);
-  if (!parsed) return std::unexpected(parsed.error());
-  if (parsed->help) return help_text(settings);
-  if (parsed->version) return cli::version_line("picus-verify");
-  const auto settled = cli::settle(settings, parsed->flags, environment, {});
+  if (std::ranges::find(words, "--version") != words.end())
+    return cli::version_line("picus-verify");
+  const auto given = cli::split_arguments(words, settings, "picus-verify");
+  if (!given) return std::unexpected(given.error());
+  if (given->help) return help_text(settings);
+  const auto settled = cli::settle(settings, given->flags, environment, {});
   if (!settled) return std::unexpected(settled.error());
-  if (const auto url = choose_url(*parsed, environment, to); !url) {
+  if (const auto url = choose_url(*given, environment, to); !url) {
     return std::unexpected(url.error());
   }
   return std::string();

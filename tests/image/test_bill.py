@@ -55,7 +55,6 @@ def test_it_names_what_is_linked_or_compiled_in_and_nothing_else(parts: dict[str
         "libc-ares-dev",
         "libc6-dev",
         "libclang-common-19-dev",
-        "libcli11-dev",
         "libgcc-12-dev",
         "liblmdb-dev",
         "libssl-dev",

@@ -200,7 +200,7 @@ def test_a_signal_ends_the_checks_and_what_they_made_is_deleted(
         (("ftp://host",), '"ftp://host" is not allowed: give http://HOST[:PORT]'),
         (("http://host/path",), '"http://host/path" is not allowed'),
         (("http://a", "http://b"), "there are 2 URLs: give one"),
-        (("--timout", "3s"), 'there is no option "--timout"; did you mean "--timeout"?'),
+        (("--timout", "3s"), 'picus-verify has no option "--timout"; did you mean "--timeout"?'),
         (("--timeout",), "--timeout needs a value: DURATION"),
         (("--timeout", "soon", "http://a"), '--timeout: "soon" is not allowed: give a duration'),
     ],
