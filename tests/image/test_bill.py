@@ -59,6 +59,7 @@ def test_it_names_what_is_linked_or_compiled_in_and_nothing_else(parts: dict[str
         "liblmdb-dev",
         "libssl-dev",
         "libstdc++-12-dev",
+        "libzstd-dev",
         "linux-libc-dev",
         "zlib1g-dev",
     }
