@@ -64,11 +64,14 @@ struct IdSource::State {
     used += out.size();
   }
 
-  /// The next (time, counter): larger than the last one. A counter starts anew, at random in its
-  /// lower half.
+  /// The next (time, counter): larger than the last one, unless the clock was set back. A counter
+  /// starts anew, at random in its lower half.
   std::pair<std::uint64_t, std::uint16_t> tick() {
     constexpr std::uint16_t kCounterMax = 0x0FFF;
-    const auto now = static_cast<std::uint64_t>(clock().count());
+    // A clock before 1970 has no time that an id can hold.
+    const auto now = static_cast<std::uint64_t>(std::max<std::int64_t>(0, clock().count()));
+    // A clock that was ahead by more is right now: its wrong time is left behind.
+    if (now + static_cast<std::uint64_t>(kMostStepBack.count()) < last_ms) last_ms = 0;
     if (now <= last_ms && counter < kCounterMax) return {last_ms, ++counter};
     last_ms = std::max(now, last_ms + 1);
     std::array<std::uint8_t, 2> seed{};

@@ -23,8 +23,12 @@ class IdSource {
   IdSource(Clock clock, Random random);
   ~IdSource();
 
+  /// How far the clock may step back without an effect on the order of ids.
+  static constexpr std::chrono::milliseconds kMostStepBack{10'000};
+
   /// A UUIDv7 (RFC 9562, 5.7). Those of one source sort in the order they were made, also within a
-  /// millisecond and when the clock steps back (method 1 of RFC 9562, 6.2: a counter in rand_a).
+  /// millisecond and when the clock steps back by kMostStepBack or less (method 1 of RFC 9562, 6.2:
+  /// a counter in rand_a). When it steps back further, it was ahead: ids follow it.
   std::string uuid7();
 
   /// 128 random bits, base64url: 22 characters.

@@ -46,6 +46,24 @@ TEST(Ids, IdsSortAlsoWhenTheClockStepsBack) {
   EXPECT_LT(first, ids.uuid7());
 }
 
+TEST(Ids, IdsFollowAClockThatWasFarAhead) {
+  constexpr milliseconds kNow(0x017F22E279B0);
+  auto now = std::make_shared<milliseconds>(kNow + std::chrono::years(1));
+  IdSource ids([now] { return *now; }, zeros);
+  ids.uuid7();
+  *now = kNow;
+  const std::string first = ids.uuid7();
+  EXPECT_TRUE(first.starts_with("017f22e2-79b0-7")) << first;
+  EXPECT_LT(first, ids.uuid7());
+}
+
+TEST(Ids, AClockBefore1970GivesIdsOfTheYear1970) {
+  IdSource ids([] { return milliseconds(-86'400'000); }, zeros);
+  const std::string first = ids.uuid7();
+  EXPECT_TRUE(first.starts_with("00000000-000")) << first;
+  EXPECT_LT(first, ids.uuid7());
+}
+
 TEST(Ids, ThreadsNeverGetTheSameId) {
   IdSource ids;
   std::vector<std::vector<std::string>> made(4);
