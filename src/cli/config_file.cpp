@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <fstream>
 #include <iterator>
-#include <optional>
 
 #include "core/ascii.h"
 #include "core/last_error.h"
@@ -13,6 +12,7 @@ namespace picus::cli {
 namespace {
 
 constexpr std::string_view kBlank = " \t\r";
+constexpr std::string_view kEscaped = "\\\"n";
 
 /// The text before a comment.
 std::string_view without_comment(std::string_view text) {
@@ -23,19 +23,24 @@ std::string_view without_comment(std::string_view text) {
   return text;
 }
 
-/// The value that begins with a quote; nothing if it has no proper end.
-std::optional<std::string> unquote(std::string_view text) {
+/// The value that begins with a quote. The error: it has no proper end, or an unknown escape.
+std::expected<std::string, std::string> unquote(std::string_view text) {
   std::string value;
   for (std::size_t at = 1; at < text.size(); ++at) {
     if (text[at] == '"') {
       const std::string_view rest = without_comment(trimmed(text.substr(at + 1)));
-      return rest.empty() ? std::optional(value) : std::nullopt;
+      if (rest.empty()) return value;
+      return std::unexpected("the quoted value does not end");
     }
     const bool escaped = text[at] == '\\';
     if (escaped && ++at == text.size()) break;
+    if (escaped && !kEscaped.contains(text[at])) {
+      return std::unexpected(std::string("there is no escape \"\\") + text[at] +
+                             "\" in quotes: give \\\\, \\\" or \\n");
+    }
     value += escaped && text[at] == 'n' ? '\n' : text[at];
   }
-  return std::nullopt;
+  return std::unexpected("the quoted value does not end");
 }
 
 std::expected<ConfigLine, std::string> parse_line(std::string_view line) {
@@ -50,7 +55,7 @@ std::expected<ConfigLine, std::string> parse_line(std::string_view line) {
     return ConfigLine{std::string(key), std::string(trimmed(without_comment(rest))), 0};
   }
   const auto value = unquote(rest);
-  if (!value) return std::unexpected(std::string(key) + ": the quoted value does not end");
+  if (!value) return std::unexpected(std::string(key) + ": " + value.error());
   return ConfigLine{std::string(key), *value, 0};
 }
 

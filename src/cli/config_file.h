@@ -18,7 +18,7 @@ struct ConfigLine {
 };
 
 /// `name` stands in the errors, which name the line: no `key = value`, a key that comes twice, a
-/// quote without end.
+/// quote without end, an unknown escape in quotes.
 std::expected<std::vector<ConfigLine>, std::string> parse_config(std::string_view text,
                                                                  std::string_view name);
 

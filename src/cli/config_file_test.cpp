@@ -35,6 +35,8 @@ TEST(ConfigFile, AnErrorNamesFileAndLine) {
             "a.conf:1: a: the quoted value does not end");
   EXPECT_EQ(parse_config("a = \"b\" c", "a.conf").error(),
             "a.conf:1: a: the quoted value does not end");
+  EXPECT_EQ(parse_config(R"(a = "C:\temp")", "a.conf").error(),
+            R"(a.conf:1: a: there is no escape "\t" in quotes: give \\, \" or \n)");
 }
 
 TEST(ConfigFile, AFileThatCannotBeReadIsAnError) {
