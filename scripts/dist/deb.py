@@ -39,7 +39,8 @@ def installed(programs: dict[str, File], common: dict[str, File]) -> dict[str, F
     """Where its files go, below the root directory."""
     places = {f"usr/bin/{name}": programs[name] for name in PROGRAMS}
     places |= {place: common[f"completion.{shell}"] for shell, place in COMPLETIONS.items()}
-    places["usr/lib/systemd/system/picus.service"] = common["picus.service"]
+    for unit in ("picus.service", "picus@.service"):
+        places[f"usr/lib/systemd/system/{unit}"] = common["picus.service"]
     places[CONFIGURATION] = common["picus.conf"]
     places["usr/share/man/man1/picus.1.gz"] = File(packed(common["picus.1"].content))
     places[f"{DOCUMENTS}/copyright"] = common["LICENSE"]

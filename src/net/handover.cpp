@@ -37,11 +37,17 @@ std::string socket_path(const std::filesystem::path& directory) {
   return (std::filesystem::absolute(directory) / "handover").string();
 }
 
-bool is_same_user(int socket) {
+/// The process at the other end; its number is 0 if it is not known.
+ucred peer_of(int socket) {
   ucred peer{};
   socklen_t bytes = sizeof peer;
-  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &bytes) != 0) return false;
-  return peer.uid == ::geteuid();
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &bytes) != 0) return {};
+  return peer;
+}
+
+bool is_same_user(int socket) {
+  const ucred peer = peer_of(socket);
+  return peer.pid != 0 && peer.uid == ::geteuid();
 }
 
 bool send_packet(int socket, std::string text, std::span<const int> descriptors) {
@@ -141,6 +147,7 @@ Inheritance take_over(const std::filesystem::path& directory) {
   if (!socket) return inheritance;
   while (auto packet = receive_packet(socket.number())) {
     if (packet->descriptors.empty()) {
+      inheritance.process = peer_of(socket.number()).pid;
       inheritance.tie = std::move(socket);
       return inheritance;
     }
@@ -149,6 +156,21 @@ Inheritance take_over(const std::filesystem::path& directory) {
   // What came without an end is not to be relied on.
   inheritance.listeners.clear();
   return inheritance;
+}
+
+std::string why_nothing_is_offered(const std::filesystem::path& directory) {
+  const std::string path = socket_path(directory);
+  struct stat status{};
+  if (::lstat(path.c_str(), &status) != 0) {
+    return "No process offers its listeners in " + std::filesystem::absolute(directory).string() +
+           "; one with the same directory would hand them over.";
+  }
+  if (status.st_uid != ::geteuid()) {
+    return "The process that offers its listeners as " + path + " runs as user " +
+           std::to_string(status.st_uid) + ", and this one as user " + std::to_string(::geteuid()) +
+           ": listeners are handed over between processes of one user.";
+  }
+  return "The process that offers its listeners as " + path + " does not have this one.";
 }
 
 void tell_kept(const FileDescriptor& tie, const std::vector<std::string>& urls) {
@@ -177,6 +199,14 @@ bool Handover::start() {
   if (!take_name()) return false;
   spawn(run());
   return true;
+}
+
+void Handover::start_after(FileDescriptor tie) {
+  {
+    const std::scoped_lock lock(mutex_);
+    yields_ = true;
+  }
+  spawn(take_name_after(std::move(tie)));
 }
 
 void Handover::spawn(asio::awaitable<void> coroutine) {
@@ -213,6 +243,11 @@ bool Handover::has_name() const {
 bool Handover::holds_name() {
   const std::scoped_lock lock(mutex_);
   return has_name();
+}
+
+bool Handover::yields_name() {
+  const std::scoped_lock lock(mutex_);
+  return yields_;
 }
 
 bool Handover::is_followed() {
@@ -312,6 +347,30 @@ asio::awaitable<void> Handover::take_name_back() {
     if (lives) break;
   }
   taking_back_ = false;
+}
+
+asio::awaitable<void> Handover::take_name_after(FileDescriptor tie) {
+  FileDescriptor earlier = std::move(tie);
+  while (earlier) {
+    rival_.assign(earlier.release());
+    // It sends nothing any more: what can be read is its end.
+    const std::tuple<error_code> result =
+        co_await rival_.async_wait(Socket::wait_read, asio::as_tuple(asio::deferred));
+    if (std::get<0>(result)) co_return;
+    error_code error;
+    rival_.close(error);
+    earlier = take_over(std::filesystem::path(path_).parent_path()).tie;
+    if (earlier) tell_kept(earlier, {});
+  }
+  {
+    const std::scoped_lock lock(mutex_);
+    yields_ = false;
+  }
+  if (take_name()) {
+    log_.write(Level::info, "handover-name-taken", {});
+    co_return co_await run();
+  }
+  log_.write(Level::warning, "no following process finds this one", {});
 }
 
 bool Handover::send_offers(int follower) const {

@@ -25,11 +25,15 @@ namespace picus::net {
 struct Inheritance {
   std::vector<Listener> listeners;
   FileDescriptor tie;
+  pid_t process = 0;  ///< the earlier one
 };
 
 /// Asks the process that offers its listeners in this directory, if there is one. Takes two seconds
 /// at most.
 Inheritance take_over(const std::filesystem::path& directory);
+
+/// Why no listeners come from this directory, in a sentence for the person who starts this process.
+std::string why_nothing_is_offered(const std::filesystem::path& directory);
 
 /// Tells the earlier process which of its addresses this one serves too.
 void tell_kept(const FileDescriptor& tie, const std::vector<std::string>& urls);
@@ -52,8 +56,13 @@ class Handover {
   /// Takes the directory's name from whoever had it, and answers there. When a follower that had
   /// the name in turn is gone, takes it back. False: errno says why it cannot.
   bool start();
+  /// For a process that serves none of the earlier one's addresses: leaves it the name, and takes
+  /// it when that process, and each that follows it, is gone.
+  void start_after(FileDescriptor tie);
   /// From any thread. Whether a following process would find this one.
   bool holds_name();
+  /// From any thread. Whether the name is left to an earlier process that it shares nothing with.
+  bool yields_name();
   /// From any thread. Whether another process has taken listeners over and is there.
   bool is_followed();
   /// From any thread. Offers no more; the addresses that processes which are there have taken over,
@@ -72,6 +81,7 @@ class Handover {
   asio::awaitable<void> run();
   asio::awaitable<void> watch(std::shared_ptr<Follower> follower);
   asio::awaitable<void> take_name_back();
+  asio::awaitable<void> take_name_after(FileDescriptor tie);
   void hand_over(FileDescriptor newcomer);
   [[nodiscard]] bool send_offers(int follower) const;
   static bool hear(Follower& follower);
@@ -89,6 +99,7 @@ class Handover {
   ino_t inode_ = 0;  ///< under mutex_, as are the next
   std::vector<std::shared_ptr<Follower>> followers_;
   bool withdrawn_ = false;
+  bool yields_ = false;
 };
 
 }  // namespace picus::net

@@ -30,7 +30,7 @@ std::unexpected<Error> refused(const Address& address, int error) {
   const std::string why = error == EADDRINUSE
                               ? "another process listens there"
                               : std::error_code(error, std::generic_category()).message();
-  return failure(ErrorCode::invalid_parameter,
+  return failure(error == EADDRINUSE ? ErrorCode::already_exists : ErrorCode::invalid_parameter,
                  "Cannot listen on " + address.url() + ": " + why + ".");
 }
 

@@ -15,13 +15,13 @@ struct Listener {
   bool inherited = false;  ///< another process had it, and may have it still
 };
 
-/// The first listener of this process on a TCP address. Errors: invalid_parameter (taken, or may
-/// not be used).
+/// The first listener of this process on a TCP address. Errors: already_exists (another process
+/// listens there), invalid_parameter (may not be used).
 Result<Listener> listen_on_tcp(const Address& address);
 /// One more, beside those that this process has on the same address (SO_REUSEPORT).
 Result<Listener> listen_beside(const Address& address);
-/// Replaces a socket file that nobody listens on any more. Errors: invalid_parameter (a process
-/// answers there, …).
+/// Replaces a socket file that nobody listens on any more. Errors: already_exists (a process
+/// answers there), invalid_parameter.
 Result<Listener> listen_on_unix(const Address& address);
 
 /// Makes the kernel refuse new connections to a TCP listener silently, so that clients try again

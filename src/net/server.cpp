@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/algorithm/string/join.hpp>
 #include <cerrno>
 #include <optional>
 #include <system_error>
@@ -65,6 +66,7 @@ struct Server::State {
   Result<std::vector<std::string>> bind_all();
   Result<std::vector<Listener>> listeners_for(const Address& address,
                                               std::vector<Listener>& inherited) const;
+  [[nodiscard]] Error explained(const Error& error) const;
   void accept_on(std::vector<Listener> listeners);
   void offer_listeners();
   void close_listeners();
@@ -78,7 +80,8 @@ struct Server::State {
   std::vector<std::unique_ptr<Acceptor>> acceptors;
   std::vector<std::pair<std::string, ino_t>> unix_files;
   std::optional<Handover> handover;
-  FileDescriptor tie;  ///< to the process whose listeners this one took over
+  FileDescriptor tie;     ///< to the process whose listeners this one took over
+  FileDescriptor beside;  ///< to a process that has other addresses, until it is handed on
   std::atomic<bool> hurried = false;
   bool running = false;
   bool abandoned = false;  ///< a coroutine may still come back
@@ -135,15 +138,31 @@ Result<std::vector<std::string>> Server::State::bind_all() {
       inheritance = take_over(options.handover_directory);
       listeners = listeners_for(*address, inheritance.listeners);
     }
-    if (!listeners) return std::unexpected(std::move(listeners.error()));
+    if (!listeners) return std::unexpected(explained(listeners.error()));
     urls.push_back(listeners->front().address.url());
     if (listeners->front().inherited) kept.push_back(urls.back());
     accept_on(std::move(*listeners));
   }
   // Listeners that are configured no more close here, in this process; the other goes on with them.
+  if (inheritance.tie) tell_kept(inheritance.tie, kept);
+  if (kept.empty()) {
+    beside = std::move(inheritance.tie);
+    return urls;
+  }
   tie = std::move(inheritance.tie);
-  if (tie) tell_kept(tie, kept);
+  front.log.write(Level::info, "listeners-taken-over",
+                  {{"from_pid", std::int64_t{inheritance.process}},
+                   {"listeners", boost::algorithm::join(kept, " ")},
+                   {"detail", "both processes serve now: end the earlier one with kill -TERM " +
+                                  std::to_string(inheritance.process)}});
   return urls;
+}
+
+/// Why an address that another process has was not handed over.
+Error Server::State::explained(const Error& error) const {
+  if (error.code() != ErrorCode::already_exists || options.handover_directory.empty()) return error;
+  return Error(error.code(),
+               error.message() + " " + why_nothing_is_offered(options.handover_directory));
 }
 
 /// At least one for each thread; all that are inherited.
@@ -193,6 +212,7 @@ void Server::State::offer_listeners() {
   }
   handover.emplace(front.log, workers.front()->context().get_executor(), options.handover_directory,
                    std::move(offers));
+  if (beside) return handover->start_after(std::move(beside));
   if (handover->start()) return;
   const std::string why = last_error();
   front.log.write(Level::warning, "no following process can take the listeners over",
@@ -224,7 +244,7 @@ bool Server::stop(std::chrono::milliseconds patience) {
 }
 
 void Server::State::close_listeners() {
-  const bool last = !handover || handover->holds_name();
+  const bool last = !handover || handover->holds_name() || handover->yields_name();
   const auto followed = handover ? handover->withdraw() : std::optional<std::vector<std::string>>();
   // A follower of a follower that is gone may have a socket's file, without this one's knowledge.
   const bool owns_files = last || followed;

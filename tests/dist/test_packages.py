@@ -141,8 +141,8 @@ def test_what_an_administrator_changed_survives_an_upgrade_and_data_a_purge(
     assert root.files() == {"var/lib/picus/data.mdb"}
 
 
-def verified(root: Root) -> subprocess.CompletedProcess[str]:
-    return run("systemd-analyze", "verify", "--man=no", f"--root={root.path}", "picus.service")
+def verified(root: Root, unit: str = "picus.service") -> subprocess.CompletedProcess[str]:
+    return run("systemd-analyze", "verify", "--man=no", f"--root={root.path}", unit)
 
 
 def test_systemd_finds_nothing_wrong_with_the_unit(root: Root) -> None:
@@ -150,6 +150,8 @@ def test_systemd_finds_nothing_wrong_with_the_unit(root: Root) -> None:
         shutil.copy(unit, (root.path / UNIT).parent)
     done = verified(root)
     assert (done.returncode, done.stderr) == (0, "")
+    instance = verified(root, "picus@blue.service")
+    assert (instance.returncode, instance.stderr) == (0, "")
 
     unit_file = root.path / UNIT
     text = unit_file.read_text(encoding="utf-8")
@@ -167,6 +169,7 @@ def test_the_unit_starts_at_boot_restarts_after_a_failure_and_gives_up(root: Roo
         "RestartPreventExitStatus=2",
         "StartLimitBurst=5",
         "DynamicUser=yes",
+        "User=picus",
         "StateDirectory=picus",
     } < set(lines)
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
 import threading
 from pathlib import Path
 from subprocess import DEVNULL
+
+import pytest
 
 from harness.command import check
 from harness.process import PicusProcess
@@ -154,3 +157,53 @@ def test_a_new_process_that_is_killed_while_it_takes_over_changes_nothing(
         tally.wait_for(1000)
     assert acknowledged(clients).items() <= listed(url).items()
     check(picus, data)
+
+
+def test_the_new_process_says_from_whom_it_took_over(serve: Serve) -> None:
+    old = serve()
+    new = serve(*listen(old.url))
+    taken = new.log_line(event="listeners-taken-over")
+    assert taken["from_pid"] == old.pid
+    assert f"kill -TERM {old.pid}" in taken["detail"]
+    assert taken["listeners"].split()[0] == old.url
+    old.stop()
+
+
+def test_a_server_on_another_port_leaves_the_handover_to_the_first_one(serve: Serve) -> None:
+    first = serve()
+    beside = serve()
+    assert beside.url != first.url
+    second = hand_over(first, serve, *listen(first.url))
+    third = hand_over(second, serve, *listen(second.url))
+    # When all that share the first address are gone, the one beside takes the name.
+    third.stop()
+    beside.log_line(event="handover-name-taken")
+    hand_over(beside, serve, *listen(beside.url)).stop()
+
+
+@pytest.mark.privileged
+def test_an_address_of_another_user_is_not_handed_over_and_it_says_why(
+    picus: Path,
+) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        Path(directory).chmod(0o777)
+        data = Path(directory) / "data"
+        other = PicusProcess(("setpriv", "--reuid=65533", "--clear-groups", str(picus)), data)
+        command = [str(picus), "serve", "--data", str(data), *listen(other.url)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        other.stop()
+    assert done.returncode == 3
+    reason = "runs as user 65533, and this one as user 0: listeners are handed over between"
+    assert reason in done.stderr
+
+
+def test_an_address_that_nobody_offers_is_refused_with_the_reason(
+    picus: Path, serve: Serve, tmp_path: Path
+) -> None:
+    server = serve()
+    elsewhere = tmp_path / "elsewhere"
+    command = [str(picus), "serve", "--data", str(elsewhere), *listen(server.url)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert "another process listens there. " in done.stderr
+    assert f"No process offers its listeners in {elsewhere}" in done.stderr
