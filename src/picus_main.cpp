@@ -16,6 +16,7 @@
 #include "cli/output.h"
 #include "cli/serve.h"
 #include "cli/table_command.h"
+#include "core/last_error.h"
 #include "core/standard_descriptors.h"
 
 namespace picus::cli {
@@ -56,8 +57,9 @@ ExitCode main_of(std::span<char*> arguments) {
     return ExitCode::usage;
   }
   if (!invocation->answer.empty()) {
-    write_output(invocation->answer);
-    return ExitCode::ok;
+    if (write_output(invocation->answer)) return ExitCode::ok;
+    write_error("picus: standard output: cannot be written: " + last_error() + "\n");
+    return ExitCode::failed;
   }
   Signals signals;
   return run(*invocation, options, signals);

@@ -1,6 +1,7 @@
 #include "cli/arguments.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "cli/suggest.h"
@@ -10,9 +11,21 @@ namespace {
 
 using Split = std::expected<Arguments, std::string>;
 
+/// How servers of others call what --listen does.
+bool is_about_listening(std::string_view flag) {
+  constexpr std::array<std::string_view, 5> kNames = {"--port", "--host", "--bind", "--address",
+                                                      "-p"};
+  return std::ranges::find(kNames, flag) != kNames.end();
+}
+
 std::unexpected<std::string> unknown_option(std::string_view given,
                                             std::span<const Setting> settings,
                                             std::string_view program) {
+  const bool listens = std::ranges::find(settings, "listen", &Setting::name) != settings.end();
+  if (listens && is_about_listening(given)) {
+    return std::unexpected(std::string(program) + " has no option \"" + std::string(given) +
+                           "\": give --listen ADDRESS:PORT, as in --listen 127.0.0.1:8081");
+  }
   std::vector<std::string> flags{"--help"};
   for (const Setting& setting : settings) flags.push_back(setting.flag());
   const std::vector<std::string_view> candidates(flags.begin(), flags.end());

@@ -1,6 +1,7 @@
 #include "cli/command_line.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 
 #include "cli/arguments.h"
@@ -19,19 +20,35 @@ using Read = std::expected<T, std::string>;
 Read<void> take_operands(const Command& command, std::vector<std::string> given) {
   const Operands& operands = command.operands;
   const std::string name(command.name);
+  std::error_code ignored;
   if (given.size() < operands.least) {
     return std::unexpected(name + " needs " + std::string(operands.placeholder));
   }
   if (given.size() > operands.most) {
-    return std::unexpected(name + ": unexpected argument \"" + given[operands.most] + "\"");
+    const std::string& extra = given[operands.most];
+    const bool is_directory = std::filesystem::is_directory(extra, ignored);
+    const bool has_data = is_directory && command.find("data") != nullptr;
+    return std::unexpected(name + ": unexpected argument \"" + extra + "\"" +
+                           (has_data ? "; did you mean --data " + extra + "?" : ""));
   }
   if (operands.to != nullptr) *operands.to = std::move(given);
   return {};
 }
 
+/// What a configuration file may set: it is the same for all commands.
+std::vector<std::string_view> config_keys(std::span<const Command> commands) {
+  std::vector<std::string_view> keys;
+  for (const Command& command : commands) {
+    for (const Setting& setting : command.settings) {
+      if (setting.scope == Scope::everywhere) keys.push_back(setting.name);
+    }
+  }
+  return keys;
+}
+
 /// Which configuration file to read, if any: the flag's, else the variable's.
-Read<ConfigSource> read_config_source(const Command& command, const Flags& flags,
-                                      const Environment& environment) {
+Read<ConfigSource> read_config_source(std::span<const Command> commands, const Command& command,
+                                      const Flags& flags, const Environment& environment) {
   const Setting* setting = command.find("config");
   if (setting == nullptr) return ConfigSource{};
   const auto flag = flags.find("config");
@@ -42,7 +59,7 @@ Read<ConfigSource> read_config_source(const Command& command, const Flags& flags
   if (name.empty()) return ConfigSource{};
   auto lines = read_config(name);
   if (!lines) return std::unexpected(lines.error());
-  return ConfigSource{name, std::move(*lines)};
+  return ConfigSource{name, std::move(*lines), config_keys(commands)};
 }
 
 Read<std::string> help_on(std::span<const Command> commands,
@@ -128,6 +145,13 @@ Read<void> check_one_place(const Flags& flags) {
   return {};
 }
 
+/// A place on the command line counts, whatever variables and the file say of another kind.
+void prefer_named_place(const Command& command, Flags& flags) {
+  if (command.find("store") == nullptr || flags.contains("store")) return;
+  if (flags.contains("data")) flags.emplace("store", "lmdb");
+  if (flags.contains("table")) flags.emplace("store", "dynamodb");
+}
+
 Read<Invocation> invoke(std::span<const Command> commands, const Command& command,
                         std::span<const std::string> arguments, const Environment& environment,
                         const Options& options) {
@@ -135,9 +159,10 @@ Read<Invocation> invoke(std::span<const Command> commands, const Command& comman
   if (!parsed) return std::unexpected(parsed.error());
   if (parsed->help) return Invocation{Verb::help, help_of(command), {}};
   if (const auto one = check_one_place(parsed->flags); !one) return std::unexpected(one.error());
+  if (command.verb != Verb::serve) prefer_named_place(command, parsed->flags);
   auto taken = take_operands(command, std::move(parsed->operands));
   if (!taken) return std::unexpected(taken.error());
-  const auto config = read_config_source(command, parsed->flags, environment);
+  const auto config = read_config_source(commands, command, parsed->flags, environment);
   if (!config) return std::unexpected(config.error());
   const auto values = settle(command.settings, parsed->flags, environment, *config);
   if (!values) return std::unexpected(values.error());
@@ -156,6 +181,11 @@ std::string usage_error(const std::string& message, const std::string& help) {
 std::string no_command(std::span<const Command> commands, const std::string& name) {
   std::vector<std::string_view> names{"--help", "--version"};
   for (const Command& command : commands) names.push_back(command.name);
+  if (std::error_code ignored; std::filesystem::is_regular_file(name, ignored)) {
+    return usage_error(
+        "\"" + name + "\" is a file, not a command: picus import " + name + " reads items from it",
+        "picus help");
+  }
   const std::string kind = name.starts_with('-') ? "option" : "command";
   return usage_error("there is no " + kind + " \"" + name + "\"" + did_you_mean(name, names),
                      "picus help");
@@ -175,7 +205,7 @@ std::expected<Invocation, std::string> read_command_line(std::span<const std::st
   to.serve.log_colour = no_colour == environment.end() || no_colour->second.empty();
   if (arguments.empty()) return std::unexpected(overview(commands));
   const std::string& name = arguments.front();
-  if (name == "--version") {
+  if (name == "--version" || name == "-V") {
     return Invocation{Verb::help, version_line("picus"), {}};
   }
   if (name == "--help" || name == "-h") return Invocation{Verb::help, overview(commands), {}};

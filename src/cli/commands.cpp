@@ -35,9 +35,19 @@ Setting skip_damaged_setting(bool& to) {
           .scope = Scope::flag};
 }
 
+Setting config_setting(std::filesystem::path& to) {
+  return {
+      .name = "config",
+      .value = file(to),
+      .preset = {},
+      .help = "Configuration file, the same for all commands: each takes from it what it knows.",
+      .scope = Scope::environment};
+}
+
 /// Where the items are, for the commands that read or write them.
-std::vector<Setting> place_settings(StoreOptions& store, std::string& url) {
-  std::vector<Setting> settings{data_setting(store.data), url_setting(url)};
+std::vector<Setting> place_settings(StoreOptions& store, std::string& url,
+                                    std::filesystem::path& config) {
+  std::vector<Setting> settings{data_setting(store.data), url_setting(url), config_setting(config)};
   add_store_kind(settings, store, Scope::environment);
   add_table(settings, store.table, Scope::environment);
   return settings;
@@ -61,11 +71,7 @@ Command serve_command(Options& to) {
           "MiB or GiB.",
       .operands = {},
       .settings = settings_of(to.serve)};
-  command.settings.push_back({.name = "config",
-                              .value = file(to.config),
-                              .preset = {},
-                              .help = "Configuration file.",
-                              .scope = Scope::environment});
+  command.settings.push_back(config_setting(to.config));
   command.settings.push_back(
       {.name = "check-config",
        .value = switched(to.check_config),
@@ -75,7 +81,7 @@ Command serve_command(Options& to) {
   return command;
 }
 
-Command export_command(ExportOptions& to) {
+Command export_command(ExportOptions& to, std::filesystem::path& config) {
   Command command{
       .verb = Verb::export_items,
       .name = "export",
@@ -86,7 +92,7 @@ Command export_command(ExportOptions& to) {
           "single moment: items that change meanwhile are written as they are before or after. "
           "`picus backup` copies a data directory as it is at one moment.",
       .operands = {},
-      .settings = place_settings(to.store, to.url)};
+      .settings = place_settings(to.store, to.url, config)};
   add_list_segments(command.settings, to.store.table, Scope::environment);
   command.settings.push_back(
       {.name = "output",
@@ -100,7 +106,7 @@ Command export_command(ExportOptions& to) {
   return command;
 }
 
-Command import_command(ImportOptions& to) {
+Command import_command(ImportOptions& to, std::filesystem::path& config) {
   Command command{
       .verb = Verb::import_items,
       .name = "import",
@@ -118,7 +124,7 @@ Command import_command(ImportOptions& to) {
                    .to = &to.files,
                    .choices = {},
                    .are_files = true},
-      .settings = place_settings(to.store, to.url)};
+      .settings = place_settings(to.store, to.url, config)};
   command.settings.push_back(
       {.name = "on-conflict",
        .value = choice(to.on_conflict, {{"fail", OnConflict::fail},
@@ -152,16 +158,16 @@ Command import_command(ImportOptions& to) {
   return command;
 }
 
-Command check_command(CheckOptions& to) {
+Command check_command(CheckOptions& to, std::filesystem::path& config) {
   return {.verb = Verb::check,
           .name = "check",
           .summary = "Read a whole data directory and verify it",
           .details = "Changes nothing. The exit code is 1 if something is wrong.",
           .operands = {},
-          .settings = {data_setting(to.data)}};
+          .settings = {data_setting(to.data), config_setting(config)}};
 }
 
-Command backup_command(BackupOptions& to) {
+Command backup_command(BackupOptions& to, std::filesystem::path& config) {
   return {
       .verb = Verb::backup,
       .name = "backup",
@@ -178,10 +184,11 @@ Command backup_command(BackupOptions& to) {
                    .to = &to.targets,
                    .choices = {},
                    .are_files = true},
-      .settings = {data_setting(to.data), skip_damaged_setting(to.skip_damaged)}};
+      .settings = {data_setting(to.data), skip_damaged_setting(to.skip_damaged),
+                   config_setting(config)}};
 }
 
-Command restore_command(RestoreOptions& to) {
+Command restore_command(RestoreOptions& to, std::filesystem::path& config) {
   return {.verb = Verb::restore,
           .name = "restore",
           .summary = "Make a data directory of a snapshot that `picus backup` wrote",
@@ -200,10 +207,11 @@ Command restore_command(RestoreOptions& to) {
                         .preset = "./data",
                         .help = "Directory to make; it may exist, without a store.",
                         .scope = Scope::environment},
-                       skip_damaged_setting(to.skip_damaged)}};
+                       skip_damaged_setting(to.skip_damaged),
+                       config_setting(config)}};
 }
 
-Command table_command(TableCommandOptions& to) {
+Command table_command(TableCommandOptions& to, std::filesystem::path& config) {
   Command command{
       .verb = Verb::table,
       .name = "table",
@@ -219,10 +227,11 @@ Command table_command(TableCommandOptions& to) {
                    .are_files = false},
       .settings = {}};
   add_table(command.settings, to.table, Scope::environment);
+  command.settings.push_back(config_setting(config));
   return command;
 }
 
-Command healthcheck_command(HealthcheckOptions& to) {
+Command healthcheck_command(HealthcheckOptions& to, std::filesystem::path& config) {
   Command command{
       .verb = Verb::healthcheck,
       .name = "healthcheck",
@@ -249,6 +258,7 @@ Command healthcheck_command(HealthcheckOptions& to) {
                     .help = "How long the answer may take.",
                     .scope = Scope::flag}}};
   add_ca_bundle(command.settings, to.ca_bundle, Scope::environment);
+  command.settings.push_back(config_setting(config));
   return command;
 }
 
@@ -296,11 +306,17 @@ const Setting* Command::find(std::string_view setting) const {
 }
 
 std::vector<Command> commands_of(Options& to) {
-  return {
-      serve_command(to),       export_command(to.export_items),     import_command(to.import_items),
-      check_command(to.check), backup_command(to.backup),           restore_command(to.restore),
-      table_command(to.table), healthcheck_command(to.healthcheck), completion_command(to),
-      help_command(to)};
+  std::filesystem::path& config = to.config;
+  return {serve_command(to),
+          export_command(to.export_items, config),
+          import_command(to.import_items, config),
+          check_command(to.check, config),
+          backup_command(to.backup, config),
+          restore_command(to.restore, config),
+          table_command(to.table, config),
+          healthcheck_command(to.healthcheck, config),
+          completion_command(to),
+          help_command(to)};
 }
 
 }  // namespace picus::cli

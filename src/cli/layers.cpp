@@ -22,7 +22,7 @@ std::string not_allowed(const Layer& layer, const std::string& allowed) {
 
 std::expected<void, std::string> check_keys(std::span<const Setting> settings,
                                             const ConfigSource& file) {
-  std::vector<std::string_view> known;
+  std::vector<std::string_view> known = file.others;
   for (const Setting& setting : settings) {
     if (setting.scope == Scope::everywhere) known.push_back(setting.name);
   }

@@ -33,6 +33,7 @@ struct Effective {
 struct ConfigSource {
   std::string name;  ///< of the file, for messages
   std::vector<ConfigLine> lines;
+  std::vector<std::string_view> others = {};  ///< keys that other commands read from it
 };
 
 /// Assigns every setting, each layer over the one before, so that every value given anywhere is

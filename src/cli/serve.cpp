@@ -5,6 +5,7 @@
 #include <atomic>
 #include <boost/algorithm/string/join.hpp>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <thread>
 #include <utility>
@@ -99,6 +100,15 @@ void tell_started(Log& log, const StoreOptions& store, const std::string& listen
              {"durability", store.relaxed ? "relaxed" : "full"}});
 }
 
+/// A directory with a typing error in its name has no items.
+void tell_new_store(Log& log, const StoreOptions& store) {
+  const std::string data = std::filesystem::absolute(store.data).lexically_normal().string();
+  log.write(Level::info, "store-created", {{"detail", "new store in " + data}});
+}
+
+/// Process 1 gets the children of those that end. The kernel forgets what ends where nobody asks.
+void reap_orphans() { std::signal(SIGCHLD, SIG_IGN); }
+
 /// Cuts what is still open as soon as another signal comes, until `done`.
 void watch_for_hurry(net::Server& server, Signals& signals, const std::atomic<bool>& done) {
   constexpr milliseconds kSlice(20);
@@ -137,6 +147,7 @@ ExitCode serve(const ServeOptions& options, std::span<const std::string> warning
     write_error("picus: " + opened.error().message() + "\n");
     return ExitCode::unreachable;
   }
+  if (getpid() == 1) reap_orphans();
   IdSource ids;
   Lifecycle lifecycle;
   Api api(*opened->store, ids, lifecycle, api_options(options));
@@ -148,6 +159,7 @@ ExitCode serve(const ServeOptions& options, std::span<const std::string> warning
   }
   tell_listening(*urls);
   tell_started(log, options.store, boost::algorithm::join(*urls, " "));
+  if (opened->is_new) tell_new_store(log, options.store);
   const int signal = signals.wait();
   lifecycle.drain();
   const milliseconds delay = drain_delay(options, server);

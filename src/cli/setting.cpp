@@ -44,6 +44,17 @@ Assigned assign_operations(Operations& to, std::string_view text) {
   return {};
 }
 
+/// What is allowed, with an example where only the host is missing.
+std::string listen_form(std::string_view address) {
+  if (address.starts_with(':')) address.remove_prefix(1);
+  if (parse_count(address)) {
+    const std::string port(address);
+    return "HOST:PORT, as in 127.0.0.1:" + port + " for this machine, or 0.0.0.0:" + port +
+           " for others too";
+  }
+  return "HOST:PORT with an IP address or localhost, [IPV6]:PORT, or unix:/PATH";
+}
+
 /// Values of one kind, separated by commas. `allowed` says what they are.
 Assigned assign_list(std::vector<std::string>& to, std::string_view text,
                      bool (*is_value)(std::string_view), std::string_view allowed) {
@@ -192,8 +203,7 @@ Value origins(std::vector<std::string>& to) {
 
 Value addresses(std::vector<std::string>& to) {
   auto assign = [&to](std::string_view text) {
-    return assign_list(to, text, is_address,
-                       "HOST:PORT with an IP address or localhost, [IPV6]:PORT, or unix:/PATH");
+    return assign_list(to, text, is_address, listen_form(text));
   };
   return {.assign = assign, .placeholder = "ADDRESS", .choices = {}};
 }

@@ -13,10 +13,16 @@
 namespace picus::cli {
 namespace {
 
+/// Those that this process was started to ignore are not among them: nohup ignores SIGHUP, a shell
+/// SIGINT for what it starts in the background.
 sigset_t ending_signals() {
   sigset_t set;
   sigemptyset(&set);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, signal);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction action{};
+    const bool known = sigaction(signal, nullptr, &action) == 0;
+    if (!known || action.sa_handler != SIG_IGN) sigaddset(&set, signal);
+  }
   return set;
 }
 
@@ -29,24 +35,23 @@ bool wait_for(int descriptor, short events, int signals) {
 
 }  // namespace
 
-Signals::Signals() {
+Signals::Signals() : ending_(ending_signals()) {
   signal(SIGPIPE, SIG_IGN);
-  const sigset_t set = ending_signals();
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  descriptor_ = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  signal(SIGXFSZ, SIG_IGN);
+  pthread_sigmask(SIG_BLOCK, &ending_, nullptr);
+  descriptor_ = signalfd(-1, &ending_, SFD_CLOEXEC | SFD_NONBLOCK);
   if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "signalfd");
 }
 
 Signals::~Signals() { close(descriptor_); }
 
 std::optional<int> Signals::wait(std::chrono::milliseconds patience) {
-  const sigset_t set = ending_signals();
   const auto seconds = std::chrono::floor<std::chrono::seconds>(patience);
   const std::chrono::nanoseconds rest = patience - seconds;
   const timespec time{.tv_sec = seconds.count(), .tv_nsec = rest.count()};
   // Another signal than those waited for (a debugger's, a stop and continue) cuts the wait short:
   // that is no harm to callers, which wait again or go on.
-  const int signal = sigtimedwait(&set, nullptr, &time);
+  const int signal = sigtimedwait(&ending_, nullptr, &time);
   return signal > 0 ? std::optional(signal) : std::nullopt;
 }
 

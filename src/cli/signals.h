@@ -1,14 +1,16 @@
 #pragma once
 
 #include <chrono>
+#include <csignal>
 #include <optional>
 
 namespace picus::cli {
 
 /// SIGINT, SIGTERM and SIGHUP as something to wait for. From its making on they are blocked in this
 /// thread and those that it starts, which also keeps them for a process that is PID 1 (the kernel
-/// drops signals that such a process neither handles nor blocks); SIGPIPE is ignored. Make one, in
-/// main, before any thread.
+/// drops signals that such a process neither handles nor blocks), unless the process was started to
+/// ignore them. SIGPIPE and SIGXFSZ are ignored: a write fails instead. Make one, in main, before
+/// any thread.
 class Signals {
  public:
   Signals();
@@ -32,6 +34,7 @@ class Signals {
   [[nodiscard]] bool wait_writable(int descriptor) const;
 
  private:
+  sigset_t ending_;
   int descriptor_ = -1;
 };
 
