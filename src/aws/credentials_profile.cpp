@@ -1,5 +1,8 @@
-#include <array>
+#include <algorithm>
 #include <filesystem>
+#include <initializer_list>
+#include <optional>
+#include <tuple>
 #include <utility>
 
 #include "aws/credentials_provider.h"
@@ -9,10 +12,20 @@
 namespace picus::aws {
 namespace {
 
-/// Ways of a profile that Picus does not go.
-constexpr std::array<std::string_view, 6> kUnsupported{"source_profile",     "credential_source",
-                                                       "credential_process", "sso_session",
-                                                       "sso_start_url",      "login_session"};
+using Names = std::initializer_list<std::string_view>;
+
+/// Ways to credentials that Picus does not support. These are tried before keys, ...
+constexpr Names kBeforeKeys = {"role_arn", "sso_account_id", "sso_role_name"};
+/// ... and these before keys of the config file.
+constexpr Names kBeforeConfigKeys = {"login_session", "credential_process"};
+/// What only goes with one of these, or with a role.
+constexpr Names kWithoutKeys = {"source_profile", "credential_source", "sso_session",
+                                "sso_start_url"};
+/// Settings that say nothing about credentials and are often there alone.
+constexpr Names kOthers = {"region", "output"};
+
+constexpr std::string_view kKeyId = "aws_access_key_id";
+constexpr std::string_view kSecret = "aws_secret_access_key";
 
 class ProfileCredentials final : public CredentialsProvider {
  public:
@@ -31,59 +44,109 @@ class ProfileCredentials final : public CredentialsProvider {
   [[nodiscard]] std::string_view name() const override { return "profile"; }
 
   asio::awaitable<Provided> fetch(std::chrono::steady_clock::time_point deadline) override {
-    auto profile = read();
-    if (!profile) co_return std::unexpected(std::move(profile.error()));
-    if (!setting(*profile, "web_identity_token_file").empty()) {
+    const auto profiles = read();
+    if (!profiles) co_return std::unexpected(profiles.error());
+    const Profile all = profiles->merged();
+    if (!setting(all, "web_identity_token_file").empty()) {
       const auto provider =
-          web_identity_credentials(web_identity_settings(*profile), pool_, sts_endpoint_);
+          web_identity_credentials(web_identity_settings(all), pool_, sts_endpoint_);
       auto provided = co_await provider->fetch(deadline);
       if (!provided) co_return failed(named() + ": " + provided.error().reason);
       co_return provided;
     }
-    co_return keys_of(*profile);
+    co_return keys_of(*profiles, all);
   }
 
  private:
-  /// As the SDKs do it: the credentials file wins over the config file.
-  std::expected<Profile, ProviderError> read() const {
-    Profile profile;
-    bool found = false;
-    for (const auto& [path, file] : {std::pair(config_file_, ProfileFile::config),
-                                     std::pair(credentials_file_, ProfileFile::credentials)}) {
-      std::error_code error;
-      if (path.empty() || !std::filesystem::exists(path, error)) continue;
-      const auto text = read_file(path);
-      if (!text) return failed(text.error());
-      found = add_profile(*text, file, name_, profile) || found;
+  /// What the profile has in each of the files.
+  struct Profiles {
+    std::optional<Profile> credentials;
+    std::optional<Profile> config;
+
+    /// The credentials file wins over the config file.
+    [[nodiscard]] Profile merged() const {
+      Profile all = credentials.value_or(Profile());
+      if (config) all.insert(config->begin(), config->end());
+      return all;
     }
-    if (found) return profile;
+  };
+
+  std::expected<Profiles, ProviderError> read() const {
+    Profiles profiles;
+    for (const auto& [path, file, profile] :
+         {std::tuple(&credentials_file_, ProfileFile::credentials, &profiles.credentials),
+          std::tuple(&config_file_, ProfileFile::config, &profiles.config)}) {
+      std::error_code error;
+      if (path->empty() || !std::filesystem::exists(*path, error)) continue;
+      const auto text = read_file(*path);
+      if (!text) return failed(text.error());
+      auto found = read_profile(*text, file, name_);
+      if (!found) return failed(*path + " cannot be understood: " + found.error());
+      *profile = std::move(*found);
+    }
+    if (profiles.credentials || profiles.config) return profiles;
     const std::string reason =
         named() + " is neither in " + credentials_file_ + " nor in " + config_file_;
     if (asked_for_) return failed(reason);
     return not_configured(reason);
   }
 
-  [[nodiscard]] Provided keys_of(const Profile& profile) const {
-    for (const std::string_view way : kUnsupported) {
+  /// In the order of the AWS CLI. Keys and their token come from one file.
+  [[nodiscard]] Provided keys_of(const Profiles& profiles, const Profile& all) const {
+    if (auto refused = refuse_any(kBeforeKeys, all)) return std::unexpected(std::move(*refused));
+    if (profiles.credentials && has_key(*profiles.credentials)) return keys(*profiles.credentials);
+    if (auto refused = refuse_any(kBeforeConfigKeys, all)) {
+      return std::unexpected(std::move(*refused));
+    }
+    if (profiles.config && has_key(*profiles.config)) return keys(*profiles.config);
+    if (auto refused = refuse_any(kWithoutKeys, all)) return std::unexpected(std::move(*refused));
+    const std::string reason = named() + " has no aws_access_key_id";
+    if (asked_for_) return failed(reason);
+    // Whoever writes settings into the credentials file means them to be used.
+    if (profiles.credentials && !profiles.credentials->empty() && !is_bare(*profiles.credentials)) {
+      return failed(reason + ", and nothing else that Picus understands in " + credentials_file_);
+    }
+    return not_configured(reason);
+  }
+
+  /// Half of a pair is a fault to be reported, not a profile without keys.
+  static bool has_key(const Profile& profile) {
+    return profile.contains(kKeyId) || profile.contains(kSecret);
+  }
+
+  /// It has only what says nothing about credentials.
+  static bool is_bare(const Profile& profile) {
+    return std::ranges::all_of(profile, [](const auto& one) {
+      return std::ranges::find(kOthers, one.first) != kOthers.end();
+    });
+  }
+
+  [[nodiscard]] std::optional<ProviderError> refuse_any(Names ways, const Profile& profile) const {
+    for (const std::string_view way : ways) {
       if (setting(profile, way).empty()) continue;
       return failed(named() + " has " + std::string(way) +
                     ", which Picus does not support: give it keys, or set AWS_ACCESS_KEY_ID and "
-                    "AWS_SECRET_ACCESS_KEY");
+                    "AWS_SECRET_ACCESS_KEY")
+          .error();
     }
-    Credentials credentials{.access_key_id = setting(profile, "aws_access_key_id"),
-                            .secret_access_key = setting(profile, "aws_secret_access_key"),
-                            .session_token = setting(profile, "aws_session_token"),
+    return std::nullopt;
+  }
+
+  [[nodiscard]] Provided keys(const Profile& profile) const {
+    Credentials credentials{.access_key_id = setting(profile, kKeyId),
+                            .secret_access_key = setting(profile, kSecret),
+                            .session_token = setting(profile, "aws_security_token"),
                             .expires = {}};
+    if (!profile.contains("aws_security_token")) {
+      credentials.session_token = setting(profile, "aws_session_token");
+    }
     if (credentials.access_key_id.empty()) {
-      const std::string reason = named() + " has no aws_access_key_id";
-      if (asked_for_) return failed(reason);
-      return not_configured(reason);
+      return failed(named() + " has an aws_secret_access_key and no aws_access_key_id");
     }
     if (credentials.secret_access_key.empty()) {
       return failed(named() + " has an aws_access_key_id and no aws_secret_access_key");
     }
-    const auto fault = fault_of_keys(
-        credentials, {"aws_access_key_id", "aws_secret_access_key", "aws_session_token"});
+    const auto fault = fault_of_keys(credentials, {kKeyId, kSecret, "aws_session_token"});
     if (fault) return failed(named() + ": " + *fault);
     return credentials;
   }

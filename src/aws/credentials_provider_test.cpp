@@ -89,7 +89,7 @@ constexpr std::string_view kCredentialsFile = R"(
 [default]
 aws_access_key_id = default-id
 aws_secret_access_key = s=with=equals
-[ other ]
+[other]
 AWS_Access_Key_Id=other-id
 aws_secret_access_key=s
 aws_session_token=t
@@ -133,8 +133,7 @@ TEST_F(Providers, ProfilesAreFoundInBothFiles) {
                                " nor in " + config.path());
   EXPECT_TRUE(
       named("switched")
-          .starts_with(
-              "failed: profile 'switched' has source_profile, which Picus does not support"));
+          .starts_with("failed: profile 'switched' has role_arn, which Picus does not support"));
 }
 
 TEST_F(Providers, WithoutFilesAndNameTheProfileIsPassedOver) {

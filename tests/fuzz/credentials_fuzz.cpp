@@ -13,9 +13,10 @@ void look_at(std::string_view text) {
   }
   const std::string error = aws::parse_sts_error(text);
   expect(std::ranges::all_of(error, [](char c) { return c >= ' ' && c <= '~'; }));
-  aws::Profile profile;
-  aws::add_profile(text, aws::ProfileFile::config, "a", profile);
-  aws::add_profile(text, aws::ProfileFile::credentials, "a", profile);
+  for (const auto file : {aws::ProfileFile::config, aws::ProfileFile::credentials}) {
+    const auto read = aws::read_profile(text, file, "a");
+    if (!read) expect(read.error() == "it is not UTF-8" || read.error().starts_with("line "));
+  }
 }
 
 }  // namespace picus::fuzzing
