@@ -223,7 +223,7 @@ void DynamoDbClient::State::report(const Call& call, const FailedAttempt& failed
             {{"operation", call.operation},
              {"code", error.code},
              {"detail", error.message},
-             {"advice", advice_on(error.code)},
+             {"advice", advice_on(error.code, error.message)},
              {"service_request_id", failed.request_id},
              {"attempts", std::int64_t{call.attempts}},
              {"not_logged", loud ? others : 0}});

@@ -39,6 +39,7 @@ constexpr auto kVerdicts = std::to_array<std::pair<std::string_view, Verdict>>({
     {"TransactionInProgressException", Verdict::throttled},
     {"TransactionConflictException", Verdict::conflict},
     {"ReplicatedWriteConflictException", Verdict::conflict},
+    {"KMSThrottlingException", Verdict::throttled},
     {"RequestTimeout", Verdict::server_fault},
     {"RequestTimeoutException", Verdict::server_fault},
     {"RequestExpired", Verdict::clock_skewed},
@@ -91,12 +92,20 @@ Verdict judge(unsigned status, const ServiceError& error) {
       std::ranges::find(kVerdicts, error.code, &std::pair<std::string_view, Verdict>::first);
   if (found != kVerdicts.end()) return found->second;
   if (is_about_size(error)) return Verdict::item_too_large;
+  if (is_about_key(error.code, error.message)) return Verdict::unavailable;
   if (status == kTooManyRequests) return Verdict::throttled;
   if (status >= 500) return Verdict::server_fault;
   return status >= 400 ? Verdict::refused : Verdict::unavailable;
 }
 
-std::string_view advice_on(std::string_view code) {
+bool is_about_key(std::string_view code, std::string_view message) {
+  return code.starts_with("KMS") || message.contains("KMS key") || message.contains("kms:");
+}
+
+std::string_view advice_on(std::string_view code, std::string_view message) {
+  if (is_about_key(code, message)) {
+    return "the key of the table cannot be used: enable it, and allow the role kms:Decrypt";
+  }
   if (code.starts_with("AccessDenied")) {
     return "allow the role this action on the table";
   }

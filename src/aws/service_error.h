@@ -32,6 +32,9 @@ enum class Verdict : std::uint8_t {
 Verdict judge(unsigned status, const ServiceError& error);
 
 /// What an operator can do about it; empty where there is nothing to say.
-std::string_view advice_on(std::string_view code);
+std::string_view advice_on(std::string_view code, std::string_view message);
+
+/// Whether what was refused is the use of the key that encrypts the table.
+bool is_about_key(std::string_view code, std::string_view message);
 
 }  // namespace picus::aws

@@ -62,9 +62,9 @@ TEST(Judge, OnlyTheSizeOfAnItemIsTooLarge) {
 }
 
 TEST(Advice, IsGivenForWhatAnOperatorCanChange) {
-  EXPECT_TRUE(advice_on("ResourceNotFoundException").contains("--table"));
-  EXPECT_FALSE(advice_on("AccessDeniedException").empty());
-  EXPECT_TRUE(advice_on("ValidationException").empty());
+  EXPECT_TRUE(advice_on("ResourceNotFoundException", "").contains("--table"));
+  EXPECT_TRUE(advice_on("AccessDeniedException", "no right").contains("the role this action"));
+  EXPECT_TRUE(advice_on("ValidationException", "").empty());
 }
 
 TEST(HttpDate, IsReadInItsOneForm) {

@@ -168,9 +168,13 @@ Read<Invocation> invoke(std::span<const Command> commands, const Command& comman
   if (!values) return std::unexpected(values.error());
   auto answer = answer_of(commands, command, *values, options);
   if (!answer) return std::unexpected(answer.error());
-  auto warnings = command.verb == Verb::serve
-                      ? unknown_variables(environment, variables_of(commands))
-                      : std::vector<std::string>();
+  std::vector<std::string> warnings;
+  if (command.verb == Verb::serve) {
+    warnings = unknown_variables(environment, variables_of(commands));
+    const StoreOptions& store = options.serve.store;
+    auto warning = store.is_dynamodb() ? proxy_warning(store.table, environment) : std::string();
+    if (!warning.empty()) warnings.push_back(std::move(warning));
+  }
   return Invocation{command.verb, std::move(*answer), std::move(warnings)};
 }
 

@@ -58,7 +58,11 @@ std::expected<std::vector<std::string>, std::string> read_variables(const Enviro
   std::vector<std::string> names;
   names.reserve(settings.size());
   for (const Setting& setting : settings) names.push_back(setting.variable());
-  return unknown_variables(environment, names);
+  auto warnings = unknown_variables(environment, names);
+  if (auto warning = proxy_warning(to.table, environment); !warning.empty()) {
+    warnings.push_back(std::move(warning));
+  }
+  return warnings;
 }
 
 }  // namespace picus::cli

@@ -63,6 +63,26 @@ TEST(LambdaOptions, OriginsOfPagesAreSeparatedByCommas) {
   EXPECT_EQ(options.api.allowed_origins, (std::vector<std::string>{"https://a", "http://b:1"}));
 }
 
+TEST(LambdaOptions, AProxyThatWouldBeUsedIsWarnedOf) {
+  const auto warned = [](Environment environment) {
+    environment.insert(kEnough.begin(), kEnough.end());
+    LambdaOptions options;
+    const auto warnings = read_variables(environment, options);
+    return warnings && !warnings->empty() ? warnings->front() : std::string();
+  };
+  const std::string warning = warned({{"HTTPS_PROXY", "http://proxy:3128"}});
+  EXPECT_TRUE(warning.starts_with("HTTPS_PROXY is ignored: ")) << warning;
+  EXPECT_TRUE(warning.contains("https://dynamodb.eu-west-1.amazonaws.com")) << warning;
+  EXPECT_FALSE(warned({{"all_proxy", "x"}, {"no_proxy", "localhost"}}).empty());
+  EXPECT_FALSE(warned({{"http_proxy", "x"}, {"PICUS_ENDPOINT_URL", "http://db:8000"}}).empty());
+  EXPECT_EQ(warned({{"http_proxy", "x"}}), "");
+  EXPECT_EQ(warned({{"https_proxy", "x"}, {"PICUS_ENDPOINT_URL", "http://db:8000"}}), "");
+  for (const char* direct : {"*", "a, amazonaws.com", ".eu-west-1.amazonaws.com"}) {
+    EXPECT_EQ(warned({{"https_proxy", "x"}, {"NO_PROXY", direct}}), "") << direct;
+  }
+  EXPECT_FALSE(warned({{"https_proxy", "x"}, {"NO_PROXY", "zonaws.com"}}).empty());
+}
+
 TEST(LambdaOptions, AVariableOfNoSettingIsAWarning) {
   LambdaOptions options;
   const auto warnings = read_variables(with("PICUS_TABEL", "x"), options);

@@ -1,7 +1,11 @@
 #include "cli/store_options.h"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
+
+#include "aws/environment.h"
+#include "core/ascii.h"
 
 namespace picus::cli {
 namespace {
@@ -50,6 +54,26 @@ Checked check_endpoint(const TableOptions& options) {
   if (fits) return {};
   return std::unexpected("--endpoint-url: \"" + options.endpoint_url +
                          "\" is not allowed: give https://HOST[:PORT] or http://HOST[:PORT]");
+}
+
+/// Whether no_proxy says that the URL's host is not to be reached by a proxy: it names the host, a
+/// domain that the host is in, or `*`.
+bool is_direct(std::string_view url, const aws::Environment& environment) {
+  std::string_view host = url.substr(url.find("://") + 3);
+  if (!host.starts_with('[')) host = host.substr(0, host.find(':'));
+  std::string list = aws::variable(environment, "no_proxy");
+  if (list.empty()) list = aws::variable(environment, "NO_PROXY");
+  for (std::string_view rest = list; !rest.empty();) {
+    const std::size_t comma = std::min(rest.find(','), rest.size());
+    std::string_view one = trimmed(rest.substr(0, comma));
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+    if (one == "*") return true;
+    if (one.starts_with('.')) one.remove_prefix(1);
+    const bool ends = !one.empty() && host.ends_with(one);
+    if (ends && (host.size() == one.size() || host[host.size() - one.size() - 1] == '.'))
+      return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -124,6 +148,20 @@ void add_list_segments(std::vector<Setting>& settings, TableOptions& to, Scope s
                       .help = "Parts of a table that are read side by side for a whole list. More "
                               "are faster, and use the table's capacity up in a shorter time.",
                       .scope = scope});
+}
+
+std::string proxy_warning(const TableOptions& options, const aws::Environment& environment) {
+  const std::string url = endpoint_of(options);
+  const bool encrypted = url.starts_with("https:");
+  if (is_direct(url, environment)) return {};
+  const auto names = encrypted ? std::array{"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"}
+                               : std::array{"HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"};
+  for (const std::string name : names) {
+    if (aws::variable(environment, name).empty()) continue;
+    return name + " is ignored: Picus connects to " + url +
+           " directly. If only a proxy reaches it, use a VPC endpoint for DynamoDB.";
+  }
+  return {};
 }
 
 std::expected<void, std::string> check(const TableOptions& options) {

@@ -30,6 +30,10 @@ void add_table(std::vector<Setting>& settings, TableOptions& to, Scope scope);
 void add_ca_bundle(std::vector<Setting>& settings, std::filesystem::path& to, Scope scope);
 void add_list_segments(std::vector<Setting>& settings, TableOptions& to, Scope scope);
 
+/// A warning where a proxy of the environment would have to be used for the table's endpoint, by
+/// https_proxy, no_proxy and their like: Picus uses none. Otherwise empty.
+std::string proxy_warning(const TableOptions& options, const aws::Environment& environment);
+
 /// What no setting can judge alone: a table has a proper name, a region and an endpoint. The error
 /// is for the person who starts Picus, and says the way out.
 std::expected<void, std::string> check(const TableOptions& options);

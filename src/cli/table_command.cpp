@@ -134,7 +134,7 @@ ExitCode TableJob::failed(const aws::CallError& error) const {
   std::string text = "picus: --table: " + place + ": ";
   if (!error.code.empty()) text += error.code + ": ";
   text += error.message;
-  if (const auto advice = aws::advice_on(error.code); !advice.empty()) {
+  if (const auto advice = aws::advice_on(error.code, error.message); !advice.empty()) {
     text.append(": ").append(advice);
   }
   write_error(text + "\n");

@@ -74,9 +74,9 @@ LoopbackCertificate::LoopbackCertificate(const Wanted& wanted)
   authority_ = write_to_file(authority.get());
 
   const Key key(EVP_EC_gen("P-256"));
-  const Certificate certificate = make(key.get(), "a server", 2, wanted.seconds_left);
+  const Certificate certificate = make(key.get(), wanted.common_name, 2, wanted.seconds_left);
   X509_set_issuer_name(certificate.get(), X509_get_subject_name(authority.get()));
-  extend(certificate.get(), NID_subject_alt_name, wanted.names);
+  if (!wanted.names.empty()) extend(certificate.get(), NID_subject_alt_name, wanted.names);
   X509_sign(certificate.get(), authority_key.get(), EVP_sha256());
   SSL_CTX_use_certificate(context_.get(), certificate.get());
   SSL_CTX_use_PrivateKey(context_.get(), key.get());

@@ -138,7 +138,9 @@ TlsStream::TlsStream(TlsClient& client, int socket, const ServerUrl& server)
   X509_VERIFY_PARAM* param = SSL_get0_param(stream);
   // An IP address is looked for among the certificate's addresses; it is no name to announce.
   if (X509_VERIFY_PARAM_set1_ip_asc(param, server.host.c_str()) != 1) {
-    X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    // A common name is no name of a server (RFC 9525, 2).
+    X509_VERIFY_PARAM_set_hostflags(
+        param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     X509_VERIFY_PARAM_set1_host(param, server.host.data(), server.host.size());
     SSL_set_tlsext_host_name(stream, server.host.c_str());
   }

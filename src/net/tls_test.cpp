@@ -86,6 +86,16 @@ TEST(Tls, ACertificateForAnotherNameIsRefused) {
       told_of(send_once(pool, server.origin("wrong.example"))).contains("ostname mismatch"));
 }
 
+TEST(Tls, ACommonNameIsNoNameOfAServer) {
+  LoopbackNameServer names;
+  names.set("right.example", {.v4 = {"127.0.0.1"}});
+  const LoopbackCertificate certificate({.names = "", .common_name = "right.example"});
+  LoopbackServer server(greet, &certificate);
+  HttpPool pool({.ca_bundle = certificate.authority(), .name_servers = names.address()});
+  EXPECT_TRUE(
+      told_of(send_once(pool, server.origin("right.example"))).contains("ostname mismatch"));
+}
+
 TEST(Tls, ASessionIsResumedOnTheNextConnection) {
   const LoopbackCertificate certificate;
   std::atomic<int> resumed = 0;

@@ -11,17 +11,55 @@ std::unexpected<Error> unreadable(const json::Reader& in) {
   return failure(ErrorCode::store_unavailable, "The store's answer cannot be read.", in.error());
 }
 
+/// Whether the value of an attribute is a string.
+bool is_string(json::Reader value) {
+  if (!value.enter('{') || !value.next('}')) return false;
+  const auto type = value.name();
+  return type && type->text == "S" && value.string();
+}
+
+/// Reads past what could not be read as an item. False: it has no key, or is no JSON: then the
+/// answer is none.
+bool pass_unreadable(json::Reader& in, std::string_view key_attribute) {
+  std::string buffer;
+  bool has_key = false;
+  in.enter('{');
+  while (in.next('}')) {
+    const auto name = in.name();
+    if (!name) return false;
+    const bool is_key = name->unescaped(buffer) == key_attribute;
+    has_key = has_key || (is_key && is_string(in));
+    if (!in.skip()) return false;
+  }
+  return has_key && !in.failed();
+}
+
+/// An item that another program wrote, and that is no item to us.
+std::unexpected<Error> damaged(const json::Reader& in) {
+  return failure(ErrorCode::store_damaged, "An item in the table cannot be read.", in.error());
+}
+
 /// The items of `Items` while the page has room. The key of the last one where it has none left.
-std::optional<std::string> append_items(Page& page, json::Reader& in, const PageLimits& limits,
-                                        std::string_view key_attribute) {
+Result<std::optional<std::string>> append_items(Page& page, json::Reader& in,
+                                                const PageLimits& limits,
+                                                std::string_view key_attribute) {
   std::optional<json::RawString> last;
   std::string buffer;
   in.enter('[');
   while (in.next(']')) {
     if (last && limits.reached_by(page)) return std::string(last->unescaped(buffer));
+    json::Reader past = in;
+    const std::size_t begin = page.text.size();
     const auto item =
         json::append_item(page.text, in, {.key = key_attribute, .meta = kMetaAttribute});
-    if (!item) return std::nullopt;
+    if (!item) {
+      if (!pass_unreadable(past, key_attribute)) return std::nullopt;  // `in` has failed
+      if (!limits.skip_damaged) return damaged(in);
+      page.text.resize(begin);
+      page.damaged.emplace_back();
+      in = past;
+      continue;
+    }
     page.text += limits.separator;
     ++page.count;
     last = item->key;
@@ -73,8 +111,10 @@ Result<std::optional<StoredItem>> read_get_item(std::string_view answer,
     }
     found.emplace();
     found->json.reserve(answer.size());
+    json::Reader past = in;
     const auto item =
         json::append_item(found->json, in, {.key = key_attribute, .meta = kMetaAttribute});
+    if (!item && pass_unreadable(past, key_attribute)) return damaged(in);
     if (item && !item->meta.empty()) found->etag = read_meta(item->meta).etag;
   }
   if (!in.end()) return unreadable(in);
@@ -109,7 +149,7 @@ Result<std::optional<std::string>> append_scan(Page& page, std::string_view answ
     if (!name) break;
     if (name->text == "Items") {
       auto last = append_items(page, in, limits, key_attribute);
-      if (last) return last;
+      if (!last || *last) return last;
     } else if (name->text == "LastEvaluatedKey" && in.peek() != 'n' && !is_empty_object(in)) {
       next = read_key(in, key_attribute);
     } else {

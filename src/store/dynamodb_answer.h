@@ -24,6 +24,7 @@ struct PageLimits {
   std::size_t max_items;
   std::size_t max_bytes;  ///< full after the item that passes it
   char separator;
+  bool skip_damaged = false;  ///< as in ScanRequest
 
   [[nodiscard]] bool reached_by(const Page& page) const {
     return page.count >= max_items || page.text.size() > max_bytes;
@@ -31,7 +32,8 @@ struct PageLimits {
 };
 
 /// Appends the items of a Scan's answer to the page as far as it has room, and returns the key
-/// behind which the next Scan goes on; nothing: there is no more.
+/// behind which the next Scan goes on; nothing: there is no more. Errors: store_unavailable (that
+/// is no answer of a Scan), store_damaged (an item in it cannot be read, others can).
 Result<std::optional<std::string>> append_scan(Page& page, std::string_view answer,
                                                const PageLimits& limits,
                                                std::string_view key_attribute);

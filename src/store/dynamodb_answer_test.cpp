@@ -102,6 +102,24 @@ TEST(DynamoDbAnswer, WhatCannotBeReadIsAnError) {
   EXPECT_TRUE(readable_scan(R"({"LastEvaluatedKey":{}})"));  // some services end a table with it
 }
 
+TEST(DynamoDbAnswer, AnItemThatCannotBeReadIsDamagedAndCanBeLeftOut) {
+  // As types that DynamoDB may get one day would look.
+  const std::string odd = R"({"id":{"S":"b"},"v":{"VECTOR":[1,2]}})";
+  const std::string answer = R"({"Items":[{"id":{"S":"a"}},)" + odd + R"(,{"id":{"S":"c"}}]})";
+  Page page;
+  PageLimits limits{.max_items = 9, .max_bytes = 999, .separator = '\n'};
+  EXPECT_EQ(append_scan(page, answer, limits, "id").error().code(), ErrorCode::store_damaged);
+  EXPECT_EQ(read_get_item(R"({"Item":)" + odd + "}", "id").error().code(),
+            ErrorCode::store_damaged);
+  limits.skip_damaged = true;
+  page = Page();
+  ASSERT_TRUE(append_scan(page, answer, limits, "id"));
+  EXPECT_EQ(page.text, "{\"id\":\"a\"}\n{\"id\":\"c\"}\n");
+  EXPECT_EQ(page.damaged.size(), 1U);
+  const std::string cut = answer.substr(0, answer.size() - 20);
+  EXPECT_EQ(append_scan(page, cut, limits, "id").error().code(), ErrorCode::store_unavailable);
+}
+
 TEST(DynamoDbAnswer, AnItemWithoutAReadableKeyIsAnError) {
   for (const std::string item :
        {"1", "[]", "{}", R"({"id":1})", R"({"id":{}})", R"({"id":{})", R"({"id":{"N":"1"}})",

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "aws/service_error.h"
 #include "core/limits.h"
 
 namespace picus {
@@ -49,6 +50,7 @@ Error dynamodb_error(const aws::CallError& error) {
 
 Trouble trouble_of(const aws::CallError& error) {
   if (error.code == "ResourceNotFoundException") return Trouble::no_table;
+  if (aws::is_about_key(error.code, error.message)) return Trouble::key_refused;
   if (error.code == "AccessDeniedException") return Trouble::access_denied;
   if (std::ranges::find(kBadCredentials, error.code) != kBadCredentials.end())
     return Trouble::bad_credentials;
@@ -68,6 +70,11 @@ std::string advice_on(Trouble trouble, std::string_view table, std::string_view 
     case Trouble::no_table:
       return "There is no table " + name +
              " in this account and region; `picus table create` makes it.";
+    case Trouble::not_active:
+      return "The table " + name + " is there but not active: it is being created or deleted.";
+    case Trouble::key_refused:
+      return "The KMS key of the table " + name +
+             " cannot be used: it is disabled, or the credentials lack kms:Decrypt on it.";
     case Trouble::access_denied:
       return "The credentials may not use the table " + name +
              "; allow them dynamodb:GetItem, PutItem, DeleteItem and Scan on it.";

@@ -13,7 +13,15 @@ namespace picus {
 Error dynamodb_error(const aws::CallError& error);
 
 /// What only the person who runs Picus can mend.
-enum class Trouble : std::uint8_t { none, no_table, access_denied, bad_credentials, wrong_key };
+enum class Trouble : std::uint8_t {
+  none,
+  no_table,
+  not_active,  ///< the table is there, but cannot be used yet, or any more
+  access_denied,
+  key_refused,  ///< that of KMS, which encrypts the table
+  bad_credentials,
+  wrong_key,
+};
 
 Trouble trouble_of(const aws::CallError& error);
 

@@ -367,6 +367,42 @@ TEST(DynamoDbFaults, TheStoreTellsWhyItCannotBeUsed) {
   }
 }
 
+TEST(DynamoDbFaults, ATableThatIsBeingCreatedIsNotMissing) {
+  // DynamoDB says the same of a table that is not active as of one that is not there.
+  for (const bool exists : {true, false}) {
+    PlayedStore store(
+        [&](const std::string& operation, const json::object&) {
+          if (operation != "DescribeTable" || !exists) return refusal("ResourceNotFoundException");
+          return answer(200, R"({"Table":{"TableName":"t","TableStatus":"CREATING"}})");
+        },
+        4, /*max_attempts=*/1);
+    EXPECT_EQ(run(store->ask(in_time())), exists ? StoreState::unreachable : StoreState::missing);
+    const auto checked = run(store->check_table(in_time()));
+    ASSERT_FALSE(checked);
+    EXPECT_EQ(checked.error().message().contains("not active"), exists);
+    EXPECT_EQ(checked.error().message().contains("There is no table"), !exists);
+  }
+}
+
+TEST(DynamoDbFaults, ARefusalOfKmsIsNamedAsSuch) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"AccessDeniedException", "KMS key access denied error: it is not allowed"},
+      {"AccessDeniedException", "User: x is not authorized to perform: kms:Decrypt on resource y"},
+      {"ValidationException", "KMS key is disabled"},
+      {"KMSInvalidStateException", "it is pending deletion"}};
+  for (const auto& [code, message] : cases) {
+    PlayedStore store(
+        [&](const std::string&, const json::object&) {
+          return answer(400, R"({"__type":"com.amazonaws.dynamodb.v20120810#)" + code +
+                                 R"(","message":")" + message + "\"}");
+        },
+        4, /*max_attempts=*/1);
+    EXPECT_EQ(run(store->ask(in_time())), StoreState::denied) << code;
+    EXPECT_TRUE(run(store->check_table(in_time())).error().message().contains("KMS key")) << code;
+    EXPECT_EQ(run(store->get(key("k"), in_time())).error().code(), ErrorCode::store_unavailable);
+  }
+}
+
 TEST(DynamoDbFaults, AskingTakesTheRightToOneOfferedOperationAndNoOther) {
   const std::vector<std::pair<Operations, std::string>> cases = {
       {{}, "GetItem"},

@@ -180,6 +180,8 @@ std::string DynamoDbRequests::delete_item(const Key& key, const Pin& pin) const 
   return body;
 }
 
+std::string DynamoDbRequests::describe_table() const { return table_ + '}'; }
+
 std::string DynamoDbRequests::scan(const ScanPart& part) const {
   std::string body = table_;
   body += R"(,"Limit":)" + std::to_string(std::clamp(part.max_items, 1UZ, kMaxLimit));

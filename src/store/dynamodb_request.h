@@ -57,6 +57,7 @@ class DynamoDbRequests {
   [[nodiscard]] std::string delete_item(const Key& key, const Pin& pin) const;
 
   [[nodiscard]] std::string scan(const ScanPart& part) const;
+  [[nodiscard]] std::string describe_table() const;
 
  private:
   std::string table_;          ///< `{"TableName":"items"`

@@ -58,7 +58,8 @@ asio::awaitable<Result<Page>> DynamoDbStore::scan(ScanRequest request, Context c
   if (!key) co_return std::unexpected(std::move(key.error()));
   const PageLimits limits{.max_items = request.max_items,
                           .max_bytes = request.max_bytes,
-                          .separator = request.separator};
+                          .separator = request.separator,
+                          .skip_damaged = request.skip_damaged};
   Page page{.text = std::move(request.buffer), .count = 0, .next = std::nullopt};
   page.text.clear();
   std::optional<std::string> next = std::move(*key);
@@ -155,7 +156,8 @@ class DynamoDbStore::Segments {
     }
     const PageLimits limits{.max_items = std::numeric_limits<std::size_t>::max(),
                             .max_bytes = std::numeric_limits<std::size_t>::max(),
-                            .separator = self->request_.separator};
+                            .separator = self->request_.separator,
+                            .skip_damaged = self->request_.skip_damaged};
     auto next = append_scan(page, answer->body, limits, state.options.key_attribute);
     if (next && *next == part.after) next = stands_still();
     if (!next) {

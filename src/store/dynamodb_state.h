@@ -49,6 +49,10 @@ struct DynamoDbStore::State {
   /// One call that tells whether the table can be used.
   asio::awaitable<Answer> probe(Context context);
 
+  /// What is wrong, of what probe() found. DynamoDB says of a table that is not active that it is
+  /// not there: where the right to DescribeTable is given, that is told apart.
+  asio::awaitable<Trouble> trouble(const aws::CallError* error, Context context);
+
   aws::DynamoDbClient& client;
   const Options options;
   const DynamoDbRequests requests;
