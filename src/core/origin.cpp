@@ -19,7 +19,7 @@ struct Provenance {
   std::optional<std::string_view> host;
   std::optional<std::string_view> origin;
   std::optional<std::string_view> site;
-  std::string_view mode;
+  std::optional<std::string_view> mode;
 };
 
 std::unexpected<Error> repeated(std::string_view name) {
@@ -40,6 +40,7 @@ Result<Provenance> provenance(const Request& request) {
       if (found.site) return repeated("Sec-Fetch-Site");
       found.site = header.value;
     } else if (equals_ignoring_case(header.name, "Sec-Fetch-Mode")) {
+      if (found.mode) return repeated("Sec-Fetch-Mode");
       found.mode = header.value;
     }
   }

@@ -112,6 +112,7 @@ TEST(Origin, AHeaderThatOccursTwiceIsRefused) {
             "bad-request");
   EXPECT_EQ(outcome({{"Host", "localhost"}, {"host", "localhost"}}), "bad-request");
   EXPECT_EQ(outcome({{"Sec-Fetch-Site", "none"}, {"Sec-Fetch-Site", "none"}}), "bad-request");
+  EXPECT_EQ(outcome({{"Sec-Fetch-Mode", "cors"}, {"Sec-Fetch-Mode", "navigate"}}), "bad-request");
 }
 
 TEST(Origin, FetchMetadataOfAnotherSiteIsRefused) {

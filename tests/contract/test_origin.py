@@ -92,7 +92,7 @@ def test_a_server_that_is_open_to_all_is_not_open_to_rebound_names(
     assert (status("a.example"), status("b.example:80")) == (404, 404)
 
 
-@pytest.mark.parametrize("name", ["Host", "Origin", "Sec-Fetch-Site"])
+@pytest.mark.parametrize("name", ["Host", "Origin", "Sec-Fetch-Site", "Sec-Fetch-Mode"])
 def test_a_header_about_the_origin_that_occurs_twice_is_400(client: Client, name: str) -> None:
     value = {"Host": "localhost", "Origin": f"http://{client.host}:{client.port}"}
     twice = [(name, value.get(name, "none"))] * 2
