@@ -30,6 +30,8 @@ constexpr unsigned kFormat = 2;
 constexpr std::string_view kFormatKey{"\0format", 7};
 constexpr std::string_view kFormatPrefix = "picus ";
 constexpr unsigned kMaxReaders = 1024;
+/// LMDB's: a cache line for each reader, and three for all.
+constexpr std::size_t kLockFileBytes = 64 * (kMaxReaders + 3UZ);
 constexpr mdb_mode_t kFileMode = 0600;
 /// No transaction gives back so many pages behind the file's end, which are then never written.
 constexpr std::size_t kMaxUnwrittenBytes = 256UZ * 1024 * 1024;
@@ -214,6 +216,9 @@ Result<void> Environment::open_file(const EnvironmentOptions& options) {
     return {};
   }
   pairing_ = LmdbPairing(file);
+  if (const int full = pairing_.reserve(kLockFileBytes); full != 0) {
+    return refuse_open(lock_file(file), full, map_bytes);
+  }
   int code = mdb_env_open(env_, file.c_str(), flags, kFileMode);
   if (code == EACCES && options.read_only && !lock_file_exists) {
     // Nobody holds a lock, and we may not make one: read without.

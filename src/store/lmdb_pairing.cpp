@@ -61,6 +61,15 @@ LmdbPairing::LmdbPairing(const std::filesystem::path& items_file)
       lock_file_(
           ::open(lock_file(items_file).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kLockFileMode)) {}
 
+int LmdbPairing::reserve(std::size_t bytes) const {
+  // Its size stays: LMDB takes its number of readers from it.
+  if (!has_lock_file() ||
+      ::fallocate(lock_file_.get(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(bytes)) == 0) {
+    return 0;
+  }
+  return is_full(errno) ? errno : 0;
+}
+
 bool LmdbPairing::lock_file_is_in_place() const {
   struct stat opened{};
   struct stat named{};

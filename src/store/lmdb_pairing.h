@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 
@@ -25,6 +26,10 @@ class LmdbPairing {
   LmdbPairing() = default;
   /// Before LMDB opens them. Creates the lock file where it is absent and can be created.
   explicit LmdbPairing(const std::filesystem::path& items_file);
+
+  /// Makes room on the disk for so many bytes of the lock file, which LMDB writes by a map: without
+  /// room that would be a SIGBUS. 0, or the errno of a disk without room.
+  [[nodiscard]] int reserve(std::size_t bytes) const;
 
   /// Whether the lock file could be opened.
   [[nodiscard]] bool has_lock_file() const { return lock_file_.get() >= 0; }

@@ -19,6 +19,7 @@ from harness.session import REPLACE, Session, item_text, listed
 pytestmark = pytest.mark.privileged
 CLIENTS = 4
 PAD = "x" * 2000
+REFUSED = 3  # the exit code: the store cannot be opened
 
 
 @pytest.fixture
@@ -117,6 +118,18 @@ def test_deleting_items_makes_room_for_others(program: Path, data: Path, serve: 
     assert listed(serve(binary=program).url) == items
 
 
+def test_a_store_on_a_disk_without_room_is_refused_in_a_sentence(
+    program: Path, disk: Disk, data: Path
+) -> None:
+    (disk.contents / "data").mkdir()
+    with (disk.contents / "other").open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(b"x" * 4096)
+    done = run(program, "serve", "--data", data, "--listen", "127.0.0.1:0")
+    assert done.returncode == REFUSED, done
+    assert f"There is no room for {data}/items.mdb-lock: free some disk space." in done.stderr
+
+
 def test_a_disk_that_others_filled_is_used_again_when_they_leave(
     program: Path, disk: Disk, data: Path, serve: Serve
 ) -> None:
@@ -176,7 +189,7 @@ def test_an_import_that_found_no_room_can_be_repeated_when_there_is_some(
     old = {f"old-{n}": item_text(f"old-{n}", pad=PAD) for n in range(500)}
     with Session(server.url) as session:
         assert json.loads(session.bulk(b"\n".join(old.values())).body)["created"] == len(old)
-    new = {f"{n:05d}": item_text(f"{n:05d}", pad=PAD) for n in range(1500)}
+    new = {f"{n:05d}": item_text(f"{n:05d}", pad=PAD) for n in range(1400)}
     text = "".join(line.decode() + "\n" for line in new.values())
 
     done = run(program, "import", "-", *place, "--on-conflict", "skip", stdin=text)
