@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/exposure.h"
 #include "cli/open_store.h"
 #include "cli/openapi_json.h"
 #include "cli/output.h"
@@ -160,6 +161,8 @@ ExitCode serve(const ServeOptions& options, std::span<const std::string> warning
   tell_listening(*urls);
   tell_started(log, options.store, boost::algorithm::join(*urls, " "));
   if (opened->is_new) tell_new_store(log, options.store);
+  if (!options.store.is_dynamodb()) warn_of_directory(log, options.store);
+  warn_of_sockets(log, *urls);
   const int signal = signals.wait();
   lifecycle.drain();
   const milliseconds delay = drain_delay(options, server);

@@ -193,6 +193,13 @@ std::vector<Setting> settings_of(ServeOptions& to) {
                           "Where to listen: HOST:PORT, [IPV6]:PORT or unix:/PATH; port 0 takes a "
                           "free one. May be repeated; several may also be separated by commas.",
                       .repeatable = true});
+  settings.push_back({.name = "socket-mode",
+                      .value = file_mode(to.server.socket_mode),
+                      .preset = {},
+                      .help =
+                          "Permissions of the unix sockets of --listen, as an octal number: 0660 "
+                          "lets the group connect, 0600 only the user of the server. Without "
+                          "it: 0666 less the umask, which is usually the user only."});
   add_storage(settings, to.store);
   add_limits(settings, to);
   add_times(settings, to);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "cli/units.h"
 #include "core/api.h"
@@ -130,6 +131,21 @@ Value size(std::size_t& to, std::size_t least, std::size_t most) {
     return {};
   };
   return {.assign = assign, .placeholder = "SIZE", .choices = {}};
+}
+
+Value file_mode(std::optional<unsigned>& to) {
+  auto assign = [&to](std::string_view text) -> Assigned {
+    constexpr unsigned kAll = 0777;
+    unsigned mode = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, mode, 8);
+    if (error != std::errc() || stop != end || mode > kAll) {
+      return std::unexpected("an octal number from 0000 to 0777, as in 0660");
+    }
+    to = mode;
+    return {};
+  };
+  return {.assign = assign, .placeholder = "MODE", .choices = {}};
 }
 
 Value count(std::size_t& to, std::size_t least, std::size_t most) {

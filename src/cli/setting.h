@@ -38,6 +38,8 @@ Value duration_or_auto(std::optional<std::chrono::milliseconds>& to,
                        std::chrono::milliseconds least, std::chrono::milliseconds most);
 Value size(std::size_t& to, std::size_t least, std::size_t most);
 Value count(std::size_t& to, std::size_t least, std::size_t most);
+/// Permissions of a file: an octal number up to 0777.
+Value file_mode(std::optional<unsigned>& to);
 /// A number of threads; `auto` is 0.
 Value threads(unsigned& to, unsigned most);
 Value on_off(bool& to);

@@ -88,7 +88,7 @@ Result<Listener> listen_beside(const Address& address) {
   return Listener{.socket = std::move(socket), .address = std::move(real)};
 }
 
-Result<Listener> listen_on_unix(const Address& address) {
+Result<Listener> listen_on_unix(const Address& address, std::optional<unsigned> mode) {
   const auto path = UnixPath::of(address.path());
   if (!path) return refused(address, errno);
   struct stat status{};
@@ -96,7 +96,7 @@ Result<Listener> listen_on_unix(const Address& address) {
     if (!S_ISSOCK(status.st_mode)) return refused(address, EEXIST);
     if (answers(*path)) return refused(address, EADDRINUSE);
   }
-  auto socket = path->bind(SOCK_STREAM, 0666);
+  auto socket = path->bind(SOCK_STREAM, mode);
   if (!socket) return refused(address, errno);
   return Listener{.socket = std::move(socket), .address = address};
 }

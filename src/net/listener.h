@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "core/error.h"
@@ -21,8 +22,8 @@ Result<Listener> listen_on_tcp(const Address& address);
 /// One more, beside those that this process has on the same address (SO_REUSEPORT).
 Result<Listener> listen_beside(const Address& address);
 /// Replaces a socket file that nobody listens on any more. Errors: already_exists (a process
-/// answers there), invalid_parameter.
-Result<Listener> listen_on_unix(const Address& address);
+/// answers there), invalid_parameter. `mode`: permissions; nothing: 0666 less the umask.
+Result<Listener> listen_on_unix(const Address& address, std::optional<unsigned> mode);
 
 /// Makes the kernel refuse new connections to a TCP listener silently, so that clients try again
 /// later, while those under way still reach the accept queue. Undone with undo_ignore_new(), which

@@ -174,8 +174,12 @@ Result<std::vector<Listener>> Server::State::listeners_for(const Address& addres
     if (listener.address.url() == url) listeners.push_back(std::move(listener));
   }
   std::erase_if(inherited, [](const Listener& listener) { return !listener.socket; });
+  if (!listeners.empty() && address.is_unix() && options.socket_mode) {
+    ::chmod(address.path().c_str(), *options.socket_mode);
+  }
   if (listeners.empty()) {
-    auto first = address.is_unix() ? listen_on_unix(address) : listen_on_tcp(address);
+    auto first =
+        address.is_unix() ? listen_on_unix(address, options.socket_mode) : listen_on_tcp(address);
     if (!first) return std::unexpected(std::move(first.error()));
     listeners.push_back(std::move(*first));
   }

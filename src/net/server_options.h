@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,8 @@ namespace picus::net {
 struct ServerOptions {
   /// `host:port`, `[v6]:port`, `unix:/path`; host is an address or `localhost`.
   std::vector<std::string> listen;
+  /// Of unix sockets; nothing: 0666 less the umask.
+  std::optional<unsigned> socket_mode = {};
   /// I/O threads; 0: one for each core that the process may run on.
   unsigned threads = 0;
   /// Request line and headers together.

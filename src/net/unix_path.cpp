@@ -38,17 +38,20 @@ const sockaddr* UnixPath::socket_address() const {
   return std::bit_cast<const sockaddr*>(&address_);
 }
 
-FileDescriptor UnixPath::bind(int type, mode_t mode) const {
+FileDescriptor UnixPath::bind(int type, std::optional<mode_t> mode) const {
   const std::string temporary = path_ + "." + std::to_string(::getpid());
   const auto name = of(temporary);
   if (!name) return {};
   FileDescriptor socket(::socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!socket) return {};
   ::unlink(temporary.c_str());
-  // The mode of a socket before bind(2) becomes that of its file, less the umask.
+  // The mode of a socket before bind(2) becomes that of its file, less the umask: never more than
+  // the one that is asked for.
+  constexpr mode_t kForAll = 0666;
   const bool listens =
-      ::fchmod(socket.number(), mode) == 0 &&
+      ::fchmod(socket.number(), mode.value_or(kForAll)) == 0 &&
       ::bind(socket.number(), name->socket_address(), name->socket_address_bytes()) == 0 &&
+      (!mode || ::chmod(temporary.c_str(), *mode) == 0) &&
       ::listen(socket.number(), SOMAXCONN) == 0 && ::rename(temporary.c_str(), path_.c_str()) == 0;
   if (listens) return socket;
   const int error = errno;

@@ -23,8 +23,8 @@ class UnixPath {
   [[nodiscard]] socklen_t socket_address_bytes() const { return sizeof address_; }
 
   /// A listening socket with this path. What was there is replaced in one step: at no moment is
-  /// nothing there.
-  [[nodiscard]] FileDescriptor bind(int type, mode_t mode) const;
+  /// nothing there. `mode`: its permissions; nothing: 0666 less the umask.
+  [[nodiscard]] FileDescriptor bind(int type, std::optional<mode_t> mode) const;
 
  private:
   explicit UnixPath(std::string path) : path_(std::move(path)) {}
