@@ -70,7 +70,7 @@ def test_a_process_that_takes_the_socket_over_gives_it_its_mode(
     assert mode_of(path) == 0o660
 
 
-@pytest.mark.parametrize("mode", ["rw", "888", "1777", "-1", "", "0x1ff"])
+@pytest.mark.parametrize("mode", ["rw", "888", "1777", "-1", " ", "0x1ff"])
 def test_what_is_no_mode_is_refused(run: Run, mode: str) -> None:
     done = run("serve", f"--socket-mode={mode}", "--check-config")
     assert done.returncode == 2
