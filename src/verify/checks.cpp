@@ -107,6 +107,7 @@ asio::awaitable<Fault> Checks::ready_now() {
   const auto readiness = co_await server_.ask({.method = "GET", .target = "/readyz"}, {200});
   if (!readiness) co_return readiness.error();
   if (member_of(readiness->body, "status") != "ready") co_return "GET /readyz does not say ready";
+  if (Fault fault = co_await store_ready(); !fault.empty()) co_return fault;
   const auto root = co_await server_.ask({.method = "GET", .target = "/"}, {200});
   if (!root) co_return root.error();
   if (member_of(root->body, "status") != "healthy") co_return "GET / does not say healthy";
@@ -114,6 +115,19 @@ asio::awaitable<Fault> Checks::ready_now() {
   if (version_.empty()) co_return "GET / names no version";
   const bool fits = options_.version.empty() || options_.version == version_;
   co_return fits ? Fault() : wrong("the version that answers", version_, options_.version);
+}
+
+/// A server before 0.2.0 does not have the route: its /readyz asks the store.
+asio::awaitable<Fault> Checks::store_ready() {
+  const Question question{.method = "GET", .target = "/readyz/store"};
+  const auto answer = co_await server_.send(question);
+  if (!answer) co_return answer.error();
+  const std::string state = member_of(answer->body, "status");
+  if (answer->status == 404) co_return Fault();
+  if (answer->status == 503 && !state.empty()) co_return "GET /readyz/store says " + state;
+  const auto ok = co_await server_.ask(question, {200});
+  if (!ok) co_return ok.error();
+  co_return member_of(ok->body, "status") == "ok" ? Fault() : "GET /readyz/store does not say ok";
 }
 
 asio::awaitable<Fault> Checks::put() {

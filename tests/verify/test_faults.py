@@ -158,6 +158,19 @@ def unready(request: Request, forward: Forward) -> Answer:
     return forward(replace(request, target="/nowhere") if request.target == "/readyz" else request)
 
 
+def without_its_store(request: Request, forward: Forward) -> Answer:
+    if request.target != "/readyz/store":
+        return forward(request)
+    headers = {"x-request-id": request.headers["x-request-id"], "content-type": "application/json"}
+    return Answer(503, headers, b'{"status":"unreachable"}')
+
+
+def older(request: Request, forward: Forward) -> Answer:
+    """One that does not have the route."""
+    known = request.target != "/readyz/store"
+    return forward(request if known else replace(request, target="/nowhere"))
+
+
 def delete_in_words() -> Fault:
     strikes = once()
 
@@ -182,6 +195,7 @@ def delete_that_says_too_much(request: Request, forward: Forward) -> Answer:
 @pytest.mark.parametrize(
     ("fault", "check", "reason"),
     [
+        (without_its_store, "ready", "GET /readyz/store says unreachable"),
         (unready, "ready", "GET /readyz was answered with 404 not-found, not 200"),
         (other_request_id, "ready", 'GET / was answered with the X-Request-Id "another", not '),
         (wrong_status, "put", "POST /picus/put was answered with 200, not 201"),
@@ -216,6 +230,14 @@ def test_a_broken_property_is_found_and_nothing_is_left(
     assert done.code == 1, done.out
     assert reason in done.reason(check)
     assert done.results()["clean-up"] == "ok"
+    assert items.list().json() == []
+
+
+def test_a_server_that_cannot_be_asked_for_its_store_passes(
+    items: Client, faulty: Start, verify: Verify
+) -> None:
+    done = verify(faulty(older).url)
+    assert done.code == 0, done.out
     assert items.list().json() == []
 
 
