@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.markdown import DOCUMENTS, ROOT, anchors, blocks, prose
+from docs.markdown import DOCUMENTS, ROOT, anchors, blocks, prose, table
 
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 # A path of the repository in backticks: with a folder of ours before it.
@@ -78,3 +78,12 @@ def test_the_arrows_in_the_picture_are_those_that_the_build_allows() -> None:
     assert {pair for pair in drawn if pair[0] in rooms} == {
         pair for pair in built if set(pair) <= rooms
     }
+
+
+def test_every_place_to_look_in_is_there() -> None:
+    rows = table(ROOT / "docs" / "architecture.md", "To change something")
+    assert len(rows) >= 24
+    for purpose, places in rows:
+        paths = re.findall(r"`([^`]+)`", places)
+        assert paths, purpose
+        assert [path for path in paths if not (ROOT / path).exists()] == [], purpose
