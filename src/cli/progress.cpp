@@ -47,20 +47,30 @@ std::string describe(const Advance& advance, std::chrono::milliseconds elapsed) 
   return text + ", " + clock(seconds * (1 - fraction) / fraction) + " left";
 }
 
-Progress::Progress()
+std::string bar(double fraction) {
+  constexpr std::size_t kWidth = 20;
+  const double clamped = std::clamp(fraction, 0.0, 1.0);
+  const auto full = static_cast<std::size_t>(clamped * static_cast<double>(kWidth));
+  return "[" + std::string(full, '#') + std::string(kWidth - full, '.') + "]";
+}
+
+Progress::Progress(std::chrono::milliseconds every)
     : started_(std::chrono::steady_clock::now()),
       shown_at_(started_),
-      is_terminal_(isatty(STDERR_FILENO) == 1) {}
+      is_terminal_(isatty(STDERR_FILENO) == 1),
+      every_(is_terminal_ ? kEvery : every) {}
 
 Progress::~Progress() { clear(); }
 
 void Progress::show(const Advance& advance) {
   const auto now = std::chrono::steady_clock::now();
-  if (!is_terminal_ || now - shown_at_ < kEvery) return;
+  if (now - shown_at_ < every_) return;
   shown_at_ = now;
+  if (!is_terminal_) return write_error("picus: " + describe(advance, elapsed()) + "\n");
   shown_ = true;
   // The last column stays free: some terminals wrap when it is written.
-  const std::string line = describe(advance, elapsed()).substr(0, columns() - 1);
+  const std::string drawn = advance.fraction ? bar(*advance.fraction) + " " : std::string();
+  const std::string line = (drawn + describe(advance, elapsed())).substr(0, columns() - 1);
   write_error("\r" + line + "\x1b[K");
 }
 

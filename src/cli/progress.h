@@ -21,16 +21,20 @@ std::string describe(const Advance& advance, std::chrono::milliseconds elapsed);
 /// `19 775 items/s`.
 std::string rate(std::uint64_t items, std::chrono::milliseconds elapsed);
 
+/// `[#####...............]`.
+std::string bar(double fraction);
+
 /// One line on standard error that is written over and over, if that is a terminal; messages go
-/// above it.
+/// above it. Elsewhere a line now and then.
 class Progress {
  public:
-  Progress();
+  /// `every`: between lines that stay.
+  explicit Progress(std::chrono::milliseconds every = std::chrono::seconds(10));
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// Shows at most five times a second.
+  /// Shows at most five times a second on a terminal.
   void show(const Advance& advance);
   /// Writes a line of text.
   void print(std::string_view line);
@@ -43,6 +47,7 @@ class Progress {
   std::chrono::steady_clock::time_point started_;
   std::chrono::steady_clock::time_point shown_at_;
   bool is_terminal_;
+  std::chrono::milliseconds every_;
   bool shown_ = false;
 };
 

@@ -24,5 +24,26 @@ TEST(Progress, AFileThatGrewIsAtMostComplete) {
 
 TEST(Progress, ARateOfNoTimeIsNoDivisionByZero) { EXPECT_EQ(rate(5, 0ms), "5000 items/s"); }
 
+TEST(Progress, HasABarForWhatIsKnown) {
+  EXPECT_EQ(bar(0), "[....................]");
+  EXPECT_EQ(bar(0.5), "[##########..........]");
+  EXPECT_EQ(bar(1), "[####################]");
+  EXPECT_EQ(bar(1.5), bar(1));
+}
+
+TEST(Progress, IsALineNowAndThenWhereThereIsNoTerminal) {
+  testing::internal::CaptureStderr();  // a file
+  {
+    Progress often(std::chrono::milliseconds(0));
+    often.show({.items = 7, .bytes = 70, .fraction = 0.5});
+    Progress seldom(std::chrono::hours(1));
+    seldom.show({.items = 8, .bytes = 80, .fraction = 0.5});
+  }
+  const std::string told = testing::internal::GetCapturedStderr();
+  EXPECT_TRUE(told.starts_with("picus: 7 items, 70 B, ")) << told;
+  EXPECT_TRUE(told.contains(", 50 %")) << told;
+  EXPECT_EQ(told.find('\n'), told.size() - 1) << told;
+}
+
 }  // namespace
 }  // namespace picus::cli
