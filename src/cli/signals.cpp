@@ -35,11 +35,11 @@ bool wait_for(int descriptor, short events, int signals) {
 
 }  // namespace
 
-Signals::Signals() : ending_(ending_signals()) {
+Signals::Signals()
+    : ending_(ending_signals()), descriptor_(signalfd(-1, &ending_, SFD_CLOEXEC | SFD_NONBLOCK)) {
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN);
   pthread_sigmask(SIG_BLOCK, &ending_, nullptr);
-  descriptor_ = signalfd(-1, &ending_, SFD_CLOEXEC | SFD_NONBLOCK);
   if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "signalfd");
 }
 
