@@ -114,7 +114,10 @@ asio::awaitable<Result<ServerSink::Answer>> ServerSink::send_once(std::string ta
   has_answered_ = true;
   const auto answer = co_await read_all(response->body.get(), kMaxAnswerBytes);
   if (!answer) co_return std::unexpected(answer.error());
-  if (response->status != 200) {
+  auto report = parse_object(*answer);
+  // All items failed: that is a problem with the members of a report.
+  const bool all_failed = report && text_of(*report, "code") == "bulk-failed";
+  if (response->status != 200 && !all_failed) {
     const bool later = response->status == 503 || response->status == 429;
     const std::uint64_t told = parse_count(response->header("retry-after")).value_or(1);
     retry_after_ =
@@ -122,7 +125,6 @@ asio::awaitable<Result<ServerSink::Answer>> ServerSink::send_once(std::string ta
     co_return std::unexpected(refusal(response->status, *answer));
   }
   retry_after_ = std::chrono::seconds(0);
-  const auto report = parse_object(*answer);
   if (!report || !report->contains("created")) {
     co_return failure(ErrorCode::store_unavailable, "The server's answer is not that of a Picus.");
   }

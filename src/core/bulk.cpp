@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/ascii.h"
 #include "core/item_text.h"
 #include "core/pause.h"
+#include "json/text_end.h"
 
 namespace picus {
 namespace {
@@ -22,35 +24,56 @@ std::string explain(ErrorCode code) {
   }
   const ErrorTraits told = traits(code);
   std::string text = std::string(told.title) + '.';
-  if (told.retryable) text += " The line may be sent again.";
+  if (told.retryable) text += " The item may be sent again.";
   return text;
+}
+
+/// How what was probably meant is sent, where the lines are of another format.
+std::string_view advice(const Error& error, std::string_view line) {
+  const std::string_view text = trimmed(line);
+  const bool is_array = text.starts_with('[');
+  if (is_array && error.code() == ErrorCode::not_an_object) {
+    return "; an array of items is sent as application/json";
+  }
+  if (error.code() != ErrorCode::invalid_json || !(is_array || text.starts_with('{'))) return "";
+  json::TextEnd end;
+  end.feed(text);
+  return end.complete() ? ""
+                        : "; NDJSON has a whole item on each line, and an item or an array that "
+                          "goes over several lines is sent as application/json";
 }
 
 }  // namespace
 
 BulkPut::BulkPut(Store& store, IdSource& ids, Budget& memory, Budget& batches, BulkOptions options)
-    : store_(store), ids_(ids), memory_(memory), batches_(batches), options_(std::move(options)) {}
+    : store_(store),
+      ids_(ids),
+      memory_(memory),
+      batches_(batches),
+      options_(std::move(options)),
+      splitter_(options_.format),
+      position_(options_.format == BulkFormat::lines ? 1 : 0) {}
 
 asio::awaitable<void> BulkPut::feed(std::string_view piece) {
-  while (!piece.empty()) {
-    const std::size_t end = piece.find('\n');
-    const std::string_view part = piece.substr(0, end);
-    const std::size_t line_bytes = partial_.size() + part.size();
-    if (!skipped_ && line_bytes > options_.max_line_bytes + kAddedIdBytes)
+  while (!piece.empty() && !ended_) {
+    const ItemSplitter::Part part = splitter_.next(piece);
+    const std::size_t item_bytes = partial_.size() + part.text.size();
+    if (!skipped_ && item_bytes > options_.max_item_bytes + kAddedIdBytes) {
       skipped_ = ErrorCode::body_too_large;
-    if (!skipped_ && !memory_.hold(batch_bytes_ + line_bytes, kMostBytes)) {
-      co_await make_room(line_bytes);
     }
-    if (end == std::string_view::npos) {
-      skipped_ ? partial_.clear() : void(partial_ += part);
-      co_return;
+    if (!skipped_ && !memory_.hold(batch_bytes_ + item_bytes, kMostBytes)) {
+      co_await make_room(item_bytes);
     }
-    piece.remove_prefix(end + 1);
+    if (!part.complete) {
+      skipped_ ? partial_.clear() : void(partial_ += part.text);
+      if (!splitter_.fault().empty()) end_reading(std::string(splitter_.fault()));
+      continue;
+    }
     if (partial_.empty() || skipped_) {
-      take_line(part);
+      take(part.text);
     } else {
-      partial_ += part;
-      take_line(partial_);
+      partial_ += part.text;
+      take(partial_);
     }
     partial_.clear();
     if (batch_is_full()) co_await flush();
@@ -59,12 +82,12 @@ asio::awaitable<void> BulkPut::feed(std::string_view piece) {
 
 /// Of memory that other requests take: what this one has is written first, then it waits for
 /// theirs.
-asio::awaitable<void> BulkPut::make_room(std::size_t line_bytes) {
+asio::awaitable<void> BulkPut::make_room(std::size_t item_bytes) {
   co_await flush();
   const auto deadline = std::chrono::steady_clock::now() + options_.deadline;
-  while (!memory_.hold(line_bytes, kMostBytes)) {
+  while (!memory_.hold(item_bytes, kMostBytes)) {
     if (std::chrono::steady_clock::now() >= deadline) {
-      // A line that waits holds what others wait for: without an end they would wait for each
+      // An item that waits holds what others wait for: without an end they would wait for each
       // other.
       store_error_.emplace(ErrorCode::overloaded, explain(ErrorCode::overloaded));
       skipped_ = ErrorCode::overloaded;
@@ -77,7 +100,12 @@ asio::awaitable<void> BulkPut::make_room(std::size_t line_bytes) {
 }
 
 asio::awaitable<void> BulkPut::finish() {
-  if (!partial_.empty() || skipped_) take_line(partial_);
+  splitter_.finish();
+  if (!ended_ && !splitter_.fault().empty()) {
+    end_reading(std::string(splitter_.fault()));
+  } else if (!partial_.empty() || skipped_) {
+    take(partial_);
+  }
   partial_.clear();
   co_await flush();
 }
@@ -87,31 +115,53 @@ std::optional<Error> BulkPut::total_failure() const {
   return wrote_nothing ? store_error_ : std::nullopt;
 }
 
-void BulkPut::take_line(std::string_view line) {
-  ++line_;
+void BulkPut::take(std::string_view text) {
   if (const auto skipped = std::exchange(skipped_, std::nullopt)) {
-    fail(line_, *skipped,
-         *skipped == ErrorCode::body_too_large
-             ? "A line has at most " + std::to_string(options_.max_line_bytes) + " bytes."
-             : explain(*skipped));
-    return;
+    fail(position_, *skipped,
+         *skipped == ErrorCode::body_too_large ? too_long(options_.max_item_bytes).error().message()
+                                               : explain(*skipped));
+  } else if (splitter_.format() == BulkFormat::array) {
+    take_item(text);
+  } else {
+    if (text.ends_with('\r')) text.remove_suffix(1);
+    is_blank(text) ? void(++blank_lines_) : take_item(text);
   }
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  if (!is_blank(line)) take_item(line);
+  ++position_;
 }
 
-void BulkPut::take_item(std::string_view line) {
-  auto item = read_item(parser_, line, ids_, std::nullopt, options_.max_line_bytes);
-  if (!item) return fail(line_, item.error().code(), item.error().message());
-  batch_bytes_ += item->json.size();
-  batch_.push_back(std::move(*item));
-  batch_lines_.push_back(line_);
+void BulkPut::take_item(std::string_view text) {
+  auto item = read_item(parser_, text, ids_, std::nullopt, options_.max_item_bytes);
+  if (item) {
+    batch_bytes_ += item->json.size();
+    batch_.push_back(std::move(*item));
+    batch_positions_.push_back(position_);
+  } else if (splitter_.format() == BulkFormat::lines) {
+    fail(position_, item.error().code(),
+         item.error().message() + std::string(advice(item.error(), text)));
+  } else if (item.error().code() == ErrorCode::invalid_json) {
+    end_reading("in this element, " + item.error().message());
+  } else {
+    fail(position_, item.error().code(), item.error().message());
+  }
 }
 
-void BulkPut::fail(std::uint64_t line, ErrorCode code, std::string detail) {
+void BulkPut::end_reading(std::string reason) {
+  ended_ = true;
+  partial_.clear();
+  skipped_.reset();
+  fail(position_, ErrorCode::invalid_json, std::move(reason) + "; the array is not read further");
+}
+
+/// Of the errors those with the lowest positions are kept: batches fail later than what is between
+/// their items.
+void BulkPut::fail(std::uint64_t position, ErrorCode code, std::string detail) {
   ++report_.failed;
-  if (report_.errors.size() >= BulkReport::kMaxErrors) return;
-  report_.errors.push_back({.line = line, .code = code, .detail = std::move(detail)});
+  auto& errors = report_.errors;
+  const bool is_full = errors.size() >= BulkReport::kMaxErrors;
+  if (is_full && errors.back().position < position) return;
+  if (is_full) errors.pop_back();
+  const auto place = std::ranges::upper_bound(errors, position, {}, &BulkError::position);
+  errors.insert(place, {.position = position, .code = code, .detail = std::move(detail)});
 }
 
 bool BulkPut::batch_is_full() const {
@@ -132,7 +182,7 @@ asio::awaitable<bool> BulkPut::take_turn(Budget::Share* place) const {
 asio::awaitable<void> BulkPut::flush() {
   if (batch_.empty()) co_return;
   // A store that takes nothing at all is not asked batch after batch, each of which would wait.
-  if (store_error_ && store_error_->code() == ErrorCode::throttled) {
+  if (store_is_gone()) {
     fail_batch();
     co_return drop_batch();
   }
@@ -154,15 +204,20 @@ asio::awaitable<void> BulkPut::flush() {
   drop_batch();
 }
 
+bool BulkPut::store_is_gone() const {
+  return store_error_ && (store_error_->code() == ErrorCode::throttled ||
+                          store_error_->code() == ErrorCode::store_unavailable);
+}
+
 void BulkPut::fail_batch() {
-  for (const std::uint64_t line : batch_lines_) {
-    fail(line, store_error_->code(), store_error_->message());
+  for (const std::uint64_t position : batch_positions_) {
+    fail(position, store_error_->code(), store_error_->message());
   }
 }
 
 void BulkPut::drop_batch() {
   batch_.clear();
-  batch_lines_.clear();
+  batch_positions_.clear();
   batch_bytes_ = 0;
   memory_.shrink_to(partial_.size());
 }
@@ -170,7 +225,7 @@ void BulkPut::drop_batch() {
 void BulkPut::count(const std::vector<BulkOutcome>& outcomes) {
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     if (!outcomes[i]) {
-      fail(batch_lines_[i], outcomes[i].error(), explain(outcomes[i].error()));
+      fail(batch_positions_[i], outcomes[i].error(), explain(outcomes[i].error()));
       continue;
     }
     switch (*outcomes[i]) {

@@ -9,6 +9,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/run.h"
 #include "store/memory_store.h"
@@ -38,6 +40,28 @@ BulkReport put_lines(Store& store, std::string_view text, BulkOptions options = 
   Budgets budgets;
   return run(put(&store, &budgets, options, text, piece_bytes));
 }
+
+/// Takes some batches, and then none.
+class StoreThatGoesAway final : public MemoryStore {
+ public:
+  explicit StoreThatGoesAway(std::size_t batches) : batches_(batches) {}
+
+  asio::awaitable<Result<std::vector<BulkOutcome>>> put_many(std::vector<NewItem> items,
+                                                             OnConflict on_conflict,
+                                                             Context context) override {
+    if (++asked_ > batches_) return away();
+    return MemoryStore::put_many(std::move(items), on_conflict, std::move(context));
+  }
+  [[nodiscard]] std::size_t asked() const { return asked_; }
+
+ private:
+  static asio::awaitable<Result<std::vector<BulkOutcome>>> away() {
+    co_return failure(ErrorCode::store_unavailable, "The store is away.");
+  }
+
+  std::size_t batches_;
+  std::size_t asked_ = 0;
+};
 
 asio::awaitable<std::string> first_item(Store* store) {
   auto page = co_await store->scan(
@@ -90,7 +114,7 @@ TEST(Bulk, ALineThatGetsNoMemoryInTimeFailsAsOverloadedAndTheRestGoesOn) {
       run(put(&store, &budgets, {.deadline = std::chrono::milliseconds(1)}, text, 1'000));
   EXPECT_EQ(report.created, 1U);
   ASSERT_EQ(report.errors.size(), 1U);
-  EXPECT_EQ(report.errors[0].line, 1U);
+  EXPECT_EQ(report.errors[0].position, 1U);
   EXPECT_EQ(report.errors[0].code, ErrorCode::overloaded);
 }
 
@@ -121,9 +145,9 @@ TEST(Bulk, ABadLineIsReportedByItsNumberAndTheRestGoesOn) {
   const BulkReport report = put_lines(store, "{\"id\":\"a\"}\n\n{oops\n[1]\n{\"id\":\"b\"}\n");
   EXPECT_EQ(report.created, 2U);
   ASSERT_EQ(report.errors.size(), 2U);
-  EXPECT_EQ(report.errors[0].line, 3U);
+  EXPECT_EQ(report.errors[0].position, 3U);
   EXPECT_EQ(report.errors[0].code, ErrorCode::invalid_json);
-  EXPECT_EQ(report.errors[1].line, 4U);
+  EXPECT_EQ(report.errors[1].position, 4U);
   EXPECT_EQ(report.errors[1].code, ErrorCode::not_an_object);
 }
 
@@ -144,13 +168,13 @@ TEST(Bulk, ALineThatIsTooLongIsPassedOverInWhateverPieces) {
                            "\"}\n{\"id\":\"b\"}\n" + std::string(200, ' ');
   for (const std::size_t piece_bytes : {1UZ, 7UZ, 64UZ, 1000UZ}) {
     MemoryStore store;
-    const BulkReport report = put_lines(store, text, {.max_line_bytes = 64}, piece_bytes);
+    const BulkReport report = put_lines(store, text, {.max_item_bytes = 64}, piece_bytes);
     EXPECT_EQ(report.created, 2U) << piece_bytes;
     EXPECT_EQ(report.failed, 2U) << piece_bytes;
     ASSERT_EQ(report.errors.size(), 2U);
-    EXPECT_EQ(report.errors[0].line, 2U);
+    EXPECT_EQ(report.errors[0].position, 2U);
     EXPECT_EQ(report.errors[0].code, ErrorCode::body_too_large);
-    EXPECT_EQ(report.errors[1].line, 4U);
+    EXPECT_EQ(report.errors[1].position, 4U);
   }
 }
 
@@ -159,7 +183,7 @@ TEST(Bulk, WhatIsStoredOfALongLineWithoutAnIdIsTakenAgain) {
   while (text.size() < 998) text += "1,";
   text.back() = ']';
   text += '}';
-  const BulkOptions options{.on_conflict = OnConflict::replace, .max_line_bytes = text.size()};
+  const BulkOptions options{.on_conflict = OnConflict::replace, .max_item_bytes = text.size()};
   MemoryStore store;
   ASSERT_EQ(put_lines(store, text, options).created, 1U);
   const std::string stored = run(first_item(&store));
@@ -173,6 +197,65 @@ TEST(Bulk, WhatIsStoredOfALongLineWithoutAnIdIsTakenAgain) {
   EXPECT_EQ(put_lines(store, spaced, options).errors.at(0).code, ErrorCode::body_too_large);
 }
 
+TEST(Bulk, ElementsOfAnArrayAreItemsHoweverTheyArrive) {
+  const std::string_view text =
+      " [{\"id\":\"a\",\"s\":\"]}\\\"\"},\n7 ,[{}], \"x\" , {\"id\":\"b\"}\t,null] \n";
+  for (std::size_t piece_bytes = 1; piece_bytes <= text.size(); ++piece_bytes) {
+    MemoryStore store;
+    const BulkReport report = put_lines(store, text, {.format = BulkFormat::array}, piece_bytes);
+    EXPECT_EQ(report.created, 2U) << piece_bytes;
+    ASSERT_EQ(report.errors.size(), 4U) << piece_bytes;
+    std::vector<std::uint64_t> positions;
+    for (const BulkError& error : report.errors) {
+      positions.push_back(error.position);
+      EXPECT_EQ(error.code, ErrorCode::not_an_object);
+    }
+    EXPECT_EQ(positions, (std::vector<std::uint64_t>{1, 2, 3, 5}));
+  }
+}
+
+TEST(Bulk, AnArrayIsReadUpToWhereItIsNoJson) {
+  for (const std::string_view rest : {"", ",", ",]", " {}]", ":", "}", "] x", "][]", ",nonsense]",
+                                      ",{\"a\":}]", ",{\"a\":", ",\"x"}) {
+    const std::string text = "[{\"id\":\"a\"}" + std::string(rest);
+    for (const std::size_t piece_bytes : {1UZ, 3UZ, 1000UZ}) {
+      MemoryStore store;
+      const BulkReport report = put_lines(store, text, {.format = BulkFormat::array}, piece_bytes);
+      EXPECT_EQ(report.created, 1U) << text;
+      EXPECT_EQ(report.failed, 1U) << text;
+      ASSERT_EQ(report.errors.size(), 1U) << text;
+      EXPECT_EQ(report.errors[0].position, 1U) << text;
+      EXPECT_EQ(report.errors[0].code, ErrorCode::invalid_json) << text;
+    }
+  }
+}
+
+TEST(Bulk, AnElementThatIsTooLongIsPassedOverInWhateverPieces) {
+  const std::string text = R"([{"id":"a"},{"id":")" + std::string(200, 'x') + R"("},[)" +
+                           std::string(200, ' ') + R"(],{"id":"b"}])";
+  for (const std::size_t piece_bytes : {1UZ, 7UZ, 64UZ, 1000UZ}) {
+    MemoryStore store;
+    const BulkReport report =
+        put_lines(store, text, {.format = BulkFormat::array, .max_item_bytes = 64}, piece_bytes);
+    EXPECT_EQ(report.created, 2U) << piece_bytes;
+    ASSERT_EQ(report.errors.size(), 2U) << piece_bytes;
+    EXPECT_EQ(report.errors[0].position, 1U);
+    EXPECT_EQ(report.errors[1].position, 2U);
+    EXPECT_EQ(report.errors[1].code, ErrorCode::body_too_large);
+  }
+}
+
+TEST(Bulk, AStoreThatGoesAwayIsNotAskedAgainAndTheRestFails) {
+  StoreThatGoesAway store(2);
+  const BulkReport report = put_lines(store, lines(16, 300'000));
+  EXPECT_EQ(store.asked(), 3U);
+  EXPECT_EQ(report.created, 8U);
+  EXPECT_EQ(report.failed, 8U);
+  for (const BulkError& error : report.errors) {
+    EXPECT_EQ(error.code, ErrorCode::store_unavailable);
+  }
+}
+
 TEST(Bulk, ManyErrorsAreCountedAndTheFirstHundredTold) {
   MemoryStore store;
   std::string text;
@@ -180,7 +263,7 @@ TEST(Bulk, ManyErrorsAreCountedAndTheFirstHundredTold) {
   const BulkReport report = put_lines(store, text);
   EXPECT_EQ(report.failed, 250U);
   ASSERT_EQ(report.errors.size(), 100U);
-  EXPECT_EQ(report.errors.back().line, 100U);
+  EXPECT_EQ(report.errors.back().position, 100U);
 }
 
 TEST(Bulk, MoreItemsThanABatchHoldsAreAllThere) {

@@ -39,6 +39,8 @@ ErrorTraits traits(ErrorCode code) {
       return {"item-too-large", "The item is too large", 413, false};
     case ErrorCode::uri_too_long:
       return {"uri-too-long", "The request target is too long", 414, false};
+    case ErrorCode::unsupported_encoding:
+      return {"unsupported-encoding", "The coding of the body is not supported", 415, false};
     case ErrorCode::headers_too_large:
       return {"headers-too-large", "The request's head is too large", 431, false};
     case ErrorCode::not_an_object:
@@ -55,6 +57,8 @@ ErrorTraits traits(ErrorCode code) {
       return {"too-deep", "The item is nested too deeply", 422, false};
     case ErrorCode::idempotency_mismatch:
       return {"idempotency-mismatch", "The Idempotency-Key was used for another body", 422, false};
+    case ErrorCode::bulk_failed:
+      return {"bulk-failed", "No item was written", 422, false};
     case ErrorCode::overloaded:
       return {"overloaded", "The server has no room for this request now", 503, true};
     case ErrorCode::store_unavailable:

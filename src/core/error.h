@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace picus {
 
@@ -27,6 +28,7 @@ enum class ErrorCode : std::uint8_t {
   body_too_large,
   item_too_large,
   uri_too_long,
+  unsupported_encoding,
   headers_too_large,
   not_an_object,
   invalid_id,
@@ -35,6 +37,7 @@ enum class ErrorCode : std::uint8_t {
   reserved_name,
   too_deep,
   idempotency_mismatch,
+  bulk_failed,
   overloaded,
   store_unavailable,
   throttled,
@@ -67,6 +70,10 @@ class Error {
   [[nodiscard]] const std::string& message() const { return message_; }
   [[nodiscard]] const std::string& detail() const { return detail_; }
 
+  /// Further members of the problem, as JSON text: `"failed":1,"errors":[…]`.
+  [[nodiscard]] const std::string& members() const { return members_; }
+  void set_members(std::string members) { members_ = std::move(members); }
+
   /// Seconds for `Retry-After`, for every code that is answered with 429 or 503.
   [[nodiscard]] std::optional<std::chrono::seconds> retry_after() const;
 
@@ -74,6 +81,7 @@ class Error {
   ErrorCode code_;
   std::string message_;
   std::string detail_;
+  std::string members_;
 };
 
 template <typename T>

@@ -2,24 +2,22 @@
 
 #include <algorithm>
 #include <charconv>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "core/ascii.h"
-#include "core/bulk.h"
 #include "core/conditions.h"
 #include "core/cursor.h"
-#include "core/item_text.h"
+#include "core/item_response.h"
 #include "core/limits.h"
-#include "core/request_body.h"
 #include "core/target.h"
 #include "json/text.h"
 
 namespace picus {
 namespace {
 
-constexpr std::string_view kJson = "application/json";
 /// A page is held in memory as a whole: with large items it ends before its limit, and a Link
 /// follows.
 constexpr std::size_t kMaxPageBytes = 4UZ * 1024 * 1024;
@@ -46,36 +44,6 @@ Result<Key> key_of(const Request& request, std::string_view encoded) {
   return Key::parse(std::move(*text), ErrorCode::invalid_key);
 }
 
-std::string quoted(const Etag& etag) {
-  std::string text;
-  text.reserve(Etag::kBytes + 2);
-  text += '"';
-  text += etag.text();
-  text += '"';
-  return text;
-}
-
-/// The media type without parameters (RFC 9110, 8.3.1).
-bool is_ndjson(const Request& request) {
-  const std::string_view type = request.header("Content-Type").value_or("");
-  const std::string_view essence = type.substr(0, type.find(';'));
-  return equals_ignoring_case(essence.substr(0, essence.find_last_not_of(" \t") + 1),
-                              "application/x-ndjson");
-}
-
-std::unexpected<Error> too_many_requests() {
-  return failure(ErrorCode::overloaded, "The server is at its limit of requests; try again soon.");
-}
-
-Result<OnConflict> on_conflict(const Request& request) {
-  const auto value = Target::split(request.target).parameter("on_conflict");
-  if (!value) return std::unexpected(value.error());
-  if (!*value || **value == "fail") return OnConflict::fail;
-  if (**value == "skip") return OnConflict::skip;
-  if (**value == "replace") return OnConflict::replace;
-  return failure(ErrorCode::invalid_parameter, "on_conflict is fail, skip or replace.");
-}
-
 Result<bool> is_eventual(const Request& request) {
   const auto value = Target::split(request.target).parameter("consistency");
   if (!value) return std::unexpected(value.error());
@@ -99,15 +67,6 @@ Result<std::optional<std::size_t>> page_limit(const Target& target) {
   return limit;
 }
 
-Response item_response(std::string body) {
-  Response response;
-  response.headers.reserve(6);
-  response.set("Content-Type", std::string(kJson));
-  response.set("Cache-Control", "no-store");
-  response.body = std::move(body);
-  return response;
-}
-
 /// The headers of a list, without a body yet.
 Response list_head(ListFormat format) {
   Response response = item_response({});
@@ -121,35 +80,6 @@ Response unread_list(ListFormat format) {
   Response response = list_head(format);
   response.body = std::unique_ptr<ByteStream>();
   return response;
-}
-
-Response put_response(const Key& key, const Etag& etag, PutOutcome outcome) {
-  std::string body = R"({"id":)";
-  json::append_string(body, key.text());
-  body += '}';
-  Response response = item_response(std::move(body));
-  response.status = outcome.created ? 201 : 200;
-  if (outcome.created) response.set("Location", "/picus/get/" + percent_encode(key.text()));
-  response.set("ETag", quoted(etag));
-  if (outcome.replayed) response.set("Idempotency-Replayed", "true");
-  return response;
-}
-
-std::string report_text(BulkReport report) {
-  std::string text = R"({"created":)" + std::to_string(report.created) + R"(,"replaced":)" +
-                     std::to_string(report.replaced) + R"(,"skipped":)" +
-                     std::to_string(report.skipped) + R"(,"failed":)" +
-                     std::to_string(report.failed) + R"(,"errors":[)";
-  std::ranges::sort(report.errors, {}, &BulkError::line);
-  for (const BulkError& error : report.errors) {
-    if (!text.ends_with('[')) text += ',';
-    text += R"({"line":)" + std::to_string(error.line) + R"(,"code":)";
-    json::append_string(text, traits(error.code).name);
-    text += R"(,"detail":)";
-    json::append_string(text, error.detail);
-    text += '}';
-  }
-  return text + "]}";
 }
 
 }  // namespace
@@ -171,80 +101,6 @@ Context ItemOperations::context(const Request& request, bool eventual) const {
   return {.deadline = std::min(deadline, request.deadline),
           .eventual = eventual,
           .trace = std::string(request.trace)};
-}
-
-asio::awaitable<Result<Response>> ItemOperations::put(Request request) {
-  if (is_ndjson(request)) return put_many(request);
-  return put_one(request);
-}
-
-asio::awaitable<Result<Response>> ItemOperations::put_one(Request request) {
-  const auto conflict = on_conflict(request);
-  if (!conflict) co_return std::unexpected(conflict.error());
-  if (*conflict != OnConflict::fail) {
-    co_return failure(ErrorCode::invalid_parameter,
-                      "on_conflict is for a bulk put (Content-Type: application/x-ndjson); "
-                      "If-Match: * replaces one item.");
-  }
-  auto condition = put_condition(request);
-  if (!condition) co_return std::unexpected(std::move(condition.error()));
-  auto hash = idempotency(request, /*caller=*/"");
-  if (!hash) co_return std::unexpected(std::move(hash.error()));
-
-  RequestBody body(request.body, max_body_bytes_, body_memory_);
-  const auto text = co_await body.read_all();
-  if (!text) co_return std::unexpected(text.error());
-  const auto fallback_id = hash->transform(uuid8);
-  json::ItemParser parser;
-  auto item = read_item(parser, *text, ids_, fallback_id, max_body_bytes_);
-  if (!item) co_return std::unexpected(std::move(item.error()));
-
-  // Only now: a body that does not arrive keeps nobody out.
-  const auto place = requests_.take();
-  if (!place) co_return too_many_requests();
-  const Key key = item->key;
-  const Etag etag = item->etag;
-  const bool asks_for_absence = request.header("If-None-Match").has_value();
-  auto outcome =
-      co_await store_.put(std::move(*item), std::move(*condition), *hash, context(request));
-  if (outcome) co_return put_response(key, etag, *outcome);
-  if (outcome.error().code() != ErrorCode::already_exists) {
-    co_return std::unexpected(std::move(outcome.error()));
-  }
-  if (asks_for_absence) {
-    co_return failure(ErrorCode::precondition_failed, "If-None-Match: * and the key is taken.");
-  }
-  co_return failure(
-      ErrorCode::already_exists,
-      "There is an item with this key; If-Match with its ETag, or with *, replaces it.");
-}
-
-asio::awaitable<Result<Response>> ItemOperations::put_many(Request request) {
-  for (const std::string_view name : {"Idempotency-Key", "If-Match", "If-None-Match"}) {
-    if (!request.header(name)) continue;
-    co_return failure(ErrorCode::bad_request,
-                      std::string(name) +
-                          " is for the put of one item; a bulk put is made "
-                          "repeatable by on_conflict=skip or on_conflict=replace.");
-  }
-  const auto conflict = on_conflict(request);
-  if (!conflict) co_return std::unexpected(conflict.error());
-
-  BulkPut bulk(store_, ids_, body_memory_, batches_,
-               {.on_conflict = *conflict,
-                .max_line_bytes = max_body_bytes_,
-                .deadline = deadline_,
-                .latest = request.deadline,
-                .trace = std::string(request.trace)});
-  while (request.body != nullptr) {
-    const auto piece = co_await request.body->read();
-    if (!piece) co_return std::unexpected(piece.error());
-    if (piece->empty()) break;
-    co_await bulk.feed(*piece);
-  }
-  co_await bulk.finish();
-  if (auto error = bulk.total_failure()) co_return std::unexpected(std::move(*error));
-  co_return item_response(report_text(bulk.report()));
 }
 
 asio::awaitable<Result<Response>> ItemOperations::get(Request request,

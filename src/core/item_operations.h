@@ -37,8 +37,11 @@ class ItemOperations {
   asio::awaitable<Result<Response>> store_state(Request request);
 
  private:
+  struct Many;
+
   asio::awaitable<Result<Response>> put_one(Request request);
-  asio::awaitable<Result<Response>> put_many(Request request);
+  asio::awaitable<Result<Response>> put_lines(Request request);
+  asio::awaitable<Result<Response>> put_many(Many many);
   asio::awaitable<Result<Response>> list_page(ListFormat format, ScanRequest scan, Context context);
   asio::awaitable<Result<Response>> list_all(ListFormat format, Context context);
   [[nodiscard]] Context context(const Request& request, bool eventual = false) const;

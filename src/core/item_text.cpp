@@ -1,7 +1,8 @@
 #include "core/item_text.h"
 
-#include <algorithm>
 #include <utility>
+
+#include "core/ascii.h"
 
 namespace picus {
 namespace {
@@ -28,12 +29,6 @@ ErrorCode code_of(json::Fault fault) {
   std::unreachable();
 }
 
-std::string_view without_space_around(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  text.remove_prefix(std::min(text.find_first_not_of(kSpace), text.size()));
-  return text.substr(0, text.find_last_not_of(kSpace) + 1);
-}
-
 Result<NewItem> read(json::ItemParser& parser, std::string_view text, IdSource& ids,
                      const std::optional<std::string>& fallback_id) {
   auto parsed = parser.parse(text);
@@ -53,12 +48,15 @@ Result<NewItem> read_item(json::ItemParser& parser, std::string_view text, IdSou
   if (text.size() <= max_bytes) return read(parser, text, ids, fallback_id);
   if (text.size() <= max_bytes + kAddedIdBytes) {
     auto item = read(parser, text, ids, fallback_id);
-    const bool is_stored = item && item->json == without_space_around(text);
+    const bool is_stored = item && item->json == trimmed(text);
     if (is_stored && item->json.size() > max_bytes) return item;
   }
+  return too_long(max_bytes);
+}
+
+std::unexpected<Error> too_long(std::size_t max_bytes) {
   return failure(ErrorCode::body_too_large,
-                 "An item's text has at most " + std::to_string(max_bytes) +
-                     " bytes, this one has " + std::to_string(text.size()) + ".");
+                 "The text of an item has at most " + std::to_string(max_bytes) + " bytes.");
 }
 
 }  // namespace picus

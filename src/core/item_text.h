@@ -21,4 +21,7 @@ Result<NewItem> read_item(json::ItemParser& parser, std::string_view text, IdSou
                           const std::optional<std::string>& fallback_id,
                           std::size_t max_bytes = kMaxBodyBytes);
 
+/// The error of a text that is longer than that.
+std::unexpected<Error> too_long(std::size_t max_bytes);
+
 }  // namespace picus

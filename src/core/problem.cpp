@@ -25,7 +25,9 @@ Response problem_response(Error error, std::string_view request_id) {
   append_member(body, "detail", error.message());
   append_member(body, "code", error_traits.name);
   append_member(body, "request_id", request_id);
-  body += error_traits.retryable ? "\"retryable\":true}" : "\"retryable\":false}";
+  body += error_traits.retryable ? "\"retryable\":true" : "\"retryable\":false";
+  if (!error.members().empty()) body.append(",").append(error.members());
+  body += '}';
 
   Response response;
   response.status = error_traits.status;
@@ -33,6 +35,9 @@ Response problem_response(Error error, std::string_view request_id) {
   response.set("Cache-Control", "no-store");
   if (const auto wait = error.retry_after()) {
     response.set("Retry-After", std::to_string(wait->count()));
+  }
+  if (error.code() == ErrorCode::unsupported_encoding) {
+    response.set("Accept-Encoding", "gzip");  // RFC 9110, 15.5.16
   }
   response.body = std::move(body);
   response.error = std::move(error);

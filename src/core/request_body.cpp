@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/item_text.h"
 #include "core/limits.h"
 
 namespace picus {
@@ -15,14 +16,20 @@ asio::awaitable<Result<std::string_view>> RequestBody::read_all() {
   if (stream_ == nullptr) co_return std::string_view{};
   const std::size_t most = max_bytes_ + kAddedIdBytes;
   const auto size = stream_->size();
-  if (size && *size > most) co_return too_large();
+  bool is_blank = true;
   while (true) {
     const auto piece = co_await stream_->read();
     if (!piece) co_return std::unexpected(piece.error());
     if (piece->empty()) co_return text_;
+    if (is_blank) {
+      const std::size_t first = piece->find_first_not_of(" \t\r\n");
+      is_blank = first == std::string_view::npos;
+      begins_array_ = !is_blank && (*piece)[first] == '[';
+      if (begins_array_) co_return *piece;
+    }
     const std::size_t bytes = text_.size() + piece->size();
-    if (bytes > most) co_return too_large();
-    if (!memory_.hold(bytes, size.value_or(most))) {
+    if (bytes > most || (size && *size > most && !is_blank)) co_return too_long(max_bytes_);
+    if (!memory_.hold(bytes, std::min<std::uint64_t>(size.value_or(most), most))) {
       co_return failure(
           ErrorCode::overloaded,
           "The bodies of all requests together take too much memory; try again soon.");
@@ -32,12 +39,6 @@ asio::awaitable<Result<std::string_view>> RequestBody::read_all() {
     text_ += *piece;
     if (size == text_.size()) co_return text_;
   }
-}
-
-std::unexpected<Error> RequestBody::too_large() const {
-  return failure(ErrorCode::body_too_large,
-                 "A body has at most " + std::to_string(max_bytes_) +
-                     " bytes; more items than that go as application/x-ndjson, one a line.");
 }
 
 }  // namespace picus

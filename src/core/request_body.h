@@ -39,17 +39,19 @@ class RequestBody {
       : stream_(stream), max_bytes_(max_bytes), memory_(memory) {}
 
   /// The text, valid as long as this object and until the stream is read again; not copied where it
-  /// came in one piece. Errors: body_too_large (at once where the size is known beforehand),
+  /// came in one piece. Of an array only the piece that begins it: the stream has the rest.
+  /// Errors: body_too_large (as soon as the first character is there, where the size is known),
   /// overloaded (the bodies of all requests together take too much memory), and the stream's.
   asio::awaitable<Result<std::string_view>> read_all();
+  /// Whether the first character that is no white space is the `[` of an array.
+  [[nodiscard]] bool begins_array() const { return begins_array_; }
 
  private:
-  [[nodiscard]] std::unexpected<Error> too_large() const;
-
   ByteStream* stream_;
   std::size_t max_bytes_;
   BodyMemory memory_;
   std::string text_;
+  bool begins_array_ = false;
 };
 
 }  // namespace picus

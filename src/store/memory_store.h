@@ -12,7 +12,7 @@ namespace picus {
 
 /// The contract of Store in its most obvious form, for tests to compare other stores with. Nothing
 /// is durable.
-class MemoryStore final : public Store {
+class MemoryStore : public Store {
  public:
   asio::awaitable<Result<std::optional<StoredItem>>> get(Key key, Context context) override;
   asio::awaitable<Result<PutOutcome>> put(NewItem item, PutCondition condition,

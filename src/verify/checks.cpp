@@ -58,6 +58,27 @@ constexpr auto kBadInputs = std::to_array<BadInput>({
     {"GET", "/picus-verify/nothing", {}, {404, "not-found"}},
 });
 
+/// A body that makes nothing, and what has to be said of it.
+struct Body {
+  std::string_view name;
+  std::string_view value;  ///< of the header `name`
+  std::string_view text;
+  Expected answer;
+};
+
+constexpr std::string_view kEmptyArrayInGzip(
+    "\x1f\x8b\x08\0\0\0\0\0\x02\x03\x8b\x8e\x05\0\x29\xbb\x4c\x0d\x02\0\0\0", 22);
+
+constexpr auto kBodies = std::to_array<Body>({
+    {"Content-Type", "application/json", "[]", {200}},
+    {"Content-Type", "application/x-www-form-urlencoded", "[7]", {422, "bulk-failed"}},
+    {"Content-Type", "application/jsonl", "\n", {200}},
+    {"Content-Encoding", "gzip", kEmptyArrayInGzip, {200}},
+    {"Content-Encoding", "gzip", "[]", {400, "bad-request"}},
+    {"Content-Encoding", "br", "[]", {415, "unsupported-encoding"}},
+    {"If-None-Match", "*", "[]", {400, "bad-request"}},
+});
+
 }  // namespace
 
 Checks::Checks(Server& server, Leftovers& leftovers, Options options)
@@ -77,6 +98,7 @@ std::span<const Checks::Check> Checks::all() {
       {"idempotent retry", &Checks::idempotent_retry},
       {"list page", &Checks::list_page},
       {"bad input", &Checks::bad_input},
+      {"bodies", &Checks::bodies},
       {"delete", &Checks::remove},
   });
   return kAll;
@@ -294,6 +316,21 @@ asio::awaitable<Fault> Checks::bad_input() {
     if (!refused) co_return refused.error();
     if (bad.refusal.status == 405 && refused->header("allow").empty()) {
       co_return std::string(bad.method) + " " + std::string(bad.target) + " has no Allow";
+    }
+  }
+  co_return Fault();
+}
+
+asio::awaitable<Fault> Checks::bodies() {
+  for (const Body& body : kBodies) {
+    Question question{.method = "POST",
+                      .target = std::string(kPut),
+                      .headers = {{body.name, std::string(body.value)}},
+                      .body = std::string(body.text)};
+    const auto answer = co_await server_.ask(std::move(question), body.answer);
+    if (!answer) {
+      co_return answer.error() + " (with " + std::string(body.name) + ": " +
+          std::string(body.value) + ")";
     }
   }
   co_return Fault();

@@ -47,6 +47,7 @@ class Checks {
   asio::awaitable<Fault> idempotent_retry();
   asio::awaitable<Fault> list_page();
   asio::awaitable<Fault> bad_input();
+  asio::awaitable<Fault> bodies();
   asio::awaitable<Fault> remove();
 
   asio::awaitable<Fault> ready_now();

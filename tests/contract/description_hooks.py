@@ -14,7 +14,12 @@ ETAG_LIST = re.compile(r'[*]|(W/)?"[!#-~]*"( ?, ?(W/)?"[!#-~]*")*')
 
 # Answers that a request may get although every part of it is valid by itself.
 REFUSALS = {
-    "putItem": {"already-exists", "precondition-failed", "idempotency-mismatch"},
+    "putItem": {
+        "already-exists",
+        "precondition-failed",
+        "idempotency-mismatch",
+        "bulk-failed",
+    },
     "deleteItem": {"not-found", "precondition-failed"},
     "deleteItemByQuery": {"not-found", "precondition-failed"},
     "getItem": {"not-found", "precondition-failed"},
@@ -68,7 +73,7 @@ def before_call(_context: Any, case: Any, _kwargs: dict[str, Any]) -> None:
             headers.pop("If-None-Match", None)
             if "id" not in (case.body if isinstance(case.body, dict) else {}):
                 headers.pop("If-Match")  # nothing of that new id is there: a sequence needs items
-        if case.media_type == NDJSON:
+        if case.media_type == NDJSON or isinstance(case.body, list):
             for name in ("If-Match", "If-None-Match", "Idempotency-Key"):
                 headers.pop(name, None)
         else:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from harness.client import Answer, Client, to_json, unique
+from harness.client import REPORT_MEMBERS, Answer, Client, to_json, unique
 
 pytestmark = pytest.mark.meaning
 
 MIB = 1024 * 1024
+WRITTEN = ("created", "replaced", "skipped")
 
 
 def report(answer: Answer) -> tuple[int, int, int, int]:
     """created, replaced, skipped, failed of an answer that has the form of a report."""
-    assert answer.status == 200
-    assert answer["Content-Type"] == "application/json"
     body = answer.json()
-    assert set(body) == {"created", "replaced", "skipped", "failed", "errors"}
+    none_written = body["failed"] > 0 and not any(body[name] for name in WRITTEN)
+    if none_written:
+        assert (answer.status, answer.code) == (422, "bulk-failed")
+    else:
+        assert answer.status == 200
+        assert answer["Content-Type"] == "application/json"
+        assert set(body) == REPORT_MEMBERS
     for error in body["errors"]:
         assert set(error) == {"line", "code", "detail"}
         assert error["detail"]
@@ -143,6 +148,45 @@ def test_only_the_first_100_errors_are_told(client: Client) -> None:
     answer = client.bulk(b"bad\n" * 250 + to_json({"id": key}))
     assert report(answer) == (1, 0, 0, 250)
     assert [line for line, _ in errors(answer)] == list(range(1, 101))
+
+
+def test_the_first_100_errors_are_those_of_the_first_lines(client: Client) -> None:
+    """Which keys are taken is known when a batch is written, after its later lines were read."""
+    client.created({"id": (taken := unique())})
+    answer = client.bulk(to_json({"id": taken}) + b"\n" + b"bad\n" * 200 + b"{}")
+    assert report(answer) == (1, 0, 0, 201)
+    assert errors(answer)[:2] == [(1, "already-exists"), (2, "invalid-json")]
+    assert errors(answer)[-1] == (100, "invalid-json")
+
+
+def test_where_everything_fails_the_problem_has_the_report(client: Client) -> None:
+    answer = client.bulk(b"bad\n[1]\n")
+    assert report(answer) == (0, 0, 0, 2)
+    assert errors(answer) == [(1, "invalid-json"), (2, "not-an-object")]
+    assert answer.json()["retryable"] is False
+    assert "2" in answer.json()["detail"]
+
+
+def test_what_is_skipped_has_not_failed(client: Client) -> None:
+    client.created({"id": (key := unique())})
+    assert report(client.bulk(lines({"id": key}), "?on_conflict=skip")) == (0, 0, 1, 0)
+
+
+@pytest.mark.parametrize(
+    "text", ['{\n  "id": "a"\n}', '[\n{"id":"a"}\n]', '{ "id": "a", "b": [', '[{"id":"a"},']
+)
+def test_a_line_that_goes_on_is_told_how_it_is_sent(client: Client, text: str) -> None:
+    answer = client.bulk(text)
+    assert errors(answer)[0] == (1, "invalid-json")
+    detail = answer.json()["errors"][0]["detail"]
+    assert "a whole item on each line" in detail
+    assert "application/json" in detail
+
+
+def test_an_array_on_one_line_is_told_how_it_is_sent(client: Client) -> None:
+    answer = client.bulk('[{"id":"a"},{"id":"b"}]')
+    assert errors(answer) == [(1, "not-an-object")]
+    assert "application/json" in answer.json()["errors"][0]["detail"]
 
 
 def test_blank_lines_crlf_and_a_missing_final_newline_do_not_matter(client: Client) -> None:

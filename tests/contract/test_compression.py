@@ -124,7 +124,7 @@ def test_a_list_is_compressed_as_a_stream(
 
 
 def test_a_large_problem_or_report_may_be_compressed_and_is_the_same(client: Client) -> None:
-    plain = client.bulk(b"bad\n" * 200)
-    packed = client.bulk(b"bad\n" * 200, headers=GZIP)
+    plain = client.bulk(b"{}\n" + b"bad\n" * 200)
+    packed = client.bulk(b"{}\n" + b"bad\n" * 200, headers=GZIP)
     assert packed["Content-Encoding"] == "gzip"
     assert gzip.decompress(packed.body) == plain.body

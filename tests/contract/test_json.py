@@ -237,7 +237,7 @@ def test_what_is_not_json_is_400(client: Client, body: bytes) -> None:
     assert (answer.status, answer.code) == (400, "invalid-json")
 
 
-@pytest.mark.parametrize("body", ["[]", '[{"id":"a"}]', '"text"', "1", "-0.5", "true", "null"])
+@pytest.mark.parametrize("body", ['"text"', "1", "-0.5", "true", "null"])
 def test_json_that_is_not_an_object_is_422(client: Client, body: str) -> None:
     answer = client.put(body)
     assert (answer.status, answer.code) == (422, "not-an-object")

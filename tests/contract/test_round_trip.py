@@ -23,7 +23,12 @@ def bulk_put(client: Client, text: str) -> None:
     assert (report["created"], report["failed"]) == (1, 0), report
 
 
-WAYS_IN = {"put": put, "bulk put": bulk_put}
+def array_put(client: Client, text: str) -> None:
+    report = client.put(f"[ {text} ]").json()
+    assert (report["created"], report["failed"]) == (1, 0), report
+
+
+WAYS_IN = {"put": put, "bulk put": bulk_put, "array": array_put}
 
 
 @pytest.mark.parametrize("way", WAYS_IN)
@@ -48,6 +53,8 @@ def test_what_is_past_a_limit_is_refused_by_every_way_in(client: Client, limit: 
     assert (answer.status, answer.code) == wanted.refusal
     report = client.bulk(wanted.beyond).json()
     assert [error["code"] for error in report["errors"]] == [wanted.refusal[1]]
+    report = client.put(f"[{wanted.beyond}]").json()
+    assert [error["code"] for error in report["errors"]] == [wanted.refusal[1]]
 
 
 def test_what_list_gives_is_taken_again(start: Callable[..., Server]) -> None:
@@ -57,9 +64,11 @@ def test_what_list_gives_is_taken_again(start: Callable[..., Server]) -> None:
     lines = client.list(headers={"Accept": "application/x-ndjson"}).body
     items = [parse_exactly(line) for line in lines.splitlines()]
     assert len(items) == len(LIMITS)
-    for given in items:
-        client.delete(given["id"])
-    report = client.bulk(lines).json()
-    assert (report["created"], report["failed"]) == (len(LIMITS), 0), report
-    for given in items:
-        assert client.get(given["id"]).json() == given
+    for body in (lines, client.list().body):
+        for given in items:
+            client.delete(given["id"])
+        kind = "application/x-ndjson" if body is lines else "application/json"
+        report = client.put(body, {"Content-Type": kind}).json()
+        assert (report["created"], report["failed"]) == (len(LIMITS), 0), report
+        for given in items:
+            assert client.get(given["id"]).json() == given

@@ -5,7 +5,8 @@
 #include "fuzzing.h"
 #include "store/memory_store.h"
 
-// Lines of a bulk put: each is counted once, and where the text is split makes no difference.
+// Lines, or an array, of a bulk put: each item is counted once, and where the text is split makes
+// no difference.
 namespace picus::fuzzing {
 namespace {
 
@@ -14,8 +15,11 @@ asio::awaitable<BulkReport> put(std::string_view text, std::size_t piece_bytes) 
   IdSource ids;
   Budget memory(64UZ * 1024 * 1024);
   Budget batches(1);
+  const bool is_array = text.starts_with('[');
   BulkPut bulk(store, ids, memory, batches,
-               {.on_conflict = OnConflict::replace, .max_line_bytes = 100});
+               {.format = is_array ? BulkFormat::array : BulkFormat::lines,
+                .on_conflict = OnConflict::replace,
+                .max_item_bytes = 100});
   while (!text.empty()) {
     co_await bulk.feed(text.substr(0, piece_bytes));
     text.remove_prefix(std::min(piece_bytes, text.size()));
@@ -24,7 +28,9 @@ asio::awaitable<BulkReport> put(std::string_view text, std::size_t piece_bytes) 
   co_return bulk.report();
 }
 
-bool same(const BulkError& a, const BulkError& b) { return a.line == b.line && a.code == b.code; }
+bool same(const BulkError& a, const BulkError& b) {
+  return a.position == b.position && a.code == b.code;
+}
 
 }  // namespace
 
@@ -34,7 +40,7 @@ void look_at(std::string_view text) {
   expect(whole.created == pieces.created && whole.replaced == pieces.replaced);
   expect(whole.failed == pieces.failed);
   expect(std::ranges::equal(whole.errors, pieces.errors, same));
-  const auto ends = std::ranges::count(text, '\n');
+  const auto ends = std::ranges::count(text, text.starts_with('[') ? ',' : '\n');
   expect(whole.created + whole.replaced + whole.failed <= static_cast<std::uint64_t>(ends) + 1);
 }
 

@@ -17,6 +17,7 @@ from typing import Any
 PATIENCE_SECONDS = 60
 VISIBLE_ASCII = re.compile(r"[!-~]{1,128}")
 PROBLEM_MEMBERS = {"type", "title", "status", "detail", "code", "request_id", "retryable"}
+REPORT_MEMBERS = {"created", "replaced", "skipped", "failed", "errors"}
 # What a client must never see: paths, source positions, words of libraries behind the API.
 LEAKS = re.compile(
     r"/tmp|/home|/src/|\.cpp|\.mdb|MDB_|lmdb|errno|std::|boost|Traceback"
@@ -100,7 +101,8 @@ def check_problem(answer: Answer, sent: Iterable[str] = ()) -> None:
     if answer.get("Content-Encoding") == "gzip":
         body = gzip.decompress(body)
     problem = json.loads(body)
-    assert set(problem) == PROBLEM_MEMBERS
+    further = REPORT_MEMBERS if problem["code"] == "bulk-failed" else set()
+    assert set(problem) == PROBLEM_MEMBERS | further
     assert problem["type"] == f"urn:picus:problem:{problem['code']}"
     assert problem["status"] == answer.status
     assert problem["request_id"] == answer["X-Request-Id"]

@@ -43,7 +43,7 @@ def padded(bytes_counted: int) -> str:
 LIMITS = {
     "1 MiB of text": Limit(
         escapes(MIB, '{"id":"key","s":"', '"}'),
-        escapes(MIB + 1, '{"id":"key","s":"', '"}') + " " * 64,
+        escapes(MIB + 1, '{ "id":"key","s":"', '"}'),
         (413, "body-too-large"),
     ),
     "1 MiB of text without an id": Limit(

@@ -144,6 +144,16 @@ def served_foreign_page(request: Request, forward: Forward) -> Answer:
     return forward(request.without("origin"))
 
 
+def ignored_coding(request: Request, forward: Forward) -> Answer:
+    return forward(request.without("content-encoding"))
+
+
+def array_in_words(request: Request, forward: Forward) -> Answer:
+    """An array is one text, and that is no object."""
+    body = b'"array"' if request.body.startswith(b"[") else request.body
+    return forward(replace(request, body=body))
+
+
 def plain_problem(request: Request, forward: Forward) -> Answer:
     answer = forward(request)
     return answer.having("content-type", "application/json") if answer.status == 404 else answer
@@ -218,6 +228,8 @@ def delete_that_says_too_much(request: Request, forward: Forward) -> Answer:
         (list_that_lacks_one, "list page", "the list lacks the item "),
         (lenient_put, "bad input", "answered with 201, not 422 invalid-number (the body: …,"),
         (served_foreign_page, "bad input", "answered with 201, not 403 cross-origin"),
+        (ignored_coding, "bodies", "(with Content-Encoding: gzip)"),
+        (array_in_words, "bodies", "answered with 422 not-an-object, not 200"),
         (delete_in_words(), "delete", "after the delete: GET /picus/get/picus-verify-"),
         (delete_that_says_too_much, "delete", "after the delete: DELETE /picus/picus-verify-"),
     ],

@@ -23,7 +23,7 @@ from harness.version import COMMIT, VERSION
 from verify.conftest import Verified
 
 CHECKS = ["ready", "put", "get", "taken key", "conditional put", "idempotent retry", "list page"]
-CHECKS += ["bad input", "delete", "clean-up"]
+CHECKS += ["bad input", "bodies", "delete", "clean-up"]
 # On a machine that stands still for seconds, which is not what these tests are about.
 PATIENT = ("--request-timeout", "30s")
 Verify = Callable[..., Verified]
