@@ -1,0 +1,148 @@
+"""Words that the documents avoid: plain technical English for readers of any first language.
+
+Each text is prose with a place. Another kind of text (help, log messages) is another function
+that yields `Text`s, added to `texts`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+
+@dataclass(frozen=True)
+class Text:
+    """A line of prose."""
+
+    file: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word to avoid, in all its forms, and what to write instead."""
+
+    pattern: re.Pattern[str]
+    instead: str
+
+
+def word(forms: str, instead: str) -> Word:
+    return Word(re.compile(rf"\b(?:{forms})\b", re.IGNORECASE), instead)
+
+
+WORDS = (
+    word("answer(?:s|ed|ing)?", "response, respond, return"),
+    word("tells?|told|telling", "report, show, distinguish"),
+    word("say|says|said|saying", "state, describe, contain, mean"),
+    word("stands?|stood|standing", "is, be"),
+    word("comes?|came|coming", "arrive, is, happen"),
+    word("meets?|met|meeting", "find, reach, have"),
+    word("bears?|bore|borne|bearing", "have, carry"),
+    word("mend(?:s|ed|ing)?", "fix, repair"),
+    word("cuts?|cutting", "close, end, truncate"),
+    word("patience", "timeout"),
+    # "who" without a noun before it.
+    Word(
+        re.compile(
+            r"\bwhoever\b|(?:^|[.:;(] |\b(?:for|of|by|to|from|and|or) )who\b", re.IGNORECASE
+        ),
+        "name the actor: the client, the operator, a process that",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """A phrase that may have such a word."""
+
+    phrase: re.Pattern[str]
+    reason: str
+
+
+def allowed(phrase: str, reason: str) -> Allowed:
+    return Allowed(re.compile(phrase, re.IGNORECASE), reason)
+
+
+ALLOWED = (
+    allowed(r"\bstand-ins?\b", "the usual noun for a program that takes another one's place"),
+    allowed(r"\b(?:comes?|coming|came) from\b", "the usual verb for an origin"),
+)
+
+# The options of `picus serve`, which the program itself prints.
+HELP_IN = ("docs/configuration.md", re.compile(r"^\| `--"))
+
+FENCE = re.compile(r"^ *(```|~~~)")
+CODE = re.compile(r"`[^`]*`")
+LINK_TARGET = re.compile(r"\]\([^)]*\)")
+
+
+def prose(text: str) -> str:
+    """Without code spans, link targets and the phrases that are allowed."""
+    text = LINK_TARGET.sub("]", CODE.sub("`", text))
+    for one in ALLOWED:
+        text = one.phrase.sub("", text)
+    return text
+
+
+def markdown(root: Path, path: Path) -> Iterator[Text]:
+    """The lines outside of blocks of code. A code span may go over two lines."""
+    fenced = False
+    name = path.as_posix()
+    for number, line in enumerate((root / path).read_text(encoding="utf-8").splitlines(), start=1):
+        if FENCE.match(line):
+            fenced = not fenced
+        elif not fenced and not (name == HELP_IN[0] and HELP_IN[1].match(line)):
+            yield Text(name, number, line)
+
+
+DESCRIBING = ("description", "summary", "title")
+# What the server itself says.
+EXAMPLES = ("example", "examples")
+
+
+def openapi(root: Path, path: Path) -> Iterator[Text]:
+    """The descriptions, summaries and titles."""
+
+    def walk(node: yaml.Node) -> Iterator[Text]:
+        if isinstance(node, yaml.SequenceNode):
+            for item in node.value:
+                yield from walk(item)
+        elif isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value in EXAMPLES:
+                    continue
+                if key.value in DESCRIBING and isinstance(value, yaml.ScalarNode):
+                    begin = value.start_mark.line + 1 + (value.style in ("|", ">"))
+                    for number, line in enumerate(value.value.splitlines()):
+                        yield Text(path.as_posix(), begin + number, line)
+                else:
+                    yield from walk(value)
+
+    yield from walk(yaml.compose((root / path).read_text(encoding="utf-8"), yaml.SafeLoader))
+
+
+def texts(root: Path, files: list[Path]) -> Iterator[Text]:
+    for path in files:
+        if (
+            path.suffix == ".md"
+            and path.parts[:2] != ("bench", "runs")
+            and path.parts[0] != "tests"
+        ):
+            yield from markdown(root, path)
+        elif path.name == "openapi.yaml":
+            yield from openapi(root, path)
+
+
+def check(root: Path, files: list[Path]) -> list[str]:
+    return [
+        f"{one.file}:{one.line}: {found[0].strip(' .:;(')}: write {avoided.instead}:"
+        f" {one.text.strip()[:90]}"
+        for one in texts(root, files)
+        for avoided in WORDS
+        for found in avoided.pattern.finditer(prose(one.text))
+    ]
