@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import english
 import openapi
 import repository
 import stack_templates
@@ -72,6 +73,7 @@ def python_types() -> list[str]:
 
 CHECKS: dict[str, Callable[[], list[str]]] = {
     "repository": lambda: repository.check(ROOT),
+    "english": lambda: english.check(ROOT, repository.files(ROOT)),
     "shell": lambda: complaint(["shellcheck", "--enable=quote-safe-variables"], shell_scripts()),
     "container": lambda: complaint(HADOLINT, containerfiles()),
     "python-layout": lambda: complaint([BIN / "ruff", "format", "--diff", "--quiet", "."]),

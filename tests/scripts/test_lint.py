@@ -65,6 +65,58 @@ def test_good_files_have_nothing_to_complain_of(
     assert linters("repository").check(tmp_path) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("The server answers with 200.", "answers"),
+        ("Nobody told it.", "told"),
+        ("The manual says how.", "says"),
+        ("The id stands first.", "stands"),
+        ("Items come back.", "come"),
+        ("It meets the old process.", "meets"),
+        ("A record bears a checksum.", "bears"),
+        ("The fault is mended.", "mended"),
+        ("The connection is cut.", "cut"),
+        ("A client without patience.", "patience"),
+        ("Whoever connects may read.", "Whoever"),
+        ("It is for who asks.", "for who"),
+    ],
+)
+def test_a_word_to_avoid_is_found(
+    linters: Callable[[str], ModuleType], tmp_path: Path, text: str, word: str
+) -> None:
+    (tmp_path / "a.md").write_text(f"# A\n\n{text}\n")
+    (found,) = linters("english").check(tmp_path, [Path("a.md")])
+    assert found.startswith(f"a.md:3: {word}: write ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A client that stops reading; the bearer understands a standard.",
+        "A stand-in comes from elsewhere.",
+        "The option `--answer` and [a link](says.md).",
+        "```\nit says no\n```",
+        "A user who stops.",
+    ],
+)
+def test_plain_words_and_code_are_no_words_to_avoid(
+    linters: Callable[[str], ModuleType], tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "a.md").write_text(f"{text}\n")
+    assert linters("english").check(tmp_path, [Path("a.md")]) == []
+
+
+def test_the_descriptions_of_the_api_are_read_and_its_examples_are_not(
+    linters: Callable[[str], ModuleType], tmp_path: Path
+) -> None:
+    text = "info:\n  title: Answers\n  description: |\n    One.\n    It says.\n"
+    text += "example:\n  title: Told\n"
+    (tmp_path / "openapi.yaml").write_text(text)
+    found = linters("english").check(tmp_path, [Path("openapi.yaml")])
+    assert [one.split(": ")[0] for one in found] == ["openapi.yaml:2", "openapi.yaml:5"]
+
+
 @pytest.fixture
 def good() -> Document:
     problem = {
