@@ -87,3 +87,7 @@ def test_the_api_table_is_that_of_the_description() -> None:
         for methods, path in routes:
             told |= {f"{method.strip()} {path}" for method in methods.split(",")}
     assert told == described
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.read_text(encoding="utf-8").splitlines()) <= 180, "the rest belongs in docs/"
