@@ -16,7 +16,7 @@ LOCK_FILE = re.compile(r"(requirements[\w-]*\.txt|package-lock\.json|go\.sum)$")
 # publishers of standards, and what Picus itself talks to: AWS's endpoints,
 # and whose tokens they are told to trust.
 HOSTS = re.compile(
-    r"^(localhost|127\.0\.0\.1|\[::1?\]|0\.0\.0\.0|([\w-]+\.)*example(\.(com|org|net))?"
+    r"^(localhost|127\.0\.0\.1|\[::1?\]|0\.0\.0\.0|([\w-]+\.)*(example(\.(com|org|net))?|invalid)"
     r"|([\w-]+\.)*amazonaws\.com|169\.254\.(169\.254|170\.2)|\[fd00:ec2::(23|254)\]"
     r"|token\.actions\.githubusercontent\.com"
     r"|www\.rfc-editor\.org|json-schema\.org|spec\.openapis\.org|docs\.aws\.amazon\.com"
@@ -98,7 +98,7 @@ def check_lines(path: Path, text: str) -> Iterator[str]:
             if rule.pattern.search(line):
                 yield f"{path}:{number}: {rule.reason}: {line.strip()[:80]}"
         for host in [] if is_test else URL_HOST.findall(line):
-            if not HOSTS.match(host):
+            if not HOSTS.match(host.rstrip(".")):
                 yield f"{path}:{number}: a host that is not this machine's or a standard's: {host}"
 
 

@@ -99,7 +99,8 @@ std::string custom_domain(std::string_view asked, std::string_view path) {
 
 std::string own_domain(std::string_view path) {
   return R"({"resource":"/{proxy+}","httpMethod":"GET","headers":{},"path":")" + std::string(path) +
-         R"(","requestContext":{"stage":"prod","domainName":"a.execute-api.eu-west-1.amazonaws.com",)"
+         R"(","requestContext":{"stage":"prod",)"
+         R"("domainName":"a.execute-api.eu-west-1.amazonaws.com",)"
          R"("path":"/prod)" +
          std::string(path) + "\"}}";
 }
