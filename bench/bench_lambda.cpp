@@ -16,8 +16,8 @@
 #include <string_view>
 #include <vector>
 
-#include "net/loopback_certificate.h"
-#include "net/loopback_server.h"
+#include "net/testing/loopback_certificate.h"
+#include "net/testing/loopback_server.h"
 
 // Starts a Lambda function on a Runtime API of its own, with a DynamoDB beside it that deletes
 // whatever it is told to, over TLS. Each event is a load balancer's request to delete an item.

@@ -1,4 +1,4 @@
-# Writes OUTPUT, which defines picus::cli::commit(): the commit of SOURCE, or of the variable PICUS_COMMIT where the
+# Writes OUTPUT, which defines picus::commit(): the commit of SOURCE, or of the variable PICUS_COMMIT where the
 # sources are not a clone. Leaves the file alone when nothing changed.
 function(git result)
   execute_process(COMMAND git ${ARGN} WORKING_DIRECTORY ${SOURCE} RESULT_VARIABLE failed OUTPUT_VARIABLE output
@@ -22,11 +22,11 @@ if(commit MATCHES "^([0-9a-f]+)(.*)$")
   string(APPEND commit "${CMAKE_MATCH_2}")
 endif()
 file(CONFIGURE OUTPUT ${OUTPUT} CONTENT [=[
-#include "cli/version.h"
+#include "api/version.h"
 
-namespace picus::cli {
+namespace picus {
 
 std::string_view commit() { return "@commit@"; }
 
-}  // namespace picus::cli
+}  // namespace picus
 ]=] @ONLY)

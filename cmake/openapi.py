@@ -19,9 +19,9 @@ def cpp_source(document: object) -> str:
         values = values[end:]
     return "\n".join(
         [
-            '#include "cli/openapi_json.h"',
+            '#include "api/openapi_json.h"',
             "",
-            "namespace picus::cli {",
+            "namespace picus {",
             "namespace {",
             "",
             "constexpr signed char kText[] = {",
@@ -34,7 +34,7 @@ def cpp_source(document: object) -> str:
             "  return {reinterpret_cast<const char*>(kText), sizeof kText};",
             "}",
             "",
-            "}  // namespace picus::cli",
+            "}  // namespace picus",
             "",
         ]
     )

@@ -5,18 +5,18 @@
 #include <string>
 #include <utility>
 
-#include "cli/lambda_options.h"
-#include "cli/layers.h"
+#include "api/api.h"
+#include "api/lifecycle.h"
 #include "cli/output.h"
-#include "core/api.h"
+#include "config/lambda_options.h"
+#include "config/layers.h"
 #include "core/ids.h"
-#include "core/lifecycle.h"
 #include "core/run.h"
 #include "core/standard_descriptors.h"
 #include "lambda/function.h"
 #include "lambda/runtime.h"
-#include "store/dynamodb_store.h"
-#include "store/dynamodb_table_client.h"
+#include "store/dynamodb/store.h"
+#include "store/dynamodb/table_client.h"
 #include "telemetry/direct_log.h"
 
 namespace picus {
@@ -27,7 +27,7 @@ int fail(Log& log, std::string_view event, std::string_view detail) {
   return 1;
 }
 
-int serve(lambda::Runtime& runtime, const cli::LambdaOptions& options, DirectLog& log) {
+int serve(lambda::Runtime& runtime, const LambdaOptions& options, DirectLog& log) {
   TableClient client(options.table, log);
   client.speak();
   DynamoDbStore store(*client,
@@ -48,15 +48,15 @@ int serve(lambda::Runtime& runtime, const cli::LambdaOptions& options, DirectLog
 
 int main_of() {
   DirectLog log({});
-  const cli::Environment environment = cli::environment_of(environ);
+  const Environment environment = environment_of(environ);
   const auto address = environment.find("AWS_LAMBDA_RUNTIME_API");
   if (address == environment.end()) {
     return fail(log, "configuration",
                 "AWS_LAMBDA_RUNTIME_API is not set: this program runs as a Lambda function");
   }
   lambda::Runtime runtime(address->second, log);
-  cli::LambdaOptions options;
-  const auto warnings = cli::read_variables(environment, options);
+  LambdaOptions options;
+  const auto warnings = read_variables(environment, options);
   if (!warnings) {
     run(runtime.fail_to_start(warnings.error()));
     return fail(log, "configuration", warnings.error());

@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "cli/layers.h"
 #include "cli/output.h"
 #include "cli/signals.h"
+#include "config/layers.h"
 #include "core/run.h"
 #include "core/standard_descriptors.h"
 #include "lambda/runtime.h"
@@ -22,7 +22,7 @@
 namespace picus::verify {
 namespace {
 
-int serve_hooks(const std::string& address, const cli::Environment& environment) {
+int serve_hooks(const std::string& address, const Environment& environment) {
   DirectLog log({});
   lambda::Runtime runtime(address, log);
   const auto codedeploy = codedeploy_options(environment);
@@ -42,7 +42,7 @@ int serve_hooks(const std::string& address, const cli::Environment& environment)
 }
 
 cli::ExitCode main_of(std::span<const std::string> words) {
-  const cli::Environment environment = cli::environment_of(environ);
+  const Environment environment = environment_of(environ);
   const auto address = environment.find("AWS_LAMBDA_RUNTIME_API");
   if (words.empty() && address != environment.end()) {
     return static_cast<cli::ExitCode>(serve_hooks(address->second, environment));

@@ -21,6 +21,7 @@ from pathlib import Path
 import english
 import openapi
 import repository
+import rooms
 import stack_templates
 import tidy
 
@@ -74,6 +75,7 @@ def python_types() -> list[str]:
 CHECKS: dict[str, Callable[[], list[str]]] = {
     "repository": lambda: repository.check(ROOT),
     "english": lambda: english.check(ROOT, repository.files(ROOT)),
+    "rooms": lambda: rooms.check(ROOT),
     "shell": lambda: complaint(["shellcheck", "--enable=quote-safe-variables"], shell_scripts()),
     "container": lambda: complaint(HADOLINT, containerfiles()),
     "python-layout": lambda: complaint([BIN / "ruff", "format", "--diff", "--quiet", "."]),

@@ -61,7 +61,10 @@ class Unit:
 
     def is_tool(self, root: Path) -> bool:
         return any(
-            file.stem.endswith("_test") or root / "src" not in file.parents for file in self.files()
+            file.stem.endswith("_test")
+            or file.parent.name == "testing"
+            or root / "src" not in file.parents
+            for file in self.files()
         )
 
     def bytes(self) -> int:

@@ -156,7 +156,7 @@ class Tree:
         kind, *words = shlex.split(line)
         if kind == "unit":
             room, pattern = words
-            program = f"build/{PRESET}/src/{room}/{room}_test"
+            program = str(next((self.path / "build" / PRESET / "src").rglob(f"{room}_test")))
             command = [program, f"--gtest_filter={pattern}", "--gtest_brief=1"]
             code = self.run([*command, "--gtest_fail_fast"], TEST_SECONDS)
             if code == 0 and "[==========] 0 tests" in self.told:

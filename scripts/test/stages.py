@@ -174,8 +174,8 @@ CONCURRENT = ["--load", *(f"{CONTRACT}/test_{name}.py" for name in BUSY)]
 CONCURRENT += ["tests/upgrade/test_handover.py::test_several_listeners_are_handed_over_together"]
 # `make lint` has a budget of time for clang-tidy.
 WHOLE_TREE = "scripts/setup lint && .venv/bin/python scripts/lint --whole cpp"
-# The folders of src/ that have threads.
-THREADED = ("aws", "core", "net", "store", "telemetry")
+# The unit tests of what has threads.
+THREADED = ("api", "aws", "dynamodb_unit", "lmdb", "net", "net_client", "net_server", "telemetry")
 # They walk through thousands of states with one thread, where ThreadSanitizer has nothing to see.
 SEQUENTIAL = "StoreLockstep|APowerFailureTakes|LmdbOpening"
 

@@ -8,7 +8,7 @@
 #include "aws/dynamodb_client.h"
 #include "aws/service_answer.h"
 #include "aws/service_error.h"
-#include "net/http_pool.h"
+#include "net/client/http_pool.h"
 
 namespace picus::aws {
 

@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "aws/credentials.h"
+#include "aws/credentials/credentials.h"
 
 namespace picus {
 class Log;

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "aws/credentials_caller.h"
-#include "aws/loopback_service.h"
-#include "net/http_pool.h"
+#include "aws/credentials/caller.h"
+#include "aws/testing/loopback_service.h"
+#include "net/client/http_pool.h"
 
 namespace picus::aws {
 namespace {

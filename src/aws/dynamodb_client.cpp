@@ -14,7 +14,7 @@
 #include "aws/server_clock.h"
 #include "core/log.h"
 #include "core/pause.h"
-#include "net/http_pool.h"
+#include "net/client/http_pool.h"
 
 namespace picus::aws {
 

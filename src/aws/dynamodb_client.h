@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "aws/credentials.h"
+#include "aws/credentials/credentials.h"
 
 namespace picus {
 class Log;

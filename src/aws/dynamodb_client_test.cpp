@@ -22,8 +22,8 @@
 #include "aws/quick_random.h"
 #include "core/log.h"
 #include "core/run.h"
-#include "net/http_pool.h"
-#include "net/loopback_server.h"
+#include "net/client/http_pool.h"
+#include "net/testing/loopback_server.h"
 
 namespace picus::aws {
 namespace {

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "aws/environment.h"
+#include "aws/credentials/environment.h"
 #include "core/ascii.h"
-#include "core/http.h"
 
 namespace picus::aws {
 namespace {

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "aws/credentials_provider.h"
+#include "aws/credentials/provider.h"
 
 namespace picus::aws {
 

@@ -3,7 +3,7 @@
 #include <array>
 #include <utility>
 
-#include "net/server_url.h"
+#include "net/client/server_url.h"
 
 namespace picus::aws {
 

@@ -4,10 +4,10 @@
 #include <string>
 #include <string_view>
 
-#include "aws/credentials.h"
+#include "aws/credentials/credentials.h"
 #include "aws/service_answer.h"
 #include "aws/sigv4.h"
-#include "net/http_pool.h"
+#include "net/client/http_pool.h"
 
 namespace picus::aws {
 

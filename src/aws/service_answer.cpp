@@ -4,7 +4,7 @@
 #include <array>
 #include <initializer_list>
 
-#include "aws/credentials_document.h"
+#include "aws/credentials/document.h"
 #include "json/reader.h"
 
 namespace picus::aws {

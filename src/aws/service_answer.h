@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "net/http_pool.h"
+#include "net/client/http_pool.h"
 
 namespace picus::aws {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "aws/credentials.h"
+#include "aws/credentials/credentials.h"
 
 namespace picus::aws {
 

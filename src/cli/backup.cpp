@@ -11,12 +11,12 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/snapshot_file.h"
-#include "cli/units.h"
+#include "config/units.h"
 #include "json/text.h"
-#include "store/lmdb_copy.h"
-#include "store/lmdb_directory.h"
-#include "store/lmdb_pairing.h"
-#include "store/store_fault.h"
+#include "store/lmdb/copy.h"
+#include "store/lmdb/directory.h"
+#include "store/lmdb/pairing.h"
+#include "store/lmdb/store_fault.h"
 
 namespace picus::cli {
 namespace {

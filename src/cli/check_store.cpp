@@ -13,10 +13,10 @@
 #include "cli/command_log.h"
 #include "cli/output.h"
 #include "cli/signals.h"
-#include "cli/units.h"
+#include "config/units.h"
 #include "core/last_error.h"
 #include "json/text.h"
-#include "store/lmdb_check.h"
+#include "store/lmdb/check.h"
 
 namespace picus::cli {
 namespace {

@@ -4,12 +4,12 @@
 #include <filesystem>
 #include <optional>
 
-#include "cli/arguments.h"
+#include "api/version.h"
 #include "cli/completion.h"
 #include "cli/help.h"
 #include "cli/manual.h"
-#include "cli/suggest.h"
-#include "cli/version.h"
+#include "config/arguments.h"
+#include "config/suggest.h"
 
 namespace picus::cli {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cli/commands.h"
-#include "cli/layers.h"
+#include "config/layers.h"
 
 namespace picus::cli {
 

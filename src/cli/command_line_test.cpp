@@ -4,9 +4,9 @@
 
 #include <set>
 
+#include "api/version.h"
 #include "cli/completion.h"
 #include "cli/help.h"
-#include "cli/version.h"
 
 namespace picus::cli {
 namespace {

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/serve_options.h"
-#include "cli/setting.h"
-#include "cli/store_options.h"
+#include "config/serve_options.h"
+#include "config/setting.h"
+#include "config/store_options.h"
 #include "core/store.h"
 
 /// What `picus` can do, and what each of it can be told.

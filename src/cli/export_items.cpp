@@ -11,9 +11,9 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/server_sink.h"
-#include "cli/units.h"
-#include "net/gzip_stream.h"
-#include "net/http_client.h"
+#include "config/units.h"
+#include "net/client/http_client.h"
+#include "net/server/gzip_stream.h"
 
 namespace picus::cli {
 namespace {

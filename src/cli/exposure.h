@@ -3,7 +3,7 @@
 #include <span>
 #include <string>
 
-#include "cli/store_options.h"
+#include "config/store_options.h"
 #include "core/log.h"
 
 namespace picus::cli {

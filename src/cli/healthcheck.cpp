@@ -7,8 +7,8 @@
 #include "cli/job.h"
 #include "cli/output.h"
 #include "cli/server_sink.h"
-#include "cli/units.h"
-#include "net/http_client.h"
+#include "config/units.h"
+#include "net/client/http_client.h"
 
 namespace picus::cli {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "cli/commands.h"
-#include "cli/setting.h"
+#include "config/setting.h"
 
 namespace picus::cli {
 

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "cli/id_from.h"
-#include "cli/units.h"
+#include "config/units.h"
 #include "core/ascii.h"
 #include "core/item_text.h"
 #include "core/limits.h"

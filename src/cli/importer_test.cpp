@@ -9,7 +9,7 @@
 
 #include "cli/store_sink.h"
 #include "core/run.h"
-#include "store/memory_store.h"
+#include "store/testing/memory_store.h"
 
 namespace picus::cli {
 namespace {

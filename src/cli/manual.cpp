@@ -1,7 +1,7 @@
 #include "cli/manual.h"
 
+#include "api/version.h"
 #include "cli/exit_code.h"
-#include "cli/version.h"
 
 namespace picus::cli {
 namespace {

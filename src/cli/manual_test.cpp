@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "api/version.h"
 #include "cli/exit_code.h"
-#include "cli/version.h"
 
 namespace picus::cli {
 namespace {

@@ -4,9 +4,9 @@
 
 #include "cli/exit_code.h"
 #include "core/run.h"
-#include "store/dynamodb_store.h"
-#include "store/lmdb_directory.h"
-#include "store/lmdb_store.h"
+#include "store/dynamodb/store.h"
+#include "store/lmdb/directory.h"
+#include "store/lmdb/store.h"
 
 namespace picus::cli {
 namespace {

@@ -3,12 +3,12 @@
 #include <cstdint>
 #include <memory>
 
-#include "cli/store_options.h"
+#include "config/store_options.h"
 #include "core/log.h"
 #include "core/operations.h"
 #include "core/store.h"
-#include "store/dynamodb_table_client.h"
-#include "store/store_fault.h"
+#include "store/dynamodb/table_client.h"
+#include "store/lmdb/store_fault.h"
 
 namespace picus::cli {
 

@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "cli/output.h"
-#include "cli/units.h"
+#include "config/units.h"
 
 namespace picus::cli {
 namespace {

@@ -11,15 +11,15 @@
 #include <utility>
 #include <vector>
 
+#include "api/api.h"
+#include "api/lifecycle.h"
+#include "api/openapi_json.h"
+#include "api/version.h"
 #include "cli/exposure.h"
 #include "cli/open_store.h"
-#include "cli/openapi_json.h"
 #include "cli/output.h"
-#include "cli/version.h"
-#include "core/api.h"
 #include "core/ids.h"
-#include "core/lifecycle.h"
-#include "net/server.h"
+#include "net/server/server.h"
 #include "telemetry/json_log.h"
 
 namespace picus::cli {

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "cli/exit_code.h"
-#include "cli/serve_options.h"
 #include "cli/signals.h"
+#include "config/serve_options.h"
 
 namespace picus::cli {
 

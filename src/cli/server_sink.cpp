@@ -9,8 +9,8 @@
 #include <optional>
 #include <utility>
 
-#include "cli/units.h"
-#include "core/target.h"
+#include "api/target.h"
+#include "config/units.h"
 #include "json/member.h"
 
 namespace picus::cli {

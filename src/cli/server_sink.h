@@ -6,7 +6,7 @@
 #include <string>
 
 #include "cli/item_sink.h"
-#include "net/http_client.h"
+#include "net/client/http_client.h"
 
 namespace picus::cli {
 

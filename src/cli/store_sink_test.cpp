@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "core/run.h"
-#include "store/memory_store.h"
+#include "store/testing/memory_store.h"
 
 namespace picus::cli {
 namespace {

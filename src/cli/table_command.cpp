@@ -12,7 +12,7 @@
 #include "cli/command_log.h"
 #include "cli/job.h"
 #include "cli/output.h"
-#include "store/dynamodb_table_client.h"
+#include "store/dynamodb/table_client.h"
 
 namespace picus::cli {
 namespace {

@@ -6,8 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "core/http.h"
-
 namespace picus {
 namespace {
 
@@ -28,12 +26,6 @@ TEST(Error, EveryCodeHasItsOwnNameAndTitle) {
   }
   EXPECT_EQ(names.size(), every_code().size());
   EXPECT_EQ(titles.size(), every_code().size());
-}
-
-TEST(Error, EveryStatusHasItsReasonPhrase) {
-  for (const ErrorCode code : every_code()) {
-    EXPECT_FALSE(reason_phrase(traits(code).status).empty()) << traits(code).name;
-  }
 }
 
 TEST(Error, RetryAfterComesWith503AndWithNothingElse) {

@@ -13,7 +13,7 @@
 
 #include "json/attributes.h"
 #include "json/item_parser.h"
-#include "json/json_testing.h"
+#include "json/testing/json_testing.h"
 
 // Random items to attributes and back. Every seed is fixed: a failure comes back the same.
 namespace picus::json {

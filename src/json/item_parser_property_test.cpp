@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "json/item_parser.h"
-#include "json/json_testing.h"
+#include "json/testing/json_testing.h"
 
 // The parser against random texts. Every seed is fixed: a failure comes back the same.
 namespace picus::json {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/http.h"
+#include "api/http.h"
 #include "lambda/event.h"
 
 /// What a function responds to an event of `source`.

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/http.h"
+#include "api/http.h"
 
 namespace picus::lambda {
 

@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-#include "core/target.h"
+#include "api/target.h"
 
 namespace picus::lambda {
 

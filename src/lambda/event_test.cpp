@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "lambda/event_samples.h"
+#include "lambda/testing/event_samples.h"
 
 namespace picus::lambda {
 namespace {

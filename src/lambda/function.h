@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "core/api.h"
+#include "api/api.h"
 #include "core/log.h"
 #include "lambda/event.h"
 #include "lambda/invocation.h"

@@ -9,8 +9,8 @@
 
 #include "core/run.h"
 #include "lambda/answer.h"
-#include "lambda/event_samples.h"
-#include "store/memory_store.h"
+#include "lambda/testing/event_samples.h"
+#include "store/testing/memory_store.h"
 
 namespace picus::lambda {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "core/log.h"
 #include "lambda/invocation.h"
-#include "net/http_pool.h"
+#include "net/client/http_pool.h"
 
 namespace picus::lambda {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/run.h"
-#include "net/loopback_server.h"
+#include "net/testing/loopback_server.h"
 
 namespace picus::lambda {
 namespace {

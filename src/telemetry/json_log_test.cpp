@@ -10,8 +10,8 @@
 #include <thread>
 
 #include "core/error.h"
-#include "telemetry/served.h"
-#include "telemetry/test_pipe.h"
+#include "telemetry/testing/served.h"
+#include "telemetry/testing/test_pipe.h"
 
 namespace picus {
 namespace {

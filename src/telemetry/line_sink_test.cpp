@@ -15,7 +15,7 @@
 #include <optional>
 #include <set>
 
-#include "telemetry/test_pipe.h"
+#include "telemetry/testing/test_pipe.h"
 
 namespace picus {
 namespace {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/error.h"
-#include "telemetry/served.h"
+#include "telemetry/testing/served.h"
 
 namespace picus {
 namespace {

@@ -5,8 +5,8 @@
 #include <boost/json.hpp>
 #include <utility>
 
+#include "api/target.h"
 #include "core/pause.h"
-#include "core/target.h"
 #include "json/text.h"
 #include "verify/clean_up.h"
 #include "verify/list_text.h"

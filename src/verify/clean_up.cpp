@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "api/target.h"
 #include "core/pause.h"
-#include "core/target.h"
 
 namespace picus::verify {
 namespace {

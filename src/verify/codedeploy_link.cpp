@@ -3,15 +3,15 @@
 #include <initializer_list>
 #include <string_view>
 
-#include "aws/cached_credentials.h"
+#include "aws/credentials/cached_credentials.h"
 #include "aws/endpoint.h"
-#include "net/server_url.h"
+#include "net/client/server_url.h"
 
 namespace picus::verify {
 
 namespace {
 
-std::string first_of(const cli::Environment& environment,
+std::string first_of(const Environment& environment,
                      std::initializer_list<std::string_view> names) {
   for (const std::string_view name : names) {
     const auto found = environment.find(name);
@@ -28,8 +28,7 @@ net::HttpPool::Options pool_options(const CodeDeployOptions& options) {
 
 }  // namespace
 
-std::expected<CodeDeployOptions, std::string> codedeploy_options(
-    const cli::Environment& environment) {
+std::expected<CodeDeployOptions, std::string> codedeploy_options(const Environment& environment) {
   CodeDeployOptions options;
   options.region = first_of(environment, {"AWS_REGION", "AWS_DEFAULT_REGION"});
   if (options.region.empty()) return std::unexpected("there is no region: give AWS_REGION");

@@ -5,9 +5,9 @@
 #include <string>
 
 #include "aws/codedeploy_client.h"
-#include "cli/layers.h"
+#include "config/layers.h"
 #include "core/log.h"
-#include "net/http_pool.h"
+#include "net/client/http_pool.h"
 
 namespace picus::verify {
 
@@ -16,12 +16,11 @@ struct CodeDeployOptions {
   std::string region;     ///< AWS_REGION, AWS_DEFAULT_REGION
   std::string endpoint;   ///< AWS_ENDPOINT_URL_CODEDEPLOY, AWS_ENDPOINT_URL, or AWS's of the region
   std::string ca_bundle;  ///< AWS_CA_BUNDLE; empty: the system's
-  cli::Environment environment;  ///< where credentials are looked for
+  Environment environment;  ///< where credentials are looked for
 };
 
 /// The error is for the operator.
-std::expected<CodeDeployOptions, std::string> codedeploy_options(
-    const cli::Environment& environment);
+std::expected<CodeDeployOptions, std::string> codedeploy_options(const Environment& environment);
 
 /// CodeDeploy's client of this process, with the connections and the credentials that it uses.
 class CodeDeployLink {

@@ -11,9 +11,9 @@ TEST(CodeDeployLink, TheEndpointIsAwssOfTheRegionUnlessOneIsGiven) {
   EXPECT_EQ(plain->endpoint, "https://codedeploy.eu-west-1.amazonaws.com");
   EXPECT_EQ(codedeploy_options({{"AWS_DEFAULT_REGION", "cn-north-1"}})->endpoint,
             "https://codedeploy.cn-north-1.amazonaws.com.cn");
-  const cli::Environment both = {{"AWS_REGION", "eu-west-1"},
-                                 {"AWS_ENDPOINT_URL", "http://127.0.0.1:1"},
-                                 {"AWS_ENDPOINT_URL_CODEDEPLOY", "http://127.0.0.1:2"}};
+  const Environment both = {{"AWS_REGION", "eu-west-1"},
+                            {"AWS_ENDPOINT_URL", "http://127.0.0.1:1"},
+                            {"AWS_ENDPOINT_URL_CODEDEPLOY", "http://127.0.0.1:2"}};
   EXPECT_EQ(codedeploy_options(both)->endpoint, "http://127.0.0.1:2");
 }
 

@@ -10,7 +10,7 @@
 #include "core/ids.h"
 #include "core/log.h"
 #include "lambda/invocation.h"
-#include "net/http_pool.h"
+#include "net/client/http_pool.h"
 #include "verify/options.h"
 
 namespace picus::verify {

@@ -3,18 +3,16 @@
 #include <algorithm>
 #include <string_view>
 
-#include "cli/arguments.h"
+#include "api/version.h"
 #include "cli/help.h"
-#include "cli/suggest.h"
-#include "cli/version.h"
-#include "net/server_url.h"
+#include "config/arguments.h"
+#include "config/suggest.h"
+#include "net/client/server_url.h"
 
 namespace picus::verify {
 
 namespace {
 
-using cli::Scope;
-using cli::Setting;
 using namespace std::chrono_literals;
 
 constexpr std::string_view kUrlVariable = "PICUS_VERIFY_URL";
@@ -42,8 +40,8 @@ std::string help_text(std::span<const Setting> settings) {
          "  130  interrupted; what it made was deleted\n";
 }
 
-std::expected<void, std::string> choose_url(const cli::Arguments& given,
-                                            const cli::Environment& environment, Options& to) {
+std::expected<void, std::string> choose_url(const Arguments& given, const Environment& environment,
+                                            Options& to) {
   if (given.operands.size() > 1) {
     return std::unexpected("there are " + std::to_string(given.operands.size()) +
                            " URLs: give one");
@@ -64,31 +62,31 @@ std::expected<void, std::string> choose_url(const cli::Arguments& given,
 
 std::vector<Setting> settings_of(Options& to) {
   return {{.name = "expect-version",
-           .value = cli::text(to.expect_version, "VERSION"),
+           .value = text(to.expect_version, "VERSION"),
            .preset = {},
            .help = "The version that has to answer: another one is waited out, then a failure.",
            .scope = Scope::flag,
            .other_variables = {"PICUS_VERIFY_VERSION"}},
           {.name = "patience",
-           .value = cli::duration(to.patience, 0ms, 10min),
+           .value = duration(to.patience, 0ms, 10min),
            .preset = "10s",
            .help = "How long a server is waited for that is not ready, or not there yet.",
            .scope = Scope::flag,
            .other_variables = {"PICUS_VERIFY_PATIENCE"}},
           {.name = "request-timeout",
-           .value = cli::duration(to.request_timeout, 10ms, 1min),
+           .value = duration(to.request_timeout, 10ms, 1min),
            .preset = "5s",
            .help = "How long an answer may take.",
            .scope = Scope::flag,
            .other_variables = {"PICUS_VERIFY_REQUEST_TIMEOUT"}},
           {.name = "timeout",
-           .value = cli::duration(to.timeout, 100ms, 10min),
+           .value = duration(to.timeout, 100ms, 10min),
            .preset = "60s",
            .help = "How long all checks may take. Deleting what they made may take 10s more.",
            .scope = Scope::flag,
            .other_variables = {"PICUS_VERIFY_TIMEOUT"}},
           {.name = "ca-bundle",
-           .value = cli::file(to.ca_bundle),
+           .value = file(to.ca_bundle),
            .preset = {},
            .help = "Certificates (PEM) that an https server is trusted by. Without it: the "
                    "system's.",
@@ -97,15 +95,13 @@ std::vector<Setting> settings_of(Options& to) {
 }
 
 std::expected<std::string, std::string> read_options(std::span<const std::string> words,
-                                                     const cli::Environment& environment,
-                                                     Options& to) {
+                                                     const Environment& environment, Options& to) {
   const std::vector<Setting> settings = settings_of(to);
-  if (std::ranges::find(words, "--version") != words.end())
-    return cli::version_line("picus-verify");
-  const auto given = cli::split_arguments(words, settings, "picus-verify");
+  if (std::ranges::find(words, "--version") != words.end()) return version_line("picus-verify");
+  const auto given = split_arguments(words, settings, "picus-verify");
   if (!given) return std::unexpected(given.error());
   if (given->help) return help_text(settings);
-  const auto settled = cli::settle(settings, given->flags, environment, {});
+  const auto settled = settle(settings, given->flags, environment, {});
   if (!settled) return std::unexpected(settled.error());
   if (const auto url = choose_url(*given, environment, to); !url) {
     return std::unexpected(url.error());
@@ -113,7 +109,7 @@ std::expected<std::string, std::string> read_options(std::span<const std::string
   return std::string();
 }
 
-std::expected<Options, std::string> options_of(const cli::Environment& environment) {
+std::expected<Options, std::string> options_of(const Environment& environment) {
   Options options;
   const auto read = read_options({}, environment, options);
   if (!read) return std::unexpected(read.error());

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "cli/layers.h"
-#include "cli/setting.h"
+#include "config/layers.h"
+#include "config/setting.h"
 
 namespace picus::verify {
 
@@ -23,15 +23,14 @@ struct Options {
 };
 
 /// All but the URL. They assign to `to`, which outlives them.
-std::vector<cli::Setting> settings_of(Options& to);
+std::vector<Setting> settings_of(Options& to);
 
 /// Reads the words after the program's name, and the variables. What comes back is to be printed
 /// instead of a run, unless it is empty: help, the version. The error is for the user.
 std::expected<std::string, std::string> read_options(std::span<const std::string> words,
-                                                     const cli::Environment& environment,
-                                                     Options& to);
+                                                     const Environment& environment, Options& to);
 
 /// Of a function, which has variables alone.
-std::expected<Options, std::string> options_of(const cli::Environment& environment);
+std::expected<Options, std::string> options_of(const Environment& environment);
 
 }  // namespace picus::verify

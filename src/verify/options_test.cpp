@@ -9,9 +9,9 @@ using namespace std::chrono_literals;
 using Words = std::vector<std::string>;
 
 TEST(VerifyOptions, AFlagCountsBeforeItsVariableAndThatBeforeTheDefault) {
-  const cli::Environment environment = {{"PICUS_VERIFY_TIMEOUT", "7s"},
-                                        {"PICUS_VERIFY_PATIENCE", "1s"},
-                                        {"PICUS_VERIFY_URL", "http://variable"}};
+  const Environment environment = {{"PICUS_VERIFY_TIMEOUT", "7s"},
+                                   {"PICUS_VERIFY_PATIENCE", "1s"},
+                                   {"PICUS_VERIFY_URL", "http://variable"}};
   Options options;
   ASSERT_TRUE(read_options(Words{"--timeout=9s", "https://word:8443"}, environment, options));
   EXPECT_EQ(options.url, "https://word:8443");

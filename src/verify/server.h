@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "net/http_pool.h"
+#include "net/client/http_pool.h"
 #include "verify/leftovers.h"
 
 namespace picus::verify {

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "cli/output.h"
-#include "cli/units.h"
+#include "config/units.h"
 #include "core/ids.h"
 #include "core/run.h"
 #include "verify/verification.h"
@@ -40,7 +40,7 @@ void print(const Outcome& outcome) {
   append_column(line, word_of(outcome.kind), 9);
   append_column(line, outcome.check, 18);
   if (outcome.kind != Outcome::Kind::not_run) {
-    line += cli::format_elapsed(std::chrono::duration_cast<milliseconds>(outcome.duration));
+    line += format_elapsed(std::chrono::duration_cast<milliseconds>(outcome.duration));
   }
   if (!outcome.fault.empty()) line += "  " + outcome.fault;
   line.erase(line.find_last_not_of(' ') + 1);
@@ -67,7 +67,7 @@ cli::ExitCode verify_from_shell(const Options& options, const cli::Signals& sign
   const auto elapsed = std::chrono::duration_cast<milliseconds>(Clock::now() - begun);
   const std::string version = result.version.empty() ? "" : ", version " + result.version + ",";
   cli::write_output(options.url + version + (result.ok() ? " passed in " : " failed in ") +
-                    cli::format_elapsed(elapsed) + "\n");
+                    format_elapsed(elapsed) + "\n");
   if (signals.pending()) return cli::ExitCode::interrupted;
   return result.ok() ? cli::ExitCode::ok : cli::ExitCode::failed;
 }

@@ -1,9 +1,9 @@
 #include <algorithm>
 
-#include "core/bulk.h"
+#include "api/bulk.h"
 #include "core/run.h"
 #include "fuzzing.h"
-#include "store/memory_store.h"
+#include "store/testing/memory_store.h"
 
 // Lines, or an array, of a bulk put: each item is counted once, and where the text is split makes
 // no difference.

@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "aws/credentials_document.h"
-#include "aws/profile_file.h"
+#include "aws/credentials/document.h"
+#include "aws/credentials/profile_file.h"
 #include "fuzzing.h"
 
 // Documents of those who give credentials: AWS's endpoints, and files.

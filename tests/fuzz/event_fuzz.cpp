@@ -7,7 +7,7 @@
 #include "fuzzing.h"
 #include "lambda/event.h"
 #include "lambda/function.h"
-#include "store/memory_store.h"
+#include "store/testing/memory_store.h"
 
 // An event of any kind is read, or fails its invocation, and gets a response that a source can use.
 namespace picus::fuzzing {

@@ -1,9 +1,9 @@
 #include <string>
 
 #include "fuzzing.h"
-#include "net/answer_reader.h"
-#include "net/chunk_decoder.h"
-#include "net/request_head.h"
+#include "net/client/answer_reader.h"
+#include "net/server/chunk_decoder.h"
+#include "net/server/request_head.h"
 
 // Bytes of a connection, of a client's request or of a server's answer: where they are split makes
 // no difference.

@@ -16,11 +16,11 @@
 #include "core/log.h"
 #include "core/run.h"
 #include "fuzzing.h"
-#include "store/lmdb_check.h"
-#include "store/lmdb_copy.h"
-#include "store/lmdb_directory.h"
-#include "store/lmdb_store.h"
-#include "store/store_fault.h"
+#include "store/lmdb/check.h"
+#include "store/lmdb/copy.h"
+#include "store/lmdb/directory.h"
+#include "store/lmdb/store.h"
+#include "store/lmdb/store_fault.h"
 
 // A store's file, changed at places that the text names. Whatever reads it ends, with items as they
 // were put, or with an error; or the process ends with the exit code for damaged stores.

@@ -1,6 +1,6 @@
 #include "core/utf8.h"
 #include "fuzzing.h"
-#include "store/dynamodb_answer.h"
+#include "store/dynamodb/answer.h"
 
 // What comes from a table: attributes of other programs, answers of what is not DynamoDB.
 namespace picus::fuzzing {

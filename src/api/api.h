@@ -1,0 +1,69 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/http.h"
+#include "api/item_operations.h"
+#include "api/lifecycle.h"
+#include "core/ids.h"
+#include "core/limits.h"
+#include "core/operations.h"
+#include "core/store.h"
+
+namespace picus {
+
+struct ApiOptions {
+  std::string_view version;
+  std::string_view openapi_json;  ///< the document that /openapi.json answers
+  std::size_t max_body_bytes = kMaxBodyBytes;
+  RequestLimits limits = {};
+  std::chrono::milliseconds deadline{5000};
+  Operations operations = {};
+  /// Host names, without ports, that the server is known by besides localhost and its addresses: a
+  /// web page of another site can make its own name lead here.
+  std::vector<std::string> allowed_hosts = {};
+  /// Origins whose web pages may use the API, as browsers send them.
+  std::vector<std::string> allowed_origins = {};
+};
+
+/// The HTTP contract: a request goes in, an answer comes out. Thread-safe.
+/// `store`, `ids` and `lifecycle` outlive the Api and every call.
+class Api {
+ public:
+  Api(Store& store, IdSource& ids, const Lifecycle& lifecycle, ApiOptions options);
+
+  /// Never fails: whatever goes wrong is a problem answer. What `request` refers to lives until the
+  /// answer was sent.
+  asio::awaitable<Response> handle(Request request);
+
+  /// The answer to a request that a front could not read, or that took too long.
+  /// `client_request_id`: an X-Request-Id as far as it could be read, else empty.
+  /// `headers`: the request's, as far as they could be read.
+  Response problem(Error error, std::string_view client_request_id,
+                   std::span<const HeaderView> headers);
+
+ private:
+  struct Route;
+
+  [[nodiscard]] Route route_of(std::string_view path) const;
+  [[nodiscard]] std::string probably_meant(const Request& request) const;
+  asio::awaitable<Result<Response>> serve(Request request, Route route);
+  asio::awaitable<Result<Response>> readiness(Request request);
+  [[nodiscard]] Result<Response> description(const Request& request) const;
+  [[nodiscard]] std::string request_id(std::string_view client_request_id) const;
+  void finish(Response& response, std::string id, std::span<const HeaderView> headers) const;
+
+  IdSource& ids_;
+  const Lifecycle& lifecycle_;
+  ApiOptions options_;
+  ItemOperations operations_;
+  Etag openapi_etag_;
+};
+
+}  // namespace picus

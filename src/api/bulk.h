@@ -1,0 +1,113 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/budget.h"
+#include "api/item_splitter.h"
+#include "api/request_body.h"
+#include "core/error.h"
+#include "core/ids.h"
+#include "core/limits.h"
+#include "core/store.h"
+#include "json/item_parser.h"
+
+namespace picus {
+
+struct BulkOptions {
+  BulkFormat format = BulkFormat::lines;
+  OnConflict on_conflict = OnConflict::fail;
+  std::size_t max_item_bytes = kMaxBodyBytes;
+  std::chrono::milliseconds deadline{5000};  ///< for each write of a batch
+  std::chrono::steady_clock::time_point latest =
+      std::chrono::steady_clock::time_point::max();  ///< for all of them
+  std::string trace = {};                            ///< as in Context
+};
+
+struct BulkError {
+  std::uint64_t position;  ///< of a line, from 1, or of an element of the array, from 0
+  ErrorCode code;
+  std::string detail;
+};
+
+/// What a bulk put did. Whatever is counted as created or replaced is durable.
+struct BulkReport {
+  static constexpr std::size_t kMaxErrors = 100;
+
+  std::uint64_t created = 0;
+  std::uint64_t replaced = 0;
+  std::uint64_t skipped = 0;
+  std::uint64_t failed = 0;
+  std::vector<BulkError> errors;  ///< the first kMaxErrors
+};
+
+/// Puts many items, from lines (NDJSON) or an array, in constant memory. Empty lines are skipped.
+/// Items are written in batches; one that cannot be written is reported and the rest goes on. An
+/// array ends where it is no JSON: what was read before stays, and that counts as one failure.
+/// Where the bodies of all requests together take all of `memory`, or other bulk puts all of
+/// `batches`, it waits for BulkOptions::deadline; then an item, or a batch, fails as
+/// overloaded.
+/// Everything that the constructor takes by reference outlives it. Not thread-safe.
+class BulkPut {
+ public:
+  BulkPut(Store& store, IdSource& ids, Budget& memory, Budget& batches, BulkOptions options);
+
+  /// The next piece of text, split anywhere; the view is used until the call returns.
+  asio::awaitable<void> feed(std::string_view piece);
+
+  /// Whether nothing more is read, whatever is fed.
+  [[nodiscard]] bool ended() const { return ended_; }
+
+  /// Ends the last item and writes what is left.
+  asio::awaitable<void> finish();
+
+  [[nodiscard]] const BulkReport& report() const { return report_; }
+  /// How many lines were empty or failed so far: they take time, however short they are.
+  [[nodiscard]] std::uint64_t idle_lines() const { return blank_lines_ + report_.failed; }
+  /// The store's own error, where not one item was written because of it.
+  [[nodiscard]] std::optional<Error> total_failure() const;
+
+ private:
+  static constexpr std::size_t kBatchBytes = 1024UZ * 1024;
+  static constexpr std::size_t kBatchItems = 4096;
+  static constexpr std::size_t kMostBytes = kBatchBytes + kMaxBodyBytes;
+
+  asio::awaitable<void> make_room(std::size_t item_bytes);
+  asio::awaitable<bool> take_turn(Budget::Share* place) const;
+  void take(std::string_view text);
+  void take_item(std::string_view text);
+  void end_reading(std::string reason);
+  void fail(std::uint64_t position, ErrorCode code, std::string detail);
+  void count(const std::vector<BulkOutcome>& outcomes);
+  [[nodiscard]] bool batch_is_full() const;
+  asio::awaitable<void> flush();
+  void fail_batch();
+  [[nodiscard]] bool store_is_gone() const;
+  void drop_batch();
+
+  Store& store_;
+  IdSource& ids_;
+  BodyMemory memory_;
+  Budget& batches_;
+  BulkOptions options_;
+  BulkReport report_;
+  json::ItemParser parser_;
+  ItemSplitter splitter_;
+  bool ended_ = false;
+  std::string partial_;               // the beginning of an item whose end has not arrived
+  std::optional<ErrorCode> skipped_;  // why the rest of an item is not kept
+  std::uint64_t position_;            // of the next item
+  std::uint64_t blank_lines_ = 0;
+  std::vector<NewItem> batch_;
+  std::vector<std::uint64_t> batch_positions_;
+  std::size_t batch_bytes_ = 0;
+  std::optional<Error> store_error_;
+};
+
+}  // namespace picus

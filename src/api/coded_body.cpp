@@ -1,0 +1,125 @@
+#include "api/coded_body.h"
+
+#include <algorithm>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include "core/ascii.h"
+
+namespace picus {
+namespace {
+
+/// A text may have so many bytes, and so many times those of its data: what is made to be small (a
+/// member can expand 1032 times) ends here. No file of items is so repetitive.
+constexpr std::uint64_t kMaxTextBytes = 64UZ * 1024 * 1024;
+constexpr std::uint64_t kMaxExpansion = 256;
+/// And data may have so many bytes more than its text: empty members, padding.
+constexpr std::uint64_t kMaxPaddingBytes = 1024UZ * 1024;
+/// A thread that only decodes serves nobody else.
+constexpr std::size_t kBytesInARow = 256UZ * 1024;
+
+std::unexpected<Error> unsupported() {
+  return failure(ErrorCode::unsupported_encoding,
+                 "The only Content-Encoding of a body is gzip, once; send it so, or without one.");
+}
+
+}  // namespace
+
+Result<Coding> content_coding(const Request& request) {
+  std::string_view only;
+  for (const HeaderView& header : request.headers) {
+    if (!equals_ignoring_case(header.name, "Content-Encoding")) continue;
+    std::string_view rest = header.value;
+    while (!rest.empty()) {
+      const std::size_t comma = std::min(rest.find(','), rest.size());
+      const std::string_view coding = trimmed(rest.substr(0, comma));
+      rest.remove_prefix(std::min(comma + 1, rest.size()));
+      if (coding.empty()) continue;
+      if (!only.empty()) return unsupported();
+      only = coding;
+    }
+  }
+  if (only.empty() || equals_ignoring_case(only, "identity")) return Coding::identity;
+  if (equals_ignoring_case(only, "gzip") || equals_ignoring_case(only, "x-gzip")) {
+    return Coding::gzip;
+  }
+  return unsupported();
+}
+
+asio::awaitable<Result<std::string_view>> GunzipBody::read() {
+  while (true) {
+    if (gunzip_) {
+      const std::string_view text = gunzip_->next();
+      text_bytes_ += text.size();
+      if (expands_too_far(0)) co_return too_large();
+      if (!text.empty()) {
+        co_await let_others_run(text.size());
+        co_return text;
+      }
+      if (gunzip_->fault() != Gunzip::Fault::none) co_return damaged();
+    }
+    const auto piece = co_await refill();
+    if (!piece) co_return std::unexpected(piece.error());
+    if (!piece->empty()) continue;
+    if (!gunzip_ || !gunzip_->complete()) {
+      co_return failure(ErrorCode::bad_request, "The gzip data of the body ends too early.");
+    }
+    co_return std::string_view();
+  }
+}
+
+asio::awaitable<Result<std::string_view>> GunzipBody::refill() {
+  if (coded_ == nullptr) co_return std::string_view();
+  const auto piece = co_await coded_->read();
+  if (!piece || piece->empty()) co_return piece;
+  // Only now: a client that sends nothing takes nothing.
+  if (!memory_.grow_to(Gunzip::kMemoryBytes)) {
+    co_return failure(ErrorCode::overloaded,
+                      "The bodies of all requests together take too much memory; try again soon.");
+  }
+  if (!gunzip_) gunzip_.emplace();
+  coded_bytes_ += piece->size();
+  if (coded_bytes_ > kMaxPaddingBytes + 2 * text_bytes_) {
+    co_return failure(ErrorCode::body_too_large,
+                      "The gzip data of the body is far longer than its text.");
+  }
+  gunzip_->feed(*piece);
+  co_return piece;
+}
+
+asio::awaitable<void> GunzipBody::let_others_run(std::size_t text_bytes) {
+  unyielded_bytes_ += text_bytes;
+  if (unyielded_bytes_ < kBytesInARow) co_return;
+  unyielded_bytes_ = 0;
+  co_await asio::post(co_await asio::this_coro::executor, asio::deferred);
+}
+
+bool GunzipBody::expands_too_far(std::uint64_t more_bytes) const {
+  return text_bytes_ + more_bytes > kMaxTextBytes + kMaxExpansion * coded_bytes_;
+}
+
+std::unexpected<Error> GunzipBody::too_large() {
+  return failure(
+      ErrorCode::body_too_large,
+      "The text of a gzip body has at most 64 MiB and 256 times the bytes of the data, and "
+      "a line without an item counts 128 bytes more. Send more without Content-Encoding, or "
+      "in several requests.");
+}
+
+std::unexpected<Error> GunzipBody::damaged() const {
+  switch (gunzip_->fault()) {
+    case Gunzip::Fault::no_gzip:
+      return failure(ErrorCode::bad_request,
+                     "The body is not gzip, although its Content-Encoding says so.");
+    case Gunzip::Fault::trailing:
+      return failure(ErrorCode::bad_request,
+                     "The gzip data of the body is followed by other bytes.");
+    case Gunzip::Fault::none:
+    case Gunzip::Fault::damaged:
+      break;
+  }
+  return failure(ErrorCode::bad_request, "The gzip data of the body is damaged.");
+}
+
+}  // namespace picus

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "api/budget.h"
+#include "api/gunzip.h"
+#include "api/http.h"
+#include "core/byte_stream.h"
+#include "core/error.h"
+
+namespace picus {
+
+enum class Coding : std::uint8_t { identity, gzip };
+
+/// What Content-Encoding says of a request's body (RFC 9110, 8.4). `x-gzip` is gzip.
+/// Errors: unsupported_encoding, also where there are several codings.
+Result<Coding> content_coding(const Request& request);
+
+/// The text of a body that is coded with gzip. Its size is not known beforehand, and bounded: by
+/// the reader, and in proportion to the data.
+class GunzipBody final : public ByteStream {
+ public:
+  /// `coded` may be nullptr; it and `memory` outlive this object.
+  GunzipBody(ByteStream* coded, Budget& memory) : coded_(coded), memory_(memory) {}
+
+  /// Errors: bad_request (the data is not gzip, damaged, or ends too early), body_too_large (the
+  /// text is out of proportion to the data), overloaded (no memory for it), and those of `coded`.
+  asio::awaitable<Result<std::string_view>> read() override;
+
+  /// Whether the text so far, and so many bytes more, are out of proportion to the data.
+  [[nodiscard]] bool expands_too_far(std::uint64_t more_bytes) const;
+  [[nodiscard]] static std::unexpected<Error> too_large();
+
+ private:
+  asio::awaitable<Result<std::string_view>> refill();
+  asio::awaitable<void> let_others_run(std::size_t text_bytes);
+  [[nodiscard]] std::unexpected<Error> damaged() const;
+
+  ByteStream* coded_;
+  Budget::Share memory_;
+  std::optional<Gunzip> gunzip_;  // from the first data on
+  std::uint64_t coded_bytes_ = 0;
+  std::uint64_t text_bytes_ = 0;
+  std::size_t unyielded_bytes_ = 0;
+};
+
+}  // namespace picus

@@ -1,0 +1,124 @@
+#include "api/item_list.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "core/ascii.h"
+
+namespace picus {
+namespace {
+
+std::string_view trim(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
+std::string_view take_until(std::string_view& text, char end) {
+  const std::size_t length = std::min(text.find(end), text.size());
+  const std::string_view part = text.substr(0, length);
+  text.remove_prefix(std::min(length + 1, text.size()));
+  return trim(part);
+}
+
+/// `q=0.5` in thousandths; 1000 without one. What is not a weight counts as 0 (RFC 9110, 12.4.2).
+int quality(std::string_view parameters) {
+  while (!parameters.empty()) {
+    const std::string_view parameter = take_until(parameters, ';');
+    if (!parameter.starts_with("q=") && !parameter.starts_with("Q=")) continue;
+    const std::string_view digits = parameter.substr(2);
+    if (digits.starts_with('1')) return 1000;
+    if (!digits.starts_with("0.")) return 0;
+    int weight = 0;
+    for (std::size_t i = 2; i < 5; ++i) {
+      const char digit = i < digits.size() ? digits[i] : '0';
+      weight = weight * 10 + (digit >= '0' && digit <= '9' ? digit - '0' : 0);
+    }
+    return weight;
+  }
+  return 1000;
+}
+
+/// The items of a store as one body.
+class ListStream final : public ByteStream {
+ public:
+  ListStream(std::unique_ptr<PageStream> pages, Page first, ListFormat format, Budget::Share place)
+      : place_(std::move(place)),
+        pages_(std::move(pages)),
+        page_(std::move(first)),
+        format_(format) {}
+
+  asio::awaitable<Result<std::string_view>> read() override {
+    // A page without items is not the end, which a piece without bytes would be.
+    do {
+      if (ended_) co_return std::string_view{};
+      if (begun_) {
+        auto page = co_await pages_->read(std::move(page_.text));
+        if (!page) co_return std::unexpected(std::move(page.error()));
+        page_ = std::move(*page);
+      }
+      frame();
+    } while (page_.text.empty());
+    co_return page_.text;
+  }
+
+ private:
+  /// Brackets and commas around the items of the page. A comma goes before an item, never after:
+  /// the pages to come may turn out to be empty.
+  void frame() {
+    ended_ = !page_.next.has_value();
+    const bool first = !std::exchange(begun_, true);
+    if (format_ == ListFormat::ndjson) return;
+    if (page_.count > 0) {
+      page_.text.pop_back();
+      if (std::exchange(has_items_, true)) page_.text.insert(page_.text.begin(), ',');
+    }
+    if (first) page_.text.insert(page_.text.begin(), '[');
+    if (ended_) page_.text += ']';
+  }
+
+  Budget::Share place_;
+  std::unique_ptr<PageStream> pages_;
+  Page page_;
+  ListFormat format_;
+  bool begun_ = false;
+  bool has_items_ = false;  ///< in the pages so far
+  bool ended_ = false;
+};
+
+}  // namespace
+
+ListFormat list_format(const Request& request) {
+  int ndjson = 0;
+  int json = 0;
+  for (const HeaderView& header : request.headers) {
+    if (!equals_ignoring_case(header.name, "Accept")) continue;
+    for (std::string_view rest = header.value; !rest.empty();) {
+      std::string_view parameters = take_until(rest, ',');
+      const std::string_view range = take_until(parameters, ';');
+      if (equals_ignoring_case(range, "application/x-ndjson")) ndjson = quality(parameters);
+      if (equals_ignoring_case(range, "application/json")) json = quality(parameters);
+    }
+  }
+  return ndjson > 0 && ndjson >= json ? ListFormat::ndjson : ListFormat::array;
+}
+
+std::string_view media_type(ListFormat format) {
+  return format == ListFormat::ndjson ? "application/x-ndjson" : "application/json";
+}
+
+char separator(ListFormat format) { return format == ListFormat::ndjson ? '\n' : ','; }
+
+std::string page_text(Page page, ListFormat format) {
+  if (format == ListFormat::ndjson) return std::move(page.text);
+  if (page.count > 0) page.text.pop_back();
+  return '[' + page.text + ']';
+}
+
+std::unique_ptr<ByteStream> list_stream(std::unique_ptr<PageStream> pages, Page first,
+                                        ListFormat format, Budget::Share place) {
+  return std::make_unique<ListStream>(std::move(pages), std::move(first), format, std::move(place));
+}
+
+}  // namespace picus

@@ -1,0 +1,233 @@
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "api/bulk.h"
+#include "api/coded_body.h"
+#include "api/conditions.h"
+#include "api/item_operations.h"
+#include "api/item_response.h"
+#include "api/request_body.h"
+#include "api/target.h"
+#include "core/ascii.h"
+#include "core/item_text.h"
+#include "json/text.h"
+#include "json/text_end.h"
+
+// The put of one item, and of many.
+namespace picus {
+namespace {
+
+/// What a line that is empty or fails counts besides, of a text that may not expand too far.
+constexpr std::uint64_t kIdleLineBytes = 128;
+
+/// The media type without parameters (RFC 9110, 8.3.1).
+bool is_ndjson(const Request& request) {
+  constexpr auto kTypes = std::to_array<std::string_view>({
+      "application/x-ndjson",
+      "application/ndjson",
+      "application/jsonl",
+      "application/x-jsonlines",
+  });
+  const std::string_view type = request.header("Content-Type").value_or("");
+  const std::string_view essence = trimmed(type.substr(0, type.find(';')));
+  return std::ranges::any_of(
+      kTypes, [&](std::string_view name) { return equals_ignoring_case(essence, name); });
+}
+
+/// Several items have no one ETag, and no one response to repeat.
+Result<void> expect_no_conditions(const Request& request) {
+  for (const std::string_view name : {"Idempotency-Key", "If-Match", "If-None-Match"}) {
+    if (!request.header(name)) continue;
+    return failure(ErrorCode::bad_request,
+                   std::string(name) +
+                       " is for the put of one item; a bulk put is made "
+                       "repeatable by on_conflict=skip or on_conflict=replace.");
+  }
+  return {};
+}
+
+Result<OnConflict> on_conflict(const Request& request) {
+  const auto value = Target::split(request.target).parameter("on_conflict");
+  if (!value) return std::unexpected(value.error());
+  if (!*value || **value == "fail") return OnConflict::fail;
+  if (**value == "skip") return OnConflict::skip;
+  if (**value == "replace") return OnConflict::replace;
+  return failure(ErrorCode::invalid_parameter, "on_conflict is fail, skip or replace.");
+}
+
+Response put_response(const Key& key, const Etag& etag, PutOutcome outcome) {
+  std::string body = R"({"id":)";
+  json::append_string(body, key.text());
+  body += '}';
+  Response response = item_response(std::move(body));
+  response.status = outcome.created ? 201 : 200;
+  if (outcome.created) response.set("Location", "/picus/get/" + percent_encode(key.text()));
+  response.set("ETag", quoted(etag));
+  if (outcome.replayed) response.set("Idempotency-Replayed", "true");
+  return response;
+}
+
+/// The members of a report, without braces.
+std::string report_members(const BulkReport& report, BulkFormat format) {
+  std::string text = R"("created":)" + std::to_string(report.created) + R"(,"replaced":)" +
+                     std::to_string(report.replaced) + R"(,"skipped":)" +
+                     std::to_string(report.skipped) + R"(,"failed":)" +
+                     std::to_string(report.failed) + R"(,"errors":[)";
+  const std::string_view place = format == BulkFormat::lines ? R"({"line":)" : R"({"index":)";
+  for (const BulkError& error : report.errors) {
+    if (!text.ends_with('[')) text += ',';
+    text.append(place).append(std::to_string(error.position)).append(R"(,"code":)");
+    json::append_string(text, traits(error.code).name);
+    text += R"(,"detail":)";
+    json::append_string(text, error.detail);
+    text += '}';
+  }
+  return text + ']';
+}
+
+Result<Response> bulk_response(const BulkReport& report, BulkFormat format) {
+  std::string members = report_members(report, format);
+  if (report.failed > 0 && report.created + report.replaced + report.skipped == 0) {
+    Error error(ErrorCode::bulk_failed, "No item was written: " + std::to_string(report.failed) +
+                                            " failed. The member errors lists the first of them.");
+    error.set_members(std::move(members));
+    return std::unexpected(std::move(error));
+  }
+  return item_response('{' + members + '}');
+}
+
+/// What to say of a body that is no JSON, because it has more than one item.
+std::string_view advice_for_several(std::string_view body) {
+  std::string_view text = trimmed(body);
+  json::TextEnd end;
+  text.remove_prefix(end.feed(text));
+  if (!end.complete() || !trimmed(text).starts_with('{')) return "";
+  return "; several items are sent as application/x-ndjson, one on each line, or as one JSON array";
+}
+
+}  // namespace
+
+/// A bulk put whose format is known.
+struct ItemOperations::Many {
+  Request request;
+  BulkFormat format;
+  OnConflict on_conflict;
+  ByteStream* body;        // decoded; may be nullptr
+  GunzipBody* decoded;     // the same where it is coded, else nullptr
+  std::string_view begin;  // what was read of it
+};
+
+asio::awaitable<Result<Response>> ItemOperations::put(Request request) {
+  if (is_ndjson(request)) return put_lines(request);
+  return put_one(request);
+}
+
+asio::awaitable<Result<Response>> ItemOperations::put_one(Request request) {
+  const auto conflict = on_conflict(request);
+  if (!conflict) co_return std::unexpected(conflict.error());
+  auto condition = put_condition(request);
+  if (!condition) co_return std::unexpected(std::move(condition.error()));
+  auto hash = idempotency(request, /*caller=*/"");
+  if (!hash) co_return std::unexpected(std::move(hash.error()));
+
+  const auto coding = content_coding(request);
+  if (!coding) co_return std::unexpected(coding.error());
+  std::unique_ptr<GunzipBody> decoded;
+  if (*coding == Coding::gzip) decoded = std::make_unique<GunzipBody>(request.body, body_memory_);
+  ByteStream* const stream = decoded ? decoded.get() : request.body;
+  RequestBody body(stream, max_body_bytes_, body_memory_);
+  const auto text = co_await body.read_all();
+  if (!text) co_return std::unexpected(text.error());
+  if (body.begins_array()) {
+    const auto plain = expect_no_conditions(request);
+    if (!plain) co_return std::unexpected(plain.error());
+    const Many many{.request = request,
+                    .format = BulkFormat::array,
+                    .on_conflict = *conflict,
+                    .body = stream,
+                    .decoded = decoded.get(),
+                    .begin = *text};
+    co_return co_await put_many(many);
+  }
+  if (*conflict != OnConflict::fail) {
+    co_return failure(ErrorCode::invalid_parameter,
+                      "on_conflict is for a bulk put (NDJSON or a JSON array); "
+                      "If-Match: * replaces one item.");
+  }
+  const auto fallback_id = hash->transform(uuid8);
+  json::ItemParser parser;
+  auto item = read_item(parser, *text, ids_, fallback_id, max_body_bytes_);
+  if (!item && item.error().code() == ErrorCode::invalid_json) {
+    co_return failure(ErrorCode::invalid_json,
+                      item.error().message() + std::string(advice_for_several(*text)));
+  }
+  if (!item) co_return std::unexpected(std::move(item.error()));
+
+  // Only now: a body that does not arrive keeps nobody out.
+  const auto place = requests_.take();
+  if (!place) co_return too_many_requests();
+  const Key key = item->key;
+  const Etag etag = item->etag;
+  const bool asks_for_absence = request.header("If-None-Match").has_value();
+  auto outcome =
+      co_await store_.put(std::move(*item), std::move(*condition), *hash, context(request));
+  if (outcome) co_return put_response(key, etag, *outcome);
+  if (outcome.error().code() != ErrorCode::already_exists) {
+    co_return std::unexpected(std::move(outcome.error()));
+  }
+  if (asks_for_absence) {
+    co_return failure(ErrorCode::precondition_failed, "If-None-Match: * and the key is taken.");
+  }
+  co_return failure(
+      ErrorCode::already_exists,
+      "There is an item with this key; If-Match with its ETag, or with *, replaces it.");
+}
+
+asio::awaitable<Result<Response>> ItemOperations::put_lines(Request request) {
+  const auto plain = expect_no_conditions(request);
+  if (!plain) co_return std::unexpected(plain.error());
+  const auto conflict = on_conflict(request);
+  if (!conflict) co_return std::unexpected(conflict.error());
+  const auto coding = content_coding(request);
+  if (!coding) co_return std::unexpected(coding.error());
+  std::optional<GunzipBody> decoded;
+  if (*coding == Coding::gzip) decoded.emplace(request.body, body_memory_);
+  const Many many{.request = request,
+                  .format = BulkFormat::lines,
+                  .on_conflict = *conflict,
+                  .body = decoded ? &*decoded : request.body,
+                  .decoded = decoded ? &*decoded : nullptr,
+                  .begin = {}};
+  co_return co_await put_many(many);
+}
+
+asio::awaitable<Result<Response>> ItemOperations::put_many(Many many) {
+  BulkPut bulk(store_, ids_, body_memory_, batches_,
+               {.format = many.format,
+                .on_conflict = many.on_conflict,
+                .max_item_bytes = max_body_bytes_,
+                .deadline = deadline_,
+                .latest = many.request.deadline,
+                .trace = std::string(many.request.trace)});
+  co_await bulk.feed(many.begin);
+  while (many.body != nullptr) {
+    // Where nothing more of the text counts, the client still has its response after all it sent.
+    const auto piece = co_await (bulk.ended() ? many.request.body : many.body)->read();
+    if (!piece) co_return std::unexpected(piece.error());
+    if (piece->empty()) break;
+    co_await bulk.feed(*piece);
+    if (many.decoded != nullptr &&
+        many.decoded->expands_too_far(kIdleLineBytes * bulk.idle_lines())) {
+      co_return GunzipBody::too_large();
+    }
+  }
+  co_await bulk.finish();
+  if (auto error = bulk.total_failure()) co_return std::unexpected(std::move(*error));
+  co_return bulk_response(bulk.report(), many.format);
+}
+
+}  // namespace picus

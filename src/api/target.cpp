@@ -1,0 +1,151 @@
+#include "api/target.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace picus {
+namespace {
+
+/// So much of an unknown parameter's name is repeated to the client.
+constexpr std::size_t kShownNameBytes = 64;
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+bool is_unreserved(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '.' || c == '_' || c == '~';
+}
+
+/// Each %XX becomes its byte, and each `+` becomes `plus`. Nothing if a % is malformed.
+std::optional<std::string> decode(std::string_view text, char plus) {
+  std::string decoded;
+  decoded.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      decoded += text[i] == '+' ? plus : text[i];
+      continue;
+    }
+    if (text.size() - i < 3) return std::nullopt;
+    const int high = hex_digit(text[i + 1]);
+    const int low = hex_digit(text[i + 2]);
+    if (high < 0 || low < 0) return std::nullopt;
+    decoded += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return decoded;
+}
+
+/// `name=value`, not decoded.
+struct Parameter {
+  std::string_view name;
+  std::string_view value;
+};
+
+/// The first parameter of a query, which then begins behind it.
+Parameter take_parameter(std::string_view& query) {
+  const std::string_view text = query.substr(0, query.find('&'));
+  query.remove_prefix(std::min(text.size() + 1, query.size()));
+  const std::size_t equals = std::min(text.find('='), text.size());
+  return {.name = text.substr(0, equals), .value = text.substr(std::min(equals + 1, text.size()))};
+}
+
+/// `key`, `limit and cursor`, `limit, cursor and consistency`.
+std::string enumeration(std::span<const std::string_view> names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) text += i + 1 == names.size() ? " and " : ", ";
+    text += names[i];
+  }
+  return text;
+}
+
+std::unexpected<Error> invalid_parameter(std::string message) {
+  return failure(ErrorCode::invalid_parameter, std::move(message));
+}
+
+}  // namespace
+
+std::optional<std::string> percent_decode(std::string_view text) { return decode(text, '+'); }
+
+std::optional<std::string> form_decode(std::string_view text) { return decode(text, ' '); }
+
+std::string percent_encode(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string encoded;
+  encoded.reserve(text.size());
+  for (const char c : text) {
+    if (is_unreserved(c)) {
+      encoded += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    encoded += '%';
+    encoded += kHex[byte >> 4U];
+    encoded += kHex[byte & 15U];
+  }
+  return encoded;
+}
+
+std::string without_needless_escapes(std::string_view text) {
+  std::string plain;
+  plain.reserve(text.size());
+  while (!text.empty()) {
+    const auto byte = text.starts_with('%') ? decode(text.substr(0, 3), '+') : std::nullopt;
+    const bool needless = byte && is_unreserved(byte->front());
+    const std::size_t taken = byte ? 3 : 1;
+    plain += needless ? std::string_view(*byte) : text.substr(0, taken);
+    text.remove_prefix(taken);
+  }
+  return plain;
+}
+
+Target Target::split(std::string_view target) {
+  const std::size_t mark = target.find('?');
+  if (mark == std::string_view::npos) return {.path = target, .query = {}};
+  return {.path = target.substr(0, mark), .query = target.substr(mark + 1)};
+}
+
+Result<std::optional<std::string>> Target::parameter(std::string_view name) const {
+  std::optional<std::string> found;
+  for (std::string_view rest = query; !rest.empty();) {
+    const Parameter parameter = take_parameter(rest);
+    if (form_decode(parameter.name) != name) continue;
+    if (found) {
+      return invalid_parameter("The parameter " + std::string(name) + " occurs more than once.");
+    }
+    found = form_decode(parameter.value);
+    if (!found) {
+      return invalid_parameter("The value of the parameter " + std::string(name) +
+                               " is not form-encoded: write a % itself as %25.");
+    }
+  }
+  return found;
+}
+
+Result<void> Target::expect_only(std::span<const std::string_view> known) const {
+  for (std::string_view rest = query; !rest.empty();) {
+    const Parameter parameter = take_parameter(rest);
+    if (parameter.name.empty() && parameter.value.empty()) continue;  // `&&`
+    const auto name = form_decode(parameter.name);
+    if (!name) {
+      return invalid_parameter(
+          "The name of a parameter is not form-encoded: write a % itself as %25.");
+    }
+    if (std::ranges::find(known, *name) == known.end()) {
+      return invalid_parameter("This request has no parameter " +
+                               percent_encode(name->substr(0, kShownNameBytes)) + "; it takes " +
+                               (known.empty() ? "none." : enumeration(known) + "."));
+    }
+  }
+  for (const std::string_view name : known) {
+    if (auto value = parameter(name); !value) return std::unexpected(std::move(value.error()));
+  }
+  return {};
+}
+
+}  // namespace picus

@@ -1,0 +1,64 @@
+#include "aws/credentials/environment.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+#include "core/last_error.h"
+
+namespace picus::aws {
+namespace {
+
+constexpr std::size_t kMaxFileBytes = 64UZ * 1024;
+
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
+}  // namespace
+
+std::string variable(const Environment& environment, std::string_view name) {
+  const auto found = environment.find(name);
+  return found == environment.end() ? std::string() : found->second;
+}
+
+std::unexpected<ProviderError> not_configured(std::string reason) {
+  return std::unexpected(ProviderError{.configured = false, .reason = std::move(reason)});
+}
+
+std::unexpected<ProviderError> failed(std::string reason) {
+  return std::unexpected(ProviderError{.configured = true, .reason = std::move(reason)});
+}
+
+std::optional<std::string> fault_of_keys(const Credentials& credentials,
+                                         const std::array<std::string_view, 3>& names) {
+  const std::array<std::string_view, 3> values{
+      credentials.access_key_id, credentials.secret_access_key, credentials.session_token};
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::string_view value = values.at(i);
+    const auto is_control = [](char c) {
+      return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
+    };
+    if (std::ranges::none_of(value, is_control)) continue;
+    const bool at_end = value.ends_with('\n') || value.ends_with('\r');
+    return std::string(names.at(i)) +
+           (at_end ? " ends with a line break" : " has a control character in it");
+  }
+  return std::nullopt;
+}
+
+std::expected<std::string, std::string> read_file(const std::string& path) {
+  const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "re"));
+  if (!file) return std::unexpected(path + ": " + last_error());
+  std::string text(kMaxFileBytes + 1, '\0');
+  text.resize(std::fread(text.data(), 1, text.size(), file.get()));
+  if (std::ferror(file.get()) != 0) return std::unexpected(path + ": " + last_error());
+  if (text.size() > kMaxFileBytes) return std::unexpected(path + ": larger than 64 KiB");
+  return text;
+}
+
+}  // namespace picus::aws

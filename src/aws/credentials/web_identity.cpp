@@ -1,0 +1,95 @@
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
+#include <utility>
+
+#include "aws/credentials/document.h"
+#include "aws/credentials/environment.h"
+#include "aws/credentials/http.h"
+#include "aws/credentials/provider.h"
+#include "core/ascii.h"
+
+namespace picus::aws {
+namespace {
+
+constexpr Attempts kWebIdentityAttempts{.timeout = std::chrono::seconds(5), .count = 3};
+
+std::string encoded(std::string_view text) {
+  return boost::urls::encode(text, boost::urls::unreserved_chars);
+}
+
+/// Tells sessions of one role apart in AWS's logs.
+std::string new_session_name() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return "picus-" + std::to_string(std::chrono::duration_cast<std::chrono::seconds>(now).count());
+}
+
+class WebIdentityCredentials final : public CredentialsProvider {
+ public:
+  WebIdentityCredentials(const Environment& environment, net::HttpPool& pool,
+                         std::string sts_endpoint)
+      : pool_(pool),
+        endpoint_(std::move(sts_endpoint)),
+        token_file_(variable(environment, "AWS_WEB_IDENTITY_TOKEN_FILE")),
+        role_arn_(variable(environment, "AWS_ROLE_ARN")),
+        session_name_(variable(environment, "AWS_ROLE_SESSION_NAME")) {
+    if (session_name_.empty()) session_name_ = new_session_name();
+  }
+
+  [[nodiscard]] std::string_view name() const override { return "web identity"; }
+
+  asio::awaitable<Provided> fetch(std::chrono::steady_clock::time_point deadline) override {
+    if (token_file_.empty()) co_return not_configured("AWS_WEB_IDENTITY_TOKEN_FILE is not set");
+    if (role_arn_.empty()) {
+      co_return failed("AWS_WEB_IDENTITY_TOKEN_FILE is set, AWS_ROLE_ARN is not");
+    }
+    const auto url = parse_url(endpoint_);
+    if (!url) co_return failed("the URL of STS is no http or https URL");
+    const auto file = read_file(token_file_);
+    if (!file) co_return failed(file.error());
+    const std::string_view token = trimmed(*file);
+    if (token.empty()) co_return failed(token_file_ + ": empty");
+
+    const std::string form = form_with(token);
+    net::PooledRequest request{
+        .origin = url->origin,
+        .method = "POST",
+        .target = url->target,
+        .headers = {{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}},
+        .body = form};
+    const auto answer = co_await ask(&pool_, std::move(request), kWebIdentityAttempts, deadline);
+    if (!answer) co_return failed(answer.error());
+    if (answer->status != 200) co_return failed(reason_of(*answer, token));
+    auto credentials = parse_sts_answer(answer->body);
+    if (!credentials) co_return failed("STS gave " + credentials.error());
+    co_return std::move(*credentials);
+  }
+
+ private:
+  [[nodiscard]] std::string form_with(std::string_view token) const {
+    return "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=" + encoded(role_arn_) +
+           "&RoleSessionName=" + encoded(session_name_) + "&WebIdentityToken=" + encoded(token);
+  }
+
+  static std::string reason_of(const net::PooledResponse& answer, std::string_view token) {
+    std::string reason = "STS answered " + std::to_string(answer.status);
+    const bool shows_token = answer.body.find(token) != std::string::npos;
+    const std::string words = shows_token ? std::string() : parse_sts_error(answer.body);
+    return words.empty() ? reason : reason + ", " + words;
+  }
+
+  net::HttpPool& pool_;
+  std::string endpoint_;
+  std::string token_file_;
+  std::string role_arn_;
+  std::string session_name_;
+};
+
+}  // namespace
+
+std::unique_ptr<CredentialsProvider> web_identity_credentials(const Environment& environment,
+                                                              net::HttpPool& pool,
+                                                              std::string sts_endpoint) {
+  return std::make_unique<WebIdentityCredentials>(environment, pool, std::move(sts_endpoint));
+}
+
+}  // namespace picus::aws

@@ -1,0 +1,68 @@
+#include "config/lambda_options.h"
+
+#include "api/openapi_json.h"
+#include "api/version.h"
+#include "config/serve_options.h"
+
+namespace picus {
+
+namespace {
+
+/// Segments of characters that nobody encodes, so that they look the same in every event.
+bool is_base_path(std::string_view text) {
+  constexpr std::string_view kAllowed =
+      "/ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  return text.starts_with('/') && !text.ends_with('/') && !text.contains("//") &&
+         text.find_first_not_of(kAllowed) == std::string_view::npos;
+}
+
+Value base_path(std::string& to) {
+  auto assign = [&to](std::string_view text) -> std::expected<void, std::string> {
+    if (!is_base_path(text)) {
+      return std::unexpected(
+          "a path such as /store: letters, digits and -._~, no slash at the end");
+    }
+    to = text;
+    return {};
+  };
+  return {.assign = assign, .placeholder = "PATH", .choices = {}};
+}
+
+}  // namespace
+
+std::vector<Setting> settings_of(LambdaOptions& to) {
+  std::vector<Setting> settings;
+  add_table(settings, to.table, Scope::environment);
+  add_deadline(settings, to.api);
+  add_body_limit(settings, to.api);
+  add_operations(settings, to.api);
+  add_cors_origins(settings, to.api);
+  add_log_lines(settings, to.log_level, to.access_log);
+  settings.push_back({.name = "base-path",
+                      .value = base_path(to.base_path),
+                      .preset = {},
+                      .help = "The base path of the custom domain that clients use, as in /store.",
+                      .scope = Scope::environment});
+  return settings;
+}
+
+std::expected<std::vector<std::string>, std::string> read_variables(const Environment& environment,
+                                                                    LambdaOptions& to) {
+  const std::vector<Setting> settings = settings_of(to);
+  to.table.environment = environment;
+  to.api.version = kVersion;
+  to.api.openapi_json = openapi_json();
+  const auto settled = settle(settings, {}, environment, {});
+  if (!settled) return std::unexpected(settled.error());
+  if (const auto checked = check(to.table); !checked) return std::unexpected(checked.error());
+  std::vector<std::string> names;
+  names.reserve(settings.size());
+  for (const Setting& setting : settings) names.push_back(setting.variable());
+  auto warnings = unknown_variables(environment, names);
+  if (auto warning = proxy_warning(to.table, environment); !warning.empty()) {
+    warnings.push_back(std::move(warning));
+  }
+  return warnings;
+}
+
+}  // namespace picus

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <expected>
+#include <string>
+#include <vector>
+
+#include "api/api.h"
+#include "config/layers.h"
+#include "config/setting.h"
+#include "config/store_options.h"
+#include "core/log.h"
+
+namespace picus {
+
+/// What the Lambda function can be told, by variables alone.
+struct LambdaOptions {
+  ApiOptions api;
+  TableOptions table;
+  std::string base_path = {};  ///< of a custom domain: `/store`; empty: none
+  Level log_level = Level::info;
+  bool access_log = true;
+};
+
+/// The settings of the function; they assign to `to`, which outlives them.
+std::vector<Setting> settings_of(LambdaOptions& to);
+
+/// Reads the environment into `to`. What comes back are warnings; the error is for the operator.
+std::expected<std::vector<std::string>, std::string> read_variables(const Environment& environment,
+                                                                    LambdaOptions& to);
+
+}  // namespace picus

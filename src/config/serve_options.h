@@ -1,0 +1,52 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/api.h"
+#include "config/setting.h"
+#include "config/store_options.h"
+#include "core/log.h"
+#include "net/server/server_options.h"
+
+namespace picus {
+
+enum class LogFormat : std::uint8_t { automatic, json, text };
+
+/// What `picus serve` can be told.
+struct ServeOptions {
+  net::ServerOptions server;
+  ApiOptions api;
+  StoreOptions store;
+  std::filesystem::path handover;  ///< empty: the data directory, where there is one
+  std::optional<std::chrono::milliseconds>
+      drain_delay;  ///< nothing: 1 s where others rely on the server
+  std::chrono::milliseconds drain_timeout{};
+  LogFormat log_format = LogFormat::automatic;
+  Level log_level = Level::info;
+  bool access_log = true;
+  bool log_colour = true;  ///< no setting: off where NO_COLOR is in the environment
+  bool insecure_no_auth = false;
+};
+
+// Settings that every program has which answers requests; they assign to what outlives them.
+void add_deadline(std::vector<Setting>& settings, ApiOptions& to);
+void add_body_limit(std::vector<Setting>& settings, ApiOptions& to);
+void add_operations(std::vector<Setting>& settings, ApiOptions& to);
+void add_cors_origins(std::vector<Setting>& settings, ApiOptions& to);
+void add_log_lines(std::vector<Setting>& settings, Level& minimum, bool& access);
+
+/// The settings of `picus serve`; they assign to `to`, which outlives them.
+std::vector<Setting> settings_of(ServeOptions& to);
+
+/// What no setting can judge alone: addresses that others reach need --insecure-no-auth, a table
+/// needs a region.
+/// The error is for the operator.
+std::expected<void, std::string> check(const ServeOptions& options);
+
+}  // namespace picus

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace picus {
+struct Operations;
+}
+
+namespace picus {
+
+/// What a setting takes, and the variable of the program that it goes to.
+struct Value {
+  /// Takes the value over. Fails with what is allowed, as in `a duration from 1ms to 24h`.
+  using Assign = std::function<std::expected<void, std::string>(std::string_view text)>;
+  enum class Kind : std::uint8_t { plain, file, directory };
+
+  Assign assign;
+  std::string placeholder;  ///< `DURATION` or `full|relaxed`; empty: a switch, which takes no value
+  std::vector<std::string_view> choices;  ///< for the shell's completion
+  Kind kind = Kind::plain;                ///< for the shell's completion
+};
+
+// What a value goes to outlives the Value.
+Value duration(std::chrono::milliseconds& to, std::chrono::milliseconds least,
+               std::chrono::milliseconds most);
+/// `auto` is nothing.
+Value duration_or_auto(std::optional<std::chrono::milliseconds>& to,
+                       std::chrono::milliseconds least, std::chrono::milliseconds most);
+Value size(std::size_t& to, std::size_t least, std::size_t most);
+Value count(std::size_t& to, std::size_t least, std::size_t most);
+/// Permissions of a file: an octal number up to 0777.
+Value file_mode(std::optional<unsigned>& to);
+/// A number of threads; `auto` is 0.
+Value threads(unsigned& to, unsigned most);
+Value on_off(bool& to);
+/// On the command line a switch; elsewhere `on` or `off`.
+Value switched(bool& to);
+Value text(std::string& to, std::string placeholder);
+Value file(std::filesystem::path& to);
+Value directory(std::filesystem::path& to);
+/// Some of `get`, `put`, `list` and `delete`, separated by commas.
+Value operations(Operations& to);
+/// Host names without ports, separated by commas.
+Value host_names(std::vector<std::string>& to);
+/// Origins of web pages, separated by commas.
+Value origins(std::vector<std::string>& to);
+/// Listening addresses, separated by commas.
+Value addresses(std::vector<std::string>& to);
+
+/// One of several words.
+template <typename T>
+Value choice(T& to, std::vector<std::pair<std::string_view, T>> words) {
+  Value value{.assign = {}, .placeholder = {}, .choices = {}};
+  std::string allowed;
+  for (const auto& [word, meaning] : words) {
+    value.placeholder += (value.placeholder.empty() ? "" : "|") + std::string(word);
+    allowed += (allowed.empty()              ? ""
+                : word == words.back().first ? " or "
+                                             : ", ") +
+               std::string(word);
+    value.choices.push_back(word);
+  }
+  value.assign = [&to, words = std::move(words), allowed = std::move(allowed)](
+                     std::string_view text) -> std::expected<void, std::string> {
+    for (const auto& [word, meaning] : words) {
+      if (word != text) continue;
+      to = meaning;
+      return {};
+    }
+    return std::unexpected(allowed);
+  };
+  return value;
+}
+
+/// Where a setting can be given.
+enum class Scope : std::uint8_t {
+  flag,         ///< on the command line
+  environment,  ///< and as a variable
+  everywhere,   ///< and in the configuration file
+};
+
+/// One thing that can be set. All that says or reads a setting is made from this: parsing, help,
+/// the configuration file, the shell's completion.
+struct Setting {
+  std::string_view name;  ///< `idle-timeout`: the flag without its dashes, and the file's key
+  Value value;
+  std::string preset;     ///< the default, as it would be written; empty: none
+  std::string_view help;  ///< sentences; what it does, in which unit, what follows
+  Scope scope = Scope::everywhere;
+  /// Variables of others that are read where the own one is absent, the first before the next.
+  std::vector<std::string_view> other_variables = {};
+  bool repeatable = false;  ///< the flag may come several times: the values are joined by commas
+
+  [[nodiscard]] bool is_switch() const { return value.placeholder.empty(); }
+  [[nodiscard]] std::string flag() const;      ///< `--idle-timeout`
+  [[nodiscard]] std::string variable() const;  ///< `PICUS_IDLE_TIMEOUT`; empty where it has none
+};
+
+}  // namespace picus

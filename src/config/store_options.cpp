@@ -1,0 +1,180 @@
+#include "config/store_options.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "aws/credentials/environment.h"
+#include "core/ascii.h"
+
+namespace picus {
+namespace {
+
+using Checked = std::expected<void, std::string>;
+
+constexpr std::string_view kLower = "abcdefghijklmnopqrstuvwxyz";
+constexpr std::string_view kUpper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+constexpr std::string_view kDigits = "0123456789";
+
+bool consists_of(std::string_view text, std::initializer_list<std::string_view> sets) {
+  return std::ranges::all_of(text, [&](char c) {
+    return std::ranges::any_of(sets, [c](std::string_view set) { return set.contains(c); });
+  });
+}
+
+Checked check_name(const std::string& name) {
+  // The limits are DynamoDB's ("Quotas", "Naming rules").
+  constexpr std::size_t kLeast = 3;
+  constexpr std::size_t kMost = 255;
+  const bool fits = name.size() >= kLeast && name.size() <= kMost;
+  if (fits && consists_of(name, {kLower, kUpper, kDigits, "_.-"})) return {};
+  return std::unexpected("--table: \"" + name +
+                         "\" is not allowed: give 3 to 255 letters, digits, dots, hyphens and "
+                         "underscores");
+}
+
+Checked check_region(const std::string& region) {
+  if (region.empty()) {
+    return std::unexpected(
+        "--table needs a region: give --region or AWS_REGION, as in eu-west-1; with an "
+        "--endpoint-url that is not AWS's any will do");
+  }
+  if (consists_of(region, {kLower, kDigits, "-"})) return {};
+  return std::unexpected("--region: \"" + region + "\" is not allowed: give one as in eu-west-1");
+}
+
+Checked check_endpoint(const TableOptions& options) {
+  const std::string url = endpoint_of(options);
+  const std::size_t slashes = url.find("://");
+  const std::string scheme = url.substr(0, slashes);
+  const std::string_view host =
+      slashes == std::string::npos ? "" : std::string_view(url).substr(slashes + 3);
+  const bool fits = (scheme == "http" || scheme == "https") && !host.empty() &&
+                    consists_of(host, {kLower, kUpper, kDigits, ".-_:[]"});
+  if (fits) return {};
+  return std::unexpected("--endpoint-url: \"" + options.endpoint_url +
+                         "\" is not allowed: give https://HOST[:PORT] or http://HOST[:PORT]");
+}
+
+/// Whether no_proxy says that the URL's host is not to be reached by a proxy: it names the host, a
+/// domain that the host is in, or `*`.
+bool is_direct(std::string_view url, const aws::Environment& environment) {
+  std::string_view host = url.substr(url.find("://") + 3);
+  if (!host.starts_with('[')) host = host.substr(0, host.find(':'));
+  std::string list = aws::variable(environment, "no_proxy");
+  if (list.empty()) list = aws::variable(environment, "NO_PROXY");
+  for (std::string_view rest = list; !rest.empty();) {
+    const std::size_t comma = std::min(rest.find(','), rest.size());
+    std::string_view one = trimmed(rest.substr(0, comma));
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+    if (one == "*") return true;
+    if (one.starts_with('.')) one.remove_prefix(1);
+    const bool ends = !one.empty() && host.ends_with(one);
+    if (ends && (host.size() == one.size() || host[host.size() - one.size() - 1] == '.'))
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool StoreOptions::is_dynamodb() const {
+  switch (kind) {
+    case StoreKind::automatic:
+      return !table.name.empty();
+    case StoreKind::lmdb:
+      return false;
+    case StoreKind::dynamodb:
+      return true;
+  }
+  std::unreachable();
+}
+
+void add_store_kind(std::vector<Setting>& settings, StoreOptions& to, Scope scope) {
+  settings.push_back(
+      {.name = "store",
+       .value = choice(to.kind, {{"auto", StoreKind::automatic},
+                                 {"lmdb", StoreKind::lmdb},
+                                 {"dynamodb", StoreKind::dynamodb}}),
+       .preset = "auto",
+       .help = "Where the items are. lmdb: in the directory --data. dynamodb: in the table "
+               "--table. auto: dynamodb if there is a --table, else lmdb.",
+       .scope = scope});
+}
+
+void add_table(std::vector<Setting>& settings, TableOptions& to, Scope scope) {
+  settings.push_back({.name = "table",
+                      .value = text(to.name, "NAME"),
+                      .preset = {},
+                      .help = "DynamoDB table of the items.",
+                      .scope = scope});
+  settings.push_back({.name = "region",
+                      .value = text(to.region, "REGION"),
+                      .preset = {},
+                      .help = "AWS region of the table, as in eu-west-1.",
+                      .scope = scope,
+                      .other_variables = {"AWS_REGION", "AWS_DEFAULT_REGION"}});
+  settings.push_back(
+      {.name = "endpoint-url",
+       .value = text(to.endpoint_url, "URL"),
+       .preset = {},
+       .help = "Where DynamoDB, or what speaks its protocol, is reached: https://HOST[:PORT] or "
+               "http://HOST[:PORT]. Without it: AWS's endpoint of the region.",
+       .scope = scope,
+       .other_variables = {"AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"}});
+  settings.push_back({.name = "key-attribute",
+                      .value = text(to.key_attribute, "NAME"),
+                      .preset = "id",
+                      .help = "The table's only key attribute, a string: the items' ids.",
+                      .scope = scope});
+  add_ca_bundle(settings, to.ca_bundle, scope);
+}
+
+void add_ca_bundle(std::vector<Setting>& settings, std::filesystem::path& to, Scope scope) {
+  settings.push_back({.name = "ca-bundle",
+                      .value = file(to),
+                      .preset = {},
+                      .help = "Certificates (PEM) that an https endpoint is trusted by. Without "
+                              "it: the system's.",
+                      .scope = scope,
+                      .other_variables = {"AWS_CA_BUNDLE"}});
+}
+
+void add_list_segments(std::vector<Setting>& settings, TableOptions& to, Scope scope) {
+  constexpr std::size_t kMost = 64;
+  settings.push_back({.name = "list-segments",
+                      .value = count(to.list_segments, 1, kMost),
+                      .preset = "4",
+                      .help = "Parts of a table that are read side by side for a whole list. More "
+                              "are faster, and use the table's capacity up in a shorter time.",
+                      .scope = scope});
+}
+
+std::string proxy_warning(const TableOptions& options, const aws::Environment& environment) {
+  const std::string url = endpoint_of(options);
+  const bool encrypted = url.starts_with("https:");
+  if (is_direct(url, environment)) return {};
+  const auto names = encrypted ? std::array{"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"}
+                               : std::array{"HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"};
+  for (const std::string name : names) {
+    if (aws::variable(environment, name).empty()) continue;
+    return name + " is ignored: Picus connects to " + url +
+           " directly. If only a proxy reaches it, use a VPC endpoint for DynamoDB.";
+  }
+  return {};
+}
+
+std::expected<void, std::string> check(const TableOptions& options) {
+  if (options.name.empty()) {
+    return std::unexpected("there is no table: give --table NAME or PICUS_TABLE");
+  }
+  if (const auto name = check_name(options.name); !name) return name;
+  if (const auto region = check_region(options.region); !region) return region;
+  return check_endpoint(options);
+}
+
+std::expected<void, std::string> check(const StoreOptions& options) {
+  return options.is_dynamodb() ? check(options.table) : Checked();
+}
+
+}  // namespace picus

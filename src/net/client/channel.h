@@ -1,0 +1,81 @@
+#pragma once
+
+#include <sys/socket.h>
+
+#include <boost/asio/awaitable.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "net/client/server_url.h"
+#include "net/client/tls.h"
+#include "net/wire.h"
+
+namespace picus::net {
+
+/// A client's connection to a server, with TLS or without. Whoever uses it has its wire under watch
+/// (net/watch.h) with the same deadline. For one thread.
+class Channel {
+ public:
+  using Clock = Wire::Clock;
+  enum class Outcome : std::uint8_t {
+    done,
+    answered,  ///< something came before all was sent
+    ended,     ///< the peer closed in good order
+    overdue,
+    failed,  ///< fault() says why
+  };
+  /// What to do when something comes during a send.
+  enum class Early : std::uint8_t { ignore, stop };
+
+  /// An unconnected one, for addresses of this family.
+  Channel(const Wire::Executor& executor, int family);
+
+  /// The address outlives the call.
+  asio::awaitable<Outcome> connect(const sockaddr* address, socklen_t address_bytes,
+                                   Clock::time_point deadline);
+  /// The TLS handshake, where the server wants one. `client` outlives the channel.
+  asio::awaitable<Outcome> secure(TlsClient* client, ServerUrl server, Clock::time_point deadline);
+
+  /// Sends head and body. The texts outlive the call.
+  asio::awaitable<Outcome> send(std::string_view head, std::string_view body,
+                                Clock::time_point deadline, Early early = Early::ignore);
+  /// Whether something has come, or the connection ended. Leaves it there and waits for nothing.
+  [[nodiscard]] bool has_answer();
+  /// Waits until something comes, or the connection ends, and leaves it there.
+  asio::awaitable<Outcome> answered(Clock::time_point deadline);
+  /// Waits for bytes and takes them: at least one, at most `space`.
+  asio::awaitable<Outcome> receive(std::span<char> space, std::size_t* bytes,
+                                   Clock::time_point deadline);
+
+  /// Whether it can be used for another request: open, and nothing has come meanwhile.
+  [[nodiscard]] bool is_quiet();
+
+  [[nodiscard]] Wire& wire() { return wire_; }
+  /// After `failed`: what went wrong.
+  [[nodiscard]] const std::string& fault() const { return fault_; }
+
+ private:
+  asio::awaitable<Outcome> wait_for(TlsStream::Progress what, Clock::time_point deadline);
+  asio::awaitable<Outcome> wait_to_send(TlsStream::Progress what, Clock::time_point deadline,
+                                        Early early);
+  asio::awaitable<Outcome> send_plain(std::string_view head, std::string_view body,
+                                      Clock::time_point deadline, Early early);
+  asio::awaitable<Outcome> send_secured(std::string_view head, std::string_view body,
+                                        Clock::time_point deadline, Early early);
+  asio::awaitable<Outcome> send_tls(std::string_view text, Clock::time_point deadline, Early early);
+  Outcome outcome_of(Wire::Wake wake);
+  bool has_come();
+  TlsStream::Progress take(std::span<char> space, std::size_t& bytes);
+  Outcome fail(std::string fault);
+
+  Wire wire_;
+  std::unique_ptr<TlsStream> tls_;
+  std::string fault_;
+  bool drained_ = true;  // nothing is known to have come: wait before taking
+};
+
+}  // namespace picus::net

@@ -1,0 +1,94 @@
+#include "net/client/dialer.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace picus::net {
+
+using Clock = Channel::Clock;
+using Outcome = Channel::Outcome;
+
+namespace {
+
+/// The least that an address gets where several share the time: a round trip around the world.
+constexpr std::chrono::milliseconds kLeastShare{300};
+
+Clock::time_point share_of(Clock::time_point deadline, std::size_t addresses_left,
+                           std::chrono::milliseconds connect_timeout) {
+  const auto now = Clock::now();
+  const auto fair = (deadline - now) / static_cast<Clock::rep>(addresses_left);
+  const auto share = std::max<Clock::duration>(fair, kLeastShare);
+  return std::min(deadline, now + std::min<Clock::duration>(share, connect_timeout));
+}
+
+TransportError error_of(TransportError::Kind kind, std::string message) {
+  return {.kind = kind, .sent = false, .message = std::move(message)};
+}
+
+}  // namespace
+
+std::expected<TlsClient*, std::string> Trust::client() {
+  std::call_once(once_, [this] { client_ = TlsClient::make(ca_bundle_); });
+  if (!client_) return std::unexpected(client_.error());
+  return client_->get();
+}
+
+asio::awaitable<std::expected<std::unique_ptr<Channel>, TransportError>> Dialer::dial(
+    Clock::time_point deadline) {
+  using Kind = TransportError::Kind;
+  auto addresses = co_await room_.resolver.resolve(server_, deadline);
+  if (!addresses) {
+    const bool late = Clock::now() >= deadline;
+    co_return std::unexpected(
+        error_of(late ? Kind::timeout : Kind::resolve, std::move(addresses.error())));
+  }
+  auto channel = co_await try_in_turn(std::move(*addresses), deadline);
+  if (!channel || !server_.tls) co_return std::move(channel);
+  auto fault = co_await secure(channel->get(), deadline);
+  if (fault) co_return std::unexpected(std::move(*fault));
+  co_return std::move(channel);
+}
+
+asio::awaitable<std::expected<std::unique_ptr<Channel>, TransportError>> Dialer::try_in_turn(
+    std::vector<Address> addresses, Clock::time_point deadline) {
+  TransportError last = error_of(TransportError::Kind::timeout, "no time was left to connect");
+  const std::size_t first = turn_;  // others may dial meanwhile
+  for (std::size_t i = 0; i < addresses.size() && Clock::now() < deadline; ++i) {
+    const Address& address = addresses[(first + i) % addresses.size()];
+    const auto until = share_of(deadline, addresses.size() - i, room_.connect_timeout);
+    auto channel = std::make_unique<Channel>(room_.executor, address.family());
+    Outcome outcome = Outcome::failed;
+    {
+      const Watch::Guard guard(room_.watch, channel->wire(), until);
+      outcome = co_await channel->connect(address.socket_address(), address.socket_address_bytes(),
+                                          until);
+    }
+    turn_ = first + i;
+    if (outcome == Outcome::done) co_return std::move(channel);
+    const bool overdue = outcome == Outcome::overdue;
+    last = error_of(overdue && Clock::now() >= deadline ? TransportError::Kind::timeout
+                                                        : TransportError::Kind::connect,
+                    server_.authority + ": " + address.url() + ": " +
+                        (overdue ? "no connection in time" : channel->fault()));
+  }
+  ++turn_;
+  co_return std::unexpected(std::move(last));
+}
+
+asio::awaitable<std::optional<TransportError>> Dialer::secure(Channel* channel,
+                                                              Clock::time_point deadline) {
+  using Kind = TransportError::Kind;
+  auto client = room_.trust.client();
+  if (!client) co_return error_of(Kind::tls, std::move(client.error()));
+  const Watch::Guard guard(room_.watch, channel->wire(), deadline);
+  const Outcome outcome = co_await channel->secure(*client, server_, deadline);
+  if (outcome == Outcome::done) co_return std::nullopt;
+  const bool overdue = outcome == Outcome::overdue;
+  if (!overdue) ++turn_;
+  co_return error_of(
+      overdue ? Kind::timeout : Kind::tls,
+      server_.authority + ": " + (overdue ? "no TLS handshake in time" : channel->fault()));
+}
+
+}  // namespace picus::net

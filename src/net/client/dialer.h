@@ -1,0 +1,66 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstddef>
+#include <expected>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "net/client/channel.h"
+#include "net/client/resolver.h"
+#include "net/client/transport_error.h"
+#include "net/watch.h"
+
+namespace picus::net {
+
+/// The trust of all connections, read from its files when the first one needs it. Thread-safe.
+class Trust {
+ public:
+  explicit Trust(std::filesystem::path ca_bundle) : ca_bundle_(std::move(ca_bundle)) {}
+  /// Blocks for some milliseconds the first time. The error says which file cannot be used.
+  std::expected<TlsClient*, std::string> client();
+
+ private:
+  std::filesystem::path ca_bundle_;
+  std::once_flag once_;
+  std::expected<std::unique_ptr<TlsClient>, std::string> client_;
+};
+
+/// What the dialers of an io_context share.
+struct DialRoom {
+  Wire::Executor executor;
+  Watch& watch;
+  Resolver& resolver;
+  Trust& trust;
+  std::chrono::milliseconds connect_timeout;
+};
+
+/// Connects to one server, whichever of its addresses takes the connection: it begins with the one
+/// that took the last. For one thread.
+class Dialer {
+ public:
+  /// `room` outlives it.
+  Dialer(DialRoom& room, ServerUrl server) : room_(room), server_(std::move(server)) {}
+
+  /// A connection over which HTTP can be spoken. Errors: resolve, connect, tls, timeout.
+  asio::awaitable<std::expected<std::unique_ptr<Channel>, TransportError>> dial(
+      Channel::Clock::time_point deadline);
+
+  [[nodiscard]] const ServerUrl& server() const { return server_; }
+
+ private:
+  asio::awaitable<std::expected<std::unique_ptr<Channel>, TransportError>> try_in_turn(
+      std::vector<Address> addresses, Channel::Clock::time_point deadline);
+  asio::awaitable<std::optional<TransportError>> secure(Channel* channel,
+                                                        Channel::Clock::time_point deadline);
+
+  DialRoom& room_;
+  ServerUrl server_;
+  std::size_t turn_ = 0;
+};
+
+}  // namespace picus::net

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <cstddef>
+#include <expected>
+#include <span>
+#include <string>
+
+#include "net/client/channel.h"
+#include "net/client/http_pool.h"
+
+namespace picus::net {
+
+/// What an exchange is held with. All of it outlives the exchange.
+struct ExchangeRoom {
+  Channel& channel;
+  const std::string& authority;  ///< for the Host header
+  std::span<char>
+      scratch;  ///< shared by all exchanges of a thread: nothing stays in it during a wait
+  std::size_t max_body_bytes;
+};
+
+struct Exchanged {
+  PooledResponse response;
+  bool reusable;  ///< the connection can take another request
+};
+
+/// Sends a request on a connection and reads its answer to the end.
+/// Errors: timeout, broken.
+asio::awaitable<std::expected<Exchanged, TransportError>> exchange(
+    ExchangeRoom room, const PooledRequest* request, Channel::Clock::time_point deadline);
+
+}  // namespace picus::net

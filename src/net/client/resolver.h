@@ -1,0 +1,33 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <expected>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "net/address.h"
+#include "net/client/server_url.h"
+#include "net/wire.h"
+
+namespace picus::net {
+
+/// Finds the addresses of servers. Answers are kept for as long as they say (TTL), and concurrent
+/// questions for a name are asked once. Where the name servers do not answer, what they said last
+/// stays good. For one thread, that of its io_context.
+class Resolver {
+ public:
+  /// `name_servers`: see look_up().
+  Resolver(Wire::Executor executor, std::string name_servers);
+  ~Resolver();
+
+  /// The addresses to try, at least one, or what went wrong.
+  asio::awaitable<std::expected<std::vector<Address>, std::string>> resolve(
+      ServerUrl server, Wire::Clock::time_point deadline);
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace picus::net

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <atomic>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <vector>
+
+#include "net/server/front.h"
+#include "net/server/listener.h"
+#include "net/server/worker.h"
+#include "net/wire.h"
+
+namespace picus::net {
+
+/// Accepts on one listener, on the first of `workers`, and gives the connections to them in turn.
+class Acceptor {
+ public:
+  /// What is to become of connections that the kernel has taken and we have not.
+  enum class Waiting : std::uint8_t {
+    serve,  ///< accepted and served, before the listener closes
+    leave,  ///< to another process that has the listener too
+  };
+
+  /// `front` and `workers` outlive it.
+  Acceptor(Front& front, std::vector<Worker*> workers, Listener listener);
+
+  void start();
+  /// From any thread. The listener is closed soon after, and counted off in Front::listeners.
+  void stop(Waiting waiting);
+
+  [[nodiscard]] const Address& address() const { return address_; }
+  [[nodiscard]] int socket() const { return number_; }
+  [[nodiscard]] bool inherited() const { return inherited_; }
+
+ private:
+  using Socket = asio::posix::basic_stream_descriptor<Wire::Executor>;
+
+  asio::awaitable<void> run();
+  asio::awaitable<void> serve_waiting();
+  asio::awaitable<void> pause(std::chrono::milliseconds time);
+  /// False: there is no room for another descriptor.
+  bool accept_waiting();
+  bool shed_one();
+  void finished(const std::exception_ptr& error);
+
+  Front& front_;
+  std::vector<Worker*> workers_;
+  Address address_;
+  int number_;
+  bool inherited_;
+  Socket socket_;
+  FileDescriptor
+      reserve_;  ///< given up to accept, and close, one connection when no descriptor is left
+  std::size_t turn_ = 0;
+  std::chrono::steady_clock::time_point last_warning_{};
+  bool stopping_ = false;
+  Waiting waiting_ = Waiting::serve;
+};
+
+}  // namespace picus::net

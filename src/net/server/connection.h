@@ -1,0 +1,80 @@
+#pragma once
+
+#include <boost/intrusive/list_hook.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "api/http.h"
+#include "net/server/body_stream.h"
+#include "net/server/front.h"
+#include "net/server/request_head.h"
+#include "net/server/response_writer.h"
+#include "net/server/workbench.h"
+#include "net/wire.h"
+
+namespace picus::net {
+
+/// What is settled about a connection when it is accepted.
+struct Admission {
+  bool overloaded =
+      false;  ///< one too many: gets one answer, and that only where health is asked for
+  bool trusted_host = false;
+};
+
+/// One client: reads its requests one after the other, lets the Api answer, writes the answers. For
+/// one thread.
+class Connection : public boost::intrusive::list_base_hook<
+                       boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+ public:
+  Connection(Front& front, Workbench& bench, const Wire::Executor& executor, FileDescriptor socket,
+             Admission admission);
+  ~Connection();
+
+  /// Serves until either side ends it.
+  asio::awaitable<void> serve();
+
+  /// Called from time to time: ends what takes too long.
+  void check(Wire::Clock::time_point now) { wire_.check(now); }
+  /// No more requests: one under way is answered, an idle connection ends.
+  void stop();
+  /// Ends it without an answer.
+  void cut();
+
+ private:
+  enum class HeadEnd : std::uint8_t { complete, refused, over };
+
+  asio::awaitable<HeadEnd> read_head();
+  std::optional<HeadEnd> judge_head();
+  asio::awaitable<std::optional<HeadEnd>> wait_for_head();
+  HeadEnd refuse(ErrorCode code, std::string message);
+  [[nodiscard]] Wire::Clock::time_point head_deadline() const;
+
+  asio::awaitable<bool> exchange();
+  asio::awaitable<Response> answer(BodyStream* body);
+  asio::awaitable<bool> write(Response* response, Delivery delivery);
+  [[nodiscard]] bool may_stay(const Response& response, const BodyStream* body) const;
+  asio::awaitable<void> write_refusal();
+  asio::awaitable<bool> flush();
+  asio::awaitable<void> linger();
+  void log_access(const Response& response, std::uint64_t bytes_in, std::uint64_t bytes_out,
+                  bool aborted);
+  Response bug(std::string_view what, std::string_view request_id);
+
+  Front& front_;
+  Workbench& bench_;
+  Wire wire_;
+  WaitingRoom::Seat seat_;
+  std::unique_ptr<Workspace> space_;  ///< none while idle
+  HeadScanner scanner_;
+  std::optional<Error> refusal_;
+  Wire::Clock::time_point
+      began_;  ///< this request's first byte, or, later, the end of its head; or the wait for it
+  unsigned served_in_a_row_ = 0;  ///< without a wait
+  Admission admission_;
+  bool waiting_ = false;  ///< for a request's first byte
+  bool fresh_ = true;     ///< no request has come yet
+};
+
+}  // namespace picus::net

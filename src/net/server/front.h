@@ -1,0 +1,37 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+
+#include "api/api.h"
+#include "api/lifecycle.h"
+#include "core/log.h"
+#include "net/server/server_options.h"
+
+namespace picus::net {
+
+/// What the threads of a server share. None of it is written while a request is served.
+struct Front {
+  Api& api;
+  Log& log;
+  const Lifecycle& lifecycle;
+  const ServerOptions& options;
+
+  std::atomic<std::size_t> connections = 0;
+  std::atomic<std::size_t> listeners = 0;  ///< that still accept
+  std::atomic<bool> stopping = false;
+
+  std::mutex mutex{};  ///< for `changed` only
+  std::condition_variable
+      changed{};  ///< once stopping: connections or listeners went to 0, or hurry() was called
+
+  void one_less(std::atomic<std::size_t>& count) {
+    if (--count > 0 || !stopping) return;
+    const std::scoped_lock lock(mutex);
+    changed.notify_all();
+  }
+};
+
+}  // namespace picus::net

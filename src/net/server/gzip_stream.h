@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "api/http.h"
+
+namespace picus::net {
+
+/// Whether a client with these headers takes a gzip answer rather than a plain one (RFC
+/// 9110, 12.5.3).
+bool admits_gzip(std::span<const HeaderView> headers);
+
+/// Compresses pieces into one gzip member. Needs about 256 KiB.
+class GzipStream {
+ public:
+  GzipStream();
+  ~GzipStream();
+  GzipStream(GzipStream&&) noexcept;
+  GzipStream& operator=(GzipStream&&) noexcept;
+
+  /// Begins a new member.
+  void reset();
+  /// Appends to `out` what the compressor gives back by now: nothing, for most small pieces.
+  void write(std::string_view piece, std::string& out);
+  /// Appends the rest.
+  void finish(std::string& out);
+
+ private:
+  struct State;
+  void run(std::string_view piece, int flush, std::string& out);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace picus::net

@@ -1,0 +1,48 @@
+#include "net/server/response_head.h"
+
+#include <array>
+#include <charconv>
+
+namespace picus::net {
+
+namespace {
+
+void append_number(std::string& out, std::uint64_t number) {
+  std::array<char, 20> digits{};
+  char* const end = std::to_chars(digits.begin(), digits.end(), number).ptr;
+  out.append(digits.data(), end);
+}
+
+}  // namespace
+
+void append_head(std::string& out, const Response& response, const Framing& framing) {
+  out += "HTTP/1.1 ";
+  append_number(out, response.status);
+  out += ' ';
+  out += reason_phrase(response.status);
+  out += "\r\n";
+  out += framing.date_line;
+  for (const auto& header : response.headers) {
+    out += header.name;
+    out += ": ";
+    out += header.value;
+    out += "\r\n";
+  }
+  if (framing.gzip) out += "Content-Encoding: gzip\r\n";
+  if (framing.vary) out += "Vary: Accept-Encoding\r\n";
+  if (framing.body == Framing::Body::counted) {
+    out += "Content-Length: ";
+    append_number(out, framing.bytes);
+    out += "\r\n";
+  } else if (framing.body == Framing::Body::chunked) {
+    out += "Transfer-Encoding: chunked\r\n";
+  }
+  if (!framing.keep_alive) {
+    out += "Connection: close\r\n";
+  } else if (!framing.http11) {
+    out += "Connection: keep-alive\r\n";
+  }
+  out += "\r\n";
+}
+
+}  // namespace picus::net

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "api/http.h"
+
+namespace picus::net {
+
+/// What the front adds to an answer's head.
+struct Framing {
+  enum class Body : std::uint8_t { absent, counted, chunked, until_close };
+
+  Body body = Body::absent;
+  std::uint64_t bytes = 0;  ///< of a counted body
+  bool gzip = false;
+  bool vary = false;  ///< another client could get it compressed, or not
+  bool keep_alive = true;
+  bool http11 = true;          ///< the client's version
+  std::string_view date_line;  ///< with its line end
+};
+
+/// Appends status line, headers and the empty line.
+void append_head(std::string& out, const Response& response, const Framing& framing);
+
+}  // namespace picus::net

@@ -1,0 +1,142 @@
+#include "net/server/response_writer.h"
+
+#include <algorithm>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <charconv>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "net/server/response_head.h"
+
+namespace picus::net {
+
+namespace {
+
+constexpr std::size_t kGzipPieceBytes = 32UZ * 1024;
+/// A client that reads as fast as we write must not keep the thread from all others.
+constexpr std::size_t kTurnBytes = 256UZ * 1024;
+
+bool has_no_body(unsigned status) { return status == 204 || status == 304; }
+
+bool is_encoded(const Response& response) {
+  return std::ranges::any_of(
+      response.headers, [](const Header& header) { return header.name == "Content-Encoding"; });
+}
+
+void append_chunk_size(std::string& out, std::size_t bytes) {
+  std::array<char, 16> digits{};
+  char* const end = std::to_chars(digits.begin(), digits.end(), bytes, 16).ptr;
+  out.append(digits.data(), end);
+  out += "\r\n";
+}
+
+}  // namespace
+
+Wire::Sent ResponseWriter::write_text(Response& response, const Delivery& delivery, bool hold) {
+  Framing framing{.keep_alive = delivery.keep_alive,
+                  .http11 = delivery.http11,
+                  .date_line = bench_.date_line()};
+  auto* text = std::get_if<std::string>(&response.body);
+  // A 304 has the Vary of the 200 (RFC 9110, 15.4.5).
+  framing.vary = (text == nullptr || text->size() >= kMinGzipBytes) && !is_encoded(response);
+  if (text == nullptr) {
+    framing.gzip = framing.vary && delivery.gzip;  // HEAD of a stream: its length is not known
+  } else if (!has_no_body(response.status)) {
+    framing.gzip = framing.vary && delivery.gzip && bench_.compress(*text);
+    framing.body = Framing::Body::counted;
+    framing.bytes = text->size();
+  }
+  append_head(output_, response, framing);
+  std::string_view body;
+  if (text != nullptr && !response.without_body && !has_no_body(response.status)) body = *text;
+  if (hold && output_.size() + body.size() <= kMaxHeldBytes) {
+    output_ += body;
+    return Wire::Sent::all;
+  }
+  parts_ = {part(output_), part(body)};
+  rest_ = parts_;
+  const auto sent = wire_.send_now(rest_);
+  if (sent == Wire::Sent::all) output_.clear();
+  return sent;
+}
+
+asio::awaitable<bool> ResponseWriter::write_rest() {
+  const bool sent = co_await wire_.send(rest_, &pace_, begin_);
+  output_.clear();
+  co_return sent;
+}
+
+asio::awaitable<ResponseWriter::StreamEnd> ResponseWriter::write_stream(Response* response,
+                                                                        Delivery delivery,
+                                                                        std::string_view first) {
+  auto& stream = *std::get<std::unique_ptr<ByteStream>>(response->body);
+  const auto size = stream.size();
+  Framing framing{.keep_alive = delivery.keep_alive,
+                  .http11 = delivery.http11,
+                  .date_line = bench_.date_line()};
+  framing.vary = !is_encoded(*response);
+  framing.gzip = framing.vary && delivery.gzip;
+  if (size && !framing.gzip) {
+    framing.body = Framing::Body::counted;
+    framing.bytes = *size;
+  } else {
+    framing.body = delivery.http11 ? Framing::Body::chunked : Framing::Body::until_close;
+  }
+  const bool chunked = framing.body == Framing::Body::chunked;
+  append_head(output_, *response, framing);
+  std::optional<GzipStream> gzip;
+  if (framing.gzip) gzip.emplace();
+  std::string compressed;
+  std::uint64_t total = 0;
+  std::size_t turn = 0;
+  for (std::string_view piece = first; !piece.empty();) {
+    total += piece.size();
+    turn += piece.size();
+    if (framing.body == Framing::Body::counted && total > framing.bytes) break;
+    if (gzip) gzip->write(piece, compressed);
+    if (!gzip || compressed.size() >= kGzipPieceBytes) {
+      const bool sent =
+          co_await send_piece(gzip ? std::string_view(compressed) : piece, chunked, false);
+      if (!sent) co_return StreamEnd::client_gone;
+      compressed.clear();
+    }
+    if (turn >= kTurnBytes) {
+      turn = 0;
+      co_await asio::post(co_await asio::this_coro::executor, asio::deferred);
+    }
+    auto next = co_await stream.read();
+    if (!next) {
+      response->error = std::move(next.error());
+      co_return StreamEnd::failed;
+    }
+    piece = *next;
+  }
+  if (framing.body == Framing::Body::counted && total != framing.bytes) {
+    response->error.emplace(ErrorCode::internal, "The answer was cut.",
+                            "a stream did not keep to its size");
+    co_return StreamEnd::failed;
+  }
+  if (gzip) gzip->finish(compressed);
+  const bool sent = co_await send_piece(compressed, chunked, true);
+  co_return sent ? StreamEnd::sent : StreamEnd::client_gone;
+}
+
+/// Sends what `output` holds, then the piece, if there is one, as a chunk where that is asked for.
+asio::awaitable<bool> ResponseWriter::send_piece(std::string_view piece, bool chunked, bool last) {
+  std::string_view end;
+  if (chunked && !piece.empty()) {
+    append_chunk_size(output_, piece.size());
+    end = last ? "\r\n0\r\n\r\n" : "\r\n";
+  } else if (chunked && last) {
+    end = "0\r\n\r\n";
+  }
+  std::array<iovec, 3> parts{part(output_), part(piece), part(end)};
+  const bool sent = co_await wire_.send(parts, &pace_, begin_);
+  output_.clear();
+  co_return sent;
+}
+
+}  // namespace picus::net

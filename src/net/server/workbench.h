@@ -1,0 +1,91 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <ctime>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/server/gzip_stream.h"
+#include "net/server/request_head.h"
+#include "net/server/waiting_room.h"
+
+namespace picus::net {
+
+/// Bytes that arrived and are not done with, one after the other.
+class InputBuffer {
+ public:
+  static constexpr std::size_t kInitialBytes = 4096;
+
+  InputBuffer();
+
+  [[nodiscard]] std::string_view bytes() const { return {data_.get() + begin_, end_ - begin_}; }
+  [[nodiscard]] bool empty() const { return begin_ == end_; }
+  /// The room behind bytes(); may be none.
+  [[nodiscard]] std::span<char> space() { return {data_.get() + end_, capacity_ - end_}; }
+  /// `count` bytes of space() were filled.
+  void commit(std::size_t count) { end_ += count; }
+  /// `count` bytes in front are done with.
+  void consume(std::size_t count);
+  /// Moves bytes() to the front, and into a larger block if that is full. Ends views of it.
+  void make_room();
+  void append(std::string_view text);
+  /// Gives memory beyond the initial size back; only while empty.
+  void shrink();
+
+ private:
+  void grow(std::size_t capacity);
+
+  std::unique_ptr<char[]> data_;
+  std::size_t capacity_ = kInitialBytes;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+};
+
+/// What a connection needs while a request is under way, and not while it idles.
+struct Workspace {
+  InputBuffer input;
+  RequestHead head;
+  std::string output;  ///< answers, or their heads, that are not sent yet
+};
+
+/// A thread's stock of things that connections use for a while. For one thread.
+class Workbench {
+ public:
+  static constexpr std::size_t kBodyBytes = 64UZ * 1024;
+
+  std::unique_ptr<Workspace> take_workspace();
+  void give_back(std::unique_ptr<Workspace> workspace);
+
+  std::unique_ptr<char[]> take_body_buffer();  ///< of kBodyBytes
+  void give_back(std::unique_ptr<char[]> body_buffer);
+
+  /// `Date: …` with its line end; right to the second.
+  std::string_view date_line();
+
+  /// Makes the text one gzip member, if that is shorter.
+  bool compress(std::string& text);
+
+  /// Who waits for clients.
+  WaitingRoom& waiting() { return waiting_; }
+
+  /// Where bytes go that nobody wants.
+  std::span<char> waste() { return waste_; }
+
+ private:
+  WaitingRoom waiting_;
+  std::vector<std::unique_ptr<Workspace>> workspaces_;
+  std::vector<std::unique_ptr<char[]>> body_buffers_;
+  std::time_t date_second_ = 0;
+  std::array<char, 48> date_line_{};
+  std::size_t date_line_bytes_ = 0;
+  std::optional<GzipStream> gzip_;
+  std::string compressed_;
+  std::array<char, 16UZ * 1024> waste_;
+};
+
+}  // namespace picus::net

@@ -1,0 +1,151 @@
+#include "net/server/worker.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+#include <csignal>
+#include <utility>
+
+namespace picus::net {
+
+using boost::system::error_code;
+
+namespace {
+
+/// One thread runs the context, so the reactor needs no locks; others only post to it.
+constexpr int kOneThread = BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO;
+
+/// Connections beyond the limit that still get a 503.
+std::size_t reserve(std::size_t limit) {
+  constexpr std::size_t kLeast = 64;
+  return std::max(limit / 8, kLeast);
+}
+
+/// Fine enough for the shortest timeout, and seldom enough to cost nothing.
+Wire::Clock::duration sweep_interval(const ServerOptions& options) {
+  const auto shortest = std::min(
+      {options.idle_timeout, options.header_timeout, options.body_timeout, options.write_timeout});
+  return std::clamp(shortest / 4, std::chrono::milliseconds(5), std::chrono::milliseconds(200));
+}
+
+}  // namespace
+
+Worker::Worker(Front& front)
+    : front_(front),
+      context_(kOneThread),
+      guard_(context_.get_executor()),
+      timer_(context_.get_executor()),
+      sweep_interval_(sweep_interval(front.options)) {}
+
+Worker::~Worker() = default;
+
+void Worker::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void Worker::run() {
+  // Signals are for the main thread.
+  sigset_t all;
+  sigfillset(&all);
+  // Of a fault of the thread itself: a blocked one ends the process without its handler.
+  for (const int fault : {SIGSEGV, SIGBUS}) sigdelset(&all, fault);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+  while (true) {
+    try {
+      context_.run();
+      return;
+    } catch (const std::exception& exception) {
+      front_.log.write(Level::error, "bug", {{"what", exception.what()}});
+    }
+  }
+}
+
+bool Worker::join() {
+  guard_.reset();
+  if (front_.connections > 0) {
+    context_.stop();
+  } else {
+    asio::post(context_, [this] { timer_.cancel(); });
+  }
+  thread_.join();
+  return connections_.empty();
+}
+
+void Worker::admit(FileDescriptor socket, bool trusted_host) {
+  asio::dispatch(context_, [this, socket = std::move(socket), trusted_host]() mutable {
+    admit_here(std::move(socket), trusted_host);
+  });
+}
+
+void Worker::admit_here(FileDescriptor socket, bool trusted_host) {
+  const std::size_t limit = front_.options.max_connections;
+  const std::size_t others = front_.connections++;
+  const bool has_room = others < limit || make_room();
+  // Beyond the limit are requests under way, and those that get a 503. Even there a new connection,
+  // which may ask for health, counts for more than a client that fell silent in a body.
+  if (!has_room && others >= limit + reserve(limit) &&
+      !bench_.waiting().close_one(WaitingRoom::For::body)) {
+    front_.one_less(front_.connections);
+    return;
+  }
+  if (!trusted_host) {
+    const int on = 1;
+    ::setsockopt(socket.number(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  }
+  const Admission admission{.overloaded = !has_room, .trusted_host = trusted_host};
+  auto connection = std::make_unique<Connection>(front_, bench_, context_.get_executor(),
+                                                 std::move(socket), admission);
+  connections_.push_back(*connection);
+  if (!sweeping_) sweep_later();
+  asio::co_spawn(context_, serve(std::move(connection)),
+                 [this](const std::exception_ptr& error) { finished(error); });
+}
+
+asio::awaitable<void> Worker::serve(std::unique_ptr<Connection> connection) {
+  const auto owned = std::move(connection);
+  co_await owned->serve();
+}
+
+void Worker::finished(const std::exception_ptr& error) {
+  try {
+    if (error) std::rethrow_exception(error);
+  } catch (const std::exception& exception) {
+    front_.log.write(Level::error, "bug", {{"what", exception.what()}});
+  }
+  front_.one_less(front_.connections);
+}
+
+void Worker::stop_connections() {
+  asio::post(context_, [this] {
+    for (auto& connection : connections_) connection.stop();
+  });
+}
+
+void Worker::cut_connections() {
+  asio::post(context_, [this] {
+    for (auto& connection : connections_) connection.cut();
+  });
+}
+
+void Worker::sweep_later() {
+  sweeping_ = true;
+  timer_.expires_after(sweep_interval_);
+  timer_.async_wait([this](const error_code& error) {
+    if (!error) sweep();
+  });
+}
+
+void Worker::sweep() {
+  const auto now = Wire::Clock::now();
+  for (auto& connection : connections_) connection.check(now);
+  sweeping_ = false;
+  if (!connections_.empty()) sweep_later();
+}
+
+}  // namespace picus::net

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <expected>
+#include <string>
+#include <utility>
+
+#include "aws/dynamodb_client.h"
+#include "core/ids.h"
+#include "core/log.h"
+#include "core/store.h"
+#include "store/dynamodb/error.h"
+#include "store/dynamodb/request.h"
+#include "store/dynamodb/store.h"
+#include "store/dynamodb/write.h"
+#include "store/dynamodb/write_window.h"
+
+namespace picus {
+
+/// What the parts of the store share. Calls in flight hold it too.
+struct DynamoDbStore::State {
+  State(aws::DynamoDbClient& dynamodb, Options chosen, Log& used_log)
+      : client(dynamodb),
+        options(std::move(chosen)),
+        requests(options.table, options.key_attribute),
+        window(options.bulk_writes),
+        log(used_log) {}
+
+  using Share = aws::DynamoDbClient::Share;
+  using Answer = std::expected<aws::CallAnswer, aws::CallError>;
+
+  /// Calls DynamoDB, unless the deadline has passed.
+  asio::awaitable<Answer> call(std::string operation, std::string body, Context context,
+                               Share share = Share::single);
+
+  /// What the key holds now, read consistently. Without the right to GetItem, a write that never
+  /// happens returns it, at the price of a write.
+  asio::awaitable<Result<std::optional<ItemMeta>>> look(Key key, bool to_remove, Context context,
+                                                        Share share);
+
+  /// Goes on with a put, from where an earlier call of it ended. `write` and `item` outlive the
+  /// call.
+  asio::awaitable<Result<PutOutcome>> put(OneWrite* write, const NewItem* item,
+                                          PutCondition condition, std::string idempotency,
+                                          Context context);
+  asio::awaitable<Result<void>> remove(Key key, RemoveCondition condition, Context context);
+
+  /// One call that tells whether the table can be used.
+  asio::awaitable<Answer> probe(Context context);
+
+  /// What is wrong, of what probe() found. DynamoDB says of a table that is not active that it is
+  /// not there: where the right to DescribeTable is given, that is told apart.
+  asio::awaitable<Trouble> trouble(const aws::CallError* error, Context context);
+
+  aws::DynamoDbClient& client;
+  const Options options;
+  const DynamoDbRequests requests;
+  IdSource ids;
+  WriteWindow window;
+  std::atomic<std::chrono::steady_clock::time_point> reads_denied_until = {};
+  Log& log;
+};
+
+}  // namespace picus

@@ -1,0 +1,44 @@
+#include "store/dynamodb/store.h"
+
+#include <utility>
+
+#include "store/dynamodb/answer.h"
+#include "store/dynamodb/state.h"
+
+namespace picus {
+
+DynamoDbStore::DynamoDbStore(aws::DynamoDbClient& client, Options options, Log& log)
+    : state_(std::make_shared<State>(client, std::move(options), log)) {}
+
+DynamoDbStore::~DynamoDbStore() = default;
+
+asio::awaitable<DynamoDbStore::State::Answer> DynamoDbStore::State::call(std::string operation,
+                                                                         std::string body,
+                                                                         Context context,
+                                                                         Share share) {
+  return client.call(std::move(operation), std::move(body), context.deadline,
+                     std::move(context.trace), share);
+}
+
+asio::awaitable<Result<std::optional<StoredItem>>> DynamoDbStore::get(Key key, Context context) {
+  const auto answer = co_await state_->call(
+      "GetItem", state_->requests.get_item(key.text(), context.eventual), context);
+  if (!answer) co_return std::unexpected(dynamodb_error(answer.error()));
+  co_return read_get_item(answer->body, state_->options.key_attribute);
+}
+
+asio::awaitable<Result<PutOutcome>> DynamoDbStore::put(NewItem item, PutCondition condition,
+                                                       std::optional<IdempotencyHash> idempotency,
+                                                       Context context) {
+  OneWrite write{.name = state_->ids.token()};
+  co_return co_await state_->put(&write, &item, std::move(condition),
+                                 idempotency ? idempotency_text(*idempotency) : std::string(),
+                                 std::move(context));
+}
+
+asio::awaitable<Result<void>> DynamoDbStore::remove(Key key, RemoveCondition condition,
+                                                    Context context) {
+  co_return co_await state_->remove(std::move(key), std::move(condition), std::move(context));
+}
+
+}  // namespace picus

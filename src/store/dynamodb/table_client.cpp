@@ -1,0 +1,31 @@
+#include "store/dynamodb/table_client.h"
+
+#include "aws/credentials/cached_credentials.h"
+
+namespace picus {
+
+namespace {
+
+net::HttpPool::Options pool_options(const TableOptions& options) {
+  net::HttpPool::Options pool;
+  pool.ca_bundle = options.ca_bundle;
+  return pool;
+}
+
+aws::DynamoDbClient::Options client_options(const TableOptions& options) {
+  aws::DynamoDbClient::Options client;
+  client.endpoint = endpoint_of(options);
+  client.region = options.region;
+  return client;
+}
+
+}  // namespace
+
+TableClient::TableClient(const TableOptions& options, Log& log)
+    : log_(log),
+      pool_(pool_options(options)),
+      credentials_(std::make_unique<aws::CachedCredentials>(
+          aws::default_credentials(options.environment, options.region, pool_, log_), log_)),
+      client_(pool_, *credentials_, client_options(options), log_) {}
+
+}  // namespace picus

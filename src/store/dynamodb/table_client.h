@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+
+#include "aws/dynamodb_client.h"
+#include "core/log.h"
+#include "core/startup_log.h"
+#include "net/client/http_pool.h"
+#include "store/dynamodb/table_options.h"
+
+namespace picus {
+
+/// The DynamoDB client of this process, with the connections and the credentials that it uses.
+class TableClient {
+ public:
+  /// `log` outlives it. Opens no connection. Logs no failures until speak().
+  TableClient(const TableOptions& options, Log& log);
+
+  aws::DynamoDbClient& operator*() { return client_; }
+  aws::DynamoDbClient* operator->() { return &client_; }
+
+  void speak() { log_.speak(); }
+  Log& log() { return log_; }
+
+ private:
+  StartupLog log_;
+  net::HttpPool pool_;
+  std::unique_ptr<aws::CredentialsSource> credentials_;
+  aws::DynamoDbClient client_;
+};
+
+}  // namespace picus

@@ -1,0 +1,126 @@
+#include "store/lmdb/directory.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <bit>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <system_error>
+
+#include "core/last_error.h"
+#include "store/lmdb/descriptor.h"
+#include "store/lmdb/error.h"
+
+namespace picus {
+namespace {
+
+constexpr std::uint32_t kLmdbMagic = 0xBEEFC0DE;
+/// LMDB's page header comes before the magic number of the meta page.
+constexpr off_t kMagicAt = 16;
+
+/// Whether LMDB's lock file counts transactions. One that was just made, or left by a process that
+/// was killed while it made a store, does not.
+bool knows_of_store(const std::filesystem::path& lock_file) {
+  // Magic number and format; the mutex of the table of readers; the last transaction.
+  constexpr off_t kTransactionAt = 8 + sizeof(pthread_mutex_t);
+  const Descriptor opened(::open(lock_file.c_str(), O_RDONLY | O_CLOEXEC));
+  std::uint32_t magic = 0;
+  std::size_t transaction = 0;
+  return opened.get() >= 0 && ::pread(opened.get(), &magic, sizeof magic, 0) == sizeof magic &&
+         magic == kLmdbMagic &&
+         ::pread(opened.get(), &transaction, sizeof transaction, kTransactionAt) ==
+             sizeof transaction &&
+         transaction != 0;
+}
+
+std::unexpected<Error> refuse_access(const std::filesystem::path& path, int code) {
+  if (code == EACCES || code == EPERM) {
+    return refuse_store("This user has no permission for " + path.string() +
+                        ": run as its owner, or choose another data directory.");
+  }
+  if (code == EROFS) {
+    return refuse_store(path.string() +
+                        " is on a read-only file system: mount it writable, or choose another data "
+                        "directory (reading commands still work on this one).");
+  }
+  return refuse_store("Cannot open " + path.string() + ": " + last_error(code) +
+                      ". Choose another data directory, or repair this one.");
+}
+
+}  // namespace
+
+std::filesystem::path items_file(const std::filesystem::path& directory) {
+  return directory / "items.mdb";
+}
+
+std::filesystem::path lock_file(const std::filesystem::path& items_file) {
+  return items_file.native() + "-lock";
+}
+
+Result<void> sync_directory(const std::filesystem::path& directory) {
+  const Descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.get() < 0) return refuse_access(directory, errno);
+  // Some file systems cannot sync a directory and need not.
+  if (::fsync(opened.get()) != 0 && errno != EINVAL) return refuse_access(directory, errno);
+  return {};
+}
+
+Result<void> make_directory(const std::filesystem::path& directory) {
+  struct stat found{};
+  if (::stat(directory.c_str(), &found) == 0) {
+    if (S_ISDIR(found.st_mode)) return {};
+    return refuse_store(directory.string() + " is not a directory: choose another data directory.");
+  }
+  if (errno != ENOENT) return refuse_access(directory, errno);
+  const std::filesystem::path absolute = std::filesystem::absolute(directory).lexically_normal();
+  const std::filesystem::path whole =
+      absolute.has_filename() ? absolute : absolute.parent_path();  // `data/` as `data`
+  if (auto parent = make_directory(whole.parent_path()); !parent) return parent;
+  if (::mkdir(whole.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
+    return refuse_access(whole, errno);
+  }
+  return sync_directory(whole.parent_path());
+}
+
+Result<void> inspect_file(const std::filesystem::path& file, bool read_only, bool must_exist) {
+  const Descriptor opened(::open(file.c_str(), (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC));
+  if (opened.get() < 0) {
+    if (errno != ENOENT && errno != ENOTDIR) return refuse_access(file, errno);
+    if (!must_exist) return {};
+    return refuse_store("There is no store in " + file.parent_path().string() +
+                        ": check the data directory's name, or start `picus serve` on it once.");
+  }
+  struct stat status{};
+  if (::fstat(opened.get(), &status) != 0) return refuse_access(file, errno);
+  const std::string not_ours = file.string() +
+                               " is not a Picus store: choose another data directory, or move the "
+                               "file away.";
+  if (!S_ISREG(status.st_mode)) return refuse_store(not_ours);
+  if (status.st_size == 0 && !must_exist && knows_of_store(lock_file(file))) {
+    return refuse_store(file.string() +
+                        " is empty, but there was a store: restore it from a backup, or delete "
+                        "items.mdb-lock to begin with an empty one.");
+  }
+  if (status.st_size == 0 && !must_exist) return {};
+
+  std::uint32_t magic = 0;
+  const ssize_t got = ::pread(opened.get(), &magic, sizeof magic, kMagicAt);
+  if (got < 0) return refuse_access(file, errno);
+  if (got != sizeof magic) return refuse_store(not_ours);
+  if (magic == kLmdbMagic) return {};
+  if (std::byteswap(magic) == kLmdbMagic) {
+    return refuse_store(
+        file.string() +
+        " was made on a machine with another byte order: export it there with `picus "
+        "export` and import it here.");
+  }
+  return refuse_store(not_ours);
+}
+
+}  // namespace picus

@@ -1,0 +1,66 @@
+#include "store/lmdb/error.h"
+
+#include <lmdb.h>
+
+#include <cerrno>
+#include <string>
+
+namespace picus {
+
+bool is_full(int code) {
+  return code == ENOSPC || code == EDQUOT || code == EFBIG || code == MDB_MAP_FULL;
+}
+
+bool is_damage(int code) {
+  switch (code) {
+    case MDB_CORRUPTED:
+    case MDB_PAGE_NOTFOUND:
+    case MDB_CURSOR_FULL:
+    case MDB_PAGE_FULL:
+    case MDB_INCOMPATIBLE:
+      return true;
+    default:
+      return false;
+  }
+}
+
+Error damaged_item() {
+  return Error(
+      ErrorCode::store_damaged,
+      "The item is damaged and cannot be read. A put with If-Match: * replaces it, a delete "
+      "removes it.",
+      "record");
+}
+
+Error lmdb_error(int code, std::string_view action) {
+  std::string detail(action);
+  detail += ": ";
+  detail += mdb_strerror(code);
+  if (is_full(code)) {
+    return Error(ErrorCode::store_full, "The store has no room left for this change.",
+                 std::move(detail));
+  }
+  if (is_damage(code)) {
+    return Error(ErrorCode::store_damaged, "A part of the store is damaged and cannot be used.",
+                 std::move(detail));
+  }
+  switch (code) {
+    case MDB_BAD_TXN:
+    case MDB_BAD_VALSIZE:
+    case MDB_BAD_DBI:
+    case MDB_TXN_FULL:
+    case EINVAL:
+      return Error(ErrorCode::internal, "The store could not carry out the request.",
+                   std::move(detail));
+    default:
+      return Error(ErrorCode::store_unavailable, "The store cannot be reached at the moment.",
+                   std::move(detail));
+  }
+}
+
+std::unexpected<Error> refuse_store(std::string message, int code) {
+  return failure(ErrorCode::store_unavailable, std::move(message),
+                 code == 0 ? std::string() : mdb_strerror(code));
+}
+
+}  // namespace picus

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+
+#include "core/error.h"
+#include "store/lmdb/environment.h"
+#include "store/lmdb/file_watch.h"
+#include "store/lmdb/readers.h"
+
+struct MDB_txn;
+
+namespace picus {
+
+class Log;
+
+/// The store's file while it is open: snapshots for many threads, one write transaction at a time,
+/// a map that grows, and the way back after a failed sync. Other processes may read and write the
+/// same file.
+///
+/// What a failed commit leaves behind. LMDB writes the changed pages to places that no committed
+/// state uses, syncs them, and only then writes the meta page, with O_DSYNC, that makes them the
+/// state.
+/// - The pages could not be written or synced: no meta page names them. The old state stands, in
+/// memory and on disk.
+///   That the kernel drops pages whose sync failed does no harm: the next transaction writes all
+///   its pages anew.
+/// - The meta page could not be written: LMDB writes the old one back and refuses all further use.
+/// The new one
+///   may have reached the disk all the same, so the changes are wholly there after a crash, or not
+///   at all; but no page that it names may be written again before the old meta page is surely back
+///   on disk.
+/// So after every failure other than a lack of room the environment is opened anew, both meta pages
+/// are written again as they are, and synced. Until that succeeds nothing is written; reading goes
+/// on.
+class LmdbFile {
+ public:
+  /// `log` outlives the file. Errors: as Environment::open.
+  static Result<std::unique_ptr<LmdbFile>> open(EnvironmentOptions options, Log& log);
+  ~LmdbFile();
+
+  /// From any thread. Waits for nothing but a map that has to grow. Errors: store_unavailable,
+  /// internal.
+  Result<ReadTransaction> read();
+
+  /// Changes the items in the transaction; returns an LMDB code, 0 to commit.
+  /// Is called again, from a clean state, after the map had to grow.
+  using Change = std::function<int(MDB_txn* transaction, unsigned items)>;
+
+  /// `bytes`: about how much will be written. Durable on return, or, with deferred meta pages,
+  /// after sync(). After an error nothing of the change is visible. Errors: store_full,
+  /// store_unavailable, internal.
+  Result<void> write(const Change& change, std::size_t bytes);
+
+  /// How records are to be written. Only inside a Change.
+  [[nodiscard]] Layout layout() const { return environment_->layout(); }
+
+  /// Makes every earlier write durable. Errors: store_unavailable.
+  Result<void> sync();
+
+  /// Whether reads and writes can be expected to succeed.
+  [[nodiscard]] bool healthy() const { return healthy_.load(std::memory_order_acquire); }
+
+  /// Tries to become healthy. Errors: store_unavailable.
+  Result<void> recover();
+
+  /// To be called about once a second by a process that writes: looks whether the file is still the
+  /// one under its path, raises the format of a store that only this process uses, and tries to
+  /// become healthy. A file that is not is lost: one log line
+  /// (`store-lost`) says so, and this object writes no more. Where the file itself was changed, it
+  /// does not read either.
+  void watch();
+
+ private:
+  LmdbFile(EnvironmentOptions options, Log& log) : options_(std::move(options)), log_(log) {}
+
+  int try_to_write(const Change& change, std::size_t bytes);
+  [[nodiscard]] bool is_lost();
+  void lose(Loss loss);
+  void raise_format();
+  int set_map_bytes(std::size_t bytes);
+  int follow_growth();
+  int grow();
+  int diagnose(int code);
+  Result<void> settle(int code);
+  Result<void> reopen();
+  int rewrite_meta_pages();
+  void clear_stale_readers();
+
+  EnvironmentOptions options_;
+  Log& log_;
+  std::mutex write_mutex_;  ///< before the slots' locks
+  ReaderSlots slots_;
+  std::unique_ptr<Environment> environment_;  ///< changes under write_mutex_ and all slots' locks
+  std::atomic<bool> healthy_ = false;
+  std::atomic<Loss> loss_ = Loss::none;  ///< for good; then healthy_ is false
+  FileWatch place_;                      ///< under write_mutex_, as is the next
+  std::size_t last_transaction_ = 0;
+  std::chrono::steady_clock::time_point readers_checked_{};
+};
+
+}  // namespace picus
