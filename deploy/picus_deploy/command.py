@@ -43,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("words", nargs="+", metavar="[COMMAND] ENV", help=argparse.SUPPRESS)
     made.add_argument("--plan", action="store_true", help="change nothing, show change sets")
     made.add_argument(
-        "--bootstrap", action="store_true", help="only the pipeline stack: GitHub deploys the rest"
+        "--bootstrap", action="store_true", help="only who may deploy: GitHub does the rest"
     )
     made.add_argument(
         "--ignore-alarms",
@@ -54,6 +54,11 @@ def parser() -> argparse.ArgumentParser:
         "--skip-wait",
         action="store_true",
         help="end blue as soon as a deployment that is under way has moved all traffic",
+    )
+    made.add_argument(
+        "--new-table",
+        action="store_true",
+        help="begin with an empty table although one of an earlier deployment has items",
     )
     made.add_argument("--yes", action="store_true", help="do not ask")
     made.add_argument("--region", help="instead of AWS_REGION and the profile's")
@@ -92,13 +97,15 @@ def run(words: Sequence[str], progress: Progress) -> int:
         given.error(f"not understood: {' '.join(asked.words)}")
     if (asked.plan or asked.bootstrap) and (command or asked.plan == asked.bootstrap):
         given.error("--plan and --bootstrap go with ENV alone, and not together")
-    wishes = steps.Wishes(ignore_alarms=asked.ignore_alarms, skip_wait=asked.skip_wait)
+    wishes = steps.Wishes(
+        ignore_alarms=asked.ignore_alarms, skip_wait=asked.skip_wait, new_table=asked.new_table
+    )
     if wishes != steps.Wishes() and (command or asked.plan or asked.bootstrap):
-        given.error("--ignore-alarms and --skip-wait go with ENV alone")
+        given.error("--ignore-alarms, --skip-wait and --new-table go with ENV alone")
 
     environment = Environment(name)
     site = Site(connect(asked.region), environment, progress, Pause(asked.poll), asked.lock_seconds)
-    site.require_region()
+    site.require_settings()
     if asked.plan:
         return plan(site)
     if asked.bootstrap:

@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from picus_deploy import templates
-from picus_deploy.environment import STACKS
+from picus_deploy.environment import ADMINISTRATORS, STACKS
 from picus_deploy.errors import DeployError, UsageError, code_of
 from picus_deploy.site import Site
 from picus_deploy.stacks import State
@@ -37,13 +37,15 @@ def destroy(site: Site) -> int:
         refuse_protected(site)
         stop_deployments(site)
         kept: list[str] = []
+        access = site.stacks.find(site.environment.stack_name("access"))
+        role = access.outputs.get("ExecutionRole") if access else None
         for kind in reversed(STACKS):
             state = site.stacks.settle(site.environment.stack_name(kind), kind)
             if state is None:
                 site.progress.step(kind, "not there")
                 continue
             kept += empty(site, kind, state)
-            site.stacks.delete(state, kind, None)
+            site.stacks.delete(state, kind, None if kind in ADMINISTRATORS else role)
     site.progress.say()
     site.progress.say(f"{site.environment.name} is gone.")
     for name in kept:

@@ -15,8 +15,9 @@ ROOT = DEPLOY.parent
 ENVIRONMENTS = ("dev", "prod")
 
 # In the order in which they are made; the function is a stack that osls makes.
-# `pipeline` needs no other, and has the role that CloudFormation makes the others with.
+# `access` needs no other, and has the role that CloudFormation makes the others with.
 STACKS = (
+    "access",
     "pipeline",
     "network",
     "table",
@@ -27,6 +28,33 @@ STACKS = (
     "observability",
     "delivery",
 )
+
+# Who may make and change these is no role of theirs.
+ADMINISTRATORS = ("access", "pipeline")
+
+# Parameters that are outputs of stacks which are made before. What is handed over may change later;
+# CloudFormation refuses to change what another stack imports.
+BOUNDARY = {"Boundary": ("access", "Boundary")}
+TABLE = {"TableName": ("table", "TableName")}
+HANDED: dict[str, dict[str, tuple[str, str]]] = {
+    "pipeline": {"ExecutionRole": ("access", "ExecutionRole")},
+    "network": BOUNDARY,
+    "table": BOUNDARY,
+    "service": {
+        **BOUNDARY,
+        **TABLE,
+        "HostNames": ("balancer", "HostNames"),
+        "DrainSeconds": ("balancer", "DrainSeconds"),
+    },
+    "function": {**BOUNDARY, **TABLE},
+    "observability": TABLE,
+    "delivery": {
+        **BOUNDARY,
+        "Alarms": ("observability", "Alarms"),
+        "TestUrl": ("balancer", "TestUrl"),
+        "TestPort": ("balancer", "TestPort"),
+    },
+}
 
 MAX_TEMPLATE_BYTES = 51_200  # what CreateStack takes in its request
 

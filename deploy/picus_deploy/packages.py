@@ -92,19 +92,23 @@ class Function:
         self._environment = environment
         self._package = package
 
-    def fingerprint(self) -> str:
+    def fingerprint(self, handed: dict[str, str]) -> str:
         """Of all that goes into it. The stack's output of this name is that of what made it."""
         said = hashlib.sha256(read(self._package, "lambda"))
         for name in ("serverless.yml", "package-lock.json", "alias.cjs"):
             said.update((SERVERLESS / name).read_bytes())
-        said.update(json.dumps(self._environment.parameters("function"), sort_keys=True).encode())
+        given = {**self._environment.parameters("function"), **handed}
+        said.update(json.dumps(given, sort_keys=True).encode())
         return said.hexdigest()[:32]
 
-    def run(self, verb: str, bucket: str, role: str | None, *options: str) -> None:
+    def run(
+        self, verb: str, bucket: str, role: str | None, handed: dict[str, str], *options: str
+    ) -> None:
         """`osls package` or `osls deploy`; what it says goes where our errors go."""
         if not OSLS.exists():
             raise UsageError("osls is not installed: run scripts/setup deploy.")
-        parameters = [f"bucket={bucket}", f"fingerprint={self.fingerprint()}"]
+        parameters = [f"bucket={bucket}", f"fingerprint={self.fingerprint(handed)}"]
+        parameters += [f"table={handed['TableName']}", f"boundary={handed['Boundary']}"]
         parameters.append(f"artifact={os.path.relpath(self._package, SERVERLESS)}")
         if role:
             parameters.append(f"role={role}")

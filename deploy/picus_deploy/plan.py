@@ -8,8 +8,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from picus_deploy.environment import ROOT, STACKS, Stack
-from picus_deploy.errors import DeployError, code_of
+from picus_deploy.environment import HANDED, ROOT, STACKS, Stack
+from picus_deploy.errors import DeployError, UsageError, code_of
 from picus_deploy.packages import Function, image_for
 from picus_deploy.service import image_of
 from picus_deploy.site import Site
@@ -20,6 +20,7 @@ FUNCTION_TEMPLATE = "cloudformation-template-update-stack.json"
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 # What only a deployment knows; a plan takes it as it is.
 COMPUTED = {"service": "Image", "delivery": "VerifyPackage"}
+LATER = "known after the deployment"
 
 Change = dict[str, Any]
 
@@ -50,19 +51,32 @@ def plan(site: Site) -> int:
 
 
 def _changes(site: Site, state: State, kind: str) -> list[Change]:
-    kept = {COMPUTED[kind]: state.parameters[COMPUTED[kind]]} if kind in COMPUTED else {}
-    stack = site.environment.stack(kind, kept)
+    computed = handed(site, kind)
+    if kind in COMPUTED:
+        computed[COMPUTED[kind]] = state.parameters[COMPUTED[kind]]
+    stack = site.environment.stack(kind, computed)
     return [] if site.stacks.unchanged(stack, state) else changes_of(site, stack)
 
 
 def _function_changes(site: Site, state: State) -> list[Change]:
     function = Function(site.aws, site.environment)
-    if state.outputs.get("Fingerprint") == function.fingerprint():
+    given = handed(site, "function")
+    if state.outputs.get("Fingerprint") == function.fingerprint(given):
         return []
     folder = ROOT / "build" / "deploy" / site.environment.name / "function"
-    function.run("package", site.outputs("registry")["Artifacts"], None, "--package", str(folder))
+    bucket = site.outputs("registry")["Artifacts"]
+    function.run("package", bucket, None, given, "--package", str(folder))
     text = (Path(folder) / FUNCTION_TEMPLATE).read_text(encoding="utf-8")
-    return changes_of(site, Stack("function", state.name, json.dumps(json.loads(text)), {}))
+    return changes_of(site, Stack("function", state.name, json.dumps(json.loads(text)), given))
+
+
+def handed(site: Site, kind: str) -> dict[str, str]:
+    """As the other stacks are; what they do not say yet is as it would be after a deployment."""
+    known: dict[str, str] = {}
+    for name, (source, output) in HANDED.get(kind, {}).items():
+        state = site.stacks.find(site.environment.stack_name(source))
+        known[name] = state.outputs.get(output, LATER) if state else LATER
+    return known
 
 
 def changes_of(site: Site, stack: Stack, role: str | None = None) -> list[Change]:
@@ -116,6 +130,21 @@ def serving(actions: list[dict[str, Any]]) -> set[str]:
         if not groups and "TargetGroupArn" in action:
             found.add(action["TargetGroupArn"])
     return found
+
+
+def guard_scheme(stack: Stack, state: State | None) -> None:
+    """A load balancer that moves between subnets is a new one, and target groups serve only one."""
+    if state is None or state.status in STILLBORN:
+        return
+    # Stacks of 0.1.0 had no such parameter: a certificate decided.
+    certified = bool(state.parameters.get("CertificateArn"))
+    is_now = state.parameters.get("Scheme", "internet-facing" if certified else "internal")
+    if stack.parameters["Scheme"] != is_now:
+        raise UsageError(
+            f"The load balancer of {stack.name} is {is_now}, and Scheme says"
+            f" {stack.parameters['Scheme']}: that cannot be changed. Set Scheme: {is_now}, or make"
+            " the environment anew (docs/aws.md)."
+        )
 
 
 def guard_listeners(site: Site, stack: Stack, role: str) -> None:

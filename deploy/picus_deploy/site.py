@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from picus_deploy.aws import Aws
 from picus_deploy.deployment import Deployments, Group
-from picus_deploy.environment import STACKS, Environment
+from picus_deploy.environment import HANDED, STACKS, Environment
 from picus_deploy.errors import DeployError, UsageError
 from picus_deploy.lock import Lock
 from picus_deploy.progress import Pause, Progress
@@ -37,6 +37,12 @@ class Site:
     def outputs(self, kind: str) -> dict[str, str]:
         return self.stacks.outputs(self.environment.stack_name(kind))
 
+    def handed(self, kind: str) -> dict[str, str]:
+        """The parameters of a stack that are outputs of others, which have to be there."""
+        given = HANDED.get(kind, {})
+        known = {source: self.outputs(source) for source, _ in given.values()}
+        return {name: known[source][output] for name, (source, output) in given.items()}
+
     def lock(self) -> Lock:
         return Lock(self.aws, self.environment.name, self.lock_seconds, self.progress, self.pause)
 
@@ -51,8 +57,20 @@ class Site:
     def url(self) -> str:
         return self.outputs("balancer")["Url"]
 
-    def require_region(self) -> None:
-        """A load balancer takes certificates of its own Region only."""
+    def require_settings(self) -> None:
+        """Stops before anything changes where the parameters cannot be meant."""
+        if "example" in self.environment.parameters("pipeline").get("Subjects", ""):
+            raise UsageError(
+                f"Subjects of pipeline in deploy/parameters/{self.environment.name}.yaml names an"
+                " example: whoever owns that repository could deploy here. Name yours, or nobody."
+            )
+        table = self.environment.parameters("table").get("ExistingTable", "")
+        own = f"picus-{self.environment.name}-"
+        if table and not table.startswith(own):  # roles reach no other
+            raise UsageError(
+                f"ExistingTable is {table}: restore it to a name that begins with {own}"
+            )
+        # A load balancer takes certificates of its own Region only.
         region = self.environment.certificate_region()
         if region and region != self.aws.region:
             raise UsageError(

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from picus_deploy.account import Account
 from picus_deploy.deployment import Deployments
-from picus_deploy.environment import STACKS
+from picus_deploy.environment import ADMINISTRATORS, STACKS, Stack
 from picus_deploy.errors import DeployError, UsageError
 from picus_deploy.image import Repository
 from picus_deploy.packages import VERIFY_ZIP, Bucket, Function, image_for, read
-from picus_deploy.plan import guard_listeners
+from picus_deploy.plan import guard_listeners, guard_scheme
 from picus_deploy.rendering import same
 from picus_deploy.service import Service, image_of
 from picus_deploy.site import Site
@@ -27,6 +28,7 @@ class Wishes:
 
     ignore_alarms: bool = False
     skip_wait: bool = False
+    new_table: bool = False
 
 
 class Deploy:
@@ -38,7 +40,7 @@ class Deploy:
         self._archive = image_for(site.environment)
         self._verify_zip = read(VERIFY_ZIP, "lambda")
         self._function = Function(site.aws, site.environment)
-        self._function.fingerprint()  # reads all that it is made of
+        self._function.fingerprint({})  # reads all that it is made of
         for kind in STACKS:
             if kind != "function":
                 site.environment.stack(kind)
@@ -51,9 +53,9 @@ class Deploy:
         site = self._site
         with site.lock() as lock:
             site.check = lock.check
-            role = self._pipeline()
+            role = administrate(site)
             registry: dict[str, str] = {}
-            for kind in STACKS[1:]:
+            for kind in STACKS[len(ADMINISTRATORS) :]:
                 if kind == "service":
                     registry = site.outputs("registry")
                     lock.check()
@@ -68,34 +70,22 @@ class Deploy:
         site.progress.say(f"{site.environment.name} runs {self.digest}")
         site.progress.say(url)
 
-    def _pipeline(self) -> str:
-        """The role that CloudFormation works with. No deploying role may change its own rights."""
-        site = self._site
-        stack = site.environment.stack("pipeline")
-        state = site.stacks.settle(stack.name, "pipeline")
-        if state and f"assumed-role/{state.outputs.get('DeployRoleName')}/" in site.aws.caller:
-            if not site.stacks.unchanged(stack, state):
-                raise DeployError(
-                    "The pipeline stack has changed. Its role may not do that itself: an"
-                    f" administrator has to run `deploy/deploy {site.environment.name}` once."
-                )
-            site.progress.step("pipeline", "unchanged")
-            return state.outputs["ExecutionRole"]
-        return site.stacks.deploy(stack, None).outputs["ExecutionRole"]
-
     def _stack(self, kind: str, role: str, registry: dict[str, str]) -> None:
         site = self._site
+        computed = site.handed(kind)
         if kind == "function":
-            self._deploy_function(role, registry["Artifacts"])
+            self._deploy_function(role, registry["Artifacts"], computed)
             return
-        computed: dict[str, str] = {}
         if kind == "delivery":
             bucket = Bucket(site.aws, registry["Artifacts"], site.progress)
             computed["VerifyPackage"] = bucket.put("picus-verify", self._verify_zip)
         if kind == "service":
             computed["Image"] = self._first_image(registry)
         stack = site.environment.stack(kind, computed)
+        if kind == "table":
+            guard_table(site, stack, new=self._wishes.new_table)
         if kind == "balancer":
+            guard_scheme(stack, site.stacks.settle(stack.name, kind))
             guard_listeners(site, stack, role)
         site.stacks.deploy(stack, role)
 
@@ -109,29 +99,29 @@ class Deploy:
             return self._image(registry)
         return state.parameters["Image"]
 
-    def _deploy_function(self, role: str, bucket: str) -> None:
+    def _deploy_function(self, role: str, bucket: str, handed: dict[str, str]) -> None:
         site = self._site
         name = site.environment.stack_name("function")
         state = site.stacks.settle(name, "function")
         if state and state.status in STILLBORN:
             site.stacks.delete(state, "function", None)
             state = None
-        if state and self._is_deployed(state):
+        if state and self._is_deployed(state, handed):
             site.progress.step("function", "unchanged")
             return
         site.check()
         site.progress.step("function", "updating" if state else "creating")
-        self._function.run("deploy", bucket, role)
+        self._function.run("deploy", bucket, role, handed)
         done = site.stacks.settle(name, "function")
-        if done is None or not self._is_deployed(done):
+        if done is None or not self._is_deployed(done, handed):
             raise DeployError(
                 f"{name} is {done.status if done else 'not there'} after osls deploy."
             )
         site.progress.step("function", done.status.lower().replace("_", " "))
 
-    def _is_deployed(self, state: State) -> bool:
+    def _is_deployed(self, state: State, handed: dict[str, str]) -> bool:
         good = state.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
-        return good and state.outputs.get("Fingerprint") == self._function.fingerprint()
+        return good and state.outputs.get("Fingerprint") == self._function.fingerprint(handed)
 
     def _deliver(self, service: Service, deployments: Deployments, image: str) -> None:
         """Until the traffic goes to this image, by one deployment or none."""
@@ -168,15 +158,69 @@ class Deploy:
             site.progress.step("traffic", str(error))
 
 
+def administrate(site: Site) -> str:
+    """The stacks of who deploys. No deploying role may change its own rights.
+
+    The role that CloudFormation works with.
+    """
+    pipeline = site.stacks.settle(site.environment.stack_name("pipeline"), "pipeline")
+    role = pipeline.outputs.get("DeployRoleName") if pipeline else None
+    restricted = bool(role) and f"assumed-role/{role}/" in site.aws.caller
+    account = Account(site.aws, site.progress)
+    github = bool(site.environment.parameters("pipeline").get("Subjects"))
+    if not restricted:
+        account.prepare(github=github)
+    for kind in ADMINISTRATORS:
+        stack = site.environment.stack(kind, site.handed(kind))
+        state = site.stacks.settle(stack.name, kind)
+        if not restricted:
+            site.stacks.deploy(stack, None)
+        elif state and site.stacks.unchanged(stack, state):
+            site.progress.step(kind, "unchanged")
+        else:
+            raise DeployError(
+                f"The stack {kind} has changed. The role of the pipeline may not do that itself:"
+                f" an administrator has to run `deploy/deploy {site.environment.name}` once."
+            )
+    if not restricted:  # in stacks of 0.1.0 the provider was part of one, and has gone with that
+        account.prepare(github=github)
+    return site.outputs("access")["ExecutionRole"]
+
+
 def bootstrap(site: Site) -> int:
-    """Makes the pipeline stack alone: all that a person has to do for GitHub to deploy the rest."""
+    """Makes the stacks of who deploys: all that a person has to do for GitHub to do the rest."""
+    if not site.environment.parameters("pipeline").get("Subjects"):
+        raise UsageError(
+            f"Nobody on GitHub may deploy {site.environment.name}: set Subjects of pipeline in"
+            f" deploy/parameters/{site.environment.name}.yaml."
+        )
     with site.lock() as lock:
         site.check = lock.check
-        outputs = site.stacks.deploy(site.environment.stack("pipeline"), None).outputs
+        administrate(site)
     site.progress.say()
     site.progress.say(f"The role of the GitHub environment {site.environment.name}:")
-    site.progress.say(outputs["DeployRole"])
+    site.progress.say(site.outputs("pipeline")["DeployRole"])
     return 0
+
+
+def guard_table(site: Site, stack: Stack, *, new: bool) -> None:
+    """Stops before an empty table is made where an earlier one still has its items."""
+    state = site.stacks.settle(stack.name, stack.kind)
+    if stack.parameters.get("ExistingTable") or new:
+        return
+    made = state is not None and state.status not in STILLBORN
+    if made and not (state and state.parameters.get("ExistingTable")):
+        return
+    prefix = f"{stack.name}-"
+    pages = site.aws.client("dynamodb").get_paginator("list_tables").paginate()
+    left = [name for page in pages for name in page["TableNames"] if name.startswith(prefix)]
+    if left:
+        name = site.environment.name
+        raise DeployError(
+            f"{', '.join(left)} of an earlier {name} still has its items. To serve them, set"
+            f" ExistingTable of table in deploy/parameters/{name}.yaml; to begin with an empty"
+            " table beside it, add --new-table."
+        )
 
 
 def confirm(site: Site, digest: str, *, yes: bool) -> None:

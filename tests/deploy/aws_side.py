@@ -22,6 +22,7 @@ ACCOUNT = "111122223333"
 REGION = "us-east-1"
 os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT  # moto reads it when it is imported
 
+from moto.iam import iam_backends  # noqa: E402
 from moto.moto_api._internal import moto_api_backend  # noqa: E402
 from moto.server import DomainDispatcherApplication, create_backend_app  # noqa: E402
 from werkzeug.serving import make_server  # noqa: E402
@@ -76,6 +77,7 @@ LAYER_OPERATIONS = (
     "CompleteLayerUpload",
     "BatchCheckLayerAvailability",
 )
+ADDED = b"<AddClientIDToOpenIDConnectProviderResponse/>"
 VALID = b"<ValidateTemplateResponse><ValidateTemplateResult/></ValidateTemplateResponse>"
 CHANGES_OF_STACKS = {"CreateStack": "CREATE", "UpdateStack": "UPDATE", "DeleteStack": "DELETE"}
 
@@ -102,6 +104,7 @@ class AwsSide:
         self.code_deploy = CodeDeploy(ACCOUNT, REGION)
         self.forget()
         self.moving: dict[str, str] = {}  # stacks, and what they are seen at once more
+        self.stillborn: set[str] = set()  # stacks whose creation failed
         moto_types.DeploymentGroup.code_deploy = self.code_deploy
 
     def forget(self) -> None:
@@ -141,6 +144,11 @@ class AwsSide:
         if own:
             kind = [("Content-Type", "application/x-amz-json-1.1")]
             return f"{own[0]} Stand-in", kind, own[1]
+        if call.operation == "AddClientIDToOpenIDConnectProvider":  # moto has it not
+            provider = call.parameters["OpenIDConnectProviderArn"]
+            known = iam_backends[ACCOUNT]["aws"].open_id_providers[provider]
+            known.client_id_list.append(call.parameters["ClientID"])
+            return "200 Stand-in", [("Content-Type", "text/xml")], ADDED
         if call.operation == "ValidateTemplate":  # moto has cfn-lint's advice for errors
             return "200 Stand-in", [("Content-Type", "text/xml")], VALID
         environ["wsgi.input"] = BytesIO(body)
@@ -163,12 +171,19 @@ class AwsSide:
 
     def _seen_moving(self, call: Call, status: str, answer: bytes) -> bytes:
         """CloudFormation's answer as AWS's own: a stack moves for a while, a list has commas."""
-        answer = re.sub(rb"(<ParameterValue>)\['(.*?)'\](</)", rb"\1\2\3", answer)
+        answer = re.sub(
+            rb"(<ParameterValue>)\['(.*?)'\](</)",
+            lambda found: found[1] + found[2].replace(b"', '", b",") + found[3],
+            answer,
+        )
         name = call.parameters.get("StackName", "").split("/")[1:2] or [
             call.parameters.get("StackName", "")
         ]
         if call.operation in CHANGES_OF_STACKS and status.startswith("200"):
             self.moving[name[0]] = CHANGES_OF_STACKS[call.operation]
+            self.stillborn.discard(name[0])
+        elif call.operation == "DescribeStacks" and name[0] in self.stillborn:
+            return answer.replace(b"CREATE_COMPLETE", b"ROLLBACK_COMPLETE")
         elif call.operation == "DescribeStacks" and name[0] in self.moving:
             verb = self.moving.pop(name[0])
             pattern = rb"<StackStatus>\w+_COMPLETE</StackStatus>"

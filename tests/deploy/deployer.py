@@ -7,6 +7,7 @@ import importlib
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -195,6 +196,16 @@ class Deployer:
         """In the place of the last one. Its digest."""
         path = self.build / "image" / "picus.tar"
         return write_image(path, os.urandom(64), architecture=architecture)
+
+    def set(self, stack: str, name: str, value: str, environment: str = "dev") -> None:
+        """A parameter, in the environment's file."""
+        path = self.root / "deploy" / "parameters" / f"{environment}.yaml"
+        text = path.read_text(encoding="utf-8")
+        changed = re.sub(
+            rf"(^{stack}:\n(?:[ ].*\n)*?  {name}: ).*$", rf"\g<1>{value}", text, flags=re.MULTILINE
+        )
+        assert changed != text, f"{stack} has no {name} other than {value}"
+        path.write_text(changed, encoding="utf-8")
 
     def kill(self, _: Call) -> None:
         """At once, without a word, as a lost machine would."""

@@ -33,7 +33,6 @@ LACKING = {
     "AWS::CodeDeploy::Application",
     "AWS::CodeDeploy::DeploymentGroup",
     "AWS::EC2::SecurityGroupEgress",
-    "AWS::IAM::OIDCProvider",
     "AWS::S3::BucketPolicy",
     "AWS::SNS::Subscription",
     "AWS::SNS::TopicPolicy",
@@ -77,8 +76,8 @@ class Nameless(CloudFormationModel):
         return made
 
     @classmethod
-    def update_from_cloudformation_json(
-        cls, original_resource: Nameless, _: str, cloudformation_json: dict[str, Any], *__: Any
+    def update_from_cloudformation_json(  # type: ignore[override]
+        cls, original_resource: Nameless, cloudformation_json: dict[str, Any], **_: Any
     ) -> Nameless:
         original_resource.properties = cloudformation_json.get("Properties", {})
         original_resource.changed()
@@ -230,6 +229,26 @@ def after_its_dependencies(resources: parsing.ResourceMap, name: str) -> Any:
     return _resource(resources, name)
 
 
+_delete = parsing.ResourceMap.delete
+
+
+def delete_but_retain(resources: parsing.ResourceMap) -> None:
+    """Moto knows one of the policies that retain."""
+    for definition in resources._resource_json_map.values():
+        if definition.get("DeletionPolicy") == "RetainExceptOnCreate":
+            definition["DeletionPolicy"] = "Retain"
+    _delete(resources)
+
+
+_update = parsing.parse_and_update_resource
+
+
+def updated(logical_id: str, definition: Any, resources: parsing.ResourceMap, **more: Any) -> Any:
+    """Moto forgets what it has no way to update."""
+    there = resources[logical_id]
+    return _update(logical_id, definition, resources, **more) or there
+
+
 def mend() -> None:
     """Once, before the first stack."""
     global KNOWN  # noqa: PLW0603
@@ -253,4 +272,6 @@ def mend() -> None:
         updated_task_definition
     )
     FakeTargetGroup.get_cfn_attribute = of_group  # type: ignore[attr-defined]
+    parsing.ResourceMap.delete = delete_but_retain  # type: ignore
+    parsing.parse_and_update_resource = updated  # type: ignore[assignment]
     parsing.generate_resource_name = generated

@@ -11,6 +11,7 @@ import pytest
 from deploy import moto_types
 from deploy.aws_side import REGION, AwsSide
 from deploy.deployer import ROOT, Deployer
+from deploy.rendering import STACKS
 
 IMAGE = re.compile(r"sha256:[0-9a-f]{64}")
 
@@ -46,7 +47,7 @@ def test_everything_comes_from_nothing_and_is_told_with_its_url(
     assert running(aws) in done.out
     assert re.search(r"^http://picus-dev-\S+$", done.out.splitlines()[-1])
     status = deployer.succeed("status", "dev")
-    assert status.out.count("CREATE_COMPLETE") == 9
+    assert status.out.count("CREATE_COMPLETE") == len(STACKS)
     assert re.search(r"^lock +free$", status.out, re.MULTILINE)
 
 
@@ -55,7 +56,7 @@ def test_a_second_deployment_changes_nothing(aws_server: AwsSide, deployed: Depl
     aws_server.forget()
     done = deployed.succeed("dev")
     assert not aws_server.changes()
-    assert done.out.count("unchanged") == 10
+    assert done.out.count("unchanged") == len(STACKS) + 1
 
 
 def test_a_new_image_is_pushed_and_gets_the_traffic_by_a_deployment(
@@ -150,7 +151,7 @@ def test_the_plan_shows_what_would_change_and_changes_nothing(
 
 def test_a_plan_of_nothing_says_that_all_would_be_made(aws: AwsSide, deployer: Deployer) -> None:
     done = deployer.succeed("dev", "--plan")
-    assert done.out.count("would be made") == 9
+    assert done.out.count("would be made") == len(STACKS)
     assert not aws.changes()
 
 
@@ -161,10 +162,10 @@ def test_destroying_leaves_the_data_and_says_so(aws: AwsSide, deployer: Deployer
     assert "AWS::DynamoDB::Table" in kept
     status = deployer("status", "dev")
     assert status.code == 1
-    assert status.out.count("not there") == 9
+    assert status.out.count("not there") == len(STACKS)
     again = deployer.succeed("destroy", "dev", "--yes")
-    assert again.out.count("not there") == 9
-    assert [c.operation for c in aws.changes()].count("DeleteStack") == 9
+    assert again.out.count("not there") == len(STACKS)
+    assert [c.operation for c in aws.changes()].count("DeleteStack") == len(STACKS)
 
 
 def test_the_stand_ins_are_of_types_that_moto_lacks_and_the_templates_have() -> None:

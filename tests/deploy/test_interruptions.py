@@ -16,6 +16,7 @@ from deploy.aws_side import AwsSide
 from deploy.calls import Call
 from deploy.code_deploy import EVENTS
 from deploy.deployer import Deployer
+from deploy.rendering import STACKS
 from deploy.test_deploying import running
 
 MOST_RUNS = 80
@@ -63,7 +64,7 @@ def test_killed_at_every_change_it_comes_from_nothing_to_all_and_back(
 ) -> None:
     struck = until_done(aws, deployer, "dev")
     made = count(aws, "CreateStack")
-    assert len(made) == 9, made
+    assert len(made) == len(STACKS), made
     assert set(made.values()) == {1}, made
     assert {f"CreateStack {name}" for name in made} <= struck
     assert {"PutImage None 0", "PutParameter False", "PutParameter True"} <= struck
@@ -72,8 +73,8 @@ def test_killed_at_every_change_it_comes_from_nothing_to_all_and_back(
 
     aws.forget()
     struck = until_done(aws, deployer, "destroy", "dev", "--yes")
-    assert len([key for key in struck if key.startswith("DeleteStack")]) == 9
-    assert deployer("status", "dev").out.count("not there") == 9
+    assert len([key for key in struck if key.startswith("DeleteStack")]) == len(STACKS)
+    assert deployer("status", "dev").out.count("not there") == len(STACKS)
 
 
 @pytest.mark.timeout(300)

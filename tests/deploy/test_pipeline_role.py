@@ -14,6 +14,7 @@ from deploy.aws_side import REGION, AwsSide
 from deploy.calls import Call
 from deploy.deployer import ROOT, Deployer
 
+SUBJECT = "repo:somebody/picus:environment:dev"
 # Granted, and not called by these runs: with the reason.
 NOT_SEEN = {
     "s3:DeleteObject": "osls clears away from its sixth deployment on",
@@ -41,6 +42,12 @@ def as_role(aws: AwsSide, deployer: Deployer, arn: str) -> None:
     }
 
 
+def bootstrap(deployer: Deployer) -> str:
+    """The role of the pipeline."""
+    deployer.set("pipeline", "Subjects", SUBJECT)
+    return deployer.succeed("dev", "--bootstrap").out.splitlines()[-1]
+
+
 def change(deployer: Deployer, stack: str, old: str, new: str) -> None:
     path = deployer.root / "deploy" / "cloudformation" / f"{stack}.yaml"
     text = path.read_text(encoding="utf-8")
@@ -50,8 +57,12 @@ def change(deployer: Deployer, stack: str, old: str, new: str) -> None:
 
 def everything(aws: AwsSide, deployer: Deployer) -> list[Call]:
     """The calls of all that the pipeline does, in each way that it may go."""
-    arn = deployer.succeed("dev", "--bootstrap").out.splitlines()[-1]
+    arn = bootstrap(deployer)
     as_role(aws, deployer, arn)
+    client(aws, "cloudformation").create_stack(
+        StackName="picus-dev-registry", TemplateBody='{"Resources": {}}'
+    )
+    aws.stillborn.add("picus-dev-registry")
     aws.forget()
     deployer.succeed("dev")
     for stack in ("network", "table", "registry", "service", "observability", "delivery"):
@@ -113,7 +124,7 @@ def test_it_may_do_what_is_called_and_all_that_it_may_do_is_called(
 
 
 def test_it_cannot_change_its_own_rights(aws: AwsSide, deployer: Deployer) -> None:
-    arn = deployer.succeed("dev", "--bootstrap").out.splitlines()[-1]
+    arn = bootstrap(deployer)
     as_role(aws, deployer, arn)
     aws.forget()
     change(deployer, "pipeline", "MaxSessionDuration: 7200", "MaxSessionDuration: 3600")

@@ -89,7 +89,7 @@ class Traffic:
         weights = {to: percent, self._other(to): 100 - percent}
         groups = [{"TargetGroupArn": arn, "Weight": weight} for arn, weight in weights.items()]
         action = {"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}
-        found = self._listener(listener)
+        certificates = [{"CertificateArn": arn} for arn in self._listener(listener).certificates]
         elbv2_backends[self._account][self._region].modify_listener(
-            listener, certificates=found.certificates, actions=[action]
+            listener, certificates=certificates, actions=[action]
         )

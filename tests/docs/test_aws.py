@@ -24,7 +24,8 @@ HOURS = 730
 SESSION = botocore.session.get_session()
 # Commands of the `aws` program that are no operations of a service.
 BESIDE = {("ecr", "get-login-password"), ("configure", "get")}
-FROM_ELSEWHERE = {"Image"}  # no file has it
+# No file has them.
+FROM_ELSEWHERE = {"Image", "TableName", "HostNames", "DrainSeconds"}
 # By themselves: while they run, other tests make moto know more.
 KNOWN = {*get_model_map(), *provisioners._RESOURCE_HANDLERS}
 

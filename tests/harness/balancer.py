@@ -52,7 +52,9 @@ class Balancer:
         self._dynamodb.create_table(name=self.table)
 
     def _create(self, stack: str, template: Template) -> None:
-        self._stacks.create(stack_name(stack), template, parameters("dev", stack))
+        table = self._stacks.outputs.get(stack_name("table"), {}).get("TableName", "")
+        given = {"TableName": table, **parameters("dev", stack)}
+        self._stacks.create(stack_name(stack), template, given)
 
     def _output(self, stack: str, name: str) -> str:
         return self._stacks.outputs[stack_name(stack)][name]

@@ -53,7 +53,9 @@ class Roles:
         }
 
     def _create(self, stack: str, template: Template) -> None:
-        given = {"Image": IMAGE, **parameters(ENVIRONMENT, stack)}
+        table = self._stacks.outputs.get(stack_name("table"), {}).get("TableName", "")
+        handed = {"TableName": table, "HostNames": "localhost", "DrainSeconds": "20"}
+        given = {"Image": IMAGE, **handed, **parameters(ENVIRONMENT, stack)}
         self._stacks.create(stack_name(stack), template, given)
 
     def _physical(self, stack: str, logical: str) -> str:

@@ -135,6 +135,7 @@ ELSEWHERE = {
     "network": "VPC flow logs: rights as AWS documents them",
     "delivery": "tests/verify",
     "pipeline": "tests/deploy",
+    "access": "tests/rights/test_boundary.py",
 }
 
 

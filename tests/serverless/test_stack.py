@@ -94,6 +94,10 @@ def prepared(cloud: Cloud, archive: Path, *templates: Template) -> Stacks:
     return stacks
 
 
+def given(stacks: Stacks) -> dict[str, str]:
+    return {"TableName": stacks.outputs["picus-dev-table"]["TableName"]}
+
+
 @pytest.fixture(scope="module")
 def changed(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Template:
     """The stack of the next version."""
@@ -107,10 +111,10 @@ def test_the_stack_lives_and_dies_on_ministack(
     ministack: Ministack, archive: Path, function_stack: Template, changed: Template
 ) -> None:
     stacks = prepared(ministack, archive, function_stack, changed)
-    assert stacks.create(NAME, function_stack)["FunctionName"] == FUNCTION
+    assert stacks.create(NAME, function_stack, given(stacks))["FunctionName"] == FUNCTION
     functions = client(ministack, "lambda")
     first = functions.get_alias(FunctionName=FUNCTION, Name="live")["FunctionVersion"]
-    assert stacks.update(NAME, changed)["Fingerprint"] == "next"
+    assert stacks.update(NAME, changed, given(stacks))["Fingerprint"] == "next"
     second = functions.get_alias(FunctionName=FUNCTION, Name="live")["FunctionVersion"]
     assert int(second) > int(first)
     routes = {route["RouteKey"] for route in routes_of(ministack)}
@@ -125,9 +129,9 @@ def test_the_stack_lives_and_dies_on_moto(
 ) -> None:
     made, next_one = (without(one, MOTO_LACKS) for one in (function_stack, changed))
     stacks = prepared(moto, archive, made, next_one)
-    assert stacks.create(NAME, made)["FunctionName"] == FUNCTION
+    assert stacks.create(NAME, made, given(stacks))["FunctionName"] == FUNCTION
     assert len(rules_of(moto)) == 2
-    assert stacks.update(NAME, next_one)["Fingerprint"] == "next"
+    assert stacks.update(NAME, next_one, given(stacks))["Fingerprint"] == "next"
     stacks.delete(NAME)  # says that it is gone, and leaves the function and its rules behind
 
 

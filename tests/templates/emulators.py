@@ -17,6 +17,12 @@ from harness.moto_server import Moto
 from templates.stacks import Template, conditions, decided, every
 
 KNOWN = {"moto": set(get_model_map()), "ministack": set(_RESOURCE_HANDLERS)}
+# Before other tests of this process make moto know more.
+HAS_ATTRIBUTE = {
+    kind: model.has_cfn_attr
+    for kind, model in get_model_map().items()
+    if hasattr(model, "get_cfn_attribute")
+}
 VARIABLE = re.compile(r"\$\{([A-Za-z0-9]+)(\.[A-Za-z]+)?\}")
 
 
@@ -61,12 +67,12 @@ class Emulator:
 
 def unknown_attributes(template: Template) -> set[tuple[str, str]]:
     """What Fn::GetAtt asks of resources and moto cannot say."""
-    models = get_model_map()
     unknown = set()
     for key, value in every(template):
         if key == "Fn::GetAtt":
-            model = models.get(template["Resources"][value[0]]["Type"])
-            if model and not (hasattr(model, "get_cfn_attribute") and model.has_cfn_attr(value[1])):
+            kind = template["Resources"][value[0]]["Type"]
+            known = HAS_ATTRIBUTE.get(kind, lambda _: False)
+            if kind in KNOWN["moto"] and not known(value[1]):
                 unknown.add((value[0], value[1]))
     return unknown
 
@@ -79,6 +85,8 @@ def for_moto(template: Template, parameters: dict[str, str]) -> Template:
     """
     holding = conditions(template, parameters)
     for one in template["Resources"].values():
+        if one.get("DeletionPolicy") == "RetainExceptOnCreate":
+            one["DeletionPolicy"] = "Retain"  # the only one of the two that it knows
         properties = decided(one.get("Properties", {}), holding)
         if one["Type"] == "AWS::ECR::Repository":
             properties["RepositoryName"] = {"Ref": "AWS::StackName"}

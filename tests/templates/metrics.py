@@ -83,7 +83,7 @@ METRICS = {
 }
 
 # Which export of which stack is a value of the dimension.
-VALUES = {
+VALUES: dict[str, set[str]] = {
     "LoadBalancer": {"${BalancerStack}-LoadBalancerFullName"},
     "TargetGroup": {
         "${BalancerStack}-BlueTargetGroupFullName",
@@ -91,7 +91,7 @@ VALUES = {
     },
     "ClusterName": {"${ServiceStack}-Cluster"},
     "ServiceName": {"${ServiceStack}-ServiceName"},
-    "TableName": {"${TableStack}-TableName"},
+    "TableName": {"TableName"},  # which is handed over
     "FunctionName": {"${FunctionStack}-FunctionName"},
 }
 # What these exports have to be, for AWS to know the dimension's value.
@@ -105,7 +105,6 @@ EXPORTED = {
     },
     ("service", "Cluster"): {"Ref": "Cluster"},
     ("service", "ServiceName"): {"Fn::GetAtt": ["Service", "Name"]},
-    ("table", "TableName"): {"Ref": "Table"},
 }
 # Those of DynamoDB that Picus uses: SystemErrors is counted for each.
 OPERATIONS = {"GetItem", "PutItem", "Scan", "DeleteItem"}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +17,36 @@ DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 TEMPLATES = DEPLOY / "cloudformation"
 ENVIRONMENTS = ("dev", "prod")
 # The order in which they are made. `function` is the template that the Serverless Framework makes.
-ORDER = ["pipeline", "network", "table", "registry", "balancer", "service", "function"]
+ORDER = ["access", "pipeline", "network", "table", "registry", "balancer", "service", "function"]
 ORDER += ["observability", "delivery"]
 NAMES = sorted(path.stem for path in TEMPLATES.glob("*.yaml"))
+sys.path.append(str(DEPLOY))
+HANDED: dict[str, dict[str, tuple[str, str]]] = import_module("picus_deploy.environment").HANDED
 # What another program names or makes, which is not a template here.
 MADE_BY_OSLS = {"function": {"FunctionName"}}
 USED_BY_OSLS = {
-    "table": {"TableName", "TableArn"},
     "balancer": {"ProductionListener", "TestListener"},
+}
+# What the stacks of 0.1.0 import until they are updated: CloudFormation keeps it for them.
+IMPORTED_BEFORE = {
+    "table": {"TableName", "TableArn"},
+    "balancer": {"TestUrl", "TestPort", "HostNames", "DrainSeconds"},
+    "observability": {
+        "TargetErrorsAlarm",
+        "BalancerErrorsAlarm",
+        "LatencyAlarm",
+        "BlueUnhealthyAlarm",
+        "GreenUnhealthyAlarm",
+    },
 }
 # What deploy/deploy finds out and passes.
 COMPUTED = {"service": {"Image"}, "delivery": {"VerifyPackage"}}
+
+
+def passed(stack: str) -> set[str]:
+    """The parameters that no file has."""
+    return COMPUTED.get(stack, set()) | set(HANDED.get(stack, {}))
+
 
 Template = dict[str, Any]
 

@@ -47,6 +47,11 @@ def dimensions(metric: dict[str, Any]) -> dict[str, Any]:
     return {one["Name"]: one["Value"] for one in metric["Dimensions"]}
 
 
+def named(value: dict[str, Any]) -> str:
+    """What a dimension's value is: another stack's export, or what is handed over."""
+    return str(value["Ref"] if "Ref" in value else value["Fn::ImportValue"]["Fn::Sub"])
+
+
 def every_metric() -> Iterator[tuple[str, dict[str, Any], metrics.Metric]]:
     for name, alarm in ALARMS.items():
         for metric in watched(alarm):
@@ -82,7 +87,7 @@ def test_each_dimension_is_a_resource_of_ours() -> None:
             if dimension == "Operation":
                 assert value in metrics.OPERATIONS, name
             else:
-                assert value["Fn::ImportValue"]["Fn::Sub"] in metrics.VALUES[dimension], name
+                assert named(value) in metrics.VALUES[dimension], name
 
 
 def test_what_names_a_resource_to_cloudwatch_is_exported() -> None:
@@ -92,7 +97,7 @@ def test_what_names_a_resource_to_cloudwatch_is_exported() -> None:
 
 def test_unhealthy_hosts_are_watched_in_both_colours() -> None:
     groups = {
-        dimensions(metric)["TargetGroup"]["Fn::ImportValue"]["Fn::Sub"]
+        named(dimensions(metric)["TargetGroup"])
         for _, metric, _ in every_metric()
         if metric["MetricName"] == "UnHealthyHostCount"
     }
@@ -164,7 +169,9 @@ def test_cloudwatch_can_publish_to_the_topic() -> None:
 
 
 def test_the_alarms_that_stop_a_deployment_are_those_of_what_clients_see() -> None:
-    exported = {value["Ref"] for value in stacks.exports(OBSERVABILITY).values()}
+    separator, handed = OBSERVABILITY["Outputs"]["Alarms"]["Value"]["Fn::Join"]
+    assert separator == ","
+    exported = {value["Ref"] for value in handed}
     assert exported == {
         "BalancerErrors",
         "BlueUnhealthy",
@@ -196,7 +203,7 @@ def test_the_dashboard_shows_metrics_that_there_are() -> None:
         given = dict(zip(pairs[::2], pairs[1::2], strict=True))
         assert frozenset(given) in metrics.METRICS[namespace, name].dimensions, name
         for dimension, variable in given.items():
-            reference = values[variable.strip("${}")]["Fn::ImportValue"]["Fn::Sub"]
+            reference = named(values[variable.strip("${}")])
             assert reference in metrics.VALUES[dimension], name
         shown.add((namespace, name))
     assert len(shown) >= 14
@@ -214,5 +221,5 @@ def test_requests_are_counted_in_both_colours_for_scaling() -> None:
             known = metrics.METRICS[metric["Namespace"], metric["MetricName"]]
             assert frozenset(dimensions(metric)) in known.dimensions
             assert query["MetricStat"]["Stat"] in known.statistics
-            groups.add(dimensions(metric)["TargetGroup"]["Fn::ImportValue"]["Fn::Sub"])
+            groups.add(named(dimensions(metric)["TargetGroup"]))
     assert groups == metrics.VALUES["TargetGroup"]

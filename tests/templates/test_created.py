@@ -23,12 +23,9 @@ VARIANTS: dict[str, dict[str, dict[str, str]]] = {
     "dev": {"balancer": {"OperatorCidr": ""}},
     "prod": {
         "table": {"BillingMode": "PROVISIONED"},
-        "balancer": {"HostName": HOST},
+        "balancer": {"HostName": HOST, "Scheme": "internet-facing"},
         "observability": {"AlarmEmail": "someone@example.com"},
-        "pipeline": {
-            "OidcProvider": "arn:aws:iam::111122223333:oidc-provider/"
-            "token.actions.githubusercontent.com"
-        },
+        "pipeline": {"Subjects": "repo:somebody/picus:environment:prod"},
     },
 }
 CHANGED = {
@@ -38,7 +35,7 @@ CHANGED = {
     "service": {"CpuUnits": "1024", "MemoryMiB": "2048", "LogRetentionDays": "60"},
     "observability": {"LatencySeconds": "2"},
     "delivery": {"BlueMinutes": "7"},
-    "pipeline": {"Subjects": "repo:example/other:environment:dev"},
+    "pipeline": {"Subjects": "repo:somebody/other:environment:dev"},
 }
 # moto forgets a log group that changes.
 NOT_IN_MOTO = {("network", "FlowLogRetentionDays"), ("service", "LogRetentionDays")}
@@ -78,6 +75,9 @@ class Site:
         return self.emulator.adapted(whole, self.parameters[kind])
 
     def create(self, kind: str) -> dict[str, Any]:
+        for name, (source, output) in stacks.HANDED.get(kind, {}).items():
+            if kind != "function":
+                self.parameters[kind][name] = self.outputs(source)[output]
         self._cloudformation.create_stack(**self._request(kind))
         return self._at_rest(kind, "CREATE_COMPLETE")
 
@@ -105,7 +105,7 @@ class Site:
         return dict(said)
 
     def outputs(self, kind: str) -> dict[str, str]:
-        return {one["OutputKey"]: one["OutputValue"] for one in self.stack(kind)["Outputs"]}
+        return {one["OutputKey"]: one["OutputValue"] for one in self.stack(kind).get("Outputs", [])}
 
     def physical(self, kind: str, logical: str) -> str:
         said = self._cloudformation.describe_stack_resources(StackName=self.name(kind))

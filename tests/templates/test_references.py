@@ -36,8 +36,16 @@ def test_every_export_is_imported_by_somebody() -> None:
     for importer in stacks.NAMES:
         for reference in stacks.imports(stacks.load(importer)):
             used.add(exporter(reference, "dev", importer))
+    used |= {(stack, name) for stack, names in stacks.IMPORTED_BEFORE.items() for name in names}
     offered = {(stack, name) for stack in stacks.NAMES for name in exported(stack)}
     assert not offered - used
+
+
+@pytest.mark.parametrize("kind", stacks.HANDED)
+def test_what_is_handed_over_is_an_output_of_a_stack_that_is_made_before(kind: str) -> None:
+    for name, (source, output) in stacks.HANDED[kind].items():
+        assert output in stacks.load(source)["Outputs"], name
+        assert stacks.ORDER.index(source) < stacks.ORDER.index(kind), name
 
 
 @pytest.mark.parametrize("environment", stacks.ENVIRONMENTS)
@@ -46,7 +54,7 @@ def test_every_parameter_is_given_and_none_that_is_not_asked_for(
     name: str, environment: str
 ) -> None:
     known = stacks.load(name).get("Parameters", {})
-    given = set(stacks.parameters(environment)[name]) | stacks.COMPUTED.get(name, set())
+    given = set(stacks.parameters(environment)[name]) | stacks.passed(name)
     assert given <= set(known), f"not asked for: {given - set(known)}"
     missing = {one for one, said in known.items() if "Default" not in said} - given
     assert not missing, f"not given: {missing}"
@@ -71,8 +79,8 @@ def test_parameter_files_have_the_stacks_in_the_order_in_which_they_are_made() -
     for environment in stacks.ENVIRONMENTS:
         order = list(stacks.parameters(environment))
         assert set(order) == set(stacks.ORDER)
-        order.remove("pipeline")  # needs no other, and no other needs it
-        assert order == [stack for stack in stacks.ORDER if stack != "pipeline"]
+        # Who deploys is of little interest to who sets parameters: it comes last.
+        assert order == [*stacks.ORDER[2:], *stacks.ORDER[:2]]
 
 
 def test_dev_and_prod_differ_in_values_only() -> None:
@@ -96,4 +104,6 @@ def test_a_template_is_short_and_asks_for_little(name: str) -> None:
     text = (stacks.TEMPLATES / f"{name}.yaml").read_text(encoding="utf-8")
     assert text.count("\n") < 300
     assert len(text.encode()) <= 51_200, "more than CloudFormation takes in a request"
-    assert len(stacks.load(name).get("Parameters", {})) <= 12
+    assert (
+        len(set(stacks.load(name).get("Parameters", {})) - set(stacks.HANDED.get(name, {}))) <= 12
+    )

@@ -32,11 +32,6 @@ CALLS: dict[str, tuple[str, str, dict[str, str]]] = {
         {"ECSServices": "ecsServices"},
     ),
     "AWS::EC2::SecurityGroupEgress": ("ec2", "AuthorizeSecurityGroupEgress", {}),
-    "AWS::IAM::OIDCProvider": (
-        "iam",
-        "CreateOpenIDConnectProvider",
-        {"ClientIdList": "ClientIDList"},
-    ),
 }
 
 # A rule of a security group, which the call takes inside IpPermissions.
