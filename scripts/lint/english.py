@@ -123,7 +123,9 @@ def openapi(root: Path, path: Path) -> Iterator[Text]:
                 else:
                     yield from walk(value)
 
-    yield from walk(yaml.compose((root / path).read_text(encoding="utf-8"), yaml.SafeLoader))
+    document = yaml.compose((root / path).read_text(encoding="utf-8"), yaml.SafeLoader)
+    if document is not None:
+        yield from walk(document)
 
 
 def texts(root: Path, files: list[Path]) -> Iterator[Text]:
