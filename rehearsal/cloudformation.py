@@ -33,6 +33,10 @@ class Template:
             raise ValueError(f"{self.path}: not one {kind}, but: {', '.join(found) or 'none'}")
         return next(iter(found.values()))
 
+    def output(self, name: str) -> Any:
+        """The value of an output."""
+        return self._document["Outputs"][name]["Value"]
+
     def _resolved(self, value: Any) -> Any:
         if isinstance(value, list):
             return [self._resolved(one) for one in value]

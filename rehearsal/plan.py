@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from picus_deploy import rendering
-from picus_deploy.environment import DEPLOY, Environment
+from picus_deploy.environment import DEPLOY, HANDED, Environment
 from rehearsal.alarm import AlarmRule
 from rehearsal.balancer import ERRORS, HealthCheck
 from rehearsal.cloudformation import Template
@@ -130,14 +130,16 @@ class Reader:
         kind = "AWS::ApplicationAutoScaling::ScalableTarget"
         return int(self._template("service").only(kind)["MinCapacity"])
 
-    def _alarms(self, group: Properties) -> list[AlarmRule]:
-        """Those of the deployment group that count errors. How long answers take differs too much
+    def _alarms(self) -> list[AlarmRule]:
+        """Those that stop deployments and count errors. How long answers take differs too much
         between here and there for an alarm."""
-        alarms = self._template("observability").resources("AWS::CloudWatch::Alarm")
-        watched = json.dumps(group["AlarmConfiguration"]["Alarms"])
+        observability = self._template("observability")
+        alarms = observability.resources("AWS::CloudWatch::Alarm")
+        _, handed = observability.output(HANDED["delivery"]["Alarms"][1])["Fn::Join"]
+        watched = [one["Ref"] for one in handed]
         rules = []
         for name, alarm in alarms.items():
-            if f"-{name}Alarm" in watched and alarm.get("MetricName") in ERRORS:
+            if name in watched and alarm.get("MetricName") in ERRORS:
                 periods = int(alarm["EvaluationPeriods"])
                 if alarm["ComparisonOperator"] != "GreaterThanOrEqualToThreshold":
                     raise ValueError(f"{name}: {alarm['ComparisonOperator']}")
@@ -169,7 +171,7 @@ class Reader:
             * float(ending["TerminationWaitTimeInMinutes"]),
             deregistration_seconds=self._deregistration_seconds(),
             install_seconds=self._scale * INSTALL_SECONDS,
-            alarms=self._alarms(group),
+            alarms=self._alarms(),
         )
 
 
