@@ -128,6 +128,17 @@ def openapi(root: Path, path: Path) -> Iterator[Text]:
         yield from walk(document)
 
 
+DESCRIPTION = re.compile(r"^[^#]*\b(?:Alarm)?Description: (.*)")
+
+
+def template(root: Path, path: Path) -> Iterator[Text]:
+    """The descriptions in a CloudFormation template."""
+    lines = (root / path).read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines, start=1):
+        if found := DESCRIPTION.match(line):
+            yield Text(path.as_posix(), number, found[1])
+
+
 def texts(root: Path, files: list[Path]) -> Iterator[Text]:
     for path in files:
         if (
@@ -138,6 +149,8 @@ def texts(root: Path, files: list[Path]) -> Iterator[Text]:
             yield from markdown(root, path)
         elif path.name == "openapi.yaml":
             yield from openapi(root, path)
+        elif path.parts[0] == "deploy" and path.suffix in (".yaml", ".yml"):
+            yield from template(root, path)
 
 
 def check(root: Path, files: list[Path]) -> list[str]:

@@ -117,6 +117,16 @@ def test_the_descriptions_of_the_api_are_read_and_its_examples_are_not(
     assert [one.split(": ")[0] for one in found] == ["openapi.yaml:2", "openapi.yaml:5"]
 
 
+def test_the_descriptions_of_a_template_are_read_and_its_comments_are_not(
+    linters: Callable[[str], ModuleType], tmp_path: Path
+) -> None:
+    (tmp_path / "deploy").mkdir()
+    text = "# Description: told\nParameters:\n  A: {Type: String, Description: It is told}\n"
+    (tmp_path / "deploy" / "a.yaml").write_text(text)
+    (found,) = linters("english").check(tmp_path, [Path("deploy/a.yaml")])
+    assert found.startswith("deploy/a.yaml:3: told: ")
+
+
 @pytest.fixture
 def good() -> Document:
     problem = {
