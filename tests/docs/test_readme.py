@@ -15,6 +15,9 @@ from docs.markdown import ROOT, Command, blocks, commands, table
 from harness.shapes import DIRECTORY, Server
 
 README = ROOT / "README.md"
+BENCHMARKS = ROOT / "bench" / "README.md"
+# A measured value with its unit.
+FIGURE = re.compile(r"\d[\d .]* (?:×|µs|MB/s|MiB|a second)")
 ADDRESS = "127.0.0.1:8080"
 METHODS = ("get", "head", "post", "delete")
 
@@ -91,3 +94,10 @@ def test_the_api_table_is_that_of_the_description() -> None:
 
 def test_the_readme_is_short() -> None:
     assert len(README.read_text(encoding="utf-8").splitlines()) <= 180, "the rest belongs in docs/"
+
+
+def test_its_figures_are_those_of_the_benchmarks() -> None:
+    known = re.findall(FIGURE, "\n".join(map("|".join, table(BENCHMARKS, "The figures"))))
+    told = [figure for _, cell in table(README, "How fast") for figure in FIGURE.findall(cell)]
+    assert len(told) >= 8
+    assert set(told) <= set(known)
