@@ -112,3 +112,37 @@ def test_every_place_to_look_in_is_there() -> None:
         paths = re.findall(r"`([^`]+)`", places)
         assert paths, purpose
         assert [path for path in paths if not (ROOT / path).exists()] == [], purpose
+
+
+# Of other programs, and of scripts of the repository.
+FOREIGN = {
+    "--add-architecture": "dpkg",
+    "--health-cmd": "podman",
+    "--inside": "scripts/image",
+    "--now": "systemctl",
+    "--stop-timeout": "docker",
+}
+FLAG = re.compile(r"(?:^|\s)(--[a-z][a-z-]+)")
+
+
+def flags_of_the_programs(picus: Path) -> set[str]:
+    told = subprocess.run([picus, "help"], capture_output=True, text=True, check=True).stdout
+    commands = re.findall(r"^  ([a-z]+)  ", told.split("Commands:")[1], re.MULTILINE)
+    calls = [[picus, "help", command] for command in commands]
+    calls.append([picus.with_name("picus-verify"), "--help"])
+    texts = [subprocess.run(c, capture_output=True, text=True, check=True).stdout for c in calls]
+    texts.append((ROOT / "deploy" / "picus_deploy" / "command.py").read_text(encoding="utf-8"))
+    return set(re.findall(r"--[a-z][a-z-]+", "\n".join(texts)))
+
+
+def test_every_option_that_a_document_names_is_one(picus: Path) -> None:
+    """The decisions may name options that are gone."""
+    known = flags_of_the_programs(picus)
+    named = {}
+    for document in DOCUMENTS:
+        if document.parent.name != "decisions":
+            for span in re.findall(r"`([^`\n]+)`", prose(document)):
+                named |= dict.fromkeys(FLAG.findall(span), f"{document.name}: {span}")
+    assert len(named) >= 30
+    assert {flag: where for flag, where in named.items() if flag not in known | set(FOREIGN)} == {}
+    assert set(FOREIGN) <= set(named), "a foreign option that no document names"
