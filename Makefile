@@ -13,7 +13,7 @@ PICUS := build/release/picus
 .PHONY: help run build arm64 lambda image images dist test fuzz rehearse bench lint format setup deploy environment
 .PHONY: debian tag publish builder clean
 
-help: ## Show what there is to make
+help: ## Show the tasks
 	@sed -nE 's/^([a-z0-9]+): .*## (.*)/  make \1	\2/p' Makefile | expand -t 18
 
 run: build ## Build Picus and serve ./data on http://127.0.0.1:8080 (options: ARGS='…')
@@ -45,16 +45,16 @@ images: ## Build the container image for both architectures, build/images/picus.
 	  $(MAKE) image ARGS="--architecture $$name --out build/images/$$name $(ARGS)"; done
 	@.venv/bin/python scripts/image/index.py build/images/picus.tar build/images/*/picus.tar
 
-dist: ## Build what a release consists of, build/dist (ARGS='--architecture amd64')
+dist: ## Build the files of a release, build/dist (ARGS='--architecture amd64')
 	@scripts/setup arm64
 	@scripts/setup dist
 	@.venv/bin/python scripts/dist $(ARGS)
 
-test: ## Build, run the tests that find most (more: ARGS=ci, all: ARGS=full, some: ARGS='unit black-box')
+test: ## Build, and run the quick tests (more: ARGS=ci, all: ARGS=full, some: ARGS='unit black-box')
 	@scripts/setup run
 	@/usr/bin/python3 scripts/test $(ARGS)
 
-fuzz: ## Let the fuzzers run for two minutes each (others: ARGS='--fuzz-seconds 3600 -k event')
+fuzz: ## Run each fuzzer for two minutes (others: ARGS='--fuzz-seconds 3600 -k event')
 	@scripts/setup quick
 	@cmake --preset asan --log-level=WARNING
 	@cmake --build --preset asan -- --quiet
@@ -66,23 +66,23 @@ rehearse: build ## Deploy again and again under load, from blue to green and bac
 	@cmake --build --preset release --target bootstrap picus-verify rehearsal_load -- --quiet
 	@PYTHONPATH=.:tests .venv/bin/python -m rehearsal $(ARGS)
 
-bench: build ## Measure against rivals, write bench/runs/
+bench: build ## Compare with rivals, and write the results to bench/runs/
 	@scripts/setup bench
 	@cmake --build --preset release --target bench_tools -- --quiet
 	@/usr/bin/python3 bench/run.py $(ARGS)
 
-lint: ## Check layout, static analysis, shell, Python, OpenAPI, and the repository's own rules
+lint: ## Check layout, static analysis, shell, Python, OpenAPI, English, and the repository's own rules
 	@scripts/setup lint
 	@.venv/bin/python scripts/lint $(ARGS)
 
-format: ## Lay out C++ and Python sources
+format: ## Format C++ and Python sources
 	@scripts/setup lint
 	@.venv/bin/python scripts/lint --format
 
-setup: ## Install what running, all of testing, and checking need, nothing else (one job's: ARGS=deploy)
+setup: ## Install the packages for running, all tests and checks (for one job: ARGS=deploy)
 	@for job in $(or $(ARGS),run full lint); do scripts/setup $$job; done
 
-deploy: ## Deploy what `make image lambda` has built (ARGS='dev', see deploy/deploy --help)
+deploy: ## Deploy the results of `make image lambda` (ARGS='dev', see deploy/deploy --help)
 	@scripts/setup deploy
 	@deploy/deploy $(ARGS)
 
@@ -98,7 +98,7 @@ tag: ## Refuse a tag that is not the version or has no section in CHANGELOG.md (
 publish: ## Push the image, or make a release of build/dist, in a workflow (see scripts/publish)
 	@scripts/publish $(ARGS)
 
-builder: ## Build the image that `make debian` starts fastest from (ARGS=--push, see scripts/builder)
+builder: ## Build the image with all packages, from which `make debian` starts fastest (ARGS=--push, see scripts/builder)
 	@scripts/builder $(ARGS)
 
 clean: ## Remove everything that was built (not ./data)

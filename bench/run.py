@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures Picus against its rivals on this machine: `make bench`. README.md says what is asked."""
+"""Measures Picus against its rivals on this machine: `make bench`. README.md describes how."""
 
 from __future__ import annotations
 

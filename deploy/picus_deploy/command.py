@@ -18,19 +18,19 @@ INTERRUPTED = 130
 COMMANDS = ("status", "rollback", "destroy")
 
 HELP = """\
-deploy/deploy ENV              bring everything to AWS: stacks, image, function; move the traffic
-deploy/deploy ENV --plan       show what that would change
-deploy/deploy status ENV       what is there, and what runs
-deploy/deploy rollback ENV     stop the deployment that is on its way, or bring back what ran before
-deploy/deploy destroy ENV      delete it all, but for the data
+deploy/deploy ENV              deploy stacks, image and function, and move the traffic
+deploy/deploy ENV --plan       show the changes, and make none
+deploy/deploy status ENV       the state of the stacks, and the running version
+deploy/deploy rollback ENV     stop the current deployment, or go back to the version before
+deploy/deploy destroy ENV      delete everything except the data
 ENV is dev or prod."""
 
 MORE = """\
-Repeat a command that was interrupted: it goes on from where AWS is. Two at a time exclude each
-other. Exit codes: 0 done, 1 it failed, 2 the command or its settings are wrong, 3 another one is
-at work, 130 interrupted.
-`make image lambda` builds what is deployed. Credentials are those of the AWS command line.
-More is in docs/deploying.md."""
+After an interruption, repeat the command: it continues from the state in AWS. Two deployers
+exclude each other. Exit codes: 0 done, 1 failed, 2 the command or its settings are wrong,
+3 another deployer is active, 130 interrupted.
+`make image lambda` builds the artifacts. Credentials are those of the AWS command line.
+docs/deploying.md has more."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -43,22 +43,24 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("words", nargs="+", metavar="[COMMAND] ENV", help=argparse.SUPPRESS)
     made.add_argument("--plan", action="store_true", help="change nothing, show change sets")
     made.add_argument(
-        "--bootstrap", action="store_true", help="only who may deploy: GitHub does the rest"
+        "--bootstrap",
+        action="store_true",
+        help="only the roles and rights that deploy: GitHub does the rest",
     )
     made.add_argument(
         "--ignore-alarms",
         action="store_true",
-        help="no alarm stops this deployment: for a fix of what has set one off",
+        help="deploy although an alarm is active: for a fix of its cause",
     )
     made.add_argument(
         "--skip-wait",
         action="store_true",
-        help="end blue as soon as a deployment that is under way has moved all traffic",
+        help="end blue as soon as the current deployment has moved all traffic",
     )
     made.add_argument(
         "--new-table",
         action="store_true",
-        help="begin with an empty table although one of an earlier deployment has items",
+        help="create an empty table although the table of an earlier deployment has items",
     )
     made.add_argument("--yes", action="store_true", help="do not ask")
     made.add_argument("--region", help="instead of AWS_REGION and the profile's")
@@ -67,10 +69,14 @@ def parser() -> argparse.ArgumentParser:
         type=float,
         default=120.0,
         metavar="N",
-        help="after which a deployer that gives no sign counts as dead (120)",
+        help="after which a deployer that does not renew its lock loses it (120)",
     )
     made.add_argument(
-        "--poll", type=float, default=5.0, metavar="N", help="seconds between two looks at AWS (5)"
+        "--poll",
+        type=float,
+        default=5.0,
+        metavar="N",
+        help="seconds between two requests to AWS for its state (5)",
     )
     return made
 

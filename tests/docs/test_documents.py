@@ -138,7 +138,7 @@ def flags_of_the_programs(picus: Path) -> set[str]:
 def test_every_option_that_a_document_names_is_one(picus: Path) -> None:
     """The decisions may name options that are gone."""
     known = flags_of_the_programs(picus)
-    named = {}
+    named: dict[str, str] = {}
     for document in DOCUMENTS:
         if document.parent.name != "decisions":
             for span in re.findall(r"`([^`\n]+)`", prose(document)):
