@@ -98,7 +98,7 @@ tag: ## Refuse a tag that is not the version or has no section in CHANGELOG.md (
 publish: ## Push the image, or make a release of build/dist, in a workflow (see scripts/publish)
 	@scripts/publish $(ARGS)
 
-builder: ## Build the image with all packages, from which `make debian` starts fastest (ARGS=--push, see scripts/builder)
+builder: ## Build the image with all packages for `make debian` (ARGS=--push, see scripts/builder)
 	@scripts/builder $(ARGS)
 
 clean: ## Remove everything that was built (not ./data)

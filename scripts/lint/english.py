@@ -128,14 +128,16 @@ def openapi(root: Path, path: Path) -> Iterator[Text]:
         yield from walk(document)
 
 
-DESCRIPTION = re.compile(r"^[^#]*\b(?:Alarm)?Description: (.*)")
+# In a CloudFormation template, and of a task of make.
+TEMPLATE = re.compile(r"^[^#]*\b(?:Alarm)?Description: (.*)")
+TASK = re.compile(r"^\w+:.* ## (.*)")
 
 
-def template(root: Path, path: Path) -> Iterator[Text]:
-    """The descriptions in a CloudFormation template."""
+def matched(root: Path, path: Path, pattern: re.Pattern[str]) -> Iterator[Text]:
+    """The part of each line that is for people."""
     lines = (root / path).read_text(encoding="utf-8").splitlines()
     for number, line in enumerate(lines, start=1):
-        if found := DESCRIPTION.match(line):
+        if found := pattern.match(line):
             yield Text(path.as_posix(), number, found[1])
 
 
@@ -150,7 +152,9 @@ def texts(root: Path, files: list[Path]) -> Iterator[Text]:
         elif path.name == "openapi.yaml":
             yield from openapi(root, path)
         elif path.parts[0] == "deploy" and path.suffix in (".yaml", ".yml"):
-            yield from template(root, path)
+            yield from matched(root, path, TEMPLATE)
+        elif path.name == "Makefile":
+            yield from matched(root, path, TASK)
 
 
 def check(root: Path, files: list[Path]) -> list[str]:
