@@ -146,3 +146,18 @@ def test_every_option_that_a_document_names_is_one(picus: Path) -> None:
     assert len(named) >= 30
     assert {flag: where for flag, where in named.items() if flag not in known | set(FOREIGN)} == {}
     assert set(FOREIGN) <= set(named), "a foreign option that no document names"
+
+
+VARIABLE = re.compile(r"\bPICUS_[A-Z0-9]+(?:_[A-Z0-9]+)*\b(?!_|…)")
+
+
+def test_every_variable_that_a_document_names_is_read_somewhere(picus: Path) -> None:
+    told = subprocess.run([picus, "help", "serve"], capture_output=True, text=True, check=True)
+    read = set(VARIABLE.findall(told.stdout))
+    for folder in ("src", "scripts", ".github", "deploy", "bench", "tests/harness"):
+        for path in (ROOT / folder).rglob("*"):
+            if path.is_file() and "node_modules" not in path.parts:
+                read |= set(VARIABLE.findall(path.read_text(encoding="utf-8", errors="replace")))
+    named = {name for one in DOCUMENTS for name in VARIABLE.findall(one.read_text("utf-8"))}
+    assert len(named) >= 30
+    assert named - read == set()
