@@ -49,16 +49,9 @@ Result<Coding> content_coding(const Request& request) {
 
 asio::awaitable<Result<std::string_view>> GunzipBody::read() {
   while (true) {
-    if (gunzip_) {
-      const std::string_view text = gunzip_->next();
-      text_bytes_ += text.size();
-      if (expands_too_far(0)) co_return too_large();
-      if (!text.empty()) {
-        co_await let_others_run(text.size());
-        co_return text;
-      }
-      if (gunzip_->fault() != Gunzip::Fault::none) co_return damaged();
-    }
+    const auto text = next_text();
+    if (text && !text->empty()) co_await let_others_run(text->size());
+    if (!text || !text->empty()) co_return text;
     const auto piece = co_await refill();
     if (!piece) co_return std::unexpected(piece.error());
     if (!piece->empty()) continue;
@@ -67,6 +60,15 @@ asio::awaitable<Result<std::string_view>> GunzipBody::read() {
     }
     co_return std::string_view();
   }
+}
+
+Result<std::string_view> GunzipBody::next_text() {
+  if (!gunzip_) return std::string_view();
+  const std::string_view text = gunzip_->next();
+  text_bytes_ += text.size();
+  if (expands_too_far(0)) return too_large();
+  if (text.empty() && gunzip_->fault() != Gunzip::Fault::none) return damaged();
+  return text;
 }
 
 asio::awaitable<Result<std::string_view>> GunzipBody::refill() {

@@ -36,6 +36,8 @@ class GunzipBody final : public ByteStream {
   [[nodiscard]] static std::unexpected<Error> too_large();
 
  private:
+  /// Of the data that is there; empty: there is no more.
+  Result<std::string_view> next_text();
   asio::awaitable<Result<std::string_view>> refill();
   asio::awaitable<void> let_others_run(std::size_t text_bytes);
   [[nodiscard]] std::unexpected<Error> damaged() const;

@@ -40,6 +40,8 @@ class ItemOperations {
   struct Many;
 
   asio::awaitable<Result<Response>> put_one(Request request);
+  asio::awaitable<Result<Response>> store_one(Request request, NewItem item, PutCondition condition,
+                                              std::optional<IdempotencyHash> idempotency);
   asio::awaitable<Result<Response>> put_lines(Request request);
   asio::awaitable<Result<Response>> put_many(Many many);
   asio::awaitable<Result<Response>> list_page(ListFormat format, ScanRequest scan, Context context);

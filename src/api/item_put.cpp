@@ -166,15 +166,20 @@ asio::awaitable<Result<Response>> ItemOperations::put_one(Request request) {
                       item.error().message() + std::string(advice_for_several(*text)));
   }
   if (!item) co_return std::unexpected(std::move(item.error()));
+  co_return co_await store_one(request, std::move(*item), std::move(*condition), *hash);
+}
 
+asio::awaitable<Result<Response>> ItemOperations::store_one(
+    Request request, NewItem item, PutCondition condition,
+    std::optional<IdempotencyHash> idempotency) {
   // Only now: a body that does not arrive keeps nobody out.
   const auto place = requests_.take();
   if (!place) co_return too_many_requests();
-  const Key key = item->key;
-  const Etag etag = item->etag;
+  const Key key = item.key;
+  const Etag etag = item.etag;
   const bool asks_for_absence = request.header("If-None-Match").has_value();
   auto outcome =
-      co_await store_.put(std::move(*item), std::move(*condition), *hash, context(request));
+      co_await store_.put(std::move(item), std::move(condition), idempotency, context(request));
   if (outcome) co_return put_response(key, etag, *outcome);
   if (outcome.error().code() != ErrorCode::already_exists) {
     co_return std::unexpected(std::move(outcome.error()));

@@ -158,8 +158,10 @@ std::string proxy_warning(const TableOptions& options, const aws::Environment& e
                                : std::array{"HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"};
   for (const std::string name : names) {
     if (aws::variable(environment, name).empty()) continue;
-    return name + " is ignored: Picus connects to " + url +
-           " directly. If only a proxy reaches it, use a VPC endpoint for DynamoDB.";
+    std::string warning = name;
+    warning.append(" is ignored: Picus connects to ").append(url);
+    warning += " directly. If only a proxy reaches it, use a VPC endpoint for DynamoDB.";
+    return warning;
   }
   return {};
 }

@@ -30,44 +30,43 @@ bool opens(char c) { return c == '{' || c == '['; }
 
 }  // namespace
 
+void TextEnd::take(char c) {
+  switch (place_) {
+    case Place::begin:
+      place_ = c == '"' ? Place::string : opens(c) ? Place::between : Place::word;
+      depth_ = opens(c) ? 1 : 0;
+      break;
+    case Place::between:
+      if (c == '"') {
+        place_ = Place::string;
+        break;
+      }
+      depth_ = opens(c) ? depth_ + 1 : depth_ - 1;
+      complete_ = depth_ == 0;
+      break;
+    case Place::string:
+      place_ = c == '\\' ? Place::escape : Place::between;
+      complete_ = place_ == Place::between && depth_ == 0;
+      break;
+    case Place::escape:
+      place_ = Place::string;
+      break;
+    case Place::word:
+      complete_ = true;
+      break;
+  }
+}
+
 std::size_t TextEnd::feed(std::string_view piece) {
   std::size_t at = 0;
   while (at < piece.size() && !complete_) {
-    switch (place_) {
-      case Place::begin:
-        place_ = opens(piece[at]) ? Place::between : Place::word;
-        if (piece[at] == '"') place_ = Place::string;
-        depth_ = opens(piece[at]) ? 1 : 0;
-        ++at;
-        break;
-      case Place::between:
-        at = kStructure.find(piece, at);
-        if (at == piece.size()) return at;
-        if (piece[at] == '"') {
-          place_ = Place::string;
-        } else {
-          depth_ = opens(piece[at]) ? depth_ + 1 : depth_ - 1;
-          complete_ = depth_ == 0;
-        }
-        ++at;
-        break;
-      case Place::string:
-        at = kStringEnd.find(piece, at);
-        if (at == piece.size()) return at;
-        place_ = piece[at] == '\\' ? Place::escape : Place::between;
-        complete_ = place_ == Place::between && depth_ == 0;
-        ++at;
-        break;
-      case Place::escape:
-        place_ = Place::string;
-        ++at;
-        break;
-      case Place::word:
-        at = kAfterWord.find(piece, at);
-        if (at == piece.size()) return at;
-        complete_ = true;
-        break;
-    }
+    if (place_ == Place::between) at = kStructure.find(piece, at);
+    if (place_ == Place::string) at = kStringEnd.find(piece, at);
+    if (place_ == Place::word) at = kAfterWord.find(piece, at);
+    if (at == piece.size()) return at;
+    const bool in_word = place_ == Place::word;
+    take(piece[at]);
+    if (!in_word) ++at;  // what ends a word is not of it
   }
   return at;
 }

@@ -20,6 +20,9 @@ class TextEnd {
  private:
   enum class Place : unsigned char { begin, between, string, escape, word };
 
+  /// Takes one character that decides where the next ones are.
+  void take(char c);
+
   Place place_ = Place::begin;
   std::size_t depth_ = 0;
   bool complete_ = false;
