@@ -64,7 +64,7 @@ rehearse: build ## Deploy again and again under load, from blue to green and bac
 	@scripts/setup ci
 	@$(MAKE) image ARGS= || echo "make rehearse: goes on without containers" >&2
 	@cmake --build --preset release --target bootstrap picus-verify rehearsal_load -- --quiet
-	@PYTHONPATH=.:tests .venv/bin/python -m rehearsal $(ARGS)
+	@PYTHONPATH=.:deploy:tests .venv/bin/python -m rehearsal $(ARGS)
 
 bench: build ## Compare with rivals, and write the results to bench/runs/
 	@scripts/setup bench

@@ -13,7 +13,7 @@ from rehearsal.plan import Plan
 from rehearsal.scenarios import Play, Result, judge
 from rehearsal.stage import Programs, Stage, staged
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parent.parent
 MOST_SLOWER = 2.0  # p99 in a shift, against before it
 WARM_UP_REQUESTS = 10_000
 SHORT_WARM_UP_REQUESTS = 2_000
