@@ -86,7 +86,8 @@ class BalancerControl:
         return int(next(entry.split()[2] for entry in entries if entry.split()[1] == listener))
 
     def strike(self, fault: str, percent: int) -> None:
-        """`throttled`, or `denied.OPERATION` for the faulty revision. 0 heals."""
+        """`throttled`, `gone` (whole or not at all), or `denied.OPERATION` for the faulty revision.
+        0 heals."""
         self._tell(f"set map {self._directory}/faults {fault} {percent}")
 
     def _statistics(self) -> list[dict[str, str]]:
@@ -115,9 +116,9 @@ class BalancerControl:
         """It gets no new requests."""
         self._tell(f"set server {group}/{slot} state drain")
 
-    def idle(self, group: str) -> bool:
-        """Whether no request is under way to any of its targets."""
-        return all(target.sessions == 0 for target in self.targets(group))
+    def idle(self, group: str, slot: str) -> bool:
+        """Whether no request is under way to this target."""
+        return all(one.sessions == 0 for one in self.targets(group) if one.slot == slot)
 
     def deregister(self, group: str, slot: str) -> None:
         self._tell(f"set server {group}/{slot} state maint")
@@ -141,9 +142,10 @@ class Balancer:
         self.control = BalancerControl(directory)
         self.ports: dict[str, int] = {}
         (directory / "weights").write_text(f"{PRODUCTION} 0\n{TEST} 100\n")
-        faults = ("throttled", *(f"denied.{operation}" for operation in OPERATIONS))
+        faults = ("throttled", "gone", *(f"denied.{operation}" for operation in OPERATIONS))
         (directory / "faults").write_text("".join(f"{name} 0\n" for name in faults))
         sockets = {name: self._listen(name) for name in LISTENERS}
+        self._nowhere = self._silent()
         configuration = directory / "haproxy.cfg"
         configuration.write_text(
             string.Template(CONFIGURATION.read_text(encoding="utf-8")).substitute(
@@ -158,6 +160,7 @@ class Balancer:
                 unhealthy=check.unhealthy,
                 function=function,
                 dynamodb=dynamodb,
+                nowhere=self._nowhere.getsockname()[1],
             ),
             encoding="utf-8",
         )
@@ -165,10 +168,16 @@ class Balancer:
         for listening in sockets.values():
             listening.close()
 
-    def _listen(self, name: str) -> socket.socket:
+    @staticmethod
+    def _silent() -> socket.socket:
+        """It listens, and nobody accepts what connects."""
         listening = socket.socket()
         listening.bind(("127.0.0.1", 0))
-        listening.listen(1024)
+        listening.listen(4096)
+        return listening
+
+    def _listen(self, name: str) -> socket.socket:
+        listening = self._silent()
         self.ports[name] = listening.getsockname()[1]
         return listening
 
@@ -198,3 +207,4 @@ class Balancer:
     def stop(self) -> None:
         self._process.kill()  # it keeps nothing
         self._process.wait()
+        self._nowhere.close()

@@ -16,13 +16,13 @@ import yaml
 
 from rehearsal.alarm import Alarm
 from rehearsal.balancer import PRODUCTION, TEST, other
+from rehearsal.ecs import TaskSet, tasks_of
 from rehearsal.site import Site, read_json, write_json
-from rehearsal.tasks import Task, container_of
+from rehearsal.tasks import Task
 from rehearsal.waiting import POLL_SECONDS
 
 IN_PROGRESS, SUCCEEDED, ROLLED_BACK = "InProgress", "Succeeded", "RolledBack"
 HOOK_SECONDS = 300  # an hour on AWS
-RESTART_SECONDS = 0.5  # ECS waits longer and longer between the starts of a task that does not last
 
 
 class FailedError(Exception):
@@ -46,7 +46,13 @@ class Record:
 def primary(site: Site) -> tuple[str, list[Task]]:
     """The target group that has the traffic between deployments, and its tasks."""
     service = read_json(site.directory / "service.json")
-    return service["group"], [Task(Path(path)) for path in service["tasks"]]
+    return service["group"], tasks_of(site, service["task_set"])
+
+
+def write_service(site: Site, task_set: TaskSet) -> None:
+    """This task set becomes the primary one."""
+    service = {"group": task_set.group, "task_set": task_set.name}
+    write_json(site.directory / "service.json", service)
 
 
 def last_record(site: Site) -> Record | None:
@@ -70,7 +76,8 @@ class Deployment:
             self._hooks |= entry
         service = appspec["Resources"][0]["TargetService"]["Properties"]
         container = service["LoadBalancerInfo"]["ContainerName"]
-        self._container = container_of(revision / "taskdef.json", container)
+        if container != site.group.container:
+            raise ValueError(f"the AppSpec names the container {container}")
 
     @classmethod
     def create(cls, site: Site, revision: Path) -> Deployment:
@@ -121,47 +128,18 @@ class Deployment:
         pass
 
     def _install(self) -> None:
-        """The replacement task set. A task that ends is started again, as ECS does."""
-        slots = self._slots()
-        registered: dict[str, Task] = {}
-        restart_at = 0.0
+        """The replacement task set. ECS starts its tasks."""
+        if TaskSet.load(self.site, self.record.name) is None:
+            self._task_set().save(self.site)
+        tasks, group = self.site.group.tasks, self.record.replacement
+        self._wait_for(
+            lambda: len(self._control.healthy(group)) >= tasks,
+            self.site.group.install_seconds,
+            "healthy replacement tasks",
+        )
 
-        def healthy() -> bool:
-            nonlocal restart_at
-            tasks = {slot: self._task_of(slot) for slot in slots}
-            for slot, task in tasks.items():
-                if (task is None or not task.running()) and time.monotonic() >= restart_at:
-                    if task is not None:
-                        self._note("task ended", why=task.last_words())
-                        restart_at = time.monotonic() + RESTART_SECONDS
-                    self._start(slot)
-                port = task.port() if task else None
-                if task and port and slot not in registered:
-                    self._control.register(self.record.replacement, slot, port)
-                    registered[slot] = task
-                elif task and slot in registered and registered[slot].name != task.name:
-                    del registered[slot]
-            return set(slots) <= self._control.healthy(self.record.replacement)
-
-        self._wait_for(healthy, self.site.group.install_seconds, "healthy replacement tasks")
-
-    def _slots(self) -> list[str]:
-        return [f"task-{number + 1}" for number in range(self.site.group.tasks)]
-
-    def _task_of(self, slot: str) -> Task | None:
-        """The newest that was started in this place."""
-        found = self._directories(slot)
-        return Task(found[-1]) if found and (found[-1] / "pid").exists() else None
-
-    def _directories(self, slot: str) -> list[Path]:
-        found = (self.site.directory / "tasks").glob(f"{self.record.name}-{slot}-*")
-        return sorted(found, key=lambda path: int(path.name.rpartition("-")[2]))
-
-    def _start(self, slot: str) -> None:
-        number = len(self._directories(slot)) + 1
-        directory = self.site.directory / "tasks" / f"{self.record.name}-{slot}-{number}"
-        own = self.site.environment | read_json(Path(self.record.revision) / "site.json")
-        Task.start(directory, self.site.runner, self._container, own)
+    def _task_set(self) -> TaskSet:
+        return TaskSet(self.record.name, self.record.replacement, self.record.revision)
 
     def _allow_test_traffic(self) -> None:
         self._control.shift(TEST, self.record.replacement, 100)
@@ -179,16 +157,11 @@ class Deployment:
 
     def _terminate_original(self) -> None:
         """There is no way back from here."""
-        tasks = [self._task_of(slot) for slot in self._slots()]
-        old_group, old_tasks = primary(self.site)
-        if old_group != self.record.replacement:  # else it was done before the driver was killed
+        service = read_json(self.site.directory / "service.json")
+        if service["group"] != self.record.replacement:  # else it was done before the driver ended
             self._note("drain", group=self.record.original)
-            self._end_tasks(self.record.original, old_tasks)
-            paths = [str(task.directory) for task in tasks if task]
-            write_json(
-                self.site.directory / "service.json",
-                {"group": self.record.replacement, "tasks": paths},
-            )
+            self._end_task_set(service["task_set"])
+            write_service(self.site, self._task_set())
 
     # The way back.
 
@@ -200,31 +173,13 @@ class Deployment:
         self._control.shift(PRODUCTION, self.record.original, 100)
         self._control.shift(TEST, self.record.original, 100)
         self._note("traffic back", to=self.record.original)
-        directories = (self.site.directory / "tasks").glob(f"{self.record.name}-*")
-        tasks = [Task(path) for path in directories if (path / "pid").exists()]
-        self._end_tasks(self.record.replacement, [task for task in tasks if task.running()])
+        self._end_task_set(self.record.name)
         self._end(ROLLED_BACK)
 
-    def _end_tasks(self, group: str, tasks: list[Task]) -> None:
-        """As ECS does it: out of the target group first, SIGTERM when that has let them go."""
-        for target in self._control.targets(group):
-            if target.status != "MAINT":
-                self._control.drain(group, target.slot)
-        deadline = time.monotonic() + self.site.group.deregistration_seconds
-        while not self._control.idle(group) and time.monotonic() < deadline:
-            time.sleep(POLL_SECONDS)
-        for slot in self._slots():
-            self._control.deregister(group, slot)
-        enders = [threading.Thread(target=self._end_task, args=(task,)) for task in tasks]
-        for ender in enders:
-            ender.start()
-        for ender in enders:
-            ender.join()
-
-    def _end_task(self, task: Task) -> None:
-        code = task.stop(self._container.get("stopTimeout", 30))
-        served = task.port() is not None
-        self._note("task stopped", task=task.name, code=code, served=served)
+    def _end_task_set(self, name: str) -> None:
+        task_set = TaskSet.load(self.site, name)
+        if task_set is not None:
+            task_set.end(self.site)
 
     # What all steps use.
 

@@ -20,6 +20,8 @@ class Request:
     target: str  # which group answered; `none`: neither
     operation: str
     failed: bool
+    unavailable: bool = False  # it failed with a 503 that says when to ask again
+    late: bool = False  # it failed with a 504 of a task
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,9 @@ def read_records(path: Path) -> list[Request]:
     with path.open(encoding="ascii") as lines:
         for line in lines:
             end, latency, target, operation, result = line.split()
-            found.append(
-                Request(int(end) / 1e6, int(latency) / 1e6, target, operation, result == "failed")
-            )
+            times = int(end) / 1e6, int(latency) / 1e6
+            how = result != "ok", result == "unavailable", result == "late"
+            found.append(Request(*times, target, operation, *how))
     return sorted(found, key=lambda request: request.at)
 
 

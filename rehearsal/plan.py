@@ -110,6 +110,10 @@ class Reader:
         seconds = next(one["Value"] for one in attributes if one["Key"] == name)
         return TARGETS_SCALE * float(seconds)
 
+    def _grace_seconds(self) -> float:
+        service = self._template("service").only("AWS::ECS::Service")
+        return TARGETS_SCALE * float(service["HealthCheckGracePeriodSeconds"])
+
     def registered(self) -> Properties:
         definition = self._template("service").only("AWS::ECS::TaskDefinition")
         for container in definition["ContainerDefinitions"]:
@@ -170,6 +174,8 @@ class Reader:
             * self._scale
             * float(ending["TerminationWaitTimeInMinutes"]),
             deregistration_seconds=self._deregistration_seconds(),
+            grace_seconds=self._grace_seconds(),
+            targets_scale=TARGETS_SCALE,
             install_seconds=self._scale * INSTALL_SECONDS,
             alarms=self._alarms(),
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 from rehearsal.load import Load, Outcome, Request, read_records
 from rehearsal.picture import Picture, percentile
 from rehearsal.plan import Plan
-from rehearsal.scenarios import Play, Result, judge
+from rehearsal.scenarios import GONE_SECONDS, SHORT_GONE_SECONDS, Play, Result, judge
 from rehearsal.stage import Programs, Stage, staged
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -104,6 +104,7 @@ def bad(play: Play) -> None:
     play.perform("stopped on request", play.stopped)
     play.perform("DynamoDB throttles", play.throttled)
     play.perform("a task retires", play.retired)
+    play.perform("a minute without DynamoDB", play.without_dynamodb(GONE_SECONDS))
 
 
 def warm_up(stage: Stage, requests: int) -> int:
@@ -130,6 +131,7 @@ def rehearse_short(
         load = stage.start_load(0)
         play = Play(stage, load, say)
         short(play)
+        play.perform("without DynamoDB", play.without_dynamodb(SHORT_GONE_SECONDS))
         load.wait_for(requests)
         return report(play, load, programs.remark)
 

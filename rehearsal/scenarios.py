@@ -16,6 +16,13 @@ from rehearsal.stage import Stage
 BACK_SECONDS = 5.0  # from a canary's first failure until all traffic is on the original again
 SETTLED_REQUESTS = 2000  # that the load goes on for before it is said that all is well
 IN_FLIGHT_SECONDS = 1.0
+GONE_SECONDS = 60.0
+SHORT_GONE_SECONDS = 5.0
+DEADLINE_SECONDS = 5.0  # the default of --deadline
+SLACK_SECONDS = 2.0  # of a busy machine
+# Requests that the store has no part in.
+STORELESS = {"/": 200, "/livez": 200, "/readyz": 200, "/openapi.json": 200, "/moon": 404}
+TASK_EVENTS = ("task unhealthy", "task stopped", "task ended")
 
 
 @dataclass
@@ -29,6 +36,7 @@ class Result:
     problems: list[str] = field(default_factory=list)
     facts: list[str] = field(default_factory=list)
     spoiled: str | None = None  # the target group whose requests may have failed
+    gone: tuple[float, float] | None = None  # from when to when there was no DynamoDB
     begun_with: float | None = None  # where the quiet time before it began
     good: bool = False
 
@@ -70,8 +78,7 @@ class Play:
         return result
 
     def _timeline_length(self) -> int:
-        path = self._stage.site.directory / "timeline.jsonl"
-        return len(self._stage.site.timeline()) if path.exists() else 0
+        return len(self._stage.site.timeline())
 
     def _look_at_tasks(self, result: Result) -> None:
         for note in result.notes:
@@ -191,6 +198,34 @@ class Play:
         result.expect(code == 0, f"the task ended with {code}")
         self._is_settled(result)
 
+    def without_dynamodb(self, seconds: float) -> Callable[[Result], None]:
+        """The address of the table does not answer for so long. No task is replaced: no other one
+        would be better off."""
+
+        def scenario(result: Result) -> None:
+            _, before = self._stage.primary()
+            begin = time.time()
+            self._stage.control.strike("gone", 100)
+            try:
+                self._ask_without_the_store(result, seconds)
+            finally:
+                self._stage.control.strike("gone", 0)
+            result.gone = (begin, time.time())
+            self._settle()
+            _, after = self._stage.primary()
+            names = [[task.name for task in tasks] for tasks in (before, after)]
+            result.expect(names[0] == names[1], f"the tasks were {names[0]}, and are {names[1]}")
+            self._is_settled(result)
+
+        return scenario
+
+    def _ask_without_the_store(self, result: Result, seconds: float) -> None:
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends:
+            found = {path: self._stage.status_of(path) for path in STORELESS}
+            result.expect(found == STORELESS, f"without DynamoDB: {found}")
+            self._load.wait_for(self._load.requests + 1, DEADLINE_SECONDS + SLACK_SECONDS)
+
     def throttled(self, result: Result) -> None:
         """DynamoDB throttles every call for half a second when the shift begins, and one in a
         hundred from then on."""
@@ -213,6 +248,9 @@ def judge(results: list[Result], requests: list[Request]) -> None:
     """Adds what the requests say. `requests` in the order of their ends."""
     for result in results:
         failed = [one for one in requests if one.failed and result.begin <= one.at < result.end]
+        if result.gone is not None:
+            judge_without_dynamodb(result, result.gone, failed)
+            continue
         if result.spoiled is None:
             result.expect(not failed, f"{len(failed)} requests failed")
             continue
@@ -227,3 +265,29 @@ def judge(results: list[Result], requests: list[Request]) -> None:
         seconds = back - failed[0].at
         result.facts.append(f"{len(failed)} failed, traffic back after {seconds:.1f} s")
         result.expect(seconds < BACK_SECONDS, f"traffic was back after {seconds:.1f} s only")
+
+
+def judge_without_dynamodb(
+    result: Result, gone: tuple[float, float], failed: list[Request]
+) -> None:
+    """A request may fail that was under way while DynamoDB was gone, within the deadline: with a
+    504 if it waited for DynamoDB, as the first ones do and later ones that try whether it is back,
+    else with a 503 that says when to ask again. No task may be replaced."""
+    begin, end = gone
+    allowed = [
+        one
+        for one in failed
+        if (one.unavailable or one.late)
+        and begin <= one.at
+        and one.at - one.latency <= end + IN_FLIGHT_SECONDS
+    ]
+    strange = len(failed) - len(allowed)
+    result.expect(strange == 0, f"{strange} requests failed otherwise than by the lack of DynamoDB")
+    at_once = sum(one.unavailable for one in allowed)
+    late = len(allowed) - at_once
+    result.expect(at_once > late, f"{at_once} requests got a 503 and {late} a 504")
+    slowest = max((one.latency for one in allowed), default=0.0)
+    result.expect(slowest <= DEADLINE_SECONDS + SLACK_SECONDS, f"one took {slowest:.1f} s")
+    result.facts.append(f"{at_once} got 503, {late} got 504, the slowest after {slowest:.1f} s")
+    events = [note for note in result.notes if note["event"] in TASK_EVENTS]
+    result.expect(not events, f"tasks did not stay: {events}")

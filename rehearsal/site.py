@@ -37,6 +37,8 @@ class DeploymentGroup:
     steps: list[Step]
     termination_wait_seconds: float
     deregistration_seconds: float
+    grace_seconds: float  # in which ECS ignores failed health checks of a new task
+    targets_scale: float  # of the times of health checks
     install_seconds: float
     alarms: list[AlarmRule]
 
@@ -50,7 +52,8 @@ class DeploymentGroup:
 @dataclass(frozen=True)
 class Site:
     """Its directory has site.json, service.json (which task set is the primary one),
-    deployment.json (the last deployment), timeline.jsonl, and a directory for each task."""
+    task-sets, deployment.json (the last deployment), timeline.jsonl, and a directory for each
+    task."""
 
     directory: Path
     group: DeploymentGroup
@@ -62,6 +65,7 @@ class Site:
     def save(self) -> None:
         members = asdict(self) | {"directory": str(self.directory)}
         write_json(self.directory / "site.json", members)
+        (self.directory / "timeline.jsonl").touch()
 
     @classmethod
     def load(cls, directory: Path) -> Site:

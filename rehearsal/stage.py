@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import os
 import signal
 import subprocess
@@ -18,13 +19,14 @@ from harness.lambda_gateway import Gateway
 from harness.lambda_process import LambdaProcess, variables_of
 from harness.runtime_api import RuntimeApi
 from rehearsal.balancer import BLUE, PRODUCTION, TEST, Balancer
-from rehearsal.codedeploy import primary
+from rehearsal.codedeploy import primary, write_service
 from rehearsal.containers import runner_of
 from rehearsal.driver import OCCUPIED
+from rehearsal.ecs import Scheduler, TaskSet
 from rehearsal.load import Load
 from rehearsal.plan import VERIFY, Plan
 from rehearsal.site import Site, read_json, write_json
-from rehearsal.tasks import Runner, Task, container_of
+from rehearsal.tasks import Runner, Task
 from rehearsal.waiting import wait_until
 
 START_SECONDS = 60
@@ -99,7 +101,6 @@ class Stage:
         self._programs = programs
         self._stack = stack
         self._revisions = 0
-        self._retired = 0
         self._loads = 0
         dynamodb = DynamoDbLocal(directory)
         stack.callback(dynamodb.stop)
@@ -125,6 +126,8 @@ class Stage:
         )
         self.site.save()
         stack.callback(self._kill_tasks)
+        self._scheduler = Scheduler(self.site)
+        stack.callback(self._scheduler.close)
         self._start_service()
 
     def _start_function(self, dynamodb: DynamoDbLocal) -> int:
@@ -166,40 +169,29 @@ class Stage:
 
     def _start_service(self) -> None:
         """What the service stack makes: the first task set, in the blue target group."""
-        self._first = self.revision()
+        first = TaskSet("d-0", BLUE, str(self.revision()))
+        first.save(self.site)
+        write_service(self.site, first)
+        self.wait_until_healthy()
+
+    def wait_until_healthy(self) -> None:
+        """Until the service has as many healthy tasks as it wants, and no others."""
         count = self.plan.group.tasks
-        tasks = [self._start_task(BLUE, f"task-{number + 1}", 1) for number in range(count)]
-        self._wait_until_healthy(BLUE)
-        self._save_service(BLUE, tasks)
 
-    def _start_task(self, group: str, slot: str, number: int) -> Task:
-        """Of the first revision, outside of any deployment, as ECS's service does it."""
-        directory = self.directory / "tasks" / f"d-0-{slot}-{number}"
-        container = container_of(self._first / "taskdef.json", self.plan.group.container)
-        own = self.site.environment | read_json(self._first / "site.json")
-        task = Task.start(directory, self._programs.runner, container, own)
-        self.control.register(group, slot, task.wait_for_port(START_SECONDS))
-        return task
+        def steady() -> bool:
+            group, tasks = self.primary()
+            return len(tasks) == count == len(self.control.healthy(group))
 
-    def _wait_until_healthy(self, group: str) -> None:
-        count = self.plan.group.tasks
-        wait_until(
-            lambda: len(self.control.healthy(group)) == count, START_SECONDS, f"healthy {group}"
-        )
-
-    def _save_service(self, group: str, tasks: list[Task]) -> None:
-        paths = [str(task.directory) for task in tasks]
-        write_json(self.directory / "service.json", {"group": group, "tasks": paths})
+        wait_until(steady, START_SECONDS, "a steady service")
 
     def retire_a_task(self) -> int:
         """Fargate stops a task that has traffic, in the middle of it, and ECS starts another; the
         exit code of the first."""
-        group, tasks = self.primary()
-        code = tasks[0].stop(START_SECONDS)
-        self._retired += 1
-        tasks[0] = self._start_task(group, "task-1", 1 + self._retired)
-        self._wait_until_healthy(group)
-        self._save_service(group, tasks)
+        task = self._scheduler.retire(read_json(self.directory / "service.json")["task_set"])
+        wait_until(lambda: not task.running(), START_SECONDS, f"end of {task.name}")
+        self.wait_until_healthy()
+        code = task.exit_code()
+        assert code is not None
         return code
 
     def lose_a_task(self) -> None:
@@ -214,6 +206,17 @@ class Stage:
         load = Load(self._programs.load, self.directory, f"load-{self._loads}", port, rate)
         self._stack.callback(load.kill)
         return load
+
+    def status_of(self, path: str) -> int:
+        """Of a GET by a client of its own."""
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", self.balancer.ports[PRODUCTION], timeout=START_SECONDS
+        )
+        with contextlib.closing(connection):
+            connection.request("GET", path, headers={"Host": "rehearsal"})
+            response = connection.getresponse()
+            response.read()
+            return response.status
 
     def deploy(self, revision: Path) -> Driver:
         driver = Driver(self.site, revision)

@@ -12,6 +12,8 @@ constexpr std::string_view kFirstPage = "/picus/list?limit=20";
 constexpr std::size_t kTextBytes = 160;
 // Behind by more than this, a client does not make up for what it has missed.
 constexpr std::chrono::milliseconds kMostBehind{500};
+// A tenth of what Retry-After says at least: in the rehearsal minutes are seconds.
+constexpr std::chrono::milliseconds kUnavailablePause{100};
 
 using Headers = std::string;
 
@@ -153,8 +155,11 @@ bool Client::ask(const Wanted& wanted, const std::string& request) {
   record.end = Clock::now();
   record.target = answer_.target;
   record.failed = !why.empty();
+  record.unavailable = record.failed && answer_.status == 503 && answer_.retry_after;
+  record.late = record.failed && answer_.status == 504 && !answer_.target.empty();
   records_.add(record);
   if (record.failed) records_.explain(record, why);
+  if (record.unavailable) std::this_thread::sleep_for(kUnavailablePause);
   return !record.failed;
 }
 

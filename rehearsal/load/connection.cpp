@@ -63,6 +63,7 @@ void read_header(std::string_view line, Answer& answer, Framing& framing) {
   if (value_of(line, "transfer-encoding: chunked")) framing.chunked = true;
   if (value_of(line, "connection: close")) answer.closes = true;
   if (value_of(line, "idempotency-replayed: true")) answer.replayed = true;
+  if (value_of(line, "retry-after: ")) answer.retry_after = true;
   if (auto etag = value_of(line, "etag: ")) answer.etag = *std::move(etag);
   if (auto target = value_of(line, "x-target: ")) answer.target = *std::move(target);
   if (auto link = value_of(line, "link: ")) answer.next = link_target(*link);

@@ -20,6 +20,7 @@ struct Answer {
   std::string target;  ///< which target group answered, as the balancer says; empty: none did
   std::string next;    ///< the next page of a list: path and query
   bool replayed = false;
+  bool retry_after = false;  ///< whether it says when to ask again
   bool closes = false;
   std::string body;
 };

@@ -13,6 +13,12 @@ std::int64_t microseconds(Clock::duration time) {
   return std::chrono::duration_cast<std::chrono::microseconds>(time).count();
 }
 
+std::string_view result_of(const Record& record) {
+  if (record.unavailable) return "unavailable";
+  if (record.late) return "late";
+  return record.failed ? "failed" : "ok";
+}
+
 std::string line_of(const Record& record) {
   std::string line = std::to_string(microseconds(record.end.time_since_epoch()));
   line += ' ';
@@ -21,7 +27,8 @@ std::string line_of(const Record& record) {
   line += record.target.empty() ? "none" : record.target;
   line += ' ';
   line += record.operation;
-  line += record.failed ? " failed" : " ok";
+  line += ' ';
+  line += result_of(record);
   return line;
 }
 

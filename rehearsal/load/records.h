@@ -19,11 +19,14 @@ struct Record {
   std::string_view target = {};
   std::string_view operation;
   bool failed = false;
+  bool unavailable = false;  ///< failed with a 503 that says when to ask again
+  bool late = false;         ///< failed with a 504
 };
 
 /// The file of all requests, one line each, in no promised order:
-/// `END_MICROSECONDS LATENCY_MICROSECONDS TARGET OPERATION ok|failed`. Failures are told on
-/// standard error too. Thread-safe; throws std::runtime_error where the file cannot be written.
+/// `END_MICROSECONDS LATENCY_MICROSECONDS TARGET OPERATION RESULT`, where RESULT is ok, failed,
+/// unavailable or late. Failures are told on standard error too. Thread-safe; throws
+/// std::runtime_error where the file cannot be written.
 class Records {
  public:
   explicit Records(const std::string& file);
