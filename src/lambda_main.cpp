@@ -2,12 +2,14 @@
 #include <unistd.h>
 
 #include <exception>
+#include <memory>
 #include <string>
 #include <utility>
 
 #include "api/api.h"
 #include "api/lifecycle.h"
 #include "cli/output.h"
+#include "config/access_control.h"
 #include "config/lambda_options.h"
 #include "config/layers.h"
 #include "core/ids.h"
@@ -27,7 +29,14 @@ int fail(Log& log, std::string_view event, std::string_view detail) {
   return 1;
 }
 
-int serve(lambda::Runtime& runtime, const LambdaOptions& options, DirectLog& log) {
+int serve(lambda::Runtime& runtime, LambdaOptions options, DirectLog& log) {
+  std::unique_ptr<AccessControl> access;
+  if (options.access.is_on()) {
+    auto started = AccessControl::start(options.access, log);
+    if (!started) return fail(log, "configuration", started.error());
+    access = std::move(*started);
+    options.api.verifier = &access->verifier();
+  }
   TableClient client(options.table, log);
   client.speak();
   DynamoDbStore store(*client,
@@ -65,7 +74,7 @@ int main_of() {
   for (const std::string& warning : *warnings) {
     log.write(Level::warning, "configuration", {{"detail", warning}});
   }
-  return serve(runtime, options, log);
+  return serve(runtime, std::move(options), log);
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "cli/output.h"
 #include "cli/serve.h"
 #include "cli/table_command.h"
+#include "cli/token_command.h"
 #include "core/last_error.h"
 #include "core/standard_descriptors.h"
 
@@ -38,6 +39,8 @@ ExitCode run(const Invocation& invocation, const Options& options, Signals& sign
       return restore(options.restore, signals);
     case Verb::table:
       return table_command(options.table, signals);
+    case Verb::token:
+      return token_command(options.token, signals);
     case Verb::healthcheck:
       return healthcheck(options.healthcheck, signals);
     case Verb::completion:

@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "api/access.h"
 #include "api/conditions.h"
 #include "api/cors.h"
 #include "api/hint.h"
@@ -13,6 +14,7 @@
 #include "api/problem.h"
 #include "api/target.h"
 #include "api/trace.h"
+#include "auth/verifier.h"
 
 namespace picus {
 namespace {
@@ -127,6 +129,28 @@ struct Api::Route {
     return std::nullopt;
   }
 
+  /// What a caller of an operation needs; nothing: anybody may.
+  [[nodiscard]] static std::optional<auth::Scope> scope(Name operation) {
+    switch (operation) {
+      case Name::put:
+        return auth::Scope::items_write;
+      case Name::get:
+      case Name::list:
+      case Name::store_readyz:
+        return auth::Scope::items_read;
+      case Name::remove:
+        return auth::Scope::items_delete;
+      case Name::none:
+      case Name::any:
+      case Name::root:
+      case Name::livez:
+      case Name::readyz:
+      case Name::openapi:
+        break;
+    }
+    return std::nullopt;
+  }
+
   [[nodiscard]] std::string allow() const {
     std::string methods;
     if (reads != Name::none) methods += "GET, HEAD, ";
@@ -183,6 +207,8 @@ asio::awaitable<Response> Api::handle(Request request) {
   std::string trace = trace_of(request);
   const bool front_logs_trace = !request.trace.empty();
   request.trace = trace;
+  // A web page that a name leads here has no token.
+  request.trusted_host = request.trusted_host || options_.verifier != nullptr;
   std::string plain_target;
   if (request.target.contains('%')) {
     plain_target = without_needless_escapes(request.target);
@@ -191,6 +217,8 @@ asio::awaitable<Response> Api::handle(Request request) {
   const std::string_view path = Target::split(request.target).path;
   const Route route = route_of(path);
   const auto operation = route.operation(request.method);
+  const auto needed = operation ? Route::scope(*operation) : std::nullopt;
+  auth::Verdict verdict;
   Response response;
   if (auto allowed = check_origin(request, options_.allowed_hosts, options_.allowed_origins);
       !allowed) {
@@ -207,9 +235,20 @@ asio::awaitable<Response> Api::handle(Request request) {
   } else if (!operation) {
     response = not_allowed_response(route.allow(), probably_meant(request), id);
   } else {
-    auto answer = co_await serve(request, route);
-    response = answer ? std::move(*answer) : problem_response(std::move(answer.error()), id);
+    if (needed && options_.verifier != nullptr) {
+      verdict = co_await options_.verifier->admit(
+          credentials_of(request), *needed,
+          std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+    }
+    request.principal = verdict.principal.get();
+    if (verdict.refusal) {
+      response = refusal_response(*verdict.refusal, *needed, id);
+    } else {
+      auto answer = co_await serve(request, route);
+      response = answer ? std::move(*answer) : problem_response(std::move(answer.error()), id);
+    }
   }
+  if (verdict.principal) response.principal = verdict.principal->label();
   const bool removes_by_path = operation == Route::Name::remove && !route.key_to_remove.empty();
   response.route = removes_by_path ? "/picus/{key}" : route.pattern;
   if (!route.is_known()) response.unmatched_path = loggable_path(path, kMaxLoggedPath);

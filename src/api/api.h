@@ -18,6 +18,10 @@
 
 namespace picus {
 
+namespace auth {
+class Verifier;
+}
+
 struct ApiOptions {
   std::string_view version;
   std::string_view openapi_json;  ///< the document that /openapi.json answers
@@ -30,6 +34,8 @@ struct ApiOptions {
   std::vector<std::string> allowed_hosts = {};
   /// Origins whose web pages may use the API, as browsers send them.
   std::vector<std::string> allowed_origins = {};
+  /// Who may do what; nullptr: everyone may do everything. Outlives the Api.
+  auth::Verifier* verifier = nullptr;
 };
 
 /// The HTTP contract: a request goes in, an answer comes out. Thread-safe.

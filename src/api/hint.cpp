@@ -12,6 +12,9 @@
 namespace picus {
 namespace {
 
+/// Of a path's segment in the log. A token, which belongs in a header, is longer.
+constexpr std::size_t kLongestWord = 40;
+
 /// A longer key is not repeated.
 constexpr std::size_t kMaxShownBytes = 200;
 
@@ -143,7 +146,8 @@ std::string loggable_path(std::string_view path, std::size_t max_bytes) {
     const std::string_view segment = path.substr(0, end);
     const std::string word = in_lower_case(segment);
     const bool is_word = word == "picus" || is_operation(word);
-    shown += may_be_key && !is_word && !segment.empty() ? "{key}" : segment;
+    const bool is_key = may_be_key && !is_word && !segment.empty();
+    shown += is_key ? "{key}" : segment.size() > kLongestWord ? "{long}" : segment;
     if (end < path.size()) shown += '/';
     may_be_key = may_be_key || is_word;
     path.remove_prefix(std::min(end + 1, path.size()));

@@ -17,8 +17,8 @@ using IsOffered = std::function<bool(Method method, std::string_view path)>;
 /// Empty where nothing suggests itself. Only visible ASCII, of bounded length.
 std::string probable_request(Method method, std::string_view path, const IsOffered& is_offered);
 
-/// A path for the log: all but visible ASCII as %XX, at most `max_bytes`, and {key} for what may be
-/// a key, which is what follows a word of an item's path.
+/// A path for the log: all but visible ASCII as %XX, at most `max_bytes`, {key} for what may be a
+/// key, which is what follows a word of an item's path, and {long} for what may be a token.
 std::string loggable_path(std::string_view path, std::size_t max_bytes);
 
 }  // namespace picus

@@ -43,6 +43,8 @@ TEST(Hint, APathIsLoggedInVisibleAsciiAndWithoutKeys) {
   EXPECT_EQ(loggable_path("/api/Picus/GET/a/b", 64), "/api/Picus/GET/{key}/{key}");
   EXPECT_EQ(loggable_path("/picus/a/", 64), "/picus/{key}/");
   EXPECT_EQ(loggable_path("/get/a", 64), "/get/{key}");
+  EXPECT_EQ(loggable_path("/x/" + std::string(40, 'a'), 64), "/x/" + std::string(40, 'a'));
+  EXPECT_EQ(loggable_path("/" + std::string(41, 'a') + "/x", 64), "/{long}/x");
 }
 
 }  // namespace

@@ -81,6 +81,7 @@ AccessRecord Response::access_record() const {
           .status = status,
           .request_id = request_id,
           .trace = trace,
+          .principal = principal,
           .error = error ? &*error : nullptr};
 }
 

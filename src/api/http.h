@@ -18,6 +18,10 @@
 
 /// HTTP messages as the API sees them: no sockets, no wire format. A front (server, Lambda) makes a
 /// Request of what it received and sends the Response in its own way.
+namespace picus::auth {
+class Principal;
+}
+
 namespace picus {
 
 namespace asio = boost::asio;
@@ -48,6 +52,9 @@ struct Request {
   /// with a Link, which ends after the item that passes this.
   std::size_t max_list_bytes = 0;
 
+  /// Who makes it; nullptr: authentication is off. Set by the Api.
+  const auth::Principal* principal = nullptr;
+
   /// The value of the first header of that name (any case), or nothing.
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
   /// Whether more than one header of that name came.
@@ -76,6 +83,7 @@ struct Response {
   std::string trace;  ///< that the headers tell of, in X-Ray's words; empty: none, or the front's
   std::string_view route = "unknown";  ///< pattern, static text: `/picus/get/{key}`
   std::string unmatched_path;  ///< where no route matches: the path without keys, at most 64 bytes
+  std::string principal;       ///< label of who made the request; empty: nobody is proven
   std::optional<Error> error;
 
   void set(std::string_view name, std::string value);

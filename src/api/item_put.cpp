@@ -12,6 +12,7 @@
 #include "api/item_response.h"
 #include "api/request_body.h"
 #include "api/target.h"
+#include "auth/principal.h"
 #include "core/ascii.h"
 #include "core/item_text.h"
 #include "json/text.h"
@@ -131,7 +132,9 @@ asio::awaitable<Result<Response>> ItemOperations::put_one(Request request) {
   if (!conflict) co_return std::unexpected(conflict.error());
   auto condition = put_condition(request);
   if (!condition) co_return std::unexpected(std::move(condition.error()));
-  auto hash = idempotency(request, /*caller=*/"");
+  const std::string_view caller =
+      request.principal != nullptr ? std::string_view(request.principal->name()) : "";
+  auto hash = idempotency(request, caller);
   if (!hash) co_return std::unexpected(std::move(hash.error()));
 
   const auto coding = content_coding(request);

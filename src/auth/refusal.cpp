@@ -17,7 +17,7 @@ std::string_view message_of(Refusal::Kind kind) {
     case Refusal::Kind::early_token:
       return "The token is not yet valid";
     case Refusal::Kind::insufficient_scope:
-      return "The token is valid, and lacks the scope that this request needs.";
+      return "The token lacks a scope that this request needs: ";
     case Refusal::Kind::no_keys:
       return "The keys of the token's issuer are not available; try again soon.";
     case Refusal::Kind::overloaded:

@@ -26,7 +26,7 @@ struct Refusal {
   std::string_view reason;
 };
 
-/// What a client reads: a sentence.
+/// What a client reads; that of insufficient_scope ends where the scope follows.
 std::string_view message_of(Refusal::Kind kind);
 
 /// The value of WWW-Authenticate (RFC 6750, 3) for a route that needs `needed`; empty: none.

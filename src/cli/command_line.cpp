@@ -8,7 +8,10 @@
 #include "cli/completion.h"
 #include "cli/help.h"
 #include "cli/manual.h"
+#include "cli/token_command.h"
+#include "config/access_options.h"
 #include "config/arguments.h"
+#include "config/client_token.h"
 #include "config/suggest.h"
 
 namespace picus::cli {
@@ -75,8 +78,9 @@ Read<std::string> help_on(std::span<const Command> commands,
 }
 
 /// A table that nobody looks at, as a server is asked, is not judged.
-Read<void> check_place(const StoreOptions& store, const std::string& url) {
-  return url.empty() ? check(store) : Read<void>();
+Read<void> check_place(const StoreOptions& store, const std::string& url,
+                       const ClientToken& token) {
+  return url.empty() ? check(store) : check(token, url);
 }
 
 Read<void> check_table_command(const TableCommandOptions& options) {
@@ -102,16 +106,21 @@ Read<std::string> answer_of(std::span<const Command> commands, const Command& co
       if (const auto checked = check(options.serve); !checked) {
         return std::unexpected(checked.error());
       }
-      return options.check_config ? as_config_file(values) : std::string();
+      return options.check_config ? as_config_file(values) + as_comments(options.serve.access)
+                                  : std::string();
     case Verb::export_items:
       if (options.export_items.skip_damaged && !options.export_items.url.empty()) {
         return std::unexpected("--skip-damaged works on the data directory: leave out --url");
       }
-      return nothing_if(check_place(options.export_items.store, options.export_items.url));
+      return nothing_if(check_place(options.export_items.store, options.export_items.url,
+                                    options.export_items.token));
     case Verb::import_items:
-      return nothing_if(check_place(options.import_items.store, options.import_items.url));
+      return nothing_if(check_place(options.import_items.store, options.import_items.url,
+                                    options.import_items.token));
     case Verb::table:
       return nothing_if(check_table_command(options.table));
+    case Verb::token:
+      return nothing_if(check(options.token));
     case Verb::check:
     case Verb::backup:
     case Verb::restore:
@@ -122,7 +131,7 @@ Read<std::string> answer_of(std::span<const Command> commands, const Command& co
 }
 
 std::vector<std::string> variables_of(std::span<const Command> commands) {
-  std::vector<std::string> variables;
+  std::vector<std::string> variables{std::string(kAuthVariable), std::string(kTokenVariable)};
   for (const Command& command : commands) {
     for (const Setting& setting : command.settings) {
       if (std::string name = setting.variable(); !name.empty())
@@ -206,6 +215,9 @@ std::expected<Invocation, std::string> read_command_line(std::span<const std::st
                               &to.import_items.store.table, &to.table.table}) {
     table->environment = environment;
   }
+  take_variable(environment, to.serve.access);
+  take_variable(environment, to.export_items.token);
+  take_variable(environment, to.import_items.token);
   to.serve.log_colour = no_colour == environment.end() || no_colour->second.empty();
   if (arguments.empty()) return std::unexpected(overview(commands));
   const std::string& name = arguments.front();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "cli/token_command.h"
+
 namespace picus::cli {
 namespace {
 
@@ -45,9 +47,10 @@ Setting config_setting(std::filesystem::path& to) {
 }
 
 /// Where the items are, for the commands that read or write them.
-std::vector<Setting> place_settings(StoreOptions& store, std::string& url,
+std::vector<Setting> place_settings(StoreOptions& store, std::string& url, ClientToken& token,
                                     std::filesystem::path& config) {
   std::vector<Setting> settings{data_setting(store.data), url_setting(url), config_setting(config)};
+  add_client_token(settings, token, Scope::environment);
   add_store_kind(settings, store, Scope::environment);
   add_table(settings, store.table, Scope::environment);
   return settings;
@@ -92,7 +95,7 @@ Command export_command(ExportOptions& to, std::filesystem::path& config) {
           "single moment: items that change meanwhile are written as they are before or after. "
           "`picus backup` copies a data directory as it is at one moment.",
       .operands = {},
-      .settings = place_settings(to.store, to.url, config)};
+      .settings = place_settings(to.store, to.url, to.token, config)};
   add_list_segments(command.settings, to.store.table, Scope::environment);
   command.settings.push_back(
       {.name = "output",
@@ -124,7 +127,7 @@ Command import_command(ImportOptions& to, std::filesystem::path& config) {
                    .to = &to.files,
                    .choices = {},
                    .are_files = true},
-      .settings = place_settings(to.store, to.url, config)};
+      .settings = place_settings(to.store, to.url, to.token, config)};
   command.settings.push_back(
       {.name = "on-conflict",
        .value = choice(to.on_conflict, {{"fail", OnConflict::fail},
@@ -231,6 +234,26 @@ Command table_command(TableCommandOptions& to, std::filesystem::path& config) {
   return command;
 }
 
+Command token_command_of(TokenCommandOptions& to, std::filesystem::path& config) {
+  Command command{
+      .verb = Verb::token,
+      .name = "token",
+      .summary = "Make, list or remove the tokens that let clients in",
+      .details =
+          "add NAME: makes a token and prints it, once: the file keeps only its SHA-256. "
+          "list: prints names, scopes and when they expire. remove NAME: ends a token. "
+          "A server that reads the file with --auth-file follows within 5 s.",
+      .operands = {.placeholder = "add|list|remove [NAME]",
+                   .least = 1,
+                   .most = 2,
+                   .to = &to.words,
+                   .choices = {"add", "list", "remove"},
+                   .are_files = false},
+      .settings = settings_of(to)};
+  command.settings.push_back(config_setting(config));
+  return command;
+}
+
 Command healthcheck_command(HealthcheckOptions& to, std::filesystem::path& config) {
   Command command{
       .verb = Verb::healthcheck,
@@ -289,7 +312,7 @@ Command help_command(Options& to) {
                        .most = 1,
                        .to = &to.topics,
                        .choices = {"serve", "export", "import", "check", "backup", "restore",
-                                   "table", "healthcheck", "completion"},
+                                   "table", "token", "healthcheck", "completion"},
                        .are_files = false},
           .settings = {{.name = "man",
                         .value = switched(to.manual),
@@ -314,6 +337,7 @@ std::vector<Command> commands_of(Options& to) {
           backup_command(to.backup, config),
           restore_command(to.restore, config),
           table_command(to.table, config),
+          token_command_of(to.token, config),
           healthcheck_command(to.healthcheck, config),
           completion_command(to),
           help_command(to)};

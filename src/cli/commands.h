@@ -4,10 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "config/client_token.h"
 #include "config/serve_options.h"
 #include "config/setting.h"
 #include "config/store_options.h"
@@ -24,6 +26,7 @@ enum class Verb : std::uint8_t {
   backup,
   restore,
   table,
+  token,
   healthcheck,
   completion,
   help,
@@ -31,7 +34,8 @@ enum class Verb : std::uint8_t {
 
 struct ExportOptions {
   StoreOptions store;
-  std::string url;               ///< empty: the store
+  std::string url;  ///< empty: the store
+  ClientToken token;
   std::filesystem::path output;  ///< `-`: standard output
   bool skip_damaged = false;
 };
@@ -40,6 +44,7 @@ struct ImportOptions {
   std::vector<std::string> files;  ///< `-`: standard input
   StoreOptions store;
   std::string url;  ///< empty: the store
+  ClientToken token;
   OnConflict on_conflict = OnConflict::fail;
   std::string id_from;            ///< the member that has the ids; empty: `id`
   std::filesystem::path rejects;  ///< empty: what fails is not kept
@@ -67,6 +72,13 @@ struct TableCommandOptions {
   TableOptions table;
 };
 
+struct TokenCommandOptions {
+  std::vector<std::string> words;  ///< `add`, `list` or `remove`, and for two of them a name
+  std::string scopes;
+  std::optional<std::chrono::seconds> expires;  ///< from now
+  std::filesystem::path auth_file;
+};
+
 struct HealthcheckOptions {
   std::vector<std::string> urls;  ///< at most one; none: what `listen` says
   std::vector<std::string> listen;
@@ -82,6 +94,7 @@ struct Options {
   BackupOptions backup;
   RestoreOptions restore;
   TableCommandOptions table;
+  TokenCommandOptions token;
   HealthcheckOptions healthcheck;
   std::vector<std::string> shells;
   std::vector<std::string> topics;

@@ -28,7 +28,7 @@ class Export {
   }
 
   asio::awaitable<ExitCode> from_store(Store* store, bool skip_damaged);
-  asio::awaitable<ExitCode> from_server(net::HttpClient* client);
+  asio::awaitable<ExitCode> from_server(net::HttpClient* client, ClientToken token);
 
   /// Ends the whole: `code` is how the reading ended.
   ExitCode finish(ExitCode code);
@@ -67,9 +67,10 @@ asio::awaitable<ExitCode> Export::from_store(Store* store, bool skip_damaged) {
   }
 }
 
-asio::awaitable<ExitCode> Export::from_server(net::HttpClient* client) {
+asio::awaitable<ExitCode> Export::from_server(net::HttpClient* client, ClientToken token) {
   net::ClientRequest request{.method = "GET", .target = "/picus/list", .headers = {}};
   request.headers.push_back({"Accept", "application/x-ndjson"});
+  if (const auto ready = authorize(request, token); !ready) co_return unread(ready.error());
   auto response = co_await client->send(std::move(request));
   if (!response) co_return unread(response.error());
   if (response->status != 200) {
@@ -166,7 +167,7 @@ ExitCode export_from_server(Export& job, const ExportOptions& options, const Sig
     write_error("picus: --url: " + client.error().message() + "\n");
     return ExitCode::usage;
   }
-  return run_job(context, job.from_server(client->get()), signals, OnSignal::cancel);
+  return run_job(context, job.from_server(client->get(), options.token), signals, OnSignal::cancel);
 }
 
 ExitCode export_from_store(Export& job, const ExportOptions& options, const Signals& signals) {

@@ -54,7 +54,7 @@ ExitCode import_through_server(const ImportOptions& options, Prepared& prepared,
     write_error("picus: --url: " + client.error().message() + "\n");
     return ExitCode::usage;
   }
-  ServerSink sink(std::move(*client));
+  ServerSink sink(std::move(*client), options.token);
   return run_import(context, sink, options, prepared, signals, OnSignal::cancel);
 }
 

@@ -18,6 +18,8 @@
 #include "cli/exposure.h"
 #include "cli/open_store.h"
 #include "cli/output.h"
+#include "cli/share.h"
+#include "config/access_control.h"
 #include "core/ids.h"
 #include "net/server/server.h"
 #include "telemetry/json_log.h"
@@ -138,10 +140,20 @@ bool drain(net::Server& server, milliseconds delay, milliseconds timeout, Signal
 
 }  // namespace
 
-ExitCode serve(const ServeOptions& options, std::span<const std::string> warnings,
-               Signals& signals) {
+ExitCode serve(ServeOptions options, std::span<const std::string> warnings, Signals& signals) {
+  const std::string token = options.share ? share(options) : std::string();
   JsonLog log(log_options(options));
   tell_warnings(log, options, warnings);
+  std::unique_ptr<AccessControl> access;
+  if (options.access.is_on()) {
+    auto started = AccessControl::start(options.access, log);
+    if (!started) {
+      write_error("picus: " + started.error() + "\n");
+      return ExitCode::usage;
+    }
+    access = std::move(*started);
+    options.api.verifier = &access->verifier();
+  }
   const auto opened =
       open_store(options.store, Access::read_and_write, log, options.api.operations);
   if (!opened) {
@@ -159,6 +171,7 @@ ExitCode serve(const ServeOptions& options, std::span<const std::string> warning
     return ExitCode::unreachable;
   }
   tell_listening(*urls);
+  if (!token.empty()) write_output(curl_command(*urls, token) + "\n");
   tell_started(log, options.store, boost::algorithm::join(*urls, " "));
   if (opened->is_new) tell_new_store(log, options.store);
   if (!options.store.is_dynamodb()) warn_of_directory(log, options.store);

@@ -10,7 +10,6 @@
 namespace picus::cli {
 
 /// `picus serve`: serves until a signal comes, then drains. `warnings` go to the log.
-ExitCode serve(const ServeOptions& options, std::span<const std::string> warnings,
-               Signals& signals);
+ExitCode serve(ServeOptions options, std::span<const std::string> warnings, Signals& signals);
 
 }  // namespace picus::cli

@@ -101,6 +101,20 @@ Error refusal(unsigned status, std::string_view body) {
   return Error(ErrorCode::store_unavailable, message);
 }
 
+Result<void> authorize(net::ClientRequest& request, const ClientToken& token) {
+  auto value = authorization(token);
+  if (!value) return failure(ErrorCode::store_unavailable, value.error());
+  if (*value) request.headers.push_back({"Authorization", std::move(**value)});
+  return {};
+}
+
+asio::awaitable<Result<net::ClientResponse>> ServerSink::ask(net::ClientRequest request) {
+  if (auto ready = authorize(request, token_); !ready) {
+    co_return std::unexpected(std::move(ready.error()));
+  }
+  co_return co_await client_->send(std::move(request));
+}
+
 asio::awaitable<Result<ServerSink::Answer>> ServerSink::send_once(std::string target,
                                                                   std::string_view text) {
   constexpr std::uint64_t kLongestWait = 10;
@@ -109,7 +123,7 @@ asio::awaitable<Result<ServerSink::Answer>> ServerSink::send_once(std::string ta
   net::ClientRequest request{.method = "POST", .target = std::move(target), .headers = {}};
   request.headers.push_back({"Content-Type", "application/x-ndjson"});
   request.body = &body;
-  auto response = co_await client_->send(std::move(request));
+  auto response = co_await ask(std::move(request));
   if (!response) co_return std::unexpected(response.error());
   has_answered_ = true;
   const auto answer = co_await read_all(response->body.get(), kMaxAnswerBytes);
@@ -154,7 +168,7 @@ asio::awaitable<Result<bool>> ServerSink::holds(Key key, Etag etag) {
   net::ClientRequest request{
       .method = "GET", .target = "/picus/get/" + percent_encode(key.text()), .headers = {}};
   request.headers.push_back({"If-None-Match", "\"" + std::string(etag.text()) + "\""});
-  auto response = co_await client_->send(std::move(request));
+  auto response = co_await ask(std::move(request));
   if (!response) co_return std::unexpected(response.error());
   const auto body = co_await read_all(response->body.get(), kMaxAnswerBytes);
   if (!body) co_return std::unexpected(body.error());

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cli/item_sink.h"
+#include "config/client_token.h"
 #include "net/client/http_client.h"
 
 namespace picus::cli {
@@ -14,7 +15,9 @@ namespace picus::cli {
 /// connection cut, is sent again a few times.
 class ServerSink final : public ItemSink {
  public:
-  explicit ServerSink(std::unique_ptr<net::HttpClient> client) : client_(std::move(client)) {}
+  /// `token`: what the requests bring.
+  ServerSink(std::unique_ptr<net::HttpClient> client, ClientToken token)
+      : client_(std::move(client)), token_(std::move(token)) {}
   asio::awaitable<Result<BatchOutcome>> put(std::vector<NewItem> batch,
                                             OnConflict on_conflict) override;
 
@@ -28,10 +31,16 @@ class ServerSink final : public ItemSink {
   asio::awaitable<Result<bool>> holds(Key key, Etag etag);
   asio::awaitable<Result<BatchOutcome>> sort_out(std::vector<NewItem> batch, Answer answer);
 
+  asio::awaitable<Result<net::ClientResponse>> ask(net::ClientRequest request);
+
   std::unique_ptr<net::HttpClient> client_;
+  ClientToken token_;
   bool has_answered_ = false;
   std::chrono::seconds retry_after_{};  // of the last request that failed; 0: it is of no use
 };
+
+/// Adds the header that proves who asks. Errors: store_unavailable, for the user.
+Result<void> authorize(net::ClientRequest& request, const ClientToken& token);
 
 /// Reads an answer's body of at most `most` bytes; `body` outlives the call. Errors: as of the
 /// body; store_unavailable where it is longer.

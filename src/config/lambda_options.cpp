@@ -50,13 +50,17 @@ std::expected<std::vector<std::string>, std::string> read_variables(const Enviro
                                                                     LambdaOptions& to) {
   const std::vector<Setting> settings = settings_of(to);
   to.table.environment = environment;
+  take_variable(environment, to.access);
   to.api.version = kVersion;
   to.api.openapi_json = openapi_json();
   const auto settled = settle(settings, {}, environment, {});
   if (!settled) return std::unexpected(settled.error());
   if (const auto checked = check(to.table); !checked) return std::unexpected(checked.error());
-  std::vector<std::string> names;
-  names.reserve(settings.size());
+  if (to.access.is_on()) {
+    if (const auto access = read_access(to.access); !access) return std::unexpected(access.error());
+  }
+  std::vector<std::string> names{std::string(kAuthVariable)};
+  names.reserve(settings.size() + 1);
   for (const Setting& setting : settings) names.push_back(setting.variable());
   auto warnings = unknown_variables(environment, names);
   if (auto warning = proxy_warning(to.table, environment); !warning.empty()) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/api.h"
+#include "config/access_options.h"
 #include "config/layers.h"
 #include "config/setting.h"
 #include "config/store_options.h"
@@ -14,6 +15,7 @@ namespace picus {
 
 /// What the Lambda function can be told, by variables alone.
 struct LambdaOptions {
+  AccessOptions access;
   ApiOptions api;
   TableOptions table;
   std::string base_path = {};  ///< of a custom domain: `/store`; empty: none

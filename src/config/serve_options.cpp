@@ -216,6 +216,20 @@ std::vector<Setting> settings_of(ServeOptions& to) {
                "also be separated by commas.",
        .repeatable = true});
   add_cors_origins(settings, to.api);
+  add_auth_file(settings, to.access, Scope::everywhere);
+  settings.push_back({.name = "share",
+                      .value = switched(to.share),
+                      .preset = {},
+                      .help = "Let others of your network in: listen on all addresses in place of "
+                              "127.0.0.1, with a token that is made for this run, and print a curl "
+                              "command to send to them.",
+                      .scope = Scope::flag});
+  settings.push_back({.name = "scopes",
+                      .value = text(to.share_scopes, "SCOPES"),
+                      .preset = "items:read items:write",
+                      .help = "What the token of --share allows: items:read, items:write and "
+                              "items:delete, separated by spaces.",
+                      .scope = Scope::flag});
   settings.push_back({.name = "insecure-no-auth",
                       .value = switched(to.insecure_no_auth),
                       .preset = "off",
@@ -225,16 +239,38 @@ std::vector<Setting> settings_of(ServeOptions& to) {
   return settings;
 }
 
+namespace {
+
+std::expected<void, std::string> check_access(const ServeOptions& options) {
+  if (options.share && options.access.is_on()) {
+    return std::unexpected(
+        "--share makes a token of its own: leave out --auth-file and PICUS_AUTH");
+  }
+  if (options.insecure_no_auth && (options.share || options.access.is_on())) {
+    return std::unexpected("--insecure-no-auth contradicts --auth-file, PICUS_AUTH and --share");
+  }
+  if (const auto scopes = auth::Scopes::parse(options.share_scopes); !scopes) {
+    return std::unexpected("--scopes: " + scopes.error());
+  }
+  if (!options.access.is_on()) return {};
+  const auto access = read_access(options.access);
+  return access ? std::expected<void, std::string>() : std::unexpected(access.error());
+}
+
+}  // namespace
+
 std::expected<void, std::string> check(const ServeOptions& options) {
+  if (auto access = check_access(options); !access) return access;
   for (const std::string& address : options.server.listen) {
     const auto local = net::is_local(address);
     if (!local) return std::unexpected("--listen: " + local.error().message());
-    if (*local || options.insecure_no_auth) continue;
+    if (*local || options.insecure_no_auth || options.access.is_on() || options.share) continue;
     return std::unexpected(
         "--listen: " + address +
         " can be reached from other machines, and there is no authentication: everyone who reaches "
-        "it could read and change every item. Listen on 127.0.0.1, [::1] or unix:/PATH, or say "
-        "--insecure-no-auth if that is meant");
+        "it could read and change every item. Make tokens with `picus token add` and give "
+        "--auth-file, listen on 127.0.0.1, [::1] or unix:/PATH, or say --insecure-no-auth if that "
+        "is meant");
   }
   return check(options.store);
 }

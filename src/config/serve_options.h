@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "api/api.h"
+#include "config/access_options.h"
 #include "config/setting.h"
 #include "config/store_options.h"
 #include "core/log.h"
@@ -23,6 +24,9 @@ struct ServeOptions {
   net::ServerOptions server;
   ApiOptions api;
   StoreOptions store;
+  AccessOptions access;
+  bool share = false;  ///< with a token made for this run
+  std::string share_scopes;
   std::filesystem::path handover;  ///< empty: the data directory, where there is one
   std::optional<std::chrono::milliseconds>
       drain_delay;  ///< nothing: 1 s where others rely on the server

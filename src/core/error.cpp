@@ -19,6 +19,10 @@ ErrorTraits traits(ErrorCode code) {
       return {"invalid-parameter", "A parameter is not valid", 400, false};
     case ErrorCode::bad_request:
       return {"bad-request", "The request is malformed", 400, false};
+    case ErrorCode::unauthenticated:
+      return {"unauthenticated", "The request has no valid token", 401, false};
+    case ErrorCode::insufficient_scope:
+      return {"insufficient-scope", "The token does not allow this request", 403, false};
     case ErrorCode::cross_origin:
       return {"cross-origin", "Requests from other origins are refused", 403, false};
     case ErrorCode::host_not_allowed:
@@ -67,6 +71,8 @@ ErrorTraits traits(ErrorCode code) {
       return {"throttled", "The store takes no more requests now", 503, true};
     case ErrorCode::draining:
       return {"draining", "The server is about to stop", 503, true};
+    case ErrorCode::auth_unavailable:
+      return {"auth-unavailable", "The keys of the token's issuer are not available", 503, true};
     case ErrorCode::internal:
       return {"internal", "The server made a mistake", 500, false};
     case ErrorCode::store_damaged:

@@ -30,6 +30,8 @@ struct AccessRecord {
   std::string_view request_id;
   /// In X-Ray's format; empty: none.
   std::string_view trace = {};
+  /// Who made the request, as a label of printable ASCII; empty: nobody is proven.
+  std::string_view principal = {};
   /// nullptr: none.
   const Error* error = nullptr;
   /// Head and body, on the wire.

@@ -66,6 +66,7 @@ void append_json_line(std::string& out, std::string_view time, const AccessRecor
   append_member(out, R"(,"route":)", record.route);
   if (!record.unmatched_path.empty()) append_member(out, R"(,"path":)", record.unmatched_path);
   append_member(out, R"(,"status":)", record.status);
+  if (!record.principal.empty()) append_member(out, R"(,"principal":)", record.principal);
   append_member(out, R"(,"bytes_in":)", record.bytes_in);
   append_member(out, R"(,"bytes_out":)", record.bytes_out);
   append_member(out, R"(,"duration_us":)", record.duration.count());

@@ -112,6 +112,10 @@ void append_text_line(std::string& out, std::string_view time, const AccessRecor
   append_number(out, record.bytes_out);
   out += " B req=";
   append_value(out, beginning(record.request_id, kMaxLoggedRequestId));
+  if (!record.principal.empty()) {
+    out += " principal=";
+    append_quoted(out, record.principal);
+  }
   if (record.error) {
     out += " error=";
     out += traits(record.error->code()).name;

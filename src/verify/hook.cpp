@@ -80,6 +80,7 @@ asio::awaitable<std::string> Hook::verified(HookTime time) {
   try {
     Plan plan{.origin = options_->url,
               .version = options_->expect_version,
+              .proof = options_->proof,
               .request_timeout = options_->request_timeout,
               .patience = options_->patience,
               .checks_end = time.checks_end,

@@ -61,37 +61,44 @@ std::expected<void, std::string> choose_url(const Arguments& given, const Enviro
 }  // namespace
 
 std::vector<Setting> settings_of(Options& to) {
-  return {{.name = "expect-version",
-           .value = text(to.expect_version, "VERSION"),
-           .preset = {},
-           .help = "The version that has to answer: another one is waited out, then a failure.",
-           .scope = Scope::flag,
-           .other_variables = {"PICUS_VERIFY_VERSION"}},
-          {.name = "patience",
-           .value = duration(to.patience, 0ms, 10min),
-           .preset = "10s",
-           .help = "How long a server is waited for that is not ready, or not there yet.",
-           .scope = Scope::flag,
-           .other_variables = {"PICUS_VERIFY_PATIENCE"}},
-          {.name = "request-timeout",
-           .value = duration(to.request_timeout, 10ms, 1min),
-           .preset = "5s",
-           .help = "How long an answer may take.",
-           .scope = Scope::flag,
-           .other_variables = {"PICUS_VERIFY_REQUEST_TIMEOUT"}},
-          {.name = "timeout",
-           .value = duration(to.timeout, 100ms, 10min),
-           .preset = "60s",
-           .help = "How long all checks may take. Deleting what they made may take 10s more.",
-           .scope = Scope::flag,
-           .other_variables = {"PICUS_VERIFY_TIMEOUT"}},
-          {.name = "ca-bundle",
-           .value = file(to.ca_bundle),
-           .preset = {},
-           .help = "Certificates (PEM) that an https server is trusted by. Without it: the "
-                   "system's.",
-           .scope = Scope::flag,
-           .other_variables = {"PICUS_VERIFY_CA_BUNDLE"}}};
+  std::vector<Setting> settings{
+      {.name = "expect-version",
+       .value = text(to.expect_version, "VERSION"),
+       .preset = {},
+       .help = "The version that has to answer: another one is waited out, then a failure.",
+       .scope = Scope::flag,
+       .other_variables = {"PICUS_VERIFY_VERSION"}},
+      {.name = "patience",
+       .value = duration(to.patience, 0ms, 10min),
+       .preset = "10s",
+       .help = "How long a server is waited for that is not ready, or not there yet.",
+       .scope = Scope::flag,
+       .other_variables = {"PICUS_VERIFY_PATIENCE"}},
+      {.name = "request-timeout",
+       .value = duration(to.request_timeout, 10ms, 1min),
+       .preset = "5s",
+       .help = "How long an answer may take.",
+       .scope = Scope::flag,
+       .other_variables = {"PICUS_VERIFY_REQUEST_TIMEOUT"}},
+      {.name = "timeout",
+       .value = duration(to.timeout, 100ms, 10min),
+       .preset = "60s",
+       .help = "How long all checks may take. Deleting what they made may take 10s more.",
+       .scope = Scope::flag,
+       .other_variables = {"PICUS_VERIFY_TIMEOUT"}},
+      {.name = "ca-bundle",
+       .value = file(to.ca_bundle),
+       .preset = {},
+       .help = "Certificates (PEM) that an https server is trusted by. Without it: the "
+               "system's.",
+       .scope = Scope::flag,
+       .other_variables = {"PICUS_VERIFY_CA_BUNDLE"}}};
+  add_client_token(settings, to.proof, Scope::flag);
+  for (Setting& setting : settings) {
+    if (setting.name == "token-file") setting.other_variables = {"PICUS_VERIFY_TOKEN_FILE"};
+    if (setting.name == "insecure-http") setting.other_variables = {"PICUS_VERIFY_INSECURE_HTTP"};
+  }
+  return settings;
 }
 
 std::expected<std::string, std::string> read_options(std::span<const std::string> words,
@@ -105,6 +112,10 @@ std::expected<std::string, std::string> read_options(std::span<const std::string
   if (!settled) return std::unexpected(settled.error());
   if (const auto url = choose_url(*given, environment, to); !url) {
     return std::unexpected(url.error());
+  }
+  take_variable(environment, to.proof);
+  if (const auto proof = check(to.proof, to.url); !proof) {
+    return std::unexpected(proof.error());
   }
   return std::string();
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "config/client_token.h"
 #include "config/layers.h"
 #include "config/setting.h"
 
@@ -17,6 +18,7 @@ struct Options {
   std::string url;                  ///< of the server
   std::string expect_version;       ///< empty: any
   std::filesystem::path ca_bundle;  ///< for the server; empty: the system's
+  ClientToken proof;                ///< of who asks
   std::chrono::milliseconds timeout{0};
   std::chrono::milliseconds request_timeout{0};
   std::chrono::milliseconds patience{0};

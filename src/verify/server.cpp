@@ -101,6 +101,9 @@ asio::awaitable<Asked> Server::send(Question question) {
   if (stopped()) co_return std::unexpected("interrupted");
   const auto now = Clock::now();
   if (now >= deadline_) co_return std::unexpected("the time was over");
+  const auto proof = authorization(options_.proof);
+  if (!proof) co_return std::unexpected(proof.error());
+  if (*proof) question.headers.push_back({"Authorization", **proof});
   ++asked_;
   const bool is_new = !question.makes.empty() && leftovers_.expect(question.makes);
   net::PooledRequest request{.origin = options_.origin,

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/client_token.h"
 #include "net/client/http_pool.h"
 #include "verify/leftovers.h"
 
@@ -41,6 +42,7 @@ class Server {
   struct Options {
     std::string origin;                 ///< `https://host`, `http://127.0.0.1:8080`
     std::string run;                    ///< begins the request ids
+    ClientToken proof;                  ///< of who asks
     std::chrono::milliseconds timeout;  ///< for each answer
     std::function<bool()> stops = {};   ///< whether the run was interrupted
   };

@@ -56,6 +56,7 @@ cli::ExitCode verify_from_shell(const Options& options, const cli::Signals& sign
   const auto begun = Clock::now();
   Plan plan{.origin = options.url,
             .version = options.expect_version,
+            .proof = options.proof,
             .request_timeout = options.request_timeout,
             .patience = options.patience,
             .checks_end = begun + options.timeout,

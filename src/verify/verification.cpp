@@ -43,9 +43,12 @@ Outcome outcome_of(std::string_view check, std::string fault, Clock::time_point 
 asio::awaitable<Result> verify(net::HttpPool* pool, Plan plan) {
   const std::string run = "picus-verify-" + plan.token;
   Leftovers leftovers;
-  Server server(
-      *pool, leftovers,
-      {.origin = plan.origin, .run = run, .timeout = plan.request_timeout, .stops = plan.stops});
+  Server server(*pool, leftovers,
+                {.origin = plan.origin,
+                 .run = run,
+                 .proof = plan.proof,
+                 .timeout = plan.request_timeout,
+                 .stops = plan.stops});
   Checks checks(server, leftovers,
                 {.run = run, .version = plan.version, .patience = plan.patience});
   server.set_deadline(plan.checks_end);

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "config/client_token.h"
 #include "net/client/http_pool.h"
 
 namespace picus::verify {
@@ -26,6 +27,7 @@ struct Outcome {
 struct Plan {
   std::string origin;   ///< of the server
   std::string version;  ///< that has to answer; empty: any
+  ClientToken proof;    ///< of who asks
   std::chrono::milliseconds request_timeout{0};
   std::chrono::milliseconds patience{0};  ///< for a server that is not ready yet
   std::chrono::steady_clock::time_point checks_end;

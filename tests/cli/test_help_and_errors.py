@@ -19,6 +19,7 @@ COMMANDS = (
     "backup",
     "restore",
     "table",
+    "token",
     "healthcheck",
     "completion",
     "help",

@@ -16,6 +16,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from harness.access import SCOPES
 from harness.client import Answer, Client, unique
 from harness.shapes import LOOPBACK, ONE_PROGRAM, VOLUME, WRITTEN_PATHS, Server
 
@@ -52,7 +53,8 @@ ANY_REQUEST = {400, 403, 408, 414, 431, 500}
 
 PROBLEMS = {
     400: "invalid-json duplicate-name invalid-key invalid-cursor invalid-parameter bad-request",
-    403: "cross-origin host-not-allowed",
+    401: "unauthenticated",
+    403: "insufficient-scope cross-origin host-not-allowed",
     404: "not-found",
     405: "method-not-allowed",
     408: "request-timeout",
@@ -65,7 +67,7 @@ PROBLEMS = {
     " idempotency-mismatch bulk-failed",
     431: "headers-too-large",
     500: "internal store-damaged",
-    503: "overloaded store-unavailable throttled draining",
+    503: "overloaded store-unavailable throttled draining auth-unavailable",
     504: "deadline-exceeded",
     507: "store-full",
 }
@@ -137,10 +139,22 @@ def test_its_version_is_that_of_the_server(client: Client, document: Json) -> No
 def test_every_route_is_described_with_every_status(document: Json) -> None:
     options = {f"OPTIONS {path}": {204} for path in document["paths"]}
     wanted = {name: found | ANY_REQUEST for name, found in (OPERATIONS | options).items()}
+    for name in SCOPES:
+        wanted[name].add(401)
     described: dict[str, set[int]] = {}
     for name, status, _ in answers(document):
         described.setdefault(name, set()).add(status)
     assert described == wanted
+
+
+def test_every_scope_is_described(document: Json) -> None:
+    described = {
+        name: operation["security"]
+        for name, operation in operations(document)
+        if "security" in operation
+    }
+    # It may be off.
+    assert described == {name: [{}, {"bearer": [scope]}] for name, scope in SCOPES.items()}
 
 
 def test_every_problem_code_is_described(document: Json) -> None:
@@ -193,6 +207,8 @@ def test_every_header_is_described_where_it_comes(document: Json) -> None:
             wanted.add("Allow")
         if status == 503:
             wanted.add("Retry-After")
+        if status == 401 or (status == 403 and name in SCOPES):
+            wanted.add("WWW-Authenticate")
         if status in (201, 304) or (status == 200 and re.match(r"GET .*(get|openapi)", name)):
             wanted.add("ETag")
         if status == 201:

@@ -1,0 +1,191 @@
+#include "cli/token_command.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <optional>
+
+#include "auth/api_token.h"
+#include "auth/configuration.h"
+#include "cli/output.h"
+#include "config/access_options.h"
+#include "config/units.h"
+#include "core/last_error.h"
+#include "net/file_descriptor.h"
+
+namespace picus::cli {
+namespace {
+
+using std::chrono::seconds;
+using std::chrono::sys_seconds;
+
+constexpr seconds kLongestLife = std::chrono::days(10 * 365);
+
+/// `30d`, or a duration of smaller units.
+std::optional<seconds> parse_life(std::string_view text) {
+  seconds life{0};
+  if (text.ends_with('d')) {
+    text.remove_suffix(1);
+    const auto days = parse_count(text);
+    if (!days || *days > 10 * 365) return std::nullopt;
+    life = std::chrono::days(*days);
+  } else if (const auto duration = parse_duration(text)) {
+    life = std::chrono::duration_cast<seconds>(*duration);
+  }
+  return life >= seconds(1) && life <= kLongestLife ? std::optional(life) : std::nullopt;
+}
+
+Value life(std::optional<seconds>& to) {
+  auto assign = [&to](std::string_view text) -> std::expected<void, std::string> {
+    to = parse_life(text);
+    if (to) return {};
+    return std::unexpected("a duration from 1s to 3650d");
+  };
+  return {.assign = assign, .placeholder = "DURATION", .choices = {}};
+}
+
+ExitCode failed(const std::string& message) {
+  write_error("picus: " + message + "\n");
+  return ExitCode::failed;
+}
+
+/// Keeps other `picus token` from changing the files of a directory meanwhile.
+net::FileDescriptor lock_folder(const std::filesystem::path& file) {
+  const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
+  net::FileDescriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (descriptor) ::flock(descriptor.number(), LOCK_EX);
+  return descriptor;
+}
+
+/// Puts a configuration in the place of the one in `file`, which keeps its mode and owner.
+ExitCode write_configuration(const std::filesystem::path& file,
+                             const auth::Configuration& configuration, const Signals& signals) {
+  struct stat status{};
+  const bool is_there = ::stat(file.c_str(), &status) == 0;
+  auto output =
+      Output::open(file, signals,
+                   {.mode = is_there ? status.st_mode & 0777U : 0600U, .waits_for_signals = false});
+  if (!output) return failed(output.error());
+  if (!output->write(auth::text_of(configuration, auth::Digests::shown)) || !output->commit()) {
+    return failed(output->error());
+  }
+  if (is_there && ::geteuid() == 0 && ::chown(file.c_str(), status.st_uid, status.st_gid) != 0) {
+    return failed(file.string() + ": " + last_error());
+  }
+  return ExitCode::ok;
+}
+
+/// The configuration in a file; an empty one where there is no file yet.
+std::expected<auth::Configuration, std::string> read_or_begin(const std::filesystem::path& file) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(std::filesystem::symlink_status(file, ignored))) {
+    return auth::Configuration();
+  }
+  return read_configuration({.file = file, .text = {}});
+}
+
+ExitCode add(const TokenCommandOptions& options, const Signals& signals) {
+  const auto lock = lock_folder(options.auth_file);
+  auto configuration = read_or_begin(options.auth_file);
+  if (!configuration) return failed(configuration.error());
+  const std::string& name = options.words.back();
+  const auto& tokens = configuration->tokens;
+  if (std::ranges::find(tokens, name, &auth::ApiTokenEntry::name) != tokens.end()) {
+    return failed("there is already a token \"" + name + "\": remove it, or choose another name");
+  }
+  const std::string token = auth::new_api_token();
+  auth::ApiTokenEntry entry{.name = name,
+                            .digest = auth::digest_of(token),
+                            .scopes = auth::Scopes::known_of(options.scopes),
+                            .expires = {}};
+  if (options.expires) {
+    const auto now = std::chrono::system_clock::now();
+    entry.expires = std::chrono::ceil<seconds>(now) + *options.expires;
+  }
+  configuration->tokens.push_back(std::move(entry));
+  const ExitCode code = write_configuration(options.auth_file, *configuration, signals);
+  if (code == ExitCode::ok) write_output(token + "\n");
+  return code;
+}
+
+ExitCode list(const TokenCommandOptions& options) {
+  auto configuration = read_configuration({.file = options.auth_file, .text = {}});
+  if (!configuration) return failed(configuration.error());
+  auth::Configuration tokens;
+  tokens.tokens = std::move(configuration->tokens);
+  write_output(auth::text_of(tokens, auth::Digests::hidden));
+  return ExitCode::ok;
+}
+
+ExitCode remove(const TokenCommandOptions& options, const Signals& signals) {
+  const auto lock = lock_folder(options.auth_file);
+  auto configuration = read_configuration({.file = options.auth_file, .text = {}});
+  if (!configuration) return failed(configuration.error());
+  const std::string& name = options.words.back();
+  const auto removed =
+      std::erase_if(configuration->tokens, [&](const auto& entry) { return entry.name == name; });
+  if (removed == 0) return failed("there is no token \"" + name + "\"");
+  return write_configuration(options.auth_file, *configuration, signals);
+}
+
+}  // namespace
+
+std::vector<Setting> settings_of(TokenCommandOptions& to) {
+  std::vector<Setting> settings{
+      {.name = "scopes",
+       .value = text(to.scopes, "SCOPES"),
+       .preset = {},
+       .help = "add: what the token allows: items:read, items:write and items:delete, separated by "
+               "spaces.",
+       .scope = Scope::flag},
+      {.name = "expires",
+       .value = life(to.expires),
+       .preset = {},
+       .help = "add: how long the token is valid, as in 30d or 12h. Without it: until it is "
+               "removed.",
+       .scope = Scope::flag}};
+  settings.push_back({.name = "auth-file",
+                      .value = file(to.auth_file),
+                      .preset = {},
+                      .help = "The JSON file that `picus serve --auth-file` reads. add makes it "
+                              "where it is not there, for its owner alone.",
+                      .scope = Scope::environment});
+  return settings;
+}
+
+std::expected<void, std::string> check(const TokenCommandOptions& options) {
+  const std::string& action = options.words.front();
+  const bool has_name = options.words.size() == 2;
+  if (action != "add" && action != "list" && action != "remove") {
+    return std::unexpected("token: \"" + action + "\" is not allowed: give add, list or remove");
+  }
+  if (options.auth_file.empty()) return std::unexpected("token needs --auth-file FILE");
+  if (has_name == (action == "list")) {
+    return std::unexpected("token " + action + (has_name ? " takes no NAME" : " needs NAME"));
+  }
+  if (action != "add") {
+    if (options.scopes.empty() && !options.expires) return {};
+    return std::unexpected("--scopes and --expires are for token add");
+  }
+  if (!auth::is_token_name(options.words.back())) {
+    return std::unexpected("token: \"" + options.words.back() +
+                           "\" is not allowed: a name has 1 to 64 of A-Z a-z 0-9 . _ @ -");
+  }
+  const auto scopes = auth::Scopes::parse(options.scopes);
+  if (!scopes) return std::unexpected("--scopes: " + scopes.error());
+  return {};
+}
+
+ExitCode token_command(const TokenCommandOptions& options, const Signals& signals) {
+  const std::string& action = options.words.front();
+  if (action == "add") return add(options, signals);
+  if (action == "remove") return remove(options, signals);
+  return list(options);
+}
+
+}  // namespace picus::cli

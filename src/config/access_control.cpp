@@ -1,0 +1,96 @@
+#include "config/access_control.h"
+
+#include <sys/stat.h>
+
+#include <chrono>
+#include <utility>
+
+namespace picus {
+namespace {
+
+constexpr std::chrono::seconds kBetweenLooks{1};
+
+void tell(Log& log, const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) {
+    log.write(Level::warning, "configuration", {{"detail", warning}});
+  }
+}
+
+/// Another text after any change of the files.
+std::string state_of(const std::vector<std::filesystem::path>& files) {
+  std::string state;
+  for (const std::filesystem::path& file : files) {
+    struct stat status{};
+    if (::stat(file.c_str(), &status) != 0) {
+      state += "absent;";
+      continue;
+    }
+    for (const auto number :
+         {static_cast<std::int64_t>(status.st_dev), static_cast<std::int64_t>(status.st_ino),
+          static_cast<std::int64_t>(status.st_size),
+          static_cast<std::int64_t>(status.st_mtim.tv_sec),
+          static_cast<std::int64_t>(status.st_mtim.tv_nsec),
+          static_cast<std::int64_t>(status.st_ctim.tv_sec),
+          static_cast<std::int64_t>(status.st_ctim.tv_nsec)}) {
+      state += std::to_string(number) + ",";
+    }
+  }
+  return state;
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<AccessControl>, std::string> AccessControl::start(
+    AccessOptions options, Log& log) {
+  // The first time for the files' names: what is read is at least as new as their state.
+  auto access = read_access(options);
+  std::string state = access ? state_of(access->files) : std::string();
+  if (access) access = read_access(options);
+  if (!access) return std::unexpected(access.error());
+  tell(log, access->warnings);
+  // The constructor is private, so that there is none without a configuration.
+  return std::unique_ptr<AccessControl>(
+      new AccessControl(std::move(options), std::move(*access), std::move(state), log));
+}
+
+AccessControl::AccessControl(AccessOptions options, LoadedAccess access, std::string state,
+                             Log& log)
+    : options_(std::move(options)),
+      log_(log),
+      files_(std::move(access.files)),
+      state_(std::move(state)),
+      verifier_(access.configuration, keys_) {
+  keys_.replace(std::move(access.keys));
+  if (files_.empty()) return;
+  follower_ = std::jthread([this](const std::stop_token& stop) { follow(stop); });
+}
+
+AccessControl::~AccessControl() = default;
+
+void AccessControl::follow(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    if (std::string state = state_of(files_); state != state_) {
+      state_ = std::move(state);
+      read_again();
+    }
+    std::unique_lock lock(mutex_);
+    stopped_.wait_for(lock, stop, kBetweenLooks, [] { return false; });
+  }
+}
+
+void AccessControl::read_again() {
+  auto access = read_access(options_);
+  if (!access) {
+    log_.write(Level::error, "access-not-reloaded", {{"detail", access.error()}});
+    return;
+  }
+  tell(log_, access->warnings);
+  files_ = std::move(access->files);
+  keys_.replace(std::move(access->keys));
+  verifier_.configure(access->configuration);
+  log_.write(Level::info, "access-reloaded",
+             {{"tokens", static_cast<std::int64_t>(access->configuration.tokens.size())},
+              {"issuers", static_cast<std::int64_t>(access->configuration.issuers.size())}});
+}
+
+}  // namespace picus

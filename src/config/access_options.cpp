@@ -1,0 +1,131 @@
+#include "config/access_options.h"
+
+#include <sys/stat.h>
+
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <utility>
+
+#include "core/last_error.h"
+
+namespace picus {
+namespace {
+
+using Text = std::expected<std::string, std::string>;
+
+/// A regular file: others could not be read again when they change.
+Text read_small_file(const std::filesystem::path& file, std::size_t most) {
+  std::error_code error;
+  const bool is_file = std::filesystem::is_regular_file(file, error);
+  if (error) return std::unexpected(file.string() + ": " + error.message());
+  if (!is_file) return std::unexpected(file.string() + ": not a regular file");
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) return std::unexpected(file.string() + ": " + last_error());
+  std::string text(most + 1, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  if (stream.bad()) return std::unexpected(file.string() + ": cannot be read");
+  if (text.size() > most) {
+    return std::unexpected(file.string() + ": larger than " + std::to_string(most) + " bytes");
+  }
+  return text;
+}
+
+void warn_of_mode(const std::filesystem::path& file, std::vector<std::string>& warnings) {
+  struct stat status{};
+  if (::stat(file.c_str(), &status) != 0 || (status.st_mode & 077U) == 0) return;
+  warnings.push_back(file.string() +
+                     " can be read or changed by others than its owner: chmod 600 makes it "
+                     "private");
+}
+
+std::expected<void, std::string> read_keys(const auth::IssuerEntry& issuer,
+                                           const std::filesystem::path& folder, LoadedAccess& to) {
+  if (issuer.keys.empty() || issuer.keys.starts_with("https://") ||
+      issuer.keys.starts_with("http://")) {
+    return std::unexpected(
+        "keys: give a file with the JSON Web Key Set of the issuer; this version fetches none");
+  }
+  std::filesystem::path file = folder / issuer.keys;
+  const auto text = read_small_file(file, auth::KeySet::kMaxBytes);
+  if (!text) return std::unexpected("keys: " + text.error());
+  auto set = auth::KeySet::parse(*text);
+  if (!set) return std::unexpected("keys: " + file.string() + ": " + set.error());
+  for (const std::string& why : set->skipped()) {
+    to.warnings.push_back(file.string() + ": not used: " + why);
+  }
+  to.keys.emplace(issuer.issuer, std::make_shared<const auth::KeySet>(std::move(*set)));
+  to.files.push_back(std::move(file));
+  return {};
+}
+
+std::string origin_of(const AccessOptions& options) {
+  return options.file.empty() ? std::string(kAuthVariable) + ": "
+                              : "--auth-file: " + options.file.string() + ": ";
+}
+
+}  // namespace
+
+void add_auth_file(std::vector<Setting>& settings, AccessOptions& to, Scope scope) {
+  settings.push_back(
+      {.name = "auth-file",
+       .value = file(to.file),
+       .preset = {},
+       .help = "JSON file that lists who may do what; `picus token add` makes it. With it every "
+               "request for items needs a token. A change counts within 5s. The variable "
+               "PICUS_AUTH has the JSON itself, in place of a file.",
+       .scope = scope});
+}
+
+void take_variable(const Environment& environment, AccessOptions& to) {
+  const auto found = environment.find(kAuthVariable);
+  if (found != environment.end()) to.text = found->second;
+}
+
+std::expected<auth::Configuration, std::string> read_configuration(const AccessOptions& options) {
+  if (!options.file.empty() && !options.text.empty()) {
+    return std::unexpected("--auth-file or PICUS_AUTH, not both");
+  }
+  Text text = options.text;
+  if (!options.file.empty()) {
+    text = read_small_file(options.file, auth::kMaxConfigurationBytes);
+    if (!text) return std::unexpected("--auth-file: " + text.error());
+  }
+  auto configuration = auth::parse_configuration(*text);
+  if (!configuration) return std::unexpected(origin_of(options) + configuration.error());
+  return configuration;
+}
+
+std::expected<LoadedAccess, std::string> read_access(const AccessOptions& options) {
+  auto configuration = read_configuration(options);
+  if (!configuration) return std::unexpected(configuration.error());
+  LoadedAccess access;
+  if (!options.file.empty()) {
+    access.files.push_back(options.file);
+    warn_of_mode(options.file, access.warnings);
+  }
+  for (std::size_t i = 0; i < configuration->issuers.size(); ++i) {
+    const auto read = read_keys(configuration->issuers[i], options.file.parent_path(), access);
+    if (read) continue;
+    return std::unexpected(origin_of(options) + "issuers[" + std::to_string(i) + "]." +
+                           read.error());
+  }
+  access.configuration = std::move(*configuration);
+  return access;
+}
+
+std::string as_comments(const AccessOptions& options) {
+  if (!options.is_on()) return {};
+  const auto configuration = read_configuration(options);
+  if (!configuration) return {};
+  std::string comments = "# Who may do what, without the digests of the tokens:\n# ";
+  for (const char c : auth::text_of(*configuration, auth::Digests::hidden)) {
+    comments += c;
+    if (c == '\n') comments += "# ";
+  }
+  comments.resize(comments.size() - 2);
+  return comments;
+}
+
+}  // namespace picus

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <expected>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "auth/configuration.h"
+#include "auth/fixed_keys.h"
+#include "config/layers.h"
+#include "config/setting.h"
+
+namespace picus {
+
+/// Where it stands who may do what.
+struct AccessOptions {
+  std::filesystem::path file;  ///< empty: there is none
+  std::string text;            ///< the configuration itself; empty: there is none
+
+  /// Whether requests need a token.
+  [[nodiscard]] bool is_on() const { return !file.empty() || !text.empty(); }
+};
+
+/// The variable that has the configuration itself; it is no setting, as no flag has it.
+inline constexpr std::string_view kAuthVariable = "PICUS_AUTH";
+
+void add_auth_file(std::vector<Setting>& settings, AccessOptions& to, Scope scope);
+
+/// Takes the configuration from its variable.
+void take_variable(const Environment& environment, AccessOptions& to);
+
+/// A configuration, and the key sets of its issuers.
+struct LoadedAccess {
+  auth::Configuration configuration;
+  auth::FixedKeys::Sets keys;
+  std::vector<std::filesystem::path> files;  ///< that it was read from
+  std::vector<std::string> warnings;         ///< for the log
+};
+
+/// Reads the configuration alone. The error is for the operator.
+std::expected<auth::Configuration, std::string> read_configuration(const AccessOptions& options);
+
+/// Reads the configuration and the files that it names. The error is for the operator.
+std::expected<LoadedAccess, std::string> read_access(const AccessOptions& options);
+
+/// The configuration without digests, each line as a comment; empty: there is none.
+std::string as_comments(const AccessOptions& options);
+
+}  // namespace picus

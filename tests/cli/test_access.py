@@ -1,0 +1,268 @@
+"""Tokens from the command line: made, served with, listed, removed, and brought along."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cli.conftest import Run, Serve
+from harness.access import bearer, configuration, entry, new_token
+from harness.client import Client
+from harness.process import PicusProcess
+
+TOKEN = re.compile(r"picus_[0-9A-Za-z]{49}")
+EVERY = "items:read items:write items:delete"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "access.json"
+
+
+@pytest.fixture
+def add(run: Run, file: Path) -> Callable[..., str]:
+    def add_one(name: str, *options: str) -> str:
+        done = run("token", "add", name, "--scopes", EVERY, *options, "--auth-file", file)
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout.removesuffix("\n")
+
+    return add_one
+
+
+def reloaded(server: PicusProcess, tokens: int) -> None:
+    server.log_line(event="access-reloaded", tokens=tokens)
+
+
+def test_a_token_is_printed_once_and_kept_as_a_digest(
+    add: Callable[..., str], file: Path, run: Run
+) -> None:
+    token = add("tester1")
+    assert TOKEN.fullmatch(token)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert json.loads(file.read_text()) == {"tokens": [entry("tester1", token, EVERY)]}
+    add("tester2", "--expires", "30d")
+    listed = run("token", "list", "--auth-file", file)
+    assert [one["name"] for one in json.loads(listed.stdout)["tokens"]] == ["tester1", "tester2"]
+    assert "sha256" not in listed.stdout
+    assert [path.name for path in file.parent.iterdir()] == [file.name]
+
+
+def test_a_second_token_keeps_mode_and_rest_of_the_file(
+    add: Callable[..., str], file: Path
+) -> None:
+    issuer = {
+        "issuer": "https://a.example.com",
+        "keys": "not-there.json",
+        "audience": ["picus"],
+        "scopes": "token",
+        "grants": {"a": "items:read"},
+    }
+    file.write_text(json.dumps({"issuers": [issuer]}))
+    file.chmod(0o640)
+    add("tester1")
+    assert json.loads(file.read_text())["issuers"] == [issuer]
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640 & ~_umask()
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("add",), 2, "token add needs NAME"),
+        (("add", "a b", "--scopes", EVERY), 2, "1 to 64 of A-Z"),
+        (("add", "a"), 2, "--scopes"),
+        (("add", "a", "--scopes", "items:*"), 2, "--scopes"),
+        (("add", "a", "--scopes", EVERY, "--expires", "0s"), 2, "--expires"),
+        (("add", "a", "--scopes", EVERY, "--expires", "5000d"), 2, "--expires"),
+        (("list", "a"), 2, "takes no NAME"),
+        (("list",), 1, "--auth-file"),
+        (("remove", "a"), 1, "--auth-file"),
+        (("grant", "a"), 2, "add, list or remove"),
+    ],
+)
+def test_what_cannot_be_done_is_said(
+    run: Run, file: Path, words: tuple[str, ...], code: int, said: str
+) -> None:
+    done = run("token", *words, "--auth-file", file)
+    assert done.returncode == code, done.stderr
+    assert said in done.stderr
+    assert not file.exists()
+
+
+def test_a_name_is_taken_once(add: Callable[..., str], file: Path, run: Run) -> None:
+    add("a")
+    before = file.read_text()
+    done = run("token", "add", "a", "--scopes", EVERY, "--auth-file", file)
+    assert done.returncode == 1
+    assert 'already a token "a"' in done.stderr
+    done = run("token", "remove", "b", "--auth-file", file)
+    assert done.returncode == 1
+    assert 'no token "b"' in done.stderr
+    assert file.read_text() == before
+
+
+def test_a_server_follows_the_file(
+    add: Callable[..., str], file: Path, run: Run, serve: Serve
+) -> None:
+    first = add("first")
+    server = serve("--auth-file", str(file))
+    client = Client(server.url)
+    assert client.list().status == 401
+    assert client.list(headers=bearer(first)).status == 200
+    second = add("second")
+    reloaded(server, 2)
+    assert client.list(headers=bearer(second)).status == 200
+    run("token", "remove", "first", "--auth-file", file)
+    server.log_line(event="access-reloaded", tokens=1)
+    assert client.list(headers=bearer(first)).status == 401
+    assert client.list(headers=bearer(second)).status == 200
+
+    file.write_text('{"tokens": [')
+    line = server.log_line(event="access-not-reloaded")
+    assert "line 1, column 13" in line["detail"]
+    assert client.list(headers=bearer(second)).status == 200
+    file.unlink()
+    server.log_line(
+        event="access-not-reloaded", detail=f"--auth-file: {file}: No such file or directory"
+    )
+    assert client.list(headers=bearer(second)).status == 200
+
+    other = file.with_suffix(".new")
+    other.write_text("{}")
+    other.rename(file)
+    reloaded(server, 0)
+    assert client.list(headers=bearer(second)).status == 401
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "access.json: line 1, column 2"),
+        ('{"token":[]}', "unknown member token"),
+        ('{"tokens":[{"name":"a"}]}', "tokens[0].sha256: is missing"),
+        ('{"issuers":[{"issuer":"a","audience":["b"]}]}', "issuers[0].keys"),
+        ('{"issuers":[{"issuer":"a","audience":["b"],"keys":"x"}]}', "issuers[0].keys"),
+    ],
+)
+def test_a_broken_file_keeps_a_server_from_starting(
+    run: Run, file: Path, data: Path, text: str, said: str
+) -> None:
+    file.write_text(text)
+    for option in ((), ("--check-config",)):
+        done = run("serve", "--data", data, "--auth-file", file, *option)
+        assert done.returncode == 2
+        assert said in done.stderr
+    assert not data.exists()
+
+
+def test_contradictions_are_refused(
+    run: Run, add: Callable[..., str], file: Path, data: Path
+) -> None:
+    add("a")
+    serve = ("serve", "--data", data)
+    for options in (
+        ("--auth-file", file, "--insecure-no-auth"),
+        ("--share", "--insecure-no-auth"),
+        ("--share", "--auth-file", file),
+        ("--share", "--scopes", "items:all"),
+    ):
+        assert run(*serve, *options).returncode == 2, options
+    both = run(*serve, "--auth-file", file, env={"PICUS_AUTH": file.read_text()})
+    assert both.returncode == 2
+    assert "not both" in both.stderr
+
+
+def test_the_configuration_is_checked_without_digests(
+    run: Run, add: Callable[..., str], file: Path
+) -> None:
+    token = add("tester1")
+    done = run("serve", "--auth-file", file, "--check-config")
+    assert done.returncode == 0
+    assert '"name": "tester1"' in done.stdout
+    assert entry("", token, "")["sha256"] not in done.stdout
+    config = file.with_name("picus.conf")
+    config.write_text(done.stdout)
+    assert run("serve", "--config", config, "--check-config").returncode == 0
+
+
+def test_a_file_that_others_may_read_is_warned_of(
+    add: Callable[..., str], file: Path, serve: Serve
+) -> None:
+    add("a")
+    file.chmod(0o644)
+    server = serve("--auth-file", str(file))
+    server.log_line(
+        event="configuration",
+        detail=f"{file} can be read or changed by others than its owner: chmod 600 makes it "
+        "private",
+    )
+
+
+def test_other_machines_are_let_in_with_tokens(
+    add: Callable[..., str], file: Path, serve: Serve
+) -> None:
+    token = add("a")
+    server = serve("--listen", "0.0.0.0:0", "--auth-file", str(file))
+    client = Client(server.url.replace("0.0.0.0", "127.0.0.1"))
+    assert client.list(headers=bearer(token)).status == 200
+
+
+def test_sharing_prints_a_command_for_others(serve: Serve) -> None:
+    server = serve("--listen", "127.0.0.1:0", "--share", "--scopes", "items:read")
+    assert server.url.startswith("http://0.0.0.0:")
+    line = server.out.wait_for(lambda text: text.startswith("curl "), 30, "curl command")
+    found = re.fullmatch(
+        r"curl -H 'Authorization: Bearer (picus_\w+)' http://([\d.]+):(\d+)/picus/list", line
+    )
+    assert found
+    client = Client(f"http://127.0.0.1:{found[3]}")
+    assert client.list().status == 401
+    assert client.list(headers=bearer(found[1])).status == 200
+    assert client.put({}, bearer(found[1])).status == 403
+    assert found[1] not in "\n".join(server.err.lines())
+
+
+def test_items_move_through_a_server_with_a_token(run: Run, tmp_path: Path, serve: Serve) -> None:
+    token = new_token()
+    server = serve(env={"PICUS_AUTH": configuration(entry("a", token, EVERY))})
+    token_file = tmp_path / "token"
+    token_file.write_text(token + "\n")
+    url = ("--url", server.url)
+    put = run("import", "-", *url, "--token-file", token_file, stdin='{"id":"a"}\n')
+    assert put.returncode == 0, put.stderr
+    got = run("export", *url, env={"PICUS_TOKEN": token})
+    assert (got.returncode, got.stdout) == (0, '{"id":"a"}\n')
+    without = run("export", *url)
+    assert without.returncode == 3
+    assert "401 unauthenticated" in without.stderr
+    both = run("export", *url, "--token-file", token_file, env={"PICUS_TOKEN": token})
+    assert both.returncode == 2
+
+
+def test_a_token_does_not_cross_a_network_in_clear(run: Run) -> None:
+    env = {"PICUS_TOKEN": new_token()}
+    for command in (("export",), ("import", "-")):
+        done = run(*command, "--url", "http://192.0.2.1:1", env=env)
+        assert done.returncode == 2
+        assert "--insecure-http" in done.stderr
+        assert env["PICUS_TOKEN"] not in done.stderr
+
+
+@pytest.mark.parametrize("text", ["", "two words", "line\nline", "\x01"])
+def test_what_is_no_token_is_not_sent(run: Run, tmp_path: Path, text: str) -> None:
+    token_file = tmp_path / "token"
+    token_file.write_text(text)
+    done = run("export", "--url", "http://127.0.0.1:1", "--token-file", token_file)
+    assert done.returncode == 2
+    assert "not a token" in done.stderr

@@ -1,0 +1,173 @@
+"""With authentication on, each operation on items takes a token with its scope, and no other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from harness.access import EVERY_SCOPE, SCOPES, bearer, configuration, entry, new_token
+from harness.client import Answer, Client, path_of, unique
+from harness.shapes import LOOPBACK, OWN_PROCESS, RAW_SOCKETS, REPEATS, Server, Shape
+from harness.wire import Wire, request
+
+pytestmark = pytest.mark.transport
+
+TOKENS = {scope: new_token() for scope in EVERY_SCOPE}
+ALL = new_token()
+ALSO_ALL = new_token()
+EXPIRED = new_token()
+UNKNOWN = new_token()
+CONFIGURATION = configuration(
+    *(entry(scope.replace(":", "-"), token, scope) for scope, token in TOKENS.items()),
+    entry("all", ALL, " ".join(EVERY_SCOPE)),
+    entry("also-all", ALSO_ALL, " ".join(EVERY_SCOPE)),
+    entry("expired", EXPIRED, " ".join(EVERY_SCOPE), expires="2020-01-31T00:00:00Z"),
+)
+
+
+@pytest.fixture(scope="module")
+def guarded(shape: Shape) -> Iterator[Server]:
+    """A server that knows these tokens."""
+    running = shape.start(env={"PICUS_AUTH": CONFIGURATION})
+    yield running
+    shape.stop(running)
+
+
+@pytest.fixture
+def closed(guarded: Server) -> Client:
+    return guarded.client
+
+
+def ask(client: Client, operation: str, headers: dict[str, str]) -> Answer:
+    """A request that would succeed, or find nothing, with the right to it."""
+    method, path = operation.split()
+    key = unique()
+    target = path.replace("{key}", key)
+    if path in ("/picus/get", "/picus"):
+        target += f"?key={path_of(key)}"
+    return client.request(method, target, b"{}" if method == "POST" else None, headers)
+
+
+@pytest.mark.parametrize("operation", SCOPES)
+def test_an_operation_takes_its_scope_alone(closed: Client, operation: str) -> None:
+    needed = SCOPES[operation]
+    for scope, token in {**TOKENS, "all": ALL}.items():
+        answer = ask(closed, operation, bearer(token))
+        if scope in (needed, "all"):
+            assert answer.status in (200, 201, 404), scope
+            continue
+        assert answer.status == 403, scope
+        challenge = f'Bearer realm="picus", error="insufficient_scope", scope="{needed}"'
+        assert answer["WWW-Authenticate"] == challenge
+        if not operation.startswith("HEAD"):
+            assert answer.code == "insufficient-scope"
+            assert answer.json()["detail"].endswith(f"{needed}.")
+
+
+@pytest.mark.parametrize("operation", SCOPES)
+def test_an_operation_takes_no_bad_token(closed: Client, operation: str) -> None:
+    texts = {UNKNOWN: "The token is not valid", EXPIRED: "The token has expired"}
+    texts[ALL[:-1]] = texts[ALL + "0"] = texts["a.b.c"] = "The token is not valid"
+    for token, text in texts.items():
+        answer = ask(closed, operation, bearer(token))
+        assert answer.status == 401
+        assert answer["WWW-Authenticate"] == (
+            f'Bearer realm="picus", error="invalid_token", error_description="{text}"'
+        )
+    for headers in ({}, {"Authorization": f"Basic {ALL}"}, {"Authorization": ALL}):
+        answer = ask(closed, operation, headers)
+        assert answer.status == 401
+        assert answer["WWW-Authenticate"] == 'Bearer realm="picus"'
+        if not operation.startswith("HEAD"):
+            assert answer.code == "unauthenticated"
+
+
+def test_what_is_not_about_items_takes_no_token(closed: Client) -> None:
+    for target in ("/", "/livez", "/readyz", "/openapi.json"):
+        for headers in ({}, bearer(UNKNOWN)):
+            assert closed.request("GET", target, headers=headers).status == 200
+    for target in ("/picus/list", "/picus/put", "/readyz/store"):
+        assert closed.request("OPTIONS", target).status == 204
+
+
+def test_the_scheme_has_any_case(closed: Client) -> None:
+    for scheme in ("bearer", "BEARER", "bEaReR"):
+        assert closed.list(headers={"Authorization": f"{scheme} {ALL}"}).status == 200
+
+
+def test_the_order_of_errors(closed: Client) -> None:
+    assert closed.request("GET", "/nowhere").status == 404
+    assert closed.request("DELETE", "/readyz").status == 405
+    assert closed.list("?limit=x").status == 401
+    assert closed.list("?limit=x", bearer(TOKENS["items:write"])).status == 403
+    assert closed.list("?limit=x", bearer(ALL)).code == "invalid-parameter"
+    assert closed.put(b"no JSON").status == 401
+    assert closed.put(b"no JSON", bearer(ALL)).code == "invalid-json"
+    assert closed.put({}, {"If-Match": "nonsense"}).status == 401
+
+
+def test_a_token_in_the_query_is_400(closed: Client) -> None:
+    for headers in ({}, bearer(ALL)):
+        answer = closed.list(f"?access_token={ALL}", headers)
+        assert (answer.status, answer.code) == (400, "bad-request")
+        assert ALL.encode() not in answer.body
+
+
+@pytest.mark.needs(REPEATS)
+def test_two_tokens_are_400(closed: Client) -> None:
+    value = f"Bearer {ALL}"
+    answer = closed.request(
+        "GET", "/picus/list", headers=[("Authorization", value), ("authorization", value)]
+    )
+    assert (answer.status, answer.code) == (400, "bad-request")
+
+
+def test_idempotency_keys_of_different_callers_never_meet(closed: Client) -> None:
+    key = {"Idempotency-Key": unique()}
+    first = closed.put({"a": 1}, key | bearer(ALL))
+    assert first.status == 201
+    other = closed.put({"a": 2}, key | bearer(ALSO_ALL))
+    assert other.status == 201
+    assert first.json()["id"] != other.json()["id"]
+    again = closed.put({"a": 1}, key | bearer(ALL))
+    assert (again.status, again["Idempotency-Replayed"]) == (201, "true")
+    assert again.json() == first.json()
+
+
+@pytest.mark.needs(LOOPBACK)
+def test_any_host_is_served(closed: Client) -> None:
+    headers = bearer(ALL) | {"Host": "picus.example"}
+    assert closed.request("GET", "/picus/list", headers=headers).status == 200
+    assert closed.request("GET", "/picus/list", headers={"Host": "a b"}).status == 400
+
+
+@pytest.mark.needs(RAW_SOCKETS)
+def test_a_body_is_not_asked_for_without_a_token(closed: Client) -> None:
+    with Wire(closed) as wire:
+        wire.send(request("POST", "/picus/put", "Expect: 100-continue", "Content-Length: 5"))
+        assert wire.answer().status == 401
+
+
+@pytest.mark.needs(OWN_PROCESS)
+def test_the_log_names_the_caller_and_no_token(guarded: Server) -> None:
+    sent = {"X-Request-Id": unique()}
+    assert guarded.client.list(headers=sent | bearer(ALL)).status == 200
+    line = guarded.process.log_line(request_id=sent["X-Request-Id"])
+    assert line["principal"] == "all"
+    sent = {"X-Request-Id": unique()}
+    assert guarded.client.list(headers=sent | bearer(UNKNOWN)).status == 401
+    line = guarded.process.log_line(request_id=sent["X-Request-Id"])
+    assert line["error"] == "unauthenticated"
+    assert line["detail"] == "an API token that is not in the configuration"
+    assert "principal" not in line
+    # A token that comes where it does not belong.
+    guarded.client.list(f"?access_token={ALL}")
+    guarded.client.request("GET", f"/picus/get/{ALL}")
+    guarded.client.request("GET", f"/{ALL}")
+    sent = {"X-Request-Id": unique()}
+    guarded.client.list(headers=sent)
+    guarded.process.log_line(request_id=sent["X-Request-Id"])
+    log = "\n".join(guarded.process.err.lines() + guarded.process.out.lines())
+    for token in (ALL, ALSO_ALL, EXPIRED, UNKNOWN, *TOKENS.values()):
+        assert token not in log
