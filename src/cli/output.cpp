@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "core/escaped.h"
 #include "core/last_error.h"
 
 namespace picus::cli {
@@ -54,7 +55,9 @@ bool sync_directory(const std::filesystem::path& directory) {
 
 }  // namespace
 
-void write_error(std::string_view text) { write_all(STDERR_FILENO, text); }
+void write_error(std::string_view text) { write_all(STDERR_FILENO, escaped_controls(text)); }
+
+void write_terminal(std::string_view text) { write_all(STDERR_FILENO, text); }
 
 bool write_output(std::string_view text) { return write_all(STDOUT_FILENO, text); }
 

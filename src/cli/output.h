@@ -12,8 +12,11 @@
 
 namespace picus::cli {
 
-/// Writes to standard error, as far as that takes it.
+/// Writes a message to standard error, as far as that takes it. Control characters in it, which
+/// come from file names, items and servers, are escaped.
 void write_error(std::string_view text);
+/// Writes to standard error as it is: what moves the cursor of a terminal.
+void write_terminal(std::string_view text);
 /// Writes to standard output; false: nobody reads it.
 bool write_output(std::string_view text);
 

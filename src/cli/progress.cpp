@@ -71,7 +71,7 @@ void Progress::show(const Advance& advance) {
   // The last column stays free: some terminals wrap when it is written.
   const std::string drawn = advance.fraction ? bar(*advance.fraction) + " " : std::string();
   const std::string line = (drawn + describe(advance, elapsed())).substr(0, columns() - 1);
-  write_error("\r" + line + "\x1b[K");
+  write_terminal("\r" + line + "\x1b[K");
 }
 
 void Progress::print(std::string_view line) {
@@ -85,7 +85,7 @@ std::chrono::milliseconds Progress::elapsed() const {
 }
 
 void Progress::clear() {
-  if (shown_) write_error("\r\x1b[K");
+  if (shown_) write_terminal("\r\x1b[K");
   shown_ = false;
 }
 

@@ -8,6 +8,7 @@
 
 #include "cli/foreign_format.h"
 #include "core/ascii.h"
+#include "json/place.h"
 #include "json/reader.h"
 
 namespace picus::cli {
@@ -18,13 +19,27 @@ using namespace std::string_view_literals;
 
 constexpr std::string_view kSpaces = " \t\r\n\x1e";  // U+001E separates texts (RFC 7464)
 
+/// Whether a shell takes it as one word that means nothing else, and no program as an option.
+bool is_plain_word(std::string_view text) {
+  return !text.empty() && text.front() != '-' && std::ranges::all_of(text, [](unsigned char c) {
+    return std::isalnum(c) != 0 || "._-/+,:@%"sv.contains(static_cast<char>(c));
+  });
+}
+
+/// How commands that people copy name the file: a name that a shell would read otherwise is left to
+/// them.
+std::string_view name_in_command(std::string_view name) {
+  return name != "-" && is_plain_word(name) ? name : "FILE"sv;
+}
+
 std::unexpected<std::string> refuse(std::string_view what, std::string_view way,
                                     std::string_view name) {
   std::string sentence = "this looks like " + std::string(what) + ": " + std::string(way);
   constexpr std::string_view kName = "FILE";
-  for (std::size_t at = sentence.find(kName); at != std::string::npos && name != "-";
-       at = sentence.find(kName, at + name.size())) {
-    sentence.replace(at, kName.size(), name);
+  const std::string_view used = name_in_command(name);
+  for (std::size_t at = sentence.find(kName); at != std::string::npos;
+       at = sentence.find(kName, at + used.size())) {
+    sentence.replace(at, kName.size(), used);
   }
   return std::unexpected(sentence);
 }
@@ -149,9 +164,11 @@ std::string one_object(const Shape& shape, bool over_lines, std::string_view nam
   if (shape.has("id") || wrapped == shape.members.end()) {
     return over_lines ? "one JSON object" : "NDJSON";
   }
-  return "one JSON object, which becomes one item; its member \"" + wrapped->name +
-         "\" is an array: jq -c '.[\"" + wrapped->name + "\"][]' " +
-         std::string(name == "-" ? "FILE" : name) + " | picus import - imports its elements";
+  // The name is whatever the file has: no shell may get it where it is more than a word.
+  const std::string member = is_plain_word(wrapped->name) ? wrapped->name : "MEMBER";
+  return "one JSON object, which becomes one item; its member " + json::quoted(wrapped->name) +
+         " is an array: jq -c '.[\"" + member + "\"][]' " + std::string(name_in_command(name)) +
+         " | picus import - imports its elements";
 }
 
 Recognised malformed(std::string_view head, const BeginningText& text, std::string_view name) {

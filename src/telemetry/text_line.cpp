@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/escaped.h"
 #include "json/text.h"
 #include "telemetry/line.h"
 
@@ -44,21 +45,7 @@ bool is_plain(char c) { return c > ' ' && c <= '~' && c != '"' && c != '\\'; }
 void append_quoted(std::string& out, std::string_view text) {
   std::string quoted;
   json::append_string(quoted, text);
-  constexpr std::string_view kHex = "0123456789abcdef";
-  for (std::size_t i = 0; i < quoted.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(quoted[i]);
-    const auto next = static_cast<unsigned char>(i + 1 < quoted.size() ? quoted[i + 1] : 0);
-    const bool c1 = byte == 0xC2 && next < 0xA0;
-    if (byte != 0x7F && !c1) {
-      out += quoted[i];
-      continue;
-    }
-    const unsigned char control = c1 ? next : byte;
-    out += "\\u00";
-    out += kHex[control >> 4];
-    out += kHex[control & 0xF];
-    if (c1) ++i;
-  }
+  out += escaped_controls(quoted);
 }
 
 void append_value(std::string& out, std::string_view text) {

@@ -111,3 +111,18 @@ def test_what_fails_is_kept_to_be_corrected_and_imported(
         '{"id":"long","pad":""}',
     }
     assert sorted(path.name for path in tmp_path.glob("none*")) == []
+
+
+def test_a_suggested_command_has_nothing_that_a_shell_reads_otherwise(
+    run: Run, data: Path, tmp_path: Path
+) -> None:
+    hostile = "x'; touch pwned; echo '\x1b]0;title\x07\x9b31m"
+    (tmp_path / "wrapped.json").write_text(json.dumps({hostile: [{"a": 1}]}))
+    told = run("import", "wrapped.json", "--create", "--data", data).stderr.splitlines()[0]
+    assert """jq -c '.["MEMBER"][]' wrapped.json |""" in told, told
+    assert told.isprintable(), told
+    for name in ("a b.csv", "x;touch pwned.csv", "-x.csv", "$(touch pwned).csv", "\x1b[2J.csv"):
+        (tmp_path / name).write_text("a,b\n1,2\n")
+        told = run("import", "--data", data, "--", name).stderr.removesuffix("\n")
+        assert "mlr --icsv --ojsonl cat FILE | picus import -" in told, told
+        assert told.isprintable(), told
