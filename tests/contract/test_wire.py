@@ -219,6 +219,32 @@ def test_expect_100_continue_of_a_404_does_not_ask_for_the_body(client: Client) 
         assert wire.answer().status == 404
 
 
+def test_a_refusal_does_not_wait_for_the_rest_of_the_body(client: Client) -> None:
+    with Wire(client) as wire:
+        wire.send(request("POST", "/nope", "Content-Length: 3") + b"{")
+        assert wire.answer().status == 404
+        wire.send(b" }" + get("/livez"))
+        assert wire.answer().status == 200
+
+
+def test_a_refusal_before_the_end_of_a_chunked_body_says_that_the_connection_closes(
+    client: Client,
+) -> None:
+    """How much follows is not known: a client that reuses the connection would lose a request."""
+    with Wire(client) as wire:
+        wire.send(request("POST", "/nope", "Transfer-Encoding: chunked") + chunk(b"{}"))
+        answer = wire.answer()
+        assert (answer.status, answer["Connection"]) == (404, "close")
+        wire.send(b"0\r\n\r\n")
+        wire.expect_end()
+    with Wire(client) as wire:
+        whole = request("POST", "/nope", "Transfer-Encoding: chunked") + chunk(b"{}") + chunk(b"")
+        wire.send(whole + get("/livez"))
+        answer = wire.answer()
+        assert (answer.status, answer.get("Connection")) == (404, None)
+        assert wire.answer().status == 200
+
+
 def test_another_expectation_is_refused(client: Client) -> None:
     with Wire(client) as wire:
         wire.send(get("/livez", "Expect: the-unexpected"))

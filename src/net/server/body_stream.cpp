@@ -133,13 +133,16 @@ asio::awaitable<bool> BodyStream::send_continue() {
   co_return co_await wire_.send(parts, &pace, wire_.bytes_sent());
 }
 
-bool BodyStream::can_finish() const {
+bool BodyStream::can_finish() {
+  if (failure_) return false;
+  // How much is left of chunks is known only where their end is here already.
+  while (!length_ && !decode().empty()) continue;
   if (complete()) return true;
-  if (failure_ || chunks_.state() == ChunkDecoder::State::malformed) return false;
+  if (!length_) return false;
   // A client that waits for the 100 decides for itself whether it sends the body now: nobody can
   // tell what comes next.
   if (expects_continue_ && received_ == 0) return false;
-  return !length_ || left_ <= kMaxDrainedBytes;
+  return left_ <= kMaxDrainedBytes;
 }
 
 asio::awaitable<bool> BodyStream::finish() {

@@ -32,8 +32,9 @@ class BodyStream final : public ByteStream {
   [[nodiscard]] std::optional<std::uint64_t> size() const override { return length_; }
 
   /// Whether the connection can be used on once the answer is out: what is left of the body can be
-  /// read to its end.
-  [[nodiscard]] bool can_finish() const;
+  /// read to its end. Drops what has arrived of a chunked one.
+  [[nodiscard]] bool can_finish();
+  [[nodiscard]] bool complete() const;
   /// Reads and drops what is left. False: it is too much, or did not come.
   asio::awaitable<bool> finish();
   /// Takes head and body out of `input`, and puts back what came behind the body.
@@ -42,7 +43,6 @@ class BodyStream final : public ByteStream {
   [[nodiscard]] std::uint64_t bytes_received() const { return received_; }
 
  private:
-  [[nodiscard]] bool complete() const;
   std::string_view decode();
   asio::awaitable<Result<void>> receive();
   asio::awaitable<bool> send_continue();

@@ -203,6 +203,9 @@ asio::awaitable<bool> Connection::exchange() {
     space_->input.consume(scanner_.head_bytes());
     co_return true;
   }
+  // What is left of the body may take its time: the response does not wait for it.
+  const bool flushed = body->complete() || space_->output.empty() || co_await flush();
+  if (!flushed) co_return false;
   const bool finished = co_await body->finish();
   if (finished) body->leave();
   co_return finished;
@@ -233,7 +236,7 @@ Response Connection::bug(std::string_view what, std::string_view request_id) {
   return response;
 }
 
-bool Connection::may_stay(const Response& response, const BodyStream* body) const {
+bool Connection::may_stay(const Response& response, BodyStream* body) const {
   const RequestHead& head = space_->head;
   if (!head.keep_alive || response.close || admission_.overloaded) return false;
   if (front_.stopping || front_.lifecycle.draining()) return false;

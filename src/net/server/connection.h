@@ -54,7 +54,7 @@ class Connection : public boost::intrusive::list_base_hook<
   asio::awaitable<bool> exchange();
   asio::awaitable<Response> answer(BodyStream* body);
   asio::awaitable<bool> write(Response* response, Delivery delivery);
-  [[nodiscard]] bool may_stay(const Response& response, const BodyStream* body) const;
+  [[nodiscard]] bool may_stay(const Response& response, BodyStream* body) const;
   asio::awaitable<void> write_refusal();
   asio::awaitable<bool> flush();
   asio::awaitable<void> linger();
