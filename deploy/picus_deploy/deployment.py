@@ -55,6 +55,10 @@ class Deployments:
         """At most one: CodeDeploy takes no second for the same group."""
         return list(self._list(*ON_ITS_WAY))
 
+    def any_succeeded(self) -> bool:
+        """Whether what runs was ever verified."""
+        return next(self._list("Succeeded"), None) is not None
+
     def history(self) -> Iterator[str]:
         """The task definitions that had the traffic, the last one first.
 

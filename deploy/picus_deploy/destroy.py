@@ -13,6 +13,7 @@ from picus_deploy.site import Site
 from picus_deploy.stacks import State
 
 AT_ONCE = 100
+BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 BUCKET, REPOSITORY, TABLE = "AWS::S3::Bucket", "AWS::ECR::Repository", "AWS::DynamoDB::Table"
 
 
@@ -31,7 +32,7 @@ def confirm(site: Site, *, yes: bool) -> None:
 
 
 def destroy(site: Site) -> int:
-    """Goes on where an earlier try ended. Refuses while the table is protected."""
+    """Goes on where an earlier try ended. Refuses while anything is protected."""
     with site.lock() as lock:
         site.check = lock.check
         refuse_protected(site)
@@ -54,21 +55,50 @@ def destroy(site: Site) -> int:
 
 
 def refuse_protected(site: Site) -> None:
+    """Before anything goes: half of an environment is of no use to anybody."""
+    found = [*protected_table(site), *protected_balancer(site)]
+    if found:
+        raise DeployError(
+            f"The {' and the '.join(found)} {'are' if found[1:] else 'is'} protected from deletion,"
+            f" so {site.environment.name} is not destroyed. Turn DeletionProtection off first, in"
+            f" deploy/parameters/{site.environment.name}.yaml, and deploy."
+        )
+
+
+def protected_table(site: Site) -> list[str]:
     state = site.stacks.find(site.environment.stack_name("table"))
     if state is None or "TableName" not in state.outputs:
-        return
+        return []
     name = state.outputs["TableName"]
     try:
         table = site.aws.client("dynamodb").describe_table(TableName=name)["Table"]
     except ClientError as error:
         if code_of(error) != "ResourceNotFoundException":
             raise
-        return
-    if table.get("DeletionProtectionEnabled"):
-        raise DeployError(
-            f"The table {name} is protected from deletion, so {site.environment.name} is not"
-            " destroyed. Whoever means it turns that off first, in deploy/parameters, and deploys."
-        )
+        return []
+    return [f"table {name}"] if table.get("DeletionProtectionEnabled") else []
+
+
+def protected_balancer(site: Site) -> list[str]:
+    state = site.stacks.find(site.environment.stack_name("balancer"))
+    if state is None:
+        return []
+    arns = [
+        one["PhysicalResourceId"]
+        for one in resources_of(site, state)
+        if one.get("ResourceType") == BALANCER and one["ResourceStatus"] != "DELETE_COMPLETE"
+    ]
+    for arn in filter(None, arns):
+        try:
+            said = site.aws.client("elbv2").describe_load_balancer_attributes(LoadBalancerArn=arn)
+        except ClientError as error:
+            if code_of(error) != "LoadBalancerNotFound":
+                raise
+            continue
+        attributes = {one["Key"]: one["Value"] for one in said["Attributes"]}
+        if attributes.get("deletion_protection.enabled") == "true":
+            return [f"load balancer {arn.rsplit('/', 2)[-2]}"]
+    return []
 
 
 def stop_deployments(site: Site) -> None:

@@ -147,18 +147,18 @@ def guard_scheme(stack: Stack, state: State | None) -> None:
         )
 
 
-def guard_listeners(site: Site, stack: Stack, role: str) -> None:
-    """Stops before CloudFormation sends the traffic back to blue while green serves.
+def listeners_in_use(site: Site, stack: Stack, role: str) -> list[str]:
+    """The listeners that an update would send back to blue while green serves.
 
     CodeDeploy moves the listeners past CloudFormation. An update that touches one resets it to what
     the template says.
     """
     state = site.stacks.settle(stack.name, stack.kind)
     if state is None or state.status in STILLBORN or site.stacks.unchanged(stack, state):
-        return
+        return []
     touched = [c for c in changes_of(site, stack, role) if c["ResourceType"] == LISTENER]
     if not touched:
-        return
+        return []
     client = site.aws.client("elbv2")
     arn = state.outputs["ProductionListener"]
     try:
@@ -166,11 +166,7 @@ def guard_listeners(site: Site, stack: Stack, role: str) -> None:
     except ClientError as error:
         if code_of(error) != "ListenerNotFound":
             raise
-        return
+        return []
     if state.outputs["BlueTargetGroup"] in serving(listener["DefaultActions"]):
-        return
-    raise DeployError(
-        f"{stack.name} would change {', '.join(c['LogicalResourceId'] for c in touched)}, and so"
-        " send the traffic to blue, which serves no longer. Bring blue back first with"
-        f" `deploy/deploy rollback {site.environment.name}`, then repeat."
-    )
+        return []
+    return [str(c["LogicalResourceId"]) for c in touched]

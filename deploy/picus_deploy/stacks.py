@@ -16,7 +16,12 @@ from picus_deploy.progress import Pause, Progress
 CAPABILITIES = ["CAPABILITY_IAM"]
 # A stack in one of these has nothing in it that is worth keeping, and cannot be updated.
 STILLBORN = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "REVIEW_IN_PROGRESS")
-STUCK = ("UPDATE_ROLLBACK_FAILED", "UPDATE_FAILED", "DELETE_FAILED")
+# What to do with a stack that nobody but a person can move.
+STUCK = {
+    "UPDATE_ROLLBACK_FAILED": "`aws cloudformation continue-update-rollback --stack-name {name}`",
+    "UPDATE_FAILED": "`aws cloudformation rollback-stack --stack-name {name}`",
+    "DELETE_FAILED": "delete it: `deploy/deploy destroy` goes on with that",
+}
 GOOD = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
 GONE = "DELETE_COMPLETE"
 
@@ -94,8 +99,8 @@ class Stacks:
             state = None
         if state and state.status in STUCK:
             raise DeployError(
-                f"{stack.name} is {state.status}: mend what its events name, then"
-                f" `aws cloudformation continue-update-rollback --stack-name {stack.name}`."
+                f"{stack.name} is {state.status}: remove the cause that its events name, then"
+                f" {STUCK[state.status].format(name=stack.name)}."
             )
         if state and self.unchanged(stack, state):
             self._progress.step(stack.kind, "unchanged")

@@ -15,7 +15,7 @@ from picus_deploy.environment import ADMINISTRATORS, STACKS, Stack
 from picus_deploy.errors import DeployError, UsageError
 from picus_deploy.image import Repository
 from picus_deploy.packages import VERIFY_ZIP, Bucket, Function, image_for, read
-from picus_deploy.plan import guard_listeners, guard_scheme
+from picus_deploy.plan import guard_scheme, listeners_in_use
 from picus_deploy.rendering import same
 from picus_deploy.service import Service, image_of
 from picus_deploy.site import Site
@@ -86,8 +86,28 @@ class Deploy:
             guard_table(site, stack, new=self._wishes.new_table)
         if kind == "balancer":
             guard_scheme(stack, site.stacks.settle(stack.name, kind))
-            guard_listeners(site, stack, role)
+            self._bring_back_blue(listeners_in_use(site, stack, role))
         site.stacks.deploy(stack, role)
+
+    def _bring_back_blue(self, listeners: list[str]) -> None:
+        """By a deployment of what runs, so that CloudFormation may change the listeners."""
+        if not listeners:
+            return
+        site = self._site
+        site.progress.step("balancer", f"blue has to serve before {', '.join(listeners)} change")
+        service = site.service()
+        deployments = site.deployments(service)
+        for identifier in deployments.on_their_way():
+            deployments.follow(identifier)
+        running = service.running()
+        identifier = deployments.create(
+            running,
+            running,
+            f"{site.environment.name}: back to blue",
+            ignore_alarms=self._wishes.ignore_alarms,
+        )
+        site.progress.step("traffic", f"{identifier} created")
+        deployments.follow(identifier)
 
     def _image(self, registry: dict[str, str]) -> str:
         return f"{registry['RepositoryUri']}@{self.digest}"
@@ -129,7 +149,8 @@ class Deploy:
         for identifier in deployments.on_their_way():
             self._finish(service, deployments, identifier, image)
         wanted, running = service.wanted(image), service.running()
-        if same(service.definition(running), wanted):
+        # What a new service begins with nobody has verified: it is deployed once more, as itself.
+        if same(service.definition(running), wanted) and deployments.any_succeeded():
             site.progress.step("traffic", "unchanged")
             return
         site.check()

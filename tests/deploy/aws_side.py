@@ -104,7 +104,6 @@ class AwsSide:
         self.code_deploy = CodeDeploy(ACCOUNT, REGION)
         self.forget()
         self.moving: dict[str, str] = {}  # stacks, and what they are seen at once more
-        self.stillborn: set[str] = set()  # stacks whose creation failed
         moto_types.DeploymentGroup.code_deploy = self.code_deploy
 
     def forget(self) -> None:
@@ -112,6 +111,7 @@ class AwsSide:
         self.calls: list[Call] = []
         self.before: Hook = lambda _: None
         self.after: Hook = lambda _: None
+        self.shown: dict[str, str] = {}  # stacks, and in which state they are seen until deleted
         self.code_deploy.forget()
 
     def changes(self) -> list[Call]:
@@ -181,9 +181,10 @@ class AwsSide:
         ]
         if call.operation in CHANGES_OF_STACKS and status.startswith("200"):
             self.moving[name[0]] = CHANGES_OF_STACKS[call.operation]
-            self.stillborn.discard(name[0])
-        elif call.operation == "DescribeStacks" and name[0] in self.stillborn:
-            return answer.replace(b"CREATE_COMPLETE", b"ROLLBACK_COMPLETE")
+            self.shown.pop(name[0], None)
+        elif call.operation == "DescribeStacks" and name[0] in self.shown:
+            seen = f"<StackStatus>{self.shown[name[0]]}</StackStatus>".encode()
+            return re.sub(rb"<StackStatus>\w+</StackStatus>", seen, answer)
         elif call.operation == "DescribeStacks" and name[0] in self.moving:
             verb = self.moving.pop(name[0])
             pattern = rb"<StackStatus>\w+_COMPLETE</StackStatus>"

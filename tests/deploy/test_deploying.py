@@ -45,6 +45,8 @@ def test_everything_comes_from_nothing_and_is_told_with_its_url(
 ) -> None:
     done = deployer.succeed("dev")
     assert running(aws) in done.out
+    (verified,) = aws.code_deploy.deployments.values()
+    assert verified.status == "Succeeded"
     assert re.search(r"^http://picus-dev-\S+$", done.out.splitlines()[-1])
     status = deployer.succeed("status", "dev")
     assert status.out.count("CREATE_COMPLETE") == len(STACKS)

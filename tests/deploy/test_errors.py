@@ -92,15 +92,40 @@ def test_a_service_that_was_deleted_past_cloudformation_is_told(
     assert "it was deleted past CloudFormation" in done.err
 
 
-def test_an_environment_with_a_protected_table_is_not_destroyed(
+def test_an_environment_that_is_protected_is_not_destroyed_by_half(
     aws_server: AwsSide, deployed: Deployer
 ) -> None:
-    tables = client(aws_server, "dynamodb")
-    (name,) = tables.list_tables()["TableNames"]
-    tables.update_table(TableName=name, DeletionProtectionEnabled=True)
     aws_server.has_dev = False
+    tables, balancers = client(aws_server, "dynamodb"), client(aws_server, "elbv2")
+    (name,) = tables.list_tables()["TableNames"]
+    (balancer,) = balancers.describe_load_balancers()["LoadBalancers"]
+    tables.update_table(TableName=name, DeletionProtectionEnabled=True)
+    protected = {"Key": "deletion_protection.enabled", "Value": "true"}
+    arn = balancer["LoadBalancerArn"]
+    balancers.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=[protected])
     aws_server.forget()
     done = deployed("destroy", "dev", "--yes")
     assert done.code == 1, str(done)
-    assert f"The table {name} is protected from deletion" in done.err
+    assert f"The table {name} and the load balancer" in done.err
+    tables.update_table(TableName=name, DeletionProtectionEnabled=False)
+    aws_server.forget()
+    done = deployed("destroy", "dev", "--yes")
+    assert done.code == 1, str(done)
+    assert f"The load balancer {balancer['LoadBalancerName']} is protected" in done.err
     assert not aws_server.changes()
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("DELETE_FAILED", "`deploy/deploy destroy` goes on with that"),
+        ("UPDATE_ROLLBACK_FAILED", "continue-update-rollback --stack-name picus-dev-network"),
+    ],
+)
+def test_a_stack_that_is_stuck_is_told_with_what_moves_it(
+    aws_server: AwsSide, deployed: Deployer, status: str, said: str
+) -> None:
+    aws_server.shown["picus-dev-network"] = status
+    done = deployed("dev")
+    assert done.code == 1, str(done)
+    assert said in done.err

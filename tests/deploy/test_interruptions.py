@@ -69,7 +69,7 @@ def test_killed_at_every_change_it_comes_from_nothing_to_all_and_back(
     assert {f"CreateStack {name}" for name in made} <= struck
     assert {"PutImage None 0", "PutParameter False", "PutParameter True"} <= struck
     assert count(aws, "PutImage").total() == 1
-    assert count(aws, "CreateDeployment").total() == 0
+    assert count(aws, "CreateDeployment").total() == 1
 
     aws.forget()
     struck = until_done(aws, deployer, "destroy", "dev", "--yes")

@@ -74,8 +74,6 @@ def test_a_rollback_that_is_on_its_way_is_followed_although_nobody_says_what_it_
     aws: AwsSide, deployer: Deployer
 ) -> None:
     """It goes back to what the stack began with, for which CodeDeploy has no AppSpec."""
-    deployer.succeed("dev")
-    deployer.new_image()
     aws.after = lambda call: deployer.kill(call) if call.operation == "CreateDeployment" else None
     assert deployer.killable("dev").code == -9
     (only,) = aws.code_deploy.deployments.values()
@@ -104,13 +102,15 @@ def test_listeners_are_not_touched_while_green_serves(
     old, new = "DefaultActions: [{Type", "DefaultActions: [{Order: 1, Type"
     change(deployed, "balancer", old, new)
     aws_server.forget()
-    done = deployed("dev")
-    assert done.code == 1, str(done)
-    assert "send the traffic to blue, which serves no longer" in done.err
-    assert not [c for c in aws_server.calls if c.operation == "UpdateStack"]
-    deployed.succeed("rollback", "dev")
-    deployed.succeed("dev")
-    assert "UpdateStack" in {c.operation for c in aws_server.calls}
+    served: list[str] = []
+    aws_server.before = lambda call: (
+        served.append(traffic.serving()) if call.operation == "UpdateStack" else None
+    )
+    before = running(aws_server)
+    done = deployed.succeed("dev")
+    assert "blue has to serve before ProductionListener" in done.out
+    assert served == [blue]
+    assert running(aws_server) == before
 
 
 def of_stack(aws: AwsSide, output: str) -> list[str]:
