@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from picus_deploy import destroy, steps
+from picus_deploy import check, destroy, steps
 from picus_deploy.aws import connect
 from picus_deploy.environment import ENVIRONMENTS, Environment
 from picus_deploy.errors import DeployError, explained
@@ -20,6 +20,7 @@ COMMANDS = ("status", "rollback", "destroy")
 HELP = """\
 deploy/deploy ENV              deploy stacks, image and function, and move the traffic
 deploy/deploy ENV --plan       show the changes, and make none
+deploy/deploy ENV --check      show what is missing or unwise
 deploy/deploy status ENV       the state of the stacks, and the running version
 deploy/deploy rollback ENV     stop the current deployment, or go back to the version before
 deploy/deploy destroy ENV      delete everything except the data
@@ -42,6 +43,9 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("words", nargs="+", metavar="[COMMAND] ENV", help=argparse.SUPPRESS)
     made.add_argument("--plan", action="store_true", help="change nothing, show change sets")
+    made.add_argument(
+        "--check", action="store_true", help="change nothing, show what is missing or unwise"
+    )
     made.add_argument(
         "--bootstrap",
         action="store_true",
@@ -101,29 +105,32 @@ def run(words: Sequence[str], progress: Progress) -> int:
     command, name = asked.words if len(asked.words) == 2 else ("", asked.words[0])
     if len(asked.words) > 2 or name not in ENVIRONMENTS or command not in ("", *COMMANDS):
         given.error(f"not understood: {' '.join(asked.words)}")
-    if (asked.plan or asked.bootstrap) and (command or asked.plan == asked.bootstrap):
-        given.error("--plan and --bootstrap go with ENV alone, and not together")
+    looks = [asked.plan, asked.bootstrap, asked.check].count(True)
+    if looks and (command or looks > 1):
+        given.error("--plan, --check and --bootstrap go with ENV alone, and not together")
     wishes = steps.Wishes(
         ignore_alarms=asked.ignore_alarms, skip_wait=asked.skip_wait, new_table=asked.new_table
     )
-    if wishes != steps.Wishes() and (command or asked.plan or asked.bootstrap):
+    if wishes != steps.Wishes() and (command or looks):
         given.error("--ignore-alarms, --skip-wait and --new-table go with ENV alone")
 
     environment = Environment(name)
     site = Site(connect(asked.region), environment, progress, Pause(asked.poll), asked.lock_seconds)
     site.require_settings()
-    if asked.plan:
-        return plan(site)
-    if asked.bootstrap:
-        return steps.bootstrap(site)
-    if command == "status":
-        return status(site)
-    if command == "rollback":
-        return rollback(site)
+    for wanted, look in (
+        (asked.check, check.check),
+        (asked.plan, plan),
+        (asked.bootstrap, steps.bootstrap),
+        (command == "status", status),
+        (command == "rollback", rollback),
+    ):
+        if wanted:
+            return look(site)
     if command == "destroy":
         destroy.confirm(site, yes=asked.yes)
         return destroy.destroy(site)
     deployment = steps.Deploy(site, wishes)
+    check.require(site)
     steps.confirm(site, deployment.digest, yes=asked.yes)
     deployment.run()
     return 0

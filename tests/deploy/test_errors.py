@@ -19,7 +19,8 @@ from deploy.test_pipeline_role import client
         (("stage",), {}, "not understood: stage"),
         (("status", "dev", "prod"), {}, "not understood"),
         (("status", "dev", "--plan"), {}, "go with ENV alone"),
-        (("prod",), {}, "Nobody is there to be asked: add --yes."),
+        (("prod",), {}, "Production is not deployed like this"),
+        (("dev", "--check", "--plan"), {}, "go with ENV alone"),
         (("destroy", "dev"), {}, "Nobody is there to be asked: add --yes."),
     ],
 )

@@ -1,0 +1,144 @@
+"""`deploy/deploy ENV --check`: what is missing or unwise, before anything changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from botocore.exceptions import ClientError
+
+from picus_deploy.account import Account
+from picus_deploy.environment import Environment
+from picus_deploy.errors import REFUSED, UsageError, code_of
+from picus_deploy.packages import VERIFY_ZIP, Function, image_for, read
+from picus_deploy.site import Site
+
+GOOD, UNWISE, UNSAFE = "ok", "unwise", "unsafe"
+# What AWS gives every account in a Region until it asks for more.
+ADDRESSES, NETWORKS = 5, 5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the table."""
+
+    what: str
+    state: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.what:<22} {self.state:<7} {self.text}"
+
+
+def of_parameters(environment: Environment) -> Iterator[Finding]:
+    """What the files say. Production does not begin with anything unsafe."""
+    balancer, network = environment.parameters("balancer"), environment.parameters("network")
+    email = environment.parameters("observability").get("AlarmEmail")
+    yield Finding(
+        "alarm address",
+        GOOD if email else UNSAFE,
+        email or "nobody hears of an alarm: set AlarmEmail of observability",
+    )
+    protected = all(
+        environment.parameters(kind).get("DeletionProtection") == "true"
+        for kind in ("table", "balancer")
+    )
+    yield Finding(
+        "deletion protection",
+        GOOD if protected else UNSAFE,
+        "table and load balancer" if protected else "set DeletionProtection of table and balancer",
+    )
+    certificate = balancer.get("CertificateArn")
+    yield Finding(
+        "certificate",
+        GOOD if certificate else UNWISE,
+        certificate or "requests are not encrypted: set CertificateArn and HostName of balancer",
+    )
+    clients = balancer.get("ClientCidr", "")
+    alone = balancer.get("Scheme") == "internal" and clients == network.get("VpcCidr")
+    yield Finding(
+        "reachability",
+        UNWISE if alone else GOOD,
+        f"{clients} is the network of Picus itself: nobody else reaches it (ClientCidr, Scheme)"
+        if alone
+        else f"{clients}, {balancer.get('Scheme')}",
+    )
+    tasks = int(environment.parameters("service").get("MinTasks", "1"))
+    yield Finding(
+        "tasks",
+        GOOD if tasks > 1 else UNWISE,
+        f"{tasks} at least" if tasks > 1 else "one task: it stops with its zone (MinTasks)",
+    )
+    subjects = environment.parameters("pipeline").get("Subjects")
+    yield Finding("GitHub", GOOD, subjects or "deploys nothing: Subjects of pipeline is empty")
+
+
+def of_files(site: Site) -> Iterator[Finding]:
+    """What was built."""
+    try:
+        image = image_for(site.environment).digest
+        read(VERIFY_ZIP, "lambda")
+        Function(site.aws, site.environment).fingerprint({})
+    except UsageError as error:
+        yield Finding("packages", UNWISE, str(error))
+        return
+    yield Finding("packages", GOOD, image)
+
+
+def of_account(site: Site) -> Iterator[Finding]:
+    """What AWS says of the account. Whoever may not ask is told so."""
+    yield Finding("account and Region", GOOD, f"{site.aws.account}, {site.aws.region}")
+    for what, question in (("roles of services", _linked_roles), ("quotas", _quotas)):
+        try:
+            yield question(site)
+        except ClientError as error:
+            if code_of(error) not in REFUSED:
+                raise
+            yield Finding(what, UNWISE, f"not known: {error.operation_name} is not allowed")
+
+
+def _linked_roles(site: Site) -> Finding:
+    missing = Account(site.aws, site.progress).missing_roles()
+    text = f"{', '.join(missing)}: an administrator's first run makes them" if missing else "there"
+    return Finding("roles of services", UNWISE if missing else GOOD, text)
+
+
+def _quotas(site: Site) -> Finding:
+    """Of what a new environment takes most of."""
+    ec2 = site.aws.client("ec2")
+    if site.stacks.find(site.environment.stack_name("network")):
+        return Finding("quotas", GOOD, "the network is there")
+    both = site.environment.parameters("network").get("NatPerZone") == "true"
+    addresses = len(ec2.describe_addresses()["Addresses"]) + (2 if both else 1)
+    networks = len(ec2.describe_vpcs()["Vpcs"]) + 1
+    text = f"{addresses} of {ADDRESSES} addresses, {networks} of {NETWORKS} networks"
+    fits = addresses <= ADDRESSES and networks <= NETWORKS
+    return Finding("quotas", GOOD if fits else UNWISE, f"{text} that an account has by default")
+
+
+def check(site: Site) -> int:
+    """The whole table. 1 where production would be refused."""
+    findings = [*of_account(site), *of_files(site), *of_parameters(site.environment)]
+    for finding in findings:
+        site.progress.say(str(finding))
+    return 1 if refused(site.environment, findings) else 0
+
+
+def refused(environment: Environment, findings: list[Finding]) -> list[Finding]:
+    unsafe = [finding for finding in findings if finding.state == UNSAFE]
+    return unsafe if environment.name == "prod" else []
+
+
+def require(site: Site) -> None:
+    """At the start of a deployment: what is not good is said, and production is refused unsafe."""
+    findings = list(of_parameters(site.environment))
+    for finding in findings:
+        if finding.state != GOOD:
+            site.progress.say(str(finding))
+    unsafe = refused(site.environment, findings)
+    if unsafe:
+        names = ", ".join(finding.what for finding in unsafe)
+        raise UsageError(
+            f"Production is not deployed like this: {names}. See above, and"
+            f" `deploy/deploy {site.environment.name} --check`."
+        )
