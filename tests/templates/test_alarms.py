@@ -23,6 +23,7 @@ NEEDED = {
     ("AWS/DynamoDB", "SystemErrors"),
     ("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count"),
     ("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count"),
+    ("AWS/ApplicationELB", "RequestCount"),
     ("AWS/ApplicationELB", "TargetResponseTime"),
     ("AWS/ApplicationELB", "UnHealthyHostCount"),
     ("AWS/Lambda", "Errors"),
@@ -104,8 +105,19 @@ def test_unhealthy_hosts_are_watched_in_both_colours() -> None:
     assert groups == metrics.VALUES["TargetGroup"]
 
 
+@pytest.mark.parametrize("colour", ["Blue", "Green"])
+def test_a_failing_canary_is_seen_however_little_traffic_there_is(colour: str) -> None:
+    """Two requests a minute, all failed, are fewer errors than any number that means a fault."""
+    alarm = ALARMS[f"{colour}ErrorRate"]
+    rate, *counts = alarm["Metrics"]
+    assert rate["Expression"] == "IF(requests > 0, 100 * FILL(errors, 0) / requests, 0)"
+    assert [one["Id"] for one in counts] == ["errors", "requests"]
+    group = f"${{BalancerStack}}-{colour}TargetGroupFullName"
+    assert {named(dimensions(one)["TargetGroup"]) for one in watched(alarm)} == {group}
+
+
 def test_errors_of_dynamodb_are_added_up_over_every_operation() -> None:
-    (alarm,) = (alarm for alarm in ALARMS.values() if "Metrics" in alarm)
+    alarm = ALARMS["TableErrors"]
     assert {dimensions(metric)["Operation"] for metric in watched(alarm)} == metrics.OPERATIONS
     ids = [query["Id"] for query in alarm["Metrics"] if "MetricStat" in query]
     (total,) = (query for query in alarm["Metrics"] if "Expression" in query)
@@ -174,7 +186,9 @@ def test_the_alarms_that_stop_a_deployment_are_those_of_what_clients_see() -> No
     exported = {value["Ref"] for value in handed}
     assert exported == {
         "BalancerErrors",
+        "BlueErrorRate",
         "BlueUnhealthy",
+        "GreenErrorRate",
         "GreenUnhealthy",
         "Latency",
         "TargetErrors",
