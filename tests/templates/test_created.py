@@ -20,7 +20,10 @@ GIVEN = {"service": {"Image": IMAGE}, "delivery": {"VerifyPackage": "picus-verif
 HOST = "picus.example.com"
 # Each condition of each template is false in one of the two, and true in the other.
 VARIANTS: dict[str, dict[str, dict[str, str]]] = {
-    "dev": {"balancer": {"OperatorCidr": ""}},
+    "dev": {
+        "network": {"ZoneA": "us-east-1b", "ZoneB": "us-east-1c"},
+        "balancer": {"OperatorCidr": ""},
+    },
     "prod": {
         "table": {"BillingMode": "PROVISIONED"},
         "balancer": {"HostName": HOST, "Scheme": "internet-facing"},
