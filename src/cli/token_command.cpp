@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cstdint>
 #include <optional>
 
 #include "auth/api_token.h"
@@ -24,7 +25,8 @@ namespace {
 using std::chrono::seconds;
 using std::chrono::sys_seconds;
 
-constexpr seconds kLongestLife = std::chrono::days(10 * 365);
+constexpr std::uint64_t kMostDays = 3650;
+constexpr seconds kLongestLife = std::chrono::days(kMostDays);
 
 /// `30d`, or a duration of smaller units.
 std::optional<seconds> parse_life(std::string_view text) {
@@ -32,7 +34,7 @@ std::optional<seconds> parse_life(std::string_view text) {
   if (text.ends_with('d')) {
     text.remove_suffix(1);
     const auto days = parse_count(text);
-    if (!days || *days > 10 * 365) return std::nullopt;
+    if (!days || *days > kMostDays) return std::nullopt;
     life = std::chrono::days(*days);
   } else if (const auto duration = parse_duration(text)) {
     life = std::chrono::duration_cast<seconds>(*duration);
