@@ -40,8 +40,11 @@ void look_at(std::string_view text) {
   expect(whole.created == pieces.created && whole.replaced == pieces.replaced);
   expect(whole.failed == pieces.failed);
   expect(std::ranges::equal(whole.errors, pieces.errors, same));
-  const auto ends = std::ranges::count(text, text.starts_with('[') ? ',' : '\n');
-  expect(whole.created + whole.replaced + whole.failed <= static_cast<std::uint64_t>(ends) + 1);
+  const bool is_array = text.starts_with('[');
+  const auto ends = static_cast<std::uint64_t>(std::ranges::count(text, is_array ? ',' : '\n'));
+  // What ends an array too early counts as one failure behind its elements.
+  const std::uint64_t most = ends + (is_array ? 2 : 1);
+  expect(whole.created + whole.replaced + whole.failed <= most);
 }
 
 }  // namespace picus::fuzzing
