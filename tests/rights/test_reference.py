@@ -45,6 +45,23 @@ def test_those_of_the_function_too(function_stack: Template) -> None:
     assert mistakes(function_stack) == []
 
 
+def open_to_other_accounts(template: Template) -> list[str]:
+    """The roles that a service may take on behalf of an account that is not ours."""
+    found = []
+    for name in of_type(template, "AWS::IAM::Role"):
+        trust = template["Resources"][name]["Properties"]["AssumeRolePolicyDocument"]
+        for statement in trust["Statement"]:
+            own = statement.get("Condition", {}).get("StringEquals", {})
+            if "Service" in statement["Principal"] and "aws:SourceAccount" not in own:
+                found.append(name)
+    return found
+
+
+def test_no_service_takes_a_role_on_behalf_of_another_account(function_stack: Template) -> None:
+    for template in (function_stack, *map(load, STACKS)):
+        assert open_to_other_accounts(template) == []
+
+
 @pytest.mark.parametrize(
     ("action", "said"),
     [("codedeploy:StopDeployment", "knows no resource"), ("ecs:StartDeployment", "there is no")],
