@@ -14,13 +14,16 @@ from rehearsal.waiting import wait_until
 
 CONFIGURATION = Path(__file__).with_name("haproxy.cfg")
 BLUE, GREEN = "blue", "green"
+GROUPS = (BLUE, GREEN)
 FUNCTION = "function"
+RESPONSES = "responses"  # the socket that gets the time of each response, if somebody reads it
 PRODUCTION, TEST = "production", "test"
 ERRORS = ("HTTPCode_Target_5XX_Count", "HTTPCode_ELB_5XX_Count")
 LISTENERS = (PRODUCTION, TEST, "table", "faulty")
 SLOTS = 8
 OPERATIONS = ("GetItem", "PutItem", "DeleteItem", "Scan")
 START_SECONDS = 20
+CLOSED_PORT = 1
 
 
 def other(group: str) -> str:
@@ -86,27 +89,35 @@ class BalancerControl:
         return int(next(entry.split()[2] for entry in entries if entry.split()[1] == listener))
 
     def strike(self, fault: str, percent: int) -> None:
-        """`throttled`, `gone` (whole or not at all), or `denied.OPERATION` for the faulty revision.
-        0 heals."""
+        """`throttled`, `gone` (whole or not at all), and for the faulty revision `denied.OPERATION`
+        and `lost` (first attempts that get no response). 0 heals."""
         self._tell(f"set map {self._directory}/faults {fault} {percent}")
 
     def _statistics(self) -> list[dict[str, str]]:
         text = self._ask("show stat").removeprefix("# ")
         return list(csv.DictReader(text.splitlines()))
 
-    def targets(self, group: str) -> list[Target]:
+    def targets(self, *groups: str) -> list[Target]:
         return [
-            Target(group, row["svname"], row["status"], int(row["scur"]))
+            Target(row["pxname"], row["svname"], row["status"], int(row["scur"]))
             for row in self._statistics()
-            if row["pxname"] == group and row["svname"] != "BACKEND"
+            if row["pxname"] in groups and row["svname"] != "BACKEND"
         ]
 
     def register(self, group: str, slot: str, port: int) -> None:
         """A target in this place, unhealthy until its health checks say otherwise."""
         name = f"{group}/{slot}"
         self._tell(f"set server {name} addr 127.0.0.1 port {port}")
+        self._check_at(name, port)
         self._tell(f"set server {name} state ready")
         self._tell(f"set server {name} health down")
+
+    def _check_at(self, name: str, port: int) -> None:
+        self._tell(f"set server {name} check-addr 127.0.0.1 port {port}")
+
+    def fail_checks(self, group: str, slot: str) -> None:
+        """Its health checks do not reach this target any more, requests do."""
+        self._check_at(f"{group}/{slot}", CLOSED_PORT)
 
     def healthy(self, group: str) -> set[str]:
         """The places whose targets pass their health checks."""
@@ -142,7 +153,7 @@ class Balancer:
         self.control = BalancerControl(directory)
         self.ports: dict[str, int] = {}
         (directory / "weights").write_text(f"{PRODUCTION} 0\n{TEST} 100\n")
-        faults = ("throttled", "gone", *(f"denied.{operation}" for operation in OPERATIONS))
+        faults = ("throttled", "gone", "lost", *(f"denied.{operation}" for operation in OPERATIONS))
         (directory / "faults").write_text("".join(f"{name} 0\n" for name in faults))
         sockets = {name: self._listen(name) for name in LISTENERS}
         self._nowhere = self._silent()

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from rehearsal.alarm import Alarm
+from rehearsal.alarm import Alarm, Metrics
 from rehearsal.balancer import PRODUCTION, TEST, other
 from rehearsal.ecs import TaskSet, tasks_of
 from rehearsal.site import Site, read_json, write_json
@@ -67,7 +67,8 @@ class Deployment:
         self.site = site
         self.record = record
         self._control = site.control()
-        self._alarms = [Alarm(rule, self._control) for rule in site.group.alarms]
+        self._metrics = Metrics(site.directory, self._control)
+        self._alarms = [Alarm(rule) for rule in site.group.alarms]
         self.stop_requested = threading.Event()
         revision = Path(record.revision)
         self._hooks: dict[str, str] = {}
@@ -213,7 +214,8 @@ class Deployment:
         """Under the alarms. Raises FailedError."""
         deadline = time.monotonic() + seconds
         while not condition():
-            for ringing in filter(None, [alarm.ringing() for alarm in self._alarms]):
+            samples = self._metrics.samples()
+            for ringing in filter(None, [alarm.ringing(samples) for alarm in self._alarms]):
                 raise FailedError(f"alarm: {ringing}")
             if self.stop_requested.is_set():
                 raise FailedError("stopped on request")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from html import escape
 
 from rehearsal.load import Request
+from rehearsal.percentile import percentile
 from rehearsal.scenarios import Result
 
 WIDTH, LEFT, RIGHT = 960, 64, 14
@@ -38,12 +38,6 @@ STYLE = """
     .p99 { stroke: #b98aff; }
   }
 """
-
-
-def percentile(values: Iterable[float], part: float) -> float:
-    """0 where there are none."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, math.floor(len(ordered) * part))] if ordered else 0.0
 
 
 def round_up(value: float) -> float:

@@ -17,7 +17,7 @@ from typing import Any
 from picus_deploy import rendering
 from picus_deploy.environment import DEPLOY, HANDED, Environment
 from rehearsal.alarm import AlarmRule
-from rehearsal.balancer import ERRORS, HealthCheck
+from rehearsal.balancer import GROUPS, HealthCheck
 from rehearsal.cloudformation import Template
 from rehearsal.site import DeploymentGroup, Step
 
@@ -56,6 +56,12 @@ def camel(value: Any) -> Any:
     if isinstance(value, dict):
         return {name[:1].lower() + name[1:]: camel(one) for name, one in value.items()}
     return value
+
+
+def target_group_of(alarm: Properties) -> str | None:
+    """The one whose metric it watches, if it watches that of one."""
+    found = [one for one in alarm["Dimensions"] if one["Name"] == "TargetGroup"]
+    return next((group for group in GROUPS if f"-{group.title()}TargetGroup" in str(found)), None)
 
 
 @dataclass(frozen=True)
@@ -135,30 +141,26 @@ class Reader:
         return int(self._template("service").only(kind)["MinCapacity"])
 
     def _alarms(self) -> list[AlarmRule]:
-        """Those that stop deployments and count errors. How long answers take differs too much
-        between here and there for an alarm."""
+        """Those that stop deployments and watch one metric. Under constant load, those of the
+        error rate would only repeat what the number of errors says."""
         observability = self._template("observability")
         alarms = observability.resources("AWS::CloudWatch::Alarm")
         _, handed = observability.output(HANDED["delivery"]["Alarms"][1])["Fn::Join"]
-        watched = [one["Ref"] for one in handed]
-        rules = []
-        for name, alarm in alarms.items():
-            if name in watched and alarm.get("MetricName") in ERRORS:
-                periods = int(alarm["EvaluationPeriods"])
-                if alarm["ComparisonOperator"] != "GreaterThanOrEqualToThreshold":
-                    raise ValueError(f"{name}: {alarm['ComparisonOperator']}")
-                rules.append(
-                    AlarmRule(
-                        alarm["MetricName"],
-                        float(alarm["Threshold"]),
-                        self._scale * float(alarm["Period"]),
-                        periods,
-                        int(alarm.get("DatapointsToAlarm", periods)),
-                    )
-                )
-        if {rule.metric for rule in rules} != set(ERRORS):
-            raise ValueError(f"deployments do not watch {', '.join(ERRORS)}, but {rules}")
-        return rules
+        watched = [alarms[one["Ref"]] for one in handed]
+        return [self._alarm(one) for one in watched if "MetricName" in one]
+
+    def _alarm(self, alarm: Properties) -> AlarmRule:
+        periods = int(alarm["EvaluationPeriods"])
+        return AlarmRule(
+            alarm["MetricName"],
+            target_group_of(alarm),
+            alarm.get("Statistic") or alarm["ExtendedStatistic"],
+            alarm["ComparisonOperator"],
+            float(alarm["Threshold"]),
+            self._scale * float(alarm["Period"]),
+            periods,
+            int(alarm.get("DatapointsToAlarm", periods)),
+        )
 
     def group(self) -> DeploymentGroup:
         group = self._template("delivery").only("AWS::CodeDeploy::DeploymentGroup")

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rehearsal.load import Load, Outcome, Request, read_records
-from rehearsal.picture import Picture, percentile
+from rehearsal.percentile import percentile
+from rehearsal.picture import Picture
 from rehearsal.plan import Plan
 from rehearsal.scenarios import GONE_SECONDS, SHORT_GONE_SECONDS, Play, Result, judge
 from rehearsal.stage import Programs, Stage, staged
@@ -98,6 +99,8 @@ def bad(play: Play) -> None:
     play.perform("never healthy", play.never_healthy)
     play.perform("fails verification", play.fails_verification)
     play.perform("fails after the canary", play.fails_after_the_canary)
+    play.perform("slow after the canary", play.slow_after_the_canary)
+    play.perform("unhealthy after the canary", play.unhealthy_after_the_canary)
     for event in KILLED_IN:
         play.perform("driver killed, taken up", play.killed(event))
     play.perform("driver killed, another revision", play.killed_and_another_comes)

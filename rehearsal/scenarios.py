@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rehearsal.alarm import LATENCY, UNHEALTHY
 from rehearsal.balancer import GREEN
 from rehearsal.codedeploy import ROLLED_BACK, SUCCEEDED
 from rehearsal.load import Load, Request
@@ -36,6 +37,7 @@ class Result:
     problems: list[str] = field(default_factory=list)
     facts: list[str] = field(default_factory=list)
     spoiled: str | None = None  # the target group whose requests may have failed
+    alarm: str | None = None  # the metric whose alarm has to end it
     gone: tuple[float, float] | None = None  # from when to when there was no DynamoDB
     begun_with: float | None = None  # where the quiet time before it began
     good: bool = False
@@ -137,6 +139,37 @@ class Play:
             result.expect(not driver.wait(), "no alarm stopped it")
         finally:
             self._stage.control.strike("denied.PutItem", 0)
+        self._back_on_original(result)
+
+    def slow_after_the_canary(self, result: Result) -> None:
+        """One in seven of its first attempts at DynamoDB gets no response, from when it has a tenth
+        of the traffic on: the second attempt is a second later."""
+        result.alarm = LATENCY
+        seen = self._timeline_length()
+        driver = self._stage.deploy(self._stage.revision(faulty=True))
+        result.spoiled = self._stage.wait_for_event("shift", seen)["to"]
+        self._stage.control.strike("lost", 15)
+        try:
+            result.expect(not driver.wait(), "no alarm stopped it")
+        finally:
+            self._stage.control.strike("lost", 0)
+        self._back_on_original(result)
+
+    def unhealthy_after_the_canary(self, result: Result) -> None:
+        """All its tasks but one fail their health checks from when it has a tenth of the traffic
+        on, and what replaces them too."""
+        result.alarm = UNHEALTHY
+        control = self._stage.control
+        seen = self._timeline_length()
+        driver = self._stage.deploy(self._stage.revision())
+        group = self._stage.wait_for_event("shift", seen)["to"]
+        kept = min(control.healthy(group))
+        while not driver.ended():
+            for target in control.targets(group):
+                if target.slot != kept and target.status.startswith(("UP", "DOWN")):
+                    control.fail_checks(group, target.slot)
+            self._load.wait_for(self._load.requests + 1)
+        result.expect(not driver.wait(), "no alarm stopped it")
         self._back_on_original(result)
 
     def _rolled_back(self, result: Result, revision: Path) -> None:
@@ -251,6 +284,9 @@ def judge(results: list[Result], requests: list[Request]) -> None:
         if result.gone is not None:
             judge_without_dynamodb(result, result.gone, failed)
             continue
+        if result.alarm is not None:
+            judge_alarm(result, result.alarm, failed)
+            continue
         if result.spoiled is None:
             result.expect(not failed, f"{len(failed)} requests failed")
             continue
@@ -291,3 +327,15 @@ def judge_without_dynamodb(
     result.facts.append(f"{at_once} got 503, {late} got 504, the slowest after {slowest:.1f} s")
     events = [note for note in result.notes if note["event"] in TASK_EVENTS]
     result.expect(not events, f"tasks did not stay: {events}")
+
+
+def judge_alarm(result: Result, metric: str, failed: list[Request]) -> None:
+    """The alarm of this metric sent the traffic back, and only requests to a spoiled target group
+    failed."""
+    reasons = [note["why"] for note in result.notes if note["event"] == "rollback"]
+    result.expect(reasons == [f"alarm: {metric}"], f"it was rolled back for {reasons}")
+    strange = [one for one in failed if one.target != result.spoiled]
+    result.expect(not strange, f"{len(strange)} requests failed that had no faulty canary")
+    shift, back = result.times("shift"), result.times("traffic back")
+    if shift and back:
+        result.facts.append(f"traffic back {back[0] - shift[0]:.1f} s after the shift")

@@ -78,6 +78,9 @@ class Driver:
             raise RuntimeError(f"the driver ended with {code}: {self._log.read_text()}")
         return code == 0
 
+    def ended(self) -> bool:
+        return self._process.poll() is not None
+
     def refused(self) -> bool:
         """Whether it ended because another one is at work."""
         return self._process.wait() == OCCUPIED

@@ -147,8 +147,9 @@ NEAR += ["tests/upgrade", "tests/verify"]
 NEAR += ["--ignore=tests/docs/test_aws.py", "--ignore=tests/function/test_rights.py"]
 EVERYTHING = ["tests", "--ignore=tests/image", "--ignore=tests/fuzz", "--ignore=tests/previous"]
 EVERYTHING += ["--ignore=tests/dist/test_arm64.py"]
-# How much memory it takes does not change from one day to the next.
-NIGHTLY = ["--ignore=tests/memory"]
+# How much memory it takes does not change from one day to the next, nor how the rehearsal measures
+# latencies and unhealthy targets.
+NIGHTLY = ["--ignore=tests/memory", "--ignore=tests/rehearsal/test_alarmed_canary.py"]
 # Server and function as they are deployed (`roles`, ministack's balancer and gateways), and the one
 # form of events that ministack does not make.
 RELEASE_SHAPES = ("server", "ministack", "roles", "lambda")

@@ -1,0 +1,36 @@
+"""When an alarm rings."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from rehearsal.alarm import LATENCY, Alarm, AlarmRule, Samples
+from rehearsal.waiting import wait_until
+
+PERIOD_SECONDS = 0.05
+RULE = AlarmRule(LATENCY, None, "p99", "GreaterThanThreshold", 1.0, PERIOD_SECONDS, 3, 3)
+SLOW: Samples = {(LATENCY, None): [0.1] * 98 + [1.2] * 2}
+FAST: Samples = {(LATENCY, None): [0.1] * 99 + [1.0]}
+NOTHING: Samples = {(LATENCY, None): []}
+
+
+def test_an_alarm_rings_after_all_its_periods_were_breached() -> None:
+    alarm = Alarm(RULE)
+    asked = itertools.count()
+    wait_until(lambda: next(asked) >= 0 and alarm.ringing(SLOW) == LATENCY, 20, "the alarm")
+    assert next(asked) > RULE.periods
+
+
+@pytest.mark.parametrize("samples", [FAST, NOTHING])
+def test_an_alarm_is_silent_without_a_breach(samples: Samples) -> None:
+    slow, other = Alarm(RULE), Alarm(RULE)
+    told = []
+
+    def rings() -> bool:
+        told.append(other.ringing(samples))
+        return slow.ringing(SLOW) is not None
+
+    wait_until(rings, 20, "the other alarm")
+    assert not any(told)
