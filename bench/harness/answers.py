@@ -32,10 +32,11 @@ def exchange(
     request = "\r\n".join(lines).encode() + b"\r\n\r\n" + body
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.sendall(request)
-        return _receive(connection)
+        return receive(connection)
 
 
-def _receive(connection: socket.socket) -> Answer:
+def receive(connection: socket.socket) -> Answer:
+    """The only answer that is due on a connection: with a Content-Length, or without a body."""
     raw = b""
     while b"\r\n\r\n" not in raw:
         raw += _some(connection)

@@ -90,5 +90,10 @@ def table(figures: list[Figure]) -> str:
         "goal",
         "reached",
     ]
-    rows = [header, ["---"] * len(header), *(figure.cells() for figure in figures)]
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+    return table_of(header, [figure.cells() for figure in figures])
+
+
+def table_of(header: list[str], rows: list[list[str]]) -> str:
+    """In Markdown."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
