@@ -66,7 +66,7 @@ asio::awaitable<void> BulkPut::feed(std::string_view piece) {
     }
     if (!part.complete) {
       skipped_ ? partial_.clear() : void(partial_ += part.text);
-      if (!splitter_.fault().empty()) end_reading(std::string(splitter_.fault()));
+      if (!splitter_.fault().empty()) end_array(splitter_.fault());
       continue;
     }
     if (partial_.empty() || skipped_) {
@@ -102,7 +102,7 @@ asio::awaitable<void> BulkPut::make_room(std::size_t item_bytes) {
 asio::awaitable<void> BulkPut::finish() {
   splitter_.finish();
   if (!ended_ && !splitter_.fault().empty()) {
-    end_reading(std::string(splitter_.fault()));
+    end_array(splitter_.fault());
   } else if (!partial_.empty() || skipped_) {
     take(partial_);
   }
@@ -112,7 +112,8 @@ asio::awaitable<void> BulkPut::finish() {
 
 std::optional<Error> BulkPut::total_failure() const {
   const bool wrote_nothing = report_.created + report_.replaced + report_.skipped == 0;
-  return wrote_nothing ? store_error_ : std::nullopt;
+  if (!wrote_nothing) return std::nullopt;
+  return store_error_ ? store_error_ : total_error_;
 }
 
 void BulkPut::take(std::string_view text) {
@@ -139,17 +140,28 @@ void BulkPut::take_item(std::string_view text) {
     fail(position_, item.error().code(),
          item.error().message() + std::string(advice(item.error(), text)));
   } else if (item.error().code() == ErrorCode::invalid_json) {
-    end_reading("in this element, " + item.error().message());
+    end_array("in this element, " + item.error().message());
   } else {
     fail(position_, item.error().code(), item.error().message());
   }
 }
 
-void BulkPut::end_reading(std::string reason) {
+void BulkPut::break_off(Error error) {
+  const bool read_nothing =
+      report_.created + report_.replaced + report_.skipped + report_.failed + batch_.size() == 0;
+  end_reading(error.code(), error.message() + " The body is not read further.");
+  if (read_nothing || error.code() == ErrorCode::body_too_large) total_error_ = std::move(error);
+}
+
+void BulkPut::end_array(std::string_view reason) {
+  end_reading(ErrorCode::invalid_json, std::string(reason) + "; the array is not read further");
+}
+
+void BulkPut::end_reading(ErrorCode code, std::string reason) {
   ended_ = true;
   partial_.clear();
   skipped_.reset();
-  fail(position_, ErrorCode::invalid_json, std::move(reason) + "; the array is not read further");
+  fail(position_, code, std::move(reason));
 }
 
 /// Of the errors those with the lowest positions are kept: batches fail later than what is between

@@ -61,6 +61,9 @@ class BulkPut {
   /// The next piece of text, split anywhere; the view is used until the call returns.
   asio::awaitable<void> feed(std::string_view piece);
 
+  /// The text cannot be read further. What was read before stays, and this counts as one failure.
+  void break_off(Error error);
+
   /// Whether nothing more is read, whatever is fed.
   [[nodiscard]] bool ended() const { return ended_; }
 
@@ -70,7 +73,8 @@ class BulkPut {
   [[nodiscard]] const BulkReport& report() const { return report_; }
   /// How many lines were empty or failed so far: they take time, however short they are.
   [[nodiscard]] std::uint64_t idle_lines() const { return blank_lines_ + report_.failed; }
-  /// The store's own error, where not one item was written because of it.
+  /// Where not one item was written: the store's error, if that was the reason; that of
+  /// break_off(), if no item was read before it, or what was read is too large.
   [[nodiscard]] std::optional<Error> total_failure() const;
 
  private:
@@ -82,7 +86,8 @@ class BulkPut {
   asio::awaitable<bool> take_turn(Budget::Share* place) const;
   void take(std::string_view text);
   void take_item(std::string_view text);
-  void end_reading(std::string reason);
+  void end_reading(ErrorCode code, std::string reason);
+  void end_array(std::string_view reason);
   void fail(std::uint64_t position, ErrorCode code, std::string detail);
   void count(const std::vector<BulkOutcome>& outcomes);
   [[nodiscard]] bool batch_is_full() const;
@@ -108,6 +113,7 @@ class BulkPut {
   std::vector<std::uint64_t> batch_positions_;
   std::size_t batch_bytes_ = 0;
   std::optional<Error> store_error_;
+  std::optional<Error> total_error_;  // of break_off(), where nothing was written
 };
 
 }  // namespace picus

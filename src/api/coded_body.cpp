@@ -74,6 +74,7 @@ Result<std::string_view> GunzipBody::next_text() {
 asio::awaitable<Result<std::string_view>> GunzipBody::refill() {
   if (coded_ == nullptr) co_return std::string_view();
   const auto piece = co_await coded_->read();
+  is_interrupted_ = !piece.has_value();
   if (!piece || piece->empty()) co_return piece;
   // Only now: a client that sends nothing takes nothing.
   if (!memory_.grow_to(Gunzip::kMemoryBytes)) {

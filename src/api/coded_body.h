@@ -34,6 +34,8 @@ class GunzipBody final : public ByteStream {
   /// Whether the text so far, and so many bytes more, are out of proportion to the data.
   [[nodiscard]] bool expands_too_far(std::uint64_t more_bytes) const;
   [[nodiscard]] static std::unexpected<Error> too_large();
+  /// Whether the last error of read() is one of `coded`, not of the data.
+  [[nodiscard]] bool is_interrupted() const { return is_interrupted_; }
 
  private:
   /// Of the data that is there; empty: there is no more.
@@ -48,6 +50,7 @@ class GunzipBody final : public ByteStream {
   std::uint64_t coded_bytes_ = 0;
   std::uint64_t text_bytes_ = 0;
   std::size_t unyielded_bytes_ = 0;
+  bool is_interrupted_ = false;
 };
 
 }  // namespace picus

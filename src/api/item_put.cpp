@@ -222,15 +222,21 @@ asio::awaitable<Result<Response>> ItemOperations::put_many(Many many) {
                 .latest = many.request.deadline,
                 .trace = std::string(many.request.trace)});
   co_await bulk.feed(many.begin);
-  while (many.body != nullptr) {
-    // Where nothing more of the text counts, the client still has its response after all it sent.
-    const auto piece = co_await (bulk.ended() ? many.request.body : many.body)->read();
-    if (!piece) co_return std::unexpected(piece.error());
+  // Where nothing more of the text counts, the client still has its response after all it sent.
+  for (ByteStream* source = many.body; source != nullptr;
+       source = bulk.ended() ? many.request.body : many.body) {
+    const bool decodes = source == many.decoded;
+    const auto piece = co_await source->read();
+    if (!piece) {
+      if (!decodes || many.decoded->is_interrupted()) co_return std::unexpected(piece.error());
+      bulk.break_off(piece.error());
+      continue;
+    }
     if (piece->empty()) break;
     co_await bulk.feed(*piece);
-    if (many.decoded != nullptr &&
+    if (decodes && !bulk.ended() &&
         many.decoded->expands_too_far(kIdleLineBytes * bulk.idle_lines())) {
-      co_return GunzipBody::too_large();
+      bulk.break_off(GunzipBody::too_large().error());
     }
   }
   co_await bulk.finish();

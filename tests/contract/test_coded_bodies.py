@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from harness.client import Client, to_json, unique
+from harness.client import Answer, Client, to_json, unique
 from harness.shapes import OWN_PROCESS, STREAMING, Server
 
 pytestmark = pytest.mark.meaning
@@ -105,6 +105,52 @@ def test_damaged_gzip_is_400(
     assert (answer.status, answer.code) == (400, "bad-request")
     assert word in answer.json()["detail"]
     assert client.get(key).status == 404
+
+
+BOMB = gzip.compress(b" " * (10 * MIB)) * 25
+
+
+@pytest.mark.parametrize(
+    ("harm", "code", "word"),
+    [
+        (lambda data: data[:-4], "bad-request", "ends too early"),
+        (lambda data: data[:-4] + bytes(4), "bad-request", "damaged"),
+        (lambda data: data + b"x", "bad-request", "followed by other bytes"),
+        (lambda data: data + BOMB, "body-too-large", "64 MiB"),
+    ],
+    ids=["early", "damaged", "trailing", "bomb"],
+)
+@pytest.mark.parametrize("kind", [{}, NDJSON], ids=["array", "lines"])
+def test_gzip_that_breaks_keeps_the_items_before_it_and_is_one_failure(
+    client: Client, harm: Callable[[bytes], bytes], code: str, word: str, kind: dict[str, str]
+) -> None:
+    keys = [unique() for _ in range(3)]
+    text = lines(keys) if kind else b"[" + lines(keys).replace(b"\n", b",")
+    body = harm(gzip.compress(text + b'{"id":"not whole"'))
+
+    def put(on_conflict: str) -> Answer:
+        target = f"/picus/put?on_conflict={on_conflict}"
+        return client.request("POST", target, body, GZIP | kind)
+
+    answer = put("fail")
+    assert answer.status == 200
+    report = answer.json()
+    assert (report["created"], report["failed"]) == (3, 1)
+    [error] = report["errors"]
+    assert error["line" if kind else "index"] == (4 if kind else 3)
+    assert error["code"] == code
+    assert word in error["detail"]
+    assert all(client.get(key).status == 200 for key in keys)
+    assert client.get("not whole").status == 404
+
+    report = put("skip").json()
+    assert (report["skipped"], report["failed"]) == (3, 1)
+    again = put("fail")  # of which nothing is written
+    if code == "body-too-large":
+        assert (again.status, again.code) == (413, code)
+    else:
+        assert (again.status, again.code) == (422, "bulk-failed")
+        assert again.json()["failed"] == 4
 
 
 def test_the_limits_are_those_of_the_text(client: Client) -> None:
