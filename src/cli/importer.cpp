@@ -1,5 +1,8 @@
 #include "cli/importer.h"
 
+#include <algorithm>
+#include <array>
+#include <cstring>
 #include <utility>
 
 #include "cli/id_from.h"
@@ -12,7 +15,18 @@ namespace picus::cli {
 
 std::string LineIds::id_of(std::string_view line) {
   const auto hash = idempotency_hash("picus import", line);
-  const std::uint64_t before = seen_[std::string(hash.begin(), hash.end())]++;
+  std::array<std::uint32_t, kRows> numbers{};
+  static_assert(sizeof(numbers) == sizeof(hash));
+  std::memcpy(numbers.data(), hash.data(), sizeof(numbers));
+  counters_.resize(kRows * kRowCounters);
+  std::array<std::uint32_t*, kRows> counters{};
+  for (std::size_t row = 0; row < kRows; ++row) {
+    counters[row] = &counters_[row * kRowCounters + numbers[row] % kRowCounters];
+  }
+  const std::uint32_t before =
+      **std::ranges::min_element(counters, {}, [](auto* at) { return *at; });
+  // Only the least: others are too high already, because of other texts.
+  for (std::uint32_t* const counter : counters) *counter = std::max(*counter, before + 1);
   if (before == 0) return uuid8(hash);
   return uuid8(idempotency_hash("picus import " + std::to_string(before), line));
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <expected>
 #include <memory>
@@ -22,13 +21,20 @@
 namespace picus::cli {
 
 /// Ids for items that come without one: made of the item's text and of how often that came before,
-/// so that the same texts have the same ids in every run.
+/// so that the same texts in the same order have the same ids in every run.
+///
+/// The counts are approximate, in constant memory: four counters for each text, of which the least
+/// counts, and other texts may share them. A shared counter makes another id, never an equal one.
+/// Up to about ten thousand texts the counts are exact, so that the order does not matter.
 class LineIds {
  public:
   std::string id_of(std::string_view line);
 
  private:
-  boost::unordered_flat_map<std::string, std::uint64_t> seen_;  // by hash of the line
+  static constexpr std::size_t kRows = 4;
+  static constexpr std::size_t kRowCounters = 512UZ * 1024;
+
+  std::vector<std::uint32_t> counters_;  // kRows of kRowCounters; empty before the first text
 };
 
 /// A file of items that was looked at.

@@ -6,6 +6,8 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <string>
+#include <unordered_set>
 
 #include "cli/store_sink.h"
 #include "core/run.h"
@@ -25,6 +27,14 @@ TEST(LineIds, TheSameLinesHaveTheSameIdsInEveryRun) {
   EXPECT_EQ(second.id_of("{\"a\":1}"), a);
   EXPECT_EQ(second.id_of("{\"a\":1}"), again);
   EXPECT_EQ(second.id_of("{\"b\":1}"), b);
+}
+
+TEST(LineIds, OfManyTextsNoTwoAreEqual) {
+  constexpr int kTexts = 100'000;
+  LineIds ids;
+  std::unordered_set<std::string> made;
+  for (int i = 0; i < 2 * kTexts; ++i) made.insert(ids.id_of(std::to_string(i % kTexts)));
+  EXPECT_EQ(made.size(), 2UZ * kTexts);
 }
 
 class Importing : public testing::Test {

@@ -20,6 +20,14 @@ SANITIZER = re.compile(r"(Address|Thread|Leak|UndefinedBehavior)Sanitizer|runtim
 LogLine = dict[str, Any]
 
 
+def memory_kib(pid: int, field: str = "VmRSS") -> int:
+    """From /proc: VmRSS now, VmHWM at most so far."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    found = re.search(rf"^{field}:\s+(\d+) kB", status, re.MULTILINE)
+    assert found
+    return int(found[1])
+
+
 class LineReader:
     """Reads a pipe line by line on a thread of its own, and lets others wait for a line."""
 
@@ -152,11 +160,7 @@ class PicusProcess:
         return parse_log(self.err.wait_for(wanted, 30, f"log line with {members}"))
 
     def memory_kib(self, field: str = "VmRSS") -> int:
-        """From /proc: VmRSS now, VmHWM at most so far."""
-        status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
-        found = re.search(rf"^{field}:\s+(\d+) kB", status, re.MULTILINE)
-        assert found
-        return int(found[1])
+        return memory_kib(self.pid, field)
 
     def terminate(self) -> None:
         """Sends SIGTERM, and does not wait."""

@@ -1,11 +1,14 @@
-"""How much memory bulk puts and lists take. Not for sanitizers, whose own memory would count."""
+"""How much memory bulk puts, lists and imports take. A sanitizer's own memory would count."""
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from harness.process import memory_kib
 from harness.shapes import OWN_PROCESS, Server
 
 NDJSON = {"Accept": "application/x-ndjson"}
@@ -56,3 +59,24 @@ def test_a_list_takes_constant_memory(start: Callable[..., Server]) -> None:
             most = max(most, server.process.memory_kib("RssAnon"))
     assert (count, tail) == (total, b"\n")
     assert most - before < 16 * 1024, f"{most - before} KiB more"
+
+
+@pytest.mark.timeout(600)
+def test_an_import_of_items_without_ids_takes_constant_memory(picus: Path, tmp_path: Path) -> None:
+    warm, total = 30_000, 330_000
+    command: list[str | Path] = [picus, "import", "-", "--create", "--data", tmp_path / "data"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdin
+
+        def feed(begin: int, end: int) -> int:
+            # A pipe holds 64 KiB: all but the last items are read when this returns.
+            assert process.stdin
+            process.stdin.write("".join(f'{{"n":{n}}}\n' for n in range(begin, end)).encode())
+            process.stdin.flush()
+            return memory_kib(process.pid, "RssAnon")
+
+        before = feed(0, warm)
+        grown = feed(warm, total) - before
+        process.stdin.close()
+        assert process.wait() == 0
+    assert grown < 16 * 1024, f"{grown} KiB more"
