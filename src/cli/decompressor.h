@@ -18,9 +18,11 @@ class Decompressor {
   static std::unique_ptr<Decompressor> of(std::string_view head);
   virtual ~Decompressor() = default;
 
-  /// Decodes some of `input`, and removes that from its front. Nothing: it needs more. The result
-  /// is valid until the next call. The error is for the user: `the gzip data is damaged`.
-  virtual std::expected<std::string_view, std::string> decode(std::string_view& input) = 0;
+  /// The next piece of data. The view is used until next() returns nothing.
+  virtual void feed(std::string_view piece) = 0;
+  /// The next decoded piece, valid until the next call. Nothing: it needs more data. The error is
+  /// for the user: `the gzip data is damaged`.
+  virtual std::expected<std::string_view, std::string> next() = 0;
 
   /// Whether the data may end here.
   [[nodiscard]] virtual bool is_whole() const = 0;

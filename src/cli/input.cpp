@@ -40,7 +40,6 @@ struct Input::State {
   std::string raw = std::string(kPieceBytes, '\0');
   bool started = false;
   std::unique_ptr<Decompressor> decompressor;
-  std::string_view compressed;  // of raw, what was not decoded yet
 };
 
 std::expected<std::string_view, InputEnd> Input::State::read_raw() {
@@ -71,17 +70,16 @@ std::expected<std::string_view, InputEnd> Input::State::read_first() {
 
 std::expected<std::string_view, InputEnd> Input::State::read_decompressed() {
   for (;;) {
-    const auto decoded = decompressor->decode(compressed);
+    const auto decoded = decompressor->next();
     if (!decoded) return failed(decoded.error());
     if (!decoded->empty()) return *decoded;
-    if (!compressed.empty()) continue;
     const auto piece = read_raw();
     if (!piece) return piece;
     if (piece->empty() && !decompressor->is_whole()) {
       return failed("the " + std::string(decompressor->name()) + " data ends too early");
     }
     if (piece->empty()) return *piece;
-    compressed = *piece;
+    decompressor->feed(*piece);
   }
 }
 
@@ -116,7 +114,7 @@ std::expected<std::string_view, InputEnd> Input::read() {
   if (!first) return first;
   state.decompressor = Decompressor::of(*first);
   if (!state.decompressor) return first;
-  state.compressed = *first;
+  state.decompressor->feed(*first);
   return state.read_decompressed();
 }
 
