@@ -52,7 +52,7 @@ BulkPut::BulkPut(Store& store, IdSource& ids, Budget& memory, Budget& batches, B
       batches_(batches),
       options_(std::move(options)),
       splitter_(options_.format),
-      position_(options_.format == BulkFormat::lines ? 1 : 0) {}
+      position_(options_.format == ItemFormat::lines ? 1 : 0) {}
 
 asio::awaitable<void> BulkPut::feed(std::string_view piece) {
   while (!piece.empty() && !ended_) {
@@ -121,7 +121,7 @@ void BulkPut::take(std::string_view text) {
     fail(position_, *skipped,
          *skipped == ErrorCode::body_too_large ? too_long(options_.max_item_bytes).error().message()
                                                : explain(*skipped));
-  } else if (splitter_.format() == BulkFormat::array) {
+  } else if (splitter_.format() == ItemFormat::array) {
     take_item(text);
   } else {
     if (text.ends_with('\r')) text.remove_suffix(1);
@@ -136,7 +136,7 @@ void BulkPut::take_item(std::string_view text) {
     batch_bytes_ += item->json.size();
     batch_.push_back(std::move(*item));
     batch_positions_.push_back(position_);
-  } else if (splitter_.format() == BulkFormat::lines) {
+  } else if (splitter_.format() == ItemFormat::lines) {
     fail(position_, item.error().code(),
          item.error().message() + std::string(advice(item.error(), text)));
   } else if (item.error().code() == ErrorCode::invalid_json) {

@@ -21,7 +21,7 @@
 namespace picus {
 
 struct BulkOptions {
-  BulkFormat format = BulkFormat::lines;
+  ItemFormat format = ItemFormat::lines;  ///< or array
   OnConflict on_conflict = OnConflict::fail;
   std::size_t max_item_bytes = kMaxBodyBytes;
   std::chrono::milliseconds deadline{5000};  ///< for each write of a batch

@@ -202,7 +202,7 @@ TEST(Bulk, ElementsOfAnArrayAreItemsHoweverTheyArrive) {
       " [{\"id\":\"a\",\"s\":\"]}\\\"\"},\n7 ,[{}], \"x\" , {\"id\":\"b\"}\t,null] \n";
   for (std::size_t piece_bytes = 1; piece_bytes <= text.size(); ++piece_bytes) {
     MemoryStore store;
-    const BulkReport report = put_lines(store, text, {.format = BulkFormat::array}, piece_bytes);
+    const BulkReport report = put_lines(store, text, {.format = ItemFormat::array}, piece_bytes);
     EXPECT_EQ(report.created, 2U) << piece_bytes;
     ASSERT_EQ(report.errors.size(), 4U) << piece_bytes;
     std::vector<std::uint64_t> positions;
@@ -220,7 +220,7 @@ TEST(Bulk, AnArrayIsReadUpToWhereItIsNoJson) {
     const std::string text = "[{\"id\":\"a\"}" + std::string(rest);
     for (const std::size_t piece_bytes : {1UZ, 3UZ, 1000UZ}) {
       MemoryStore store;
-      const BulkReport report = put_lines(store, text, {.format = BulkFormat::array}, piece_bytes);
+      const BulkReport report = put_lines(store, text, {.format = ItemFormat::array}, piece_bytes);
       EXPECT_EQ(report.created, 1U) << text;
       EXPECT_EQ(report.failed, 1U) << text;
       ASSERT_EQ(report.errors.size(), 1U) << text;
@@ -236,7 +236,7 @@ TEST(Bulk, AnElementThatIsTooLongIsPassedOverInWhateverPieces) {
   for (const std::size_t piece_bytes : {1UZ, 7UZ, 64UZ, 1000UZ}) {
     MemoryStore store;
     const BulkReport report =
-        put_lines(store, text, {.format = BulkFormat::array, .max_item_bytes = 64}, piece_bytes);
+        put_lines(store, text, {.format = ItemFormat::array, .max_item_bytes = 64}, piece_bytes);
     EXPECT_EQ(report.created, 2U) << piece_bytes;
     ASSERT_EQ(report.errors.size(), 2U) << piece_bytes;
     EXPECT_EQ(report.errors[0].position, 1U);

@@ -73,12 +73,12 @@ Response put_response(const Key& key, const Etag& etag, PutOutcome outcome) {
 }
 
 /// The members of a report, without braces.
-std::string report_members(const BulkReport& report, BulkFormat format) {
+std::string report_members(const BulkReport& report, ItemFormat format) {
   std::string text = R"("created":)" + std::to_string(report.created) + R"(,"replaced":)" +
                      std::to_string(report.replaced) + R"(,"skipped":)" +
                      std::to_string(report.skipped) + R"(,"failed":)" +
                      std::to_string(report.failed) + R"(,"errors":[)";
-  const std::string_view place = format == BulkFormat::lines ? R"({"line":)" : R"({"index":)";
+  const std::string_view place = format == ItemFormat::lines ? R"({"line":)" : R"({"index":)";
   for (const BulkError& error : report.errors) {
     if (!text.ends_with('[')) text += ',';
     text.append(place).append(std::to_string(error.position)).append(R"(,"code":)");
@@ -90,7 +90,7 @@ std::string report_members(const BulkReport& report, BulkFormat format) {
   return text + ']';
 }
 
-Result<Response> bulk_response(const BulkReport& report, BulkFormat format) {
+Result<Response> bulk_response(const BulkReport& report, ItemFormat format) {
   std::string members = report_members(report, format);
   if (report.failed > 0 && report.created + report.replaced + report.skipped == 0) {
     Error error(ErrorCode::bulk_failed, "No item was written: " + std::to_string(report.failed) +
@@ -115,7 +115,7 @@ std::string_view advice_for_several(std::string_view body) {
 /// A bulk put whose format is known.
 struct ItemOperations::Many {
   Request request;
-  BulkFormat format;
+  ItemFormat format;
   OnConflict on_conflict;
   ByteStream* body;        // decoded; may be nullptr
   GunzipBody* decoded;     // the same where it is coded, else nullptr
@@ -149,7 +149,7 @@ asio::awaitable<Result<Response>> ItemOperations::put_one(Request request) {
     const auto plain = expect_no_conditions(request);
     if (!plain) co_return std::unexpected(plain.error());
     const Many many{.request = request,
-                    .format = BulkFormat::array,
+                    .format = ItemFormat::array,
                     .on_conflict = *conflict,
                     .body = stream,
                     .decoded = decoded.get(),
@@ -205,7 +205,7 @@ asio::awaitable<Result<Response>> ItemOperations::put_lines(Request request) {
   std::optional<GunzipBody> decoded;
   if (*coding == Coding::gzip) decoded.emplace(request.body, body_memory_);
   const Many many{.request = request,
-                  .format = BulkFormat::lines,
+                  .format = ItemFormat::lines,
                   .on_conflict = *conflict,
                   .body = decoded ? &*decoded : request.body,
                   .decoded = decoded ? &*decoded : nullptr,

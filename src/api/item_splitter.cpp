@@ -5,7 +5,7 @@
 namespace picus {
 
 ItemSplitter::Part ItemSplitter::next(std::string_view& piece) {
-  if (format_ == BulkFormat::array) return next_element(piece);
+  if (format_ != ItemFormat::lines) return next_element(piece);
   const std::size_t end = piece.find('\n');
   const Part part{.text = piece.substr(0, end), .complete = end != std::string_view::npos};
   piece.remove_prefix(part.text.size() + (part.complete ? 1 : 0));
@@ -13,46 +13,39 @@ ItemSplitter::Part ItemSplitter::next(std::string_view& piece) {
 }
 
 ItemSplitter::Part ItemSplitter::next_element(std::string_view& piece) {
+  const std::string_view blanks = format_ == ItemFormat::array ? " \t\r\n" : " \t\r\n\x1e";
   while (place_ != Place::element) {
-    const std::size_t blank = piece.find_first_not_of(" \t\r\n");
-    piece.remove_prefix(std::min(blank, piece.size()));
-    if (piece.empty() || !fault_.empty()) {
-      piece = {};
-      return {};
-    }
+    piece.remove_prefix(std::min(piece.find_first_not_of(blanks), piece.size()));
+    if (piece.empty() || !fault_.empty()) return {};
     step(piece.front());
     if (place_ != Place::element && fault_.empty()) piece.remove_prefix(1);
   }
   const std::string_view text = piece.substr(0, element_.feed(piece));
   piece.remove_prefix(text.size());
-  if (element_.complete()) place_ = Place::after;
+  if (element_.complete()) place_ = is_in_array_ ? Place::after : Place::outside;
   return {.text = text, .complete = element_.complete()};
 }
 
 /// What the next character does that is no white space and not within an element.
 void ItemSplitter::step(char c) {
-  const auto begin_element = [this] {
-    place_ = Place::element;
-    element_ = json::TextEnd();
-  };
+  const Place closed = format_ == ItemFormat::array ? Place::behind : Place::outside;
   switch (place_) {
-    case Place::before:
+    case Place::outside:
+      if (c == '{' && format_ == ItemFormat::sequence) return begin_element(c);
       place_ = Place::first;
-      if (c != '[') fault_ = "expected '['";
+      if (c != '[') fault_ = "expected an object or an array";
       return;
     case Place::first:
-      c == ']' ? void(place_ = Place::behind) : begin_element();
+      is_in_array_ = c != ']';
+      is_in_array_ ? begin_element(c) : void(place_ = closed);
       return;
     case Place::next:
-      if (c == ']') {
-        fault_ = "expected a value after ','";
-      } else {
-        begin_element();
-      }
+      begin_element(c);
       return;
     case Place::after:
-      place_ = c == ',' ? Place::next : Place::behind;
-      if (c != ',' && c != ']') fault_ = "expected ',' or ']' after an element";
+      is_in_array_ = c == ',';
+      place_ = is_in_array_ ? Place::next : closed;
+      if (c != ',' && c != ']') fault_ = "expected a comma or the end of the array";
       return;
     case Place::behind:
       fault_ = "expected nothing after the array";
@@ -62,9 +55,24 @@ void ItemSplitter::step(char c) {
   }
 }
 
+void ItemSplitter::begin_element(char c) {
+  constexpr std::string_view kNoValue = ",]}";
+  if (kNoValue.contains(c)) {
+    fault_ = "expected a value";
+    return;
+  }
+  place_ = Place::element;
+  element_ = json::TextEnd();
+}
+
 void ItemSplitter::finish() {
-  const bool closed = format_ == BulkFormat::lines || place_ == Place::behind;
-  if (!closed && fault_.empty()) fault_ = "the text ends before the array is closed with ']'";
+  if (format_ == ItemFormat::lines || !fault_.empty()) return;
+  const Place end = format_ == ItemFormat::array ? Place::behind : Place::outside;
+  if (place_ == Place::element) {
+    fault_ = "the text ends inside a value";
+  } else if (place_ != end) {
+    fault_ = "the text ends inside an array";
+  }
 }
 
 }  // namespace picus

@@ -7,13 +7,14 @@
 
 namespace picus {
 
-/// How the items of a bulk put are separated.
-enum class BulkFormat : std::uint8_t {
-  lines,  ///< one item a line
-  array,  ///< a JSON array
+/// How the items of a text are separated.
+enum class ItemFormat : std::uint8_t {
+  lines,     ///< one item a line
+  array,     ///< a JSON array
+  sequence,  ///< objects and arrays one after another, also with U+001E between them (RFC 7464)
 };
 
-/// Takes a text that arrives in pieces apart: into lines, or the elements of an array.
+/// Takes a text that arrives in pieces apart: into lines, or the objects and elements of arrays.
 class ItemSplitter {
  public:
   struct Part {
@@ -21,26 +22,28 @@ class ItemSplitter {
     bool complete = false;  ///< the item ends with it
   };
 
-  explicit ItemSplitter(BulkFormat format) : format_(format) {}
+  explicit ItemSplitter(ItemFormat format) : format_(format) {}
 
-  /// Takes the next part of an item off the front of `piece`.
+  /// Takes the next part of an item off the front of `piece`, or, with a fault, all before it.
   Part next(std::string_view& piece);
-  /// Nothing follows. Of an array this is a fault where it is not closed.
+  /// Nothing follows. This is a fault where an array is not closed, or an object of a sequence.
   void finish();
 
-  /// Why the text cannot be an array; empty: it can. Nothing is taken from then on.
+  /// Why the text has another format; empty: it has this one. Nothing is taken from then on.
   [[nodiscard]] std::string_view fault() const { return fault_; }
-  [[nodiscard]] BulkFormat format() const { return format_; }
+  [[nodiscard]] ItemFormat format() const { return format_; }
 
  private:
-  enum class Place : std::uint8_t { before, first, element, after, next, behind };
+  enum class Place : std::uint8_t { outside, first, element, after, next, behind };
 
   Part next_element(std::string_view& piece);
   void step(char c);
+  void begin_element(char c);
 
-  BulkFormat format_;
-  Place place_ = Place::before;
+  ItemFormat format_;
+  Place place_ = Place::outside;
   json::TextEnd element_;
+  bool is_in_array_ = false;
   std::string_view fault_;
 };
 

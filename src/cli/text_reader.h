@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
+#include "api/item_splitter.h"
 #include "cli/input.h"
 #include "cli/recognition.h"
-#include "json/text_end.h"
 
 namespace picus::cli {
 
@@ -45,18 +45,16 @@ class TextReader {
   using Next = std::expected<std::optional<Text>, InputEnd>;
 
   std::expected<bool, InputEnd> fill();
-  Next next_line();
-  Next next_text();
-  std::expected<bool, InputEnd> find_text();
-  std::expected<bool, InputEnd> take_structure(char c);
+  Next finish();
   Text take(std::string_view end, bool complete);
-  void pass(std::size_t bytes);
+  void pass(std::string_view bytes);
   [[nodiscard]] std::unexpected<InputEnd> malformed(std::string_view what) const;
 
   Input& input_;
   std::size_t max_bytes_;
   Layout layout_ = Layout::lines;
 
+  ItemSplitter splitter_{ItemFormat::lines};
   std::string head_;        // what recognise() read, until next() has gone through it
   std::string_view piece_;  // what was read and not yet handed out
   std::string partial_;     // the beginning of a text that goes on in the next piece
@@ -66,10 +64,6 @@ class TextReader {
   std::uint64_t line_ = 0;
   std::uint64_t lines_ended_ = 0;
   std::uint64_t number_ = 0;
-
-  picus::json::TextEnd end_;
-  bool in_array_ = false;
-  enum class Due : std::uint8_t { value_or_end, value, comma_or_end } due_ = Due::value;
 };
 
 }  // namespace picus::cli

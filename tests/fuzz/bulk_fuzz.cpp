@@ -17,7 +17,7 @@ asio::awaitable<BulkReport> put(std::string_view text, std::size_t piece_bytes) 
   Budget batches(1);
   const bool is_array = text.starts_with('[');
   BulkPut bulk(store, ids, memory, batches,
-               {.format = is_array ? BulkFormat::array : BulkFormat::lines,
+               {.format = is_array ? ItemFormat::array : ItemFormat::lines,
                 .on_conflict = OnConflict::replace,
                 .max_item_bytes = 100});
   while (!text.empty()) {
