@@ -4,8 +4,8 @@
 #include <boost/json.hpp>
 #include <utility>
 
-#include "auth/base64url.h"
 #include "auth/document.h"
+#include "core/base64.h"
 
 namespace picus::auth {
 namespace {

@@ -4,9 +4,9 @@
 #include <boost/json.hpp>
 #include <utility>
 
-#include "auth/base64url.h"
 #include "auth/document.h"
 #include "auth/jwt.h"
+#include "core/base64.h"
 
 namespace picus::auth {
 namespace {

@@ -12,6 +12,8 @@
 #include <string>
 #include <utility>
 
+#include "core/bytes.h"
+
 namespace picus::auth {
 namespace {
 
@@ -38,12 +40,8 @@ struct Release {
 template <typename T>
 using Owned = std::unique_ptr<T, Release>;
 
-const unsigned char* bytes_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-
 Owned<BIGNUM> number_of(std::string_view bytes) {
-  return Owned<BIGNUM>(BN_bin2bn(bytes_of(bytes), static_cast<int>(bytes.size()), nullptr));
+  return Owned<BIGNUM>(BN_bin2bn(bytes_of(bytes).data(), static_cast<int>(bytes.size()), nullptr));
 }
 
 /// Null where the parameters are those of no key. OpenSSL checks that a point lies on its curve.
@@ -124,8 +122,8 @@ PublicKey::Made PublicKey::p256(std::string_view x, std::string_view y) {
 
 PublicKey::Made PublicKey::ed25519(std::string_view key) {
   if (key.size() != kEd25519KeyBytes) return std::unexpected("a key that has not 32 bytes");
-  Handle handle(
-      EVP_PKEY_new_raw_public_key_ex(nullptr, "ED25519", nullptr, bytes_of(key), key.size()));
+  Handle handle(EVP_PKEY_new_raw_public_key_ex(nullptr, "ED25519", nullptr, bytes_of(key).data(),
+                                               key.size()));
   if (!handle) return std::unexpected("not an Ed25519 key");
   return PublicKey(Algorithm::ed25519, std::move(handle));
 }
@@ -153,8 +151,8 @@ bool PublicKey::verifies(std::string_view text, std::string_view signature) cons
   // RSA's padding is PKCS #1 v1.5 unless it is set.
   const bool good = EVP_DigestVerifyInit_ex(context.get(), nullptr, digest, nullptr, nullptr,
                                             handle_.get(), nullptr) == 1 &&
-                    EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(),
-                                     bytes_of(text), text.size()) == 1;
+                    EVP_DigestVerify(context.get(), bytes_of(signature).data(), signature.size(),
+                                     bytes_of(text).data(), text.size()) == 1;
   ERR_clear_error();
   return good;
 }

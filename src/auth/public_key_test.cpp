@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "auth/base64url.h"
 #include "auth/key_set.h"
 #include "auth/testing/token_maker.h"
+#include "core/base64.h"
 
 namespace picus::auth {
 namespace {

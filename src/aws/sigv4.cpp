@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/bytes.h"
 #include "core/digest.h"
 
 namespace picus::aws {
@@ -15,10 +16,6 @@ constexpr std::string_view kTermination = "aws4_request";
 constexpr std::size_t kDayChars = 8;  // of `20261124T213000Z`
 /// Room for the texts of a usual request, so that none has to grow.
 constexpr std::size_t kUsualBytes = 256;
-
-std::span<const std::uint8_t> bytes_of(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
 
 void append_hex(std::string& out, std::span<const std::uint8_t> bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";

@@ -10,9 +10,6 @@
 namespace picus {
 namespace {
 
-constexpr std::string_view kAlphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
 struct FreeContext {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
   void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
@@ -60,20 +57,6 @@ std::array<std::uint8_t, 32> hmac_sha256(std::span<const std::uint8_t> key, std:
                     EVP_MAC_final(kContext.get(), code.data(), &size, code.size()) == 1;
   if (!good || size != code.size()) throw std::runtime_error("HMAC is not available");
   return code;
-}
-
-void append_base64url(std::string& out, std::span<const std::uint8_t> bytes) {
-  std::uint32_t bits = 0;
-  int held = 0;
-  for (const std::uint8_t byte : bytes) {
-    bits = bits << 8U | byte;
-    held += 8;
-    while (held >= 6) {
-      held -= 6;
-      out += kAlphabet[bits >> static_cast<unsigned>(held) & 63U];
-    }
-  }
-  if (held > 0) out += kAlphabet[bits << static_cast<unsigned>(6 - held) & 63U];
 }
 
 }  // namespace picus

@@ -16,7 +16,4 @@ std::array<std::uint8_t, 32> sha256(std::initializer_list<std::string_view> part
 /// HMAC with SHA-256 (RFC 2104).
 std::array<std::uint8_t, 32> hmac_sha256(std::span<const std::uint8_t> key, std::string_view text);
 
-/// RFC 4648, section 5, without padding.
-void append_base64url(std::string& out, std::span<const std::uint8_t> bytes);
-
 }  // namespace picus

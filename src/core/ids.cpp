@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "core/base64.h"
 #include "core/digest.h"
 
 namespace picus {

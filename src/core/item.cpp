@@ -4,6 +4,7 @@
 #include <span>
 #include <utility>
 
+#include "core/base64.h"
 #include "core/digest.h"
 #include "core/limits.h"
 #include "core/utf8.h"

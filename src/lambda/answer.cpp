@@ -2,8 +2,9 @@
 
 #include <utility>
 
+#include "core/base64.h"
+#include "core/bytes.h"
 #include "json/text.h"
-#include "lambda/base64.h"
 
 namespace picus::lambda {
 namespace {
@@ -64,7 +65,7 @@ void append_text_body(std::string& out, std::string_view body) {
 
 void append_bytes_body(std::string& out, std::string_view body) {
   out += R"(,"isBase64Encoded":true,"body":")";
-  append_base64(out, body);
+  append_base64(out, bytes_of(body));
   out += "\"}";
 }
 

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <stdexcept>
 
-#include "lambda/base64.h"
+#include "core/base64.h"
 #include "lambda/event_target.h"
 
 namespace picus::lambda {
@@ -220,7 +220,7 @@ std::string_view method_member(Source source, const json::object& event) {
 std::string body_of(const json::object& event) {
   const std::string_view text = text_member(event, "body");
   if (!flag_member(event, "isBase64Encoded")) return std::string(text);
-  auto bytes = base64_decode(text);
+  auto bytes = decode_base64(text);
   if (!bytes) throw Malformed("body is not base64");
   return std::move(*bytes);
 }

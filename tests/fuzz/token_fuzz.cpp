@@ -3,7 +3,8 @@
 #include "auth/claims.h"
 #include "auth/credentials.h"
 #include "auth/jwt.h"
-#include "core/digest.h"
+#include "core/base64.h"
+#include "core/bytes.h"
 #include "fuzzing.h"
 
 // What a client sends to prove who it is: the header, and a token whose header and claims are two
@@ -13,7 +14,7 @@ namespace {
 
 std::string base64url(std::string_view bytes) {
   std::string text;
-  append_base64url(text, {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+  append_base64url(text, bytes_of(bytes));
   return text;
 }
 

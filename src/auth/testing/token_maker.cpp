@@ -10,7 +10,8 @@
 #include <stdexcept>
 #include <vector>
 
-#include "core/digest.h"
+#include "core/base64.h"
+#include "core/bytes.h"
 
 namespace picus::auth::testing {
 namespace {
@@ -49,7 +50,7 @@ std::string raw_of(std::string_view der) {
 
 std::string base64url(std::string_view bytes) {
   std::string text;
-  append_base64url(text, {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+  append_base64url(text, bytes_of(bytes));
   return text;
 }
 

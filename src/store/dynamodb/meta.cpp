@@ -1,6 +1,6 @@
 #include "store/dynamodb/meta.h"
 
-#include "core/digest.h"
+#include "core/base64.h"
 #include "json/reader.h"
 
 namespace picus {

@@ -1,15 +1,17 @@
-#include "lambda/base64.h"
+#include "core/base64.h"
 
 #include <gtest/gtest.h>
 
 #include <random>
 
-namespace picus::lambda {
+#include "core/bytes.h"
+
+namespace picus {
 namespace {
 
 std::string encoded(std::string_view bytes) {
   std::string text;
-  append_base64(text, bytes);
+  append_base64(text, bytes_of(bytes));
   return text;
 }
 
@@ -23,19 +25,19 @@ TEST(Base64, TheVectorsOfTheStandardGoBothWays) {  // RFC 4648, section 10
                                                                    {"foobar", "Zm9vYmFy"}};
   for (const auto& [bytes, text] : vectors) {
     EXPECT_EQ(encoded(bytes), text);
-    EXPECT_EQ(base64_decode(text), bytes);
+    EXPECT_EQ(decode_base64(text), bytes);
   }
 }
 
 TEST(Base64, PaddingMayBeLeftOut) {
-  EXPECT_EQ(base64_decode("Zg"), "f");
-  EXPECT_EQ(base64_decode("Zm8"), "fo");
+  EXPECT_EQ(decode_base64("Zg"), "f");
+  EXPECT_EQ(decode_base64("Zm8"), "fo");
 }
 
 TEST(Base64, WhatIsNoneIsRefused) {
   for (const std::string_view text : {"Z", "Zg=", "=", "====", "Zg==Zg==", "Zm 9", "Zm9v\n", "Zm-_",
                                       "Zm8==", "Zm9v=", "\xff\xff\xff\xff"}) {
-    EXPECT_EQ(base64_decode(text), std::nullopt) << text;
+    EXPECT_EQ(decode_base64(text), std::nullopt) << text;
   }
 }
 
@@ -44,9 +46,25 @@ TEST(Base64, RandomBytesComeBack) {
   for (std::size_t size = 0; size < 300; ++size) {
     std::string bytes(size, '\0');
     for (char& byte : bytes) byte = static_cast<char>(random());
-    ASSERT_EQ(base64_decode(encoded(bytes)), bytes);
+    ASSERT_EQ(decode_base64(encoded(bytes)), bytes);
   }
 }
 
+TEST(Base64url, IsDecoded) {
+  EXPECT_EQ(decode_base64url(""), "");
+  EXPECT_EQ(decode_base64url("Zg"), "f");
+  EXPECT_EQ(decode_base64url("Zm8"), "fo");
+  EXPECT_EQ(decode_base64url("Zm9vYmFy"), "foobar");
+  EXPECT_EQ(decode_base64url("-_-_"), "\xFB\xFF\xBF");
+}
+
+TEST(Base64url, ThatIsNotCanonicalIsRefused) {
+  for (const char* text :
+       {"Z", "Zm9vY", "Zh", "Zm9", "Zm9=", "Zg==", "Zm 8", "Zm8\n", "+/+/", "Z."}) {
+    EXPECT_EQ(decode_base64url(text), std::nullopt) << text;
+  }
+  EXPECT_EQ(decode_base64url(std::string_view("Zm8\0", 4)), std::nullopt);
+}
+
 }  // namespace
-}  // namespace picus::lambda
+}  // namespace picus
