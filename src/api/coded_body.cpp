@@ -32,9 +32,7 @@ Result<Coding> content_coding(const Request& request) {
     if (!equals_ignoring_case(header.name, "Content-Encoding")) continue;
     std::string_view rest = header.value;
     while (!rest.empty()) {
-      const std::size_t comma = std::min(rest.find(','), rest.size());
-      const std::string_view coding = trimmed(rest.substr(0, comma));
-      rest.remove_prefix(std::min(comma + 1, rest.size()));
+      const std::string_view coding = take_until(rest, ',');
       if (coding.empty()) continue;
       if (!only.empty()) return unsupported();
       only = coding;

@@ -9,19 +9,6 @@
 namespace picus {
 namespace {
 
-std::string_view trim(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
-std::string_view take_until(std::string_view& text, char end) {
-  const std::size_t length = std::min(text.find(end), text.size());
-  const std::string_view part = text.substr(0, length);
-  text.remove_prefix(std::min(length + 1, text.size()));
-  return trim(part);
-}
-
 /// `q=0.5` in thousandths; 1000 without one. What is not a weight counts as 0 (RFC 9110, 12.4.2).
 int quality(std::string_view parameters) {
   while (!parameters.empty()) {

@@ -25,21 +25,27 @@ Assigned assign_switch(bool& to, std::string_view text) {
   return {};
 }
 
+/// What is between the commas, empty texts too.
+std::vector<std::string_view> elements_of(std::string_view list) {
+  std::vector<std::string_view> elements;
+  for (bool more = true; more;) {
+    more = list.contains(',');
+    elements.push_back(take_until(list, ','));
+  }
+  return elements;
+}
+
 Assigned assign_operations(Operations& to, std::string_view text) {
   Operations found{.get = false, .put = false, .list = false, .remove = false};
   const std::pair<std::string_view, bool&> words[] = {
       {"get", found.get}, {"put", found.put}, {"list", found.list}, {"delete", found.remove}};
-  while (true) {
-    const std::size_t comma = text.find(',');
-    const std::string_view given = trimmed(text.substr(0, comma));
+  for (const std::string_view given : elements_of(text)) {
     const auto* const word =
         std::ranges::find(words, given, &std::pair<std::string_view, bool&>::first);
     if (word == std::end(words)) {
       return std::unexpected("some of get, put, list and delete, separated by commas");
     }
     word->second = true;
-    if (comma == std::string_view::npos) break;
-    text.remove_prefix(comma + 1);
   }
   to = found;
   return {};
@@ -60,13 +66,9 @@ std::string listen_form(std::string_view address) {
 Assigned assign_list(std::vector<std::string>& to, std::string_view text,
                      bool (*is_value)(std::string_view), std::string_view allowed) {
   std::vector<std::string> found;
-  while (true) {
-    const std::size_t comma = text.find(',');
-    const std::string_view value = trimmed(text.substr(0, comma));
+  for (const std::string_view value : elements_of(text)) {
     if (!is_value(value)) return std::unexpected(std::string(allowed));
     found.emplace_back(value);
-    if (comma == std::string_view::npos) break;
-    text.remove_prefix(comma + 1);
   }
   to = std::move(found);
   return {};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <string_view>
 
 /// Text whose letters are ASCII whatever the locale says: names and tokens of HTTP, of
@@ -28,6 +29,15 @@ constexpr std::string_view trimmed(std::string_view text) {
   const std::size_t first = text.find_first_not_of(kSpaces);
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(kSpaces) - first + 1);
+}
+
+/// Takes what is before the next `end` off the front of `text`, with `end`; all where there is
+/// none. The result is trimmed.
+constexpr std::string_view take_until(std::string_view& text, char end) {
+  const std::size_t length = std::min(text.find(end), text.size());
+  const std::string_view part = text.substr(0, length);
+  text.remove_prefix(std::min(length + 1, text.size()));
+  return trimmed(part);
 }
 
 }  // namespace picus

@@ -40,9 +40,8 @@ unsigned weight(std::string_view parameters) {
 }
 
 void note_coding(std::string_view element, Weights& weights) {
-  const auto semicolon = std::min(element.find(';'), element.size());
-  const auto coding = trimmed(element.substr(0, semicolon));
-  const auto value = weight(element.substr(std::min(semicolon + 1, element.size())));
+  const auto coding = take_until(element, ';');
+  const auto value = weight(element);
   if (equals_ignoring_case(coding, "gzip") || equals_ignoring_case(coding, "x-gzip"))
     weights.gzip = value;
   if (equals_ignoring_case(coding, "identity")) weights.identity = value;
@@ -56,11 +55,7 @@ bool admits_gzip(std::span<const HeaderView> headers) {
   for (const auto& header : headers) {
     if (!equals_ignoring_case(header.name, "accept-encoding")) continue;
     std::string_view rest = header.value;
-    while (!rest.empty()) {
-      const auto comma = std::min(rest.find(','), rest.size());
-      note_coding(rest.substr(0, comma), weights);
-      rest.remove_prefix(std::min(comma + 1, rest.size()));
-    }
+    while (!rest.empty()) note_coding(take_until(rest, ','), weights);
   }
   const auto gzip = weights.gzip ? weights.gzip : weights.any;
   return gzip.value_or(0) > 0 && *gzip >= weights.identity.value_or(0);

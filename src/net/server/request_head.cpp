@@ -37,9 +37,7 @@ Method method_of(std::string_view text) {
 
 bool lists_close(std::string_view options) {
   while (!options.empty()) {
-    const std::size_t end = std::min(options.find(','), options.size());
-    if (equals_ignoring_case(trimmed(options.substr(0, end)), "close")) return true;
-    options.remove_prefix(std::min(end + 1, options.size()));
+    if (equals_ignoring_case(take_until(options, ','), "close")) return true;
   }
   return false;
 }
