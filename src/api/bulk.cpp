@@ -11,8 +11,6 @@
 namespace picus {
 namespace {
 
-constexpr std::chrono::milliseconds kPause{10};
-
 bool is_blank(std::string_view line) {
   return line.find_first_not_of(" \t\r") == std::string_view::npos;
 }
@@ -85,18 +83,14 @@ asio::awaitable<void> BulkPut::feed(std::string_view piece) {
 asio::awaitable<void> BulkPut::make_room(std::size_t item_bytes) {
   co_await flush();
   const auto deadline = std::chrono::steady_clock::now() + options_.deadline;
-  while (!memory_.hold(item_bytes, kMostBytes)) {
-    if (std::chrono::steady_clock::now() >= deadline) {
-      // An item that waits holds what others wait for: without an end they would wait for each
-      // other.
-      store_error_.emplace(ErrorCode::overloaded, explain(ErrorCode::overloaded));
-      skipped_ = ErrorCode::overloaded;
-      partial_.clear();
-      memory_.shrink_to(0);
-      co_return;
-    }
-    co_await pause(kPause);
-  }
+  const bool has_room = co_await wait_until(
+      [this, item_bytes] { return memory_.hold(item_bytes, kMostBytes); }, deadline);
+  if (has_room) co_return;
+  // An item that waits holds what others wait for: without an end they would wait for each other.
+  store_error_.emplace(ErrorCode::overloaded, explain(ErrorCode::overloaded));
+  skipped_ = ErrorCode::overloaded;
+  partial_.clear();
+  memory_.shrink_to(0);
 }
 
 asio::awaitable<void> BulkPut::finish() {
@@ -180,17 +174,6 @@ bool BulkPut::batch_is_full() const {
   return batch_.size() >= kBatchItems || batch_bytes_ >= kBatchBytes;
 }
 
-/// False: for too long, all batches that may be written at one time are those of other bulk puts.
-asio::awaitable<bool> BulkPut::take_turn(Budget::Share* place) const {
-  const auto deadline =
-      std::min(std::chrono::steady_clock::now() + options_.deadline, options_.latest);
-  while (!place->grow_to(1)) {
-    if (std::chrono::steady_clock::now() >= deadline) co_return false;
-    co_await pause(kPause);
-  }
-  co_return true;
-}
-
 asio::awaitable<void> BulkPut::flush() {
   if (batch_.empty()) co_return;
   // A store that takes nothing at all is not asked batch after batch, each of which would wait.
@@ -199,7 +182,10 @@ asio::awaitable<void> BulkPut::flush() {
     co_return drop_batch();
   }
   Budget::Share place(batches_);
-  const bool has_turn = co_await take_turn(&place);
+  // For the batches of other bulk puts it waits too.
+  const bool has_turn = co_await wait_until(
+      [&place] { return place.grow_to(1); },
+      std::min(std::chrono::steady_clock::now() + options_.deadline, options_.latest));
   const auto deadline = std::chrono::steady_clock::now() + options_.deadline;
   const Context context{.deadline = std::min(deadline, options_.latest), .trace = options_.trace};
   Result<std::vector<BulkOutcome>> outcomes =

@@ -83,7 +83,6 @@ class BulkPut {
   static constexpr std::size_t kMostBytes = kBatchBytes + kMaxBodyBytes;
 
   asio::awaitable<void> make_room(std::size_t item_bytes);
-  asio::awaitable<bool> take_turn(Budget::Share* place) const;
   void take(std::string_view text);
   void take_item(std::string_view text);
   void end_reading(ErrorCode code, std::string reason);

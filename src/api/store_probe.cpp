@@ -11,7 +11,6 @@ namespace {
 constexpr std::chrono::seconds kKept{1};
 /// People and deployments wait for the answer.
 constexpr std::chrono::milliseconds kPatience{1500};
-constexpr std::chrono::milliseconds kLookAgain{10};
 
 }  // namespace
 
@@ -43,14 +42,15 @@ std::optional<StoreState> StoreProbe::known(Clock::time_point now, bool& is_turn
 }
 
 asio::awaitable<StoreState> StoreProbe::state(Context context) {
-  while (true) {
-    const auto now = Clock::now();
-    bool is_turn = false;
-    if (const auto state = known(now, is_turn)) co_return *state;
-    if (is_turn) break;
-    if (now >= context.deadline) co_return StoreState::unreachable;
-    co_await pause(kLookAgain);
-  }
+  std::optional<StoreState> last;
+  bool is_turn = false;
+  const auto look = [&] {
+    last = known(Clock::now(), is_turn);
+    return last || is_turn;
+  };
+  const bool is_over = co_await wait_until(look, context.deadline);
+  if (!is_over) co_return StoreState::unreachable;
+  if (last) co_return *last;
   Turn turn(*this);
   context.deadline = std::min(context.deadline, Clock::now() + kPatience);
   const StoreState state = co_await store_.ask(std::move(context));

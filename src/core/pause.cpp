@@ -14,4 +14,14 @@ asio::awaitable<void> pause(std::chrono::milliseconds time) {
   co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
 
+asio::awaitable<bool> wait_until(std::function<bool()> is_there,
+                                 std::chrono::steady_clock::time_point deadline) {
+  constexpr std::chrono::milliseconds kLookAgain{10};
+  while (!is_there()) {
+    if (std::chrono::steady_clock::now() >= deadline) co_return false;
+    co_await pause(kLookAgain);
+  }
+  co_return true;
+}
+
 }  // namespace picus

@@ -2,6 +2,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
+#include <functional>
 
 namespace picus {
 
@@ -9,5 +10,10 @@ namespace asio = boost::asio;
 
 /// Waits. Where the coroutine is cancelled it is over at once.
 asio::awaitable<void> pause(std::chrono::milliseconds time);
+
+/// Waits until `is_there` says so, which it asks every 10 ms, or until the deadline. False: it has
+/// not been there. `is_there` may refer to what the caller holds.
+asio::awaitable<bool> wait_until(std::function<bool()> is_there,
+                                 std::chrono::steady_clock::time_point deadline);
 
 }  // namespace picus
