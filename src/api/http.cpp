@@ -20,6 +20,15 @@ bool Request::repeats(std::string_view name) const {
          }) > 1;
 }
 
+Method method_of(std::string_view name) {
+  if (name == "GET") return Method::get;
+  if (name == "HEAD") return Method::head;
+  if (name == "POST") return Method::post;
+  if (name == "DELETE") return Method::del;
+  if (name == "OPTIONS") return Method::options;
+  return Method::other;
+}
+
 std::string_view reason_phrase(unsigned status) {
   switch (status) {
     case 200:

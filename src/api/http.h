@@ -27,6 +27,7 @@ namespace picus {
 namespace asio = boost::asio;
 
 enum class Method : std::uint8_t { get, head, post, del, options, other };
+Method method_of(std::string_view name);
 
 struct HeaderView {
   std::string_view name;  ///< as the client spelled it

@@ -64,9 +64,7 @@ bool is_direct(std::string_view url, const aws::Environment& environment) {
   std::string list = aws::variable(environment, "no_proxy");
   if (list.empty()) list = aws::variable(environment, "NO_PROXY");
   for (std::string_view rest = list; !rest.empty();) {
-    const std::size_t comma = std::min(rest.find(','), rest.size());
-    std::string_view one = trimmed(rest.substr(0, comma));
-    rest.remove_prefix(std::min(comma + 1, rest.size()));
+    std::string_view one = take_until(rest, ',');
     if (one == "*") return true;
     if (one.starts_with('.')) one.remove_prefix(1);
     const bool ends = !one.empty() && host.ends_with(one);

@@ -11,6 +11,7 @@
 
 #include "core/base64.h"
 #include "core/digest.h"
+#include "core/unix_time.h"
 
 namespace picus {
 namespace {
@@ -29,11 +30,6 @@ std::string format(Uuid uuid, std::uint8_t version) {
     text += kHex[uuid[i] & 15U];
   }
   return text;
-}
-
-std::chrono::milliseconds system_clock_now() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::chrono::system_clock::now().time_since_epoch());
 }
 
 void system_random(std::span<std::uint8_t> bytes) {
@@ -82,7 +78,7 @@ struct IdSource::State {
   }
 };
 
-IdSource::IdSource() : IdSource(system_clock_now, system_random) {}
+IdSource::IdSource() : IdSource(unix_time, system_random) {}
 
 IdSource::IdSource(Clock clock, Random random) : state_(std::make_unique<State>()) {
   state_->clock = std::move(clock);

@@ -119,19 +119,6 @@ std::optional<Source> source_of(const json::object& event) {
   return source_of_context(event, context->get_object());
 }
 
-Method method_of(std::string_view text) {
-  constexpr std::array<std::pair<std::string_view, Method>, 5> kMethods = {
-      {{"GET", Method::get},
-       {"HEAD", Method::head},
-       {"POST", Method::post},
-       {"DELETE", Method::del},
-       {"OPTIONS", Method::options}}};
-  for (const auto& [name, method] : kMethods) {
-    if (name == text) return method;
-  }
-  return Method::other;
-}
-
 std::string query_written(const json::object& event, std::string path) {
   Query query;
   for_each_pair(

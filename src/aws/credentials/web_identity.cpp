@@ -7,6 +7,7 @@
 #include "aws/credentials/http.h"
 #include "aws/credentials/provider.h"
 #include "core/ascii.h"
+#include "core/unix_time.h"
 
 namespace picus::aws {
 namespace {
@@ -19,8 +20,8 @@ std::string encoded(std::string_view text) {
 
 /// Tells sessions of one role apart in AWS's logs.
 std::string new_session_name() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return "picus-" + std::to_string(std::chrono::duration_cast<std::chrono::seconds>(now).count());
+  const auto now = std::chrono::duration_cast<std::chrono::seconds>(unix_time());
+  return "picus-" + std::to_string(now.count());
 }
 
 class WebIdentityCredentials final : public CredentialsProvider {

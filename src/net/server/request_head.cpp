@@ -26,15 +26,6 @@ std::unexpected<Error> bad_request(std::string message) {
 
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
 
-Method method_of(std::string_view text) {
-  if (text == "GET") return Method::get;
-  if (text == "HEAD") return Method::head;
-  if (text == "POST") return Method::post;
-  if (text == "DELETE") return Method::del;
-  if (text == "OPTIONS") return Method::options;
-  return Method::other;
-}
-
 bool lists_close(std::string_view options) {
   while (!options.empty()) {
     if (equals_ignoring_case(take_until(options, ','), "close")) return true;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/pause.h"
+#include "core/unix_time.h"
 #include "store/dynamodb/answer.h"
 #include "store/dynamodb/state.h"
 
@@ -32,11 +33,6 @@ asio::awaitable<bool> next_round(unsigned* round, std::chrono::steady_clock::tim
 
 /// A right that was missing may come: a role and what uses it are deployed side by side.
 constexpr std::chrono::minutes kDeniedFor{1};
-
-std::int64_t unix_time_ms() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
 
 std::unexpected<Error> taken() {
   return failure(ErrorCode::already_exists, "There is an item with this key.");
@@ -140,7 +136,7 @@ asio::awaitable<Result<PutOutcome>> DynamoDbStore::State::put(OneWrite* write, c
       if (auto answer = answer_to_put(found, condition, own)) co_return std::move(*answer);
     }
     own.created = !found;
-    auto body = requests.put_item(*item, Pin::on(found), own, unix_time_ms());
+    auto body = requests.put_item(*item, Pin::on(found), own, unix_time().count());
     if (!body) co_return std::unexpected(std::move(body.error()));
     const auto answer = co_await call("PutItem", std::move(*body), context, write->share);
     if (answer) co_return PutOutcome{.created = own.created};

@@ -12,6 +12,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "core/unix_time.h"
 #include "store/lmdb/error.h"
 
 namespace picus {
@@ -28,11 +29,6 @@ constexpr std::chrono::seconds kWatchInterval{1};
 constexpr std::size_t kMaxDamaged = 64;
 
 using Clock = std::chrono::steady_clock;
-
-std::int64_t unix_ms() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
 
 template <typename Operation>
 class PendingOperation final : public PendingWrite {
@@ -212,7 +208,7 @@ void LmdbWriter::commit(Batch batch) {
   std::size_t bytes = 0;
   for (const auto& write : batch) bytes += write->bytes();
   const auto change = [&batch, this](MDB_txn* transaction, unsigned items) {
-    auto changes = Changes::begin(transaction, items, unix_ms(), file_.layout());
+    auto changes = Changes::begin(transaction, items, unix_time().count(), file_.layout());
     if (!changes) return changes.error();
     for (auto& write : batch) {
       if (const int code = write->apply(*changes); code != 0) return code;
