@@ -1,16 +1,16 @@
 #include "telemetry/line_sink.h"
 
 #include <poll.h>
-#include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <climits>
-#include <csignal>
 #include <limits>
 #include <utility>
+
+#include "core/signals_blocked.h"
 
 namespace picus {
 namespace {
@@ -32,23 +32,6 @@ std::string_view piece_of(std::string_view lines, std::size_t max_piece) {
   const std::size_t end = lines.rfind('\n', max_piece - 1);
   return lines.substr(0, end == std::string_view::npos ? max_piece : end + 1);
 }
-
-// A thread that starts while this lives takes no signal: a broken pipe's stays with it, the others
-// go elsewhere.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_;
-};
 
 }  // namespace
 

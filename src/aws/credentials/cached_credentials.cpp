@@ -1,7 +1,5 @@
 #include "aws/credentials/cached_credentials.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -10,13 +8,13 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <csignal>
 #include <list>
 #include <mutex>
 #include <thread>
 #include <utility>
 
 #include "core/log.h"
+#include "core/signals_blocked.h"
 
 namespace picus::aws {
 namespace {
@@ -146,14 +144,12 @@ Held CachedCredentials::State::ready() {
 }
 
 void CachedCredentials::State::start_thread() {
-  if (!thread.joinable()) thread = std::thread([this] { run(); });
+  if (thread.joinable()) return;
+  const SignalsBlocked blocked;
+  thread = std::thread([this] { run(); });
 }
 
 void CachedCredentials::State::run() {
-  // Signals are for the main thread.
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);
   while (true) {
     try {
       context.run();

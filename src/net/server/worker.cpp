@@ -2,15 +2,15 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <pthread.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
-#include <csignal>
 #include <utility>
+
+#include "core/signals_blocked.h"
 
 namespace picus::net {
 
@@ -46,16 +46,11 @@ Worker::Worker(Front& front)
 Worker::~Worker() = default;
 
 void Worker::start() {
+  const SignalsBlocked blocked;
   thread_ = std::thread([this] { run(); });
 }
 
 void Worker::run() {
-  // Signals are for the main thread.
-  sigset_t all;
-  sigfillset(&all);
-  // Of a fault of the thread itself: a blocked one ends the process without its handler.
-  for (const int fault : {SIGSEGV, SIGBUS}) sigdelset(&all, fault);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);
   while (true) {
     try {
       context_.run();

@@ -7,11 +7,11 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <csignal>
 #include <iterator>
 #include <type_traits>
 #include <utility>
 
+#include "core/signals_blocked.h"
 #include "core/unix_time.h"
 #include "store/lmdb/error.h"
 
@@ -115,15 +115,8 @@ void fail_all(std::vector<std::unique_ptr<PendingWrite>>& batch, const Error& er
 }  // namespace
 
 LmdbWriter::LmdbWriter(LmdbFile& file, Options options) : file_(file), options_(options) {
-  // Signals are for the thread that waits for them.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  // Of a fault of the thread itself: a blocked one ends the process without its handler.
-  for (const int fault : {SIGSEGV, SIGBUS}) sigdelset(&all, fault);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const SignalsBlocked blocked;
   thread_ = std::thread(&LmdbWriter::run, this);
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
   pthread_setname_np(thread_.native_handle(), "picus-writer");
 }
 
