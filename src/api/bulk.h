@@ -78,8 +78,6 @@ class BulkPut {
   [[nodiscard]] std::optional<Error> total_failure() const;
 
  private:
-  static constexpr std::size_t kBatchBytes = 1024UZ * 1024;
-  static constexpr std::size_t kBatchItems = 4096;
   static constexpr std::size_t kMostBytes = kBatchBytes + kMaxBodyBytes;
 
   asio::awaitable<void> make_room(std::size_t item_bytes);

@@ -71,8 +71,6 @@ class Importer {
   void tell_sum();
 
  private:
-  static constexpr std::size_t kBatchItems = 4096;
-  static constexpr std::size_t kBatchBytes = 1024UZ * 1024;
   static constexpr std::uint64_t kShownErrors = 100;
 
   /// Where an item of a batch came from.

@@ -7,7 +7,6 @@
 #include "core/base64.h"
 #include "core/digest.h"
 #include "core/limits.h"
-#include "core/utf8.h"
 #include "json/text.h"
 
 namespace picus {
@@ -32,7 +31,7 @@ Result<Key> Key::parse(std::string text, ErrorCode code) {
   if (std::ranges::any_of(text, is_control)) {
     return failure(code, "A key has no control characters (U+0000 to U+001F, U+007F).");
   }
-  if (!is_utf8(text)) return failure(code, "A key is UTF-8, this one is not.");
+  if (!json::is_utf8(text)) return failure(code, "A key is UTF-8, this one is not.");
   return Key(std::move(text));
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "core/limits.h"
-#include "core/utf8.h"
+#include "json/text.h"
 
 namespace picus {
 namespace {
@@ -37,12 +37,12 @@ TEST(Key, CarriesTheCodeThatTheCallerNames) {
 }
 
 TEST(Utf8, RefusesOverlongFormsAndWhatIsBeyondUnicode) {
-  EXPECT_FALSE(is_utf8("\xC0\xAF"));
-  EXPECT_FALSE(is_utf8("\xE0\x80\xAF"));
-  EXPECT_FALSE(is_utf8("\xF4\x90\x80\x80"));
-  EXPECT_FALSE(is_utf8("\xE6\x9D"));
-  EXPECT_TRUE(is_utf8(""));
-  EXPECT_TRUE(is_utf8("\xF4\x8F\xBF\xBF"));
+  EXPECT_FALSE(json::is_utf8("\xC0\xAF"));
+  EXPECT_FALSE(json::is_utf8("\xE0\x80\xAF"));
+  EXPECT_FALSE(json::is_utf8("\xF4\x90\x80\x80"));
+  EXPECT_FALSE(json::is_utf8("\xE6\x9D"));
+  EXPECT_TRUE(json::is_utf8(""));
+  EXPECT_TRUE(json::is_utf8("\xF4\x8F\xBF\xBF"));
 }
 
 TEST(Etag, IsTheSameForTheSameTextAndAnotherForAnother) {

@@ -52,6 +52,10 @@ struct PutOutcome {
   bool replayed = false;
 };
 
+/// How much is written with one call of put_many: what has more items, or text, comes in batches.
+inline constexpr std::size_t kBatchItems = 4096;
+inline constexpr std::size_t kBatchBytes = 1024UZ * 1024;
+
 enum class OnConflict : std::uint8_t { fail, skip, replace };
 
 /// What a write of many did with an item. `skipped` comes with on_conflict=skip and a taken key.

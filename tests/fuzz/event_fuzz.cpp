@@ -3,8 +3,8 @@
 #include <string>
 
 #include "core/run.h"
-#include "core/utf8.h"
 #include "fuzzing.h"
+#include "json/text.h"
 #include "lambda/event.h"
 #include "lambda/function.h"
 #include "store/testing/memory_store.h"
@@ -46,7 +46,7 @@ void answer(std::string_view text) {
     const auto event = lambda::decode_event(text);
     return expect(!event && !event.error().source);
   }
-  expect(is_utf8(answered));
+  expect(picus::json::is_utf8(answered));
   const auto status = boost::json::parse(answered).at("statusCode").as_int64();
   expect(status >= 200 && status < 500);
 }

@@ -1,10 +1,10 @@
 #include <optional>
 #include <string>
 
-#include "core/utf8.h"
 #include "fuzzing.h"
 #include "json/attributes.h"
 #include "json/item_parser.h"
+#include "json/text.h"
 
 // What a client puts: an item that was taken is UTF-8, is taken again as it is, and survives being
 // made attributes.
@@ -36,7 +36,7 @@ void look_at(std::string_view text) {
   if (!item) return expect(!item.error().message.empty());
   const std::string members(item->members);
   const std::size_t bytes = item->members_dynamodb_bytes;
-  expect(is_utf8(members));
+  expect(picus::json::is_utf8(members));
   const auto again = parser.parse('{' + members + '}');
   expect(again && again->members == members && again->members_dynamodb_bytes == bytes);
   std::string stored = R"({"id":"k")";

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/utf8.h"
+#include "json/text.h"
 
 namespace picus::aws {
 namespace {
@@ -184,7 +184,7 @@ std::expected<std::optional<Profile>, std::string> read_profile(std::string_view
                                                                 ProfileFile file,
                                                                 std::string_view name) {
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-  if (!is_utf8(text)) return std::unexpected("it is not UTF-8");
+  if (!picus::json::is_utf8(text)) return std::unexpected("it is not UTF-8");
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   Parser parser(file, name);
   for (std::size_t number = 1; !text.empty(); ++number) {

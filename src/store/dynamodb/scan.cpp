@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/utf8.h"
+#include "json/text.h"
 #include "store/dynamodb/answer.h"
 #include "store/dynamodb/state.h"
 #include "store/dynamodb/store.h"
@@ -45,7 +45,8 @@ Result<std::string> key_of(std::string position) {
   if (position.empty() || is_key(position)) return position;
   if (position.front() == kForeign) {
     std::string key = position.substr(1);
-    const bool possible = !key.empty() && key.size() <= kMaxForeignKeyBytes && is_utf8(key);
+    const bool possible =
+        !key.empty() && key.size() <= kMaxForeignKeyBytes && picus::json::is_utf8(key);
     if (possible && !is_key(key)) return key;
   }
   return failure(ErrorCode::invalid_cursor, "The cursor is not one that this store gave out.");
