@@ -24,10 +24,10 @@ struct BulkOptions {
   ItemFormat format = ItemFormat::lines;  ///< or array
   OnConflict on_conflict = OnConflict::fail;
   std::size_t max_item_bytes = kMaxBodyBytes;
-  std::chrono::milliseconds deadline{5000};  ///< for each write of a batch
-  std::chrono::steady_clock::time_point latest =
-      std::chrono::steady_clock::time_point::max();  ///< for all of them
-  std::string trace = {};                            ///< as in Context
+  /// For each write of a batch, and for all of them.
+  std::chrono::milliseconds deadline{5000};
+  std::chrono::steady_clock::time_point latest = std::chrono::steady_clock::time_point::max();
+  std::string trace = {};  ///< as in Context
 };
 
 struct BulkError {

@@ -13,8 +13,8 @@ namespace picus::cli {
 /// What the command line asks for, once all layers of settings were read into Options.
 struct Invocation {
   Verb verb;
-  std::string
-      answer;  ///< to be printed, and nothing else done: help, version, configuration, completion
+  /// To be printed, and nothing else done: help, version, configuration, completion.
+  std::string answer;
   std::vector<std::string> warnings;
 };
 

@@ -28,8 +28,8 @@ struct ServeOptions {
   bool share = false;  ///< with a token made for this run
   std::string share_scopes;
   std::filesystem::path handover;  ///< empty: the data directory, where there is one
-  std::optional<std::chrono::milliseconds>
-      drain_delay;  ///< nothing: 1 s where others rely on the server
+  /// Nothing: 1 s where others rely on the server.
+  std::optional<std::chrono::milliseconds> drain_delay;
   std::chrono::milliseconds drain_timeout{};
   LogFormat log_format = LogFormat::automatic;
   Level log_level = Level::info;

@@ -17,8 +17,8 @@ enum class StoreKind : std::uint8_t { automatic, lmdb, dynamodb };
 struct StoreOptions {
   StoreKind kind = StoreKind::automatic;
   std::filesystem::path data;
-  bool relaxed =
-      false;  ///< acknowledged writes may be lost when the machine (not the process) stops
+  /// Acknowledged writes may be lost when the machine (not the process) stops.
+  bool relaxed = false;
   TableOptions table;
 
   [[nodiscard]] bool is_dynamodb() const;

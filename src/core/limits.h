@@ -11,8 +11,8 @@ inline constexpr std::size_t kMaxItemBytes = 400UZ * 1024;
 /// What the attribute `picus:meta` takes of an item, counted on every store,
 /// so that an item that fits on a laptop fits in DynamoDB.
 inline constexpr std::size_t kMetaBytes = 256;
-inline constexpr std::size_t kMaxBodyBytes =
-    1024UZ * 1024;  ///< one item, or one line of a bulk put
+/// One item, or one line of a bulk put.
+inline constexpr std::size_t kMaxBodyBytes = 1024UZ * 1024;
 /// The id that the server makes (`"id":"…",`) adds 44 bytes to an item's text; the rest is for
 /// white space around it. A text that is longer than kMaxBodyBytes by no more than this is accepted
 /// if it is the text that a store has of an item, so that an item that was put without an id can be

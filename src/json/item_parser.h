@@ -16,11 +16,11 @@ enum class Fault : std::uint8_t {
   syntax,          ///< not JSON, invalid UTF-8, or a lone surrogate
   duplicate_name,  ///< a member name twice in one object, at any depth
   not_an_object,
-  invalid_id,      ///< `id` is not a string (its length and characters are the caller's to judge)
-  invalid_number,  ///< more than 256 characters or 38 significant digits, or a magnitude that
-                   ///< DynamoDB cannot hold
-  invalid_name,    ///< an empty member name, at any depth
-  reserved_name,   ///< a top-level name that begins with `picus:`
+  invalid_id,  ///< `id` is not a string (its length and characters are the caller's to judge)
+  /// More than 256 characters or 38 significant digits, or a magnitude that DynamoDB cannot hold.
+  invalid_number,
+  invalid_name,   ///< an empty member name, at any depth
+  reserved_name,  ///< a top-level name that begins with `picus:`
   too_deep,
 };
 

@@ -12,12 +12,12 @@ inline constexpr std::string_view kLoneSurrogate = "a string holds half of a sur
 
 /// Where in a text an offset lies. All that comes before the offset is the beginning of valid JSON.
 struct Place {
-  std::size_t token;  ///< where the token begins that the offset lies in or ends; the offset itself
-                      ///< if there is none
-  std::size_t
-      last;  ///< the byte before the offset that is no white space; the text's size: there is none
-  std::size_t
-      escape;  ///< where the last escape of the last string begins; the text's size: it has none
+  /// Where the token begins that the offset lies in or ends; the offset itself if there is none.
+  std::size_t token;
+  /// The byte before the offset that is no white space; the text's size: there is none.
+  std::size_t last;
+  /// Where the last escape of the last string begins; the text's size: it has none.
+  std::size_t escape;
   bool in_string;
   bool in_object;   ///< the innermost container is an object
   bool after_name;  ///< the last string was a member name, and no colon has come since

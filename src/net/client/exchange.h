@@ -15,8 +15,8 @@ namespace picus::net {
 struct ExchangeRoom {
   Channel& channel;
   const std::string& authority;  ///< for the Host header
-  std::span<char>
-      scratch;  ///< shared by all exchanges of a thread: nothing stays in it during a wait
+  /// Shared by all exchanges of a thread: nothing stays in it during a wait.
+  std::span<char> scratch;
   std::size_t max_body_bytes;
 };
 

@@ -52,8 +52,8 @@ class Acceptor {
   int number_;
   bool inherited_;
   Socket socket_;
-  FileDescriptor
-      reserve_;  ///< given up to accept, and close, one connection when no descriptor is left
+  /// Given up to accept, and close, one connection when no descriptor is left.
+  FileDescriptor reserve_;
   std::size_t turn_ = 0;
   std::chrono::steady_clock::time_point last_warning_{};
   bool stopping_ = false;

@@ -18,8 +18,8 @@ namespace picus::net {
 
 /// What is settled about a connection when it is accepted.
 struct Admission {
-  bool overloaded =
-      false;  ///< one too many: gets one answer, and that only where health is asked for
+  /// One too many: gets one answer, and that only where health is asked for.
+  bool overloaded = false;
   bool trusted_host = false;
 };
 
@@ -69,8 +69,8 @@ class Connection : public boost::intrusive::list_base_hook<
   std::unique_ptr<Workspace> space_;  ///< none while idle
   HeadScanner scanner_;
   std::optional<Error> refusal_;
-  Wire::Clock::time_point
-      began_;  ///< this request's first byte, or, later, the end of its head; or the wait for it
+  /// This request's first byte, or, later, the end of its head; or the wait for it.
+  Wire::Clock::time_point began_;
   unsigned served_in_a_row_ = 0;  ///< without a wait
   Admission admission_;
   bool waiting_ = false;  ///< for a request's first byte

@@ -24,8 +24,8 @@ struct Front {
   std::atomic<bool> stopping = false;
 
   std::mutex mutex{};  ///< for `changed` only
-  std::condition_variable
-      changed{};  ///< once stopping: connections or listeners went to 0, or hurry() was called
+  /// Once stopping: connections or listeners went to 0, or hurry() was called.
+  std::condition_variable changed{};
 
   void one_less(std::atomic<std::size_t>& count) {
     if (--count > 0 || !stopping) return;

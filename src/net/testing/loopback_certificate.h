@@ -21,8 +21,8 @@ class LoopbackCertificate {
     void operator()(x509_st* certificate) const;
   };
   struct Wanted {
-    std::string names = "IP:127.0.0.1";  ///< as in OpenSSL's subjectAltName: `DNS:a.example,IP:…`;
-                                         ///< empty: it has none
+    /// As in OpenSSL's subjectAltName: `DNS:a.example,IP:…`. Empty: it has none.
+    std::string names = "IP:127.0.0.1";
     const char* common_name = "a server";
     long seconds_left = 3600;  ///< negative: it has expired
   };

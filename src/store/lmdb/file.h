@@ -26,14 +26,12 @@ class Log;
 /// state uses, syncs them, and only then writes the meta page, with O_DSYNC, that makes them the
 /// state.
 /// - The pages could not be written or synced: no meta page names them. The old state stands, in
-/// memory and on disk.
-///   That the kernel drops pages whose sync failed does no harm: the next transaction writes all
-///   its pages anew.
+///   memory and on disk. That the kernel drops pages whose sync failed does no harm: the next
+///   transaction writes all its pages anew.
 /// - The meta page could not be written: LMDB writes the old one back and refuses all further use.
-/// The new one
-///   may have reached the disk all the same, so the changes are wholly there after a crash, or not
-///   at all; but no page that it names may be written again before the old meta page is surely back
-///   on disk.
+///   The new one may have reached the disk all the same, so the changes are wholly there after a
+///   crash, or not at all; but no page that it names may be written again before the old meta page
+///   is surely back on disk.
 /// So after every failure other than a lack of room the environment is opened anew, both meta pages
 /// are written again as they are, and synced. Until that succeeds nothing is written; reading goes
 /// on.
@@ -70,9 +68,8 @@ class LmdbFile {
 
   /// To be called about once a second by a process that writes: looks whether the file is still the
   /// one under its path, raises the format of a store that only this process uses, and tries to
-  /// become healthy. A file that is not is lost: one log line
-  /// (`store-lost`) says so, and this object writes no more. Where the file itself was changed, it
-  /// does not read either.
+  /// become healthy. A file that is not is lost: one log line (`store-lost`) says so, and this
+  /// object writes no more. Where the file itself was changed, it does not read either.
   void watch();
 
  private:

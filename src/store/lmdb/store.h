@@ -30,12 +30,9 @@ class LmdbStore final : public Store {
     /// A write that succeeded is on disk.
     full,
     /// The last tenth of a second may be undone when the system crashes or the power fails; not
-    /// when the process
-    /// is killed. The store stays whole: a commit syncs its pages before the meta page that names
-    /// them is
-    /// written, and only that page's sync waits (MDB_NOMETASYNC). LMDB's MDB_NOSYNC would be faster
-    /// still, and
-    /// could leave a meta page on disk whose pages are not.
+    /// when the process is killed. The store stays whole: a commit syncs its pages before the meta
+    /// page that names them is written, and only that page's sync waits (MDB_NOMETASYNC). LMDB's
+    /// MDB_NOSYNC would be faster still, and could leave a meta page on disk whose pages are not.
     relaxed,
   };
 
