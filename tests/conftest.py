@@ -26,7 +26,7 @@ from harness.shapes import CAPABILITIES, DIRECTORY, SHAPES, Server, Shape
 from harness.tiers import FULL, MEANING, REFERENCES, TIERS, TRANSPORT, carrier_of, shapes_of, week
 from upgrade.load import load
 
-pytest_plugins = ["harness.privileged"]
+pytest_plugins = ["harness.fixtures", "harness.privileged"]
 
 ROOT = Path(__file__).resolve().parent.parent
 # Modules whose cases all look at one long run.

@@ -48,11 +48,6 @@ def run(picus: Path, tmp_path: Path, clean_env: dict[str, str]) -> Run:
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
-    return tmp_path / "data"
-
-
-@pytest.fixture
 def serve(picus: Path, data: Path) -> Iterator[Serve]:
     """Starts `picus serve` on the test's data directory; each has to end well."""
     with contextlib.ExitStack() as stack:

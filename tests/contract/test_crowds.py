@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from harness.client import Client, to_json
+from harness.client import Client, serves, to_json
 from harness.shapes import OPTIONS, RAW_SOCKETS, VOLUME, Server
 from harness.wire import Wire, chunk, get, request
 
@@ -54,16 +54,6 @@ def fill(client: Client, megabytes: int) -> None:
     item = to_json({"t": "x" * 100_000}) + b"\n"
     report = client.bulk(item * (megabytes * 10)).json()
     assert report["created"] == megabytes * 10, report
-
-
-def serves(client: Client, key: str) -> None:
-    assert client.put({"id": key}).status == 201
-    assert client.get(key).status == 200
-    assert client.list("?limit=1").status == 200
-    assert client.bulk(to_json({"id": f"{key}-bulk"})).json()["created"] == 1
-    assert client.delete(key).status == 200
-    for path in ("/livez", "/readyz", "/"):
-        assert client.request("GET", path).status == 200
 
 
 def test_bodies_that_do_not_arrive_keep_nobody_out(start: Callable[..., Server]) -> None:

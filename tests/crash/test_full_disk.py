@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from crash.conftest import Serve
 from crash.disk import Disk
 from harness.client import Client
 from harness.command import check, run
+from harness.fixtures import Serve
 from harness.session import REPLACE, Session, item_text, listed
 
 pytestmark = pytest.mark.privileged

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from crash.conftest import Serve
 from crash.writers import Moments, verify, writers, writing
 from harness.command import check
+from harness.fixtures import Serve
 from harness.process import PicusProcess
 from harness.session import listed
 

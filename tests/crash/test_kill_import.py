@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from crash.conftest import Serve
 from harness.command import check, run
+from harness.fixtures import Serve
 from harness.session import Session, item_text, listed
 
 KILLS = 8

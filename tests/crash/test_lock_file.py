@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from crash.conftest import Serve
 from harness.client import Client
 from harness.command import check, run
+from harness.fixtures import Serve
 from harness.process import PicusProcess
 from harness.session import Session, item_text, listed
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from crash.conftest import Serve
 from harness.client import Answer, Client
 from harness.command import check
 from harness.faults import Call, Faults, Judge, go_on
+from harness.fixtures import Serve
 from harness.process import PicusProcess
 from harness.session import REPLACE, Session, item_text, listed
 

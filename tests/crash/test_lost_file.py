@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from crash.conftest import Serve
 from harness.client import Client
 from harness.command import check
+from harness.fixtures import Serve
 from harness.process import PicusProcess, parse_log
 from harness.session import item_text, listed
 
@@ -123,28 +123,19 @@ def assert_one_line(server: PicusProcess, data: Path, reason: str) -> None:
     assert line["file"] == str(data / "items.mdb")
 
 
+@pytest.mark.parametrize("noticed", ["without a request", "by a write"])
 @pytest.mark.parametrize("harm", HARMS)
-def test_a_server_that_lost_its_file_notices_without_a_request_and_writes_no_more(
-    data: Path, serve: Serve, harm: Harm
+def test_a_server_that_lost_its_file_notices_and_writes_no_more(
+    data: Path, serve: Serve, harm: Harm, noticed: str
 ) -> None:
     server = serve()
     fill(server, data)
     harm.do(data)
-    server.log_line(event="store-lost")
+    if noticed == "without a request":
+        server.log_line(event="store-lost")
     assert_lost(server, readable=harm.readable)
     harm.undo(data)
     server.log_line(event="store-lost")
-    assert_lost(server, readable=harm.readable)
-    assert_one_line(server, data, harm.reason)
-
-
-@pytest.mark.parametrize("harm", HARMS)
-def test_no_write_is_acknowledged_after_the_file_was_lost(
-    data: Path, serve: Serve, harm: Harm
-) -> None:
-    server = serve()
-    fill(server, data)
-    harm.do(data)
     assert_lost(server, readable=harm.readable)
     assert_one_line(server, data, harm.reason)
 

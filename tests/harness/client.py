@@ -204,3 +204,14 @@ class Client:
         answer = self.put(item, headers)
         assert answer.status == 201, answer
         return answer
+
+
+def serves(client: Client, key: str) -> None:
+    """Every operation works."""
+    assert client.put({"id": key}).status == 201
+    assert client.get(key).status == 200
+    assert client.list("?limit=1").status == 200
+    assert client.bulk(to_json({"id": f"{key}-bulk"})).json()["created"] == 1
+    assert client.delete(key).status == 200
+    for path in ("/livez", "/readyz", "/"):
+        assert client.request("GET", path).status == 200

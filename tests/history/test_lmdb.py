@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
-import pytest
-
+from harness.fixtures import Serve
 from harness.process import PicusProcess
 from history.workload import Records, run_workload
 
 ROUNDS = 4
 CLIENTS = 8
 EACH = 400
-
-Serve = Callable[..., PicusProcess]
-
-
-@pytest.fixture
-def serve(picus: Path, data: Path) -> Iterator[Serve]:
-    with contextlib.ExitStack() as stack:
-
-        def serve_one(*options: str) -> PicusProcess:
-            process = PicusProcess(picus, data, "--access-log", "off", *options)
-            stack.callback(lambda: process.stop() if process.running() else None)
-            return process
-
-        yield serve_one
 
 
 class Site:

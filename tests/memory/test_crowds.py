@@ -9,18 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.client import Client
+from harness.client import serves
 from harness.shapes import DIRECTORY, OPTIONS, OWN_PROCESS, RAW_SOCKETS, Server
 from harness.wire import Wire, request
 
 pytestmark = pytest.mark.needs(RAW_SOCKETS, OPTIONS)
-
-
-def serves(client: Client, key: str) -> None:
-    assert client.put({"id": key}).status == 201
-    assert client.get(key).status == 200
-    for path in ("/livez", "/readyz", "/"):
-        assert client.request("GET", path).status == 200
 
 
 @pytest.mark.needs(DIRECTORY)  # whose store opens nothing anew

@@ -7,9 +7,6 @@ from pathlib import Path
 import pytest
 
 from harness.version import ROOT
-from upgrade.conftest import data, serve
-
-__all__ = ["data", "serve"]
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from harness.client import Client
 from harness.command import check, run
+from harness.fixtures import Serve
 from harness.session import listed
-from upgrade.conftest import Serve, listen, urls_of
+from upgrade.listening import listen, urls_of
 from upgrade.load import acknowledged, load
 from upgrade.old_store import fill, items_of
 

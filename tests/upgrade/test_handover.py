@@ -11,9 +11,10 @@ from subprocess import DEVNULL
 import pytest
 
 from harness.command import check
+from harness.fixtures import Serve
 from harness.process import PicusProcess
 from harness.session import listed
-from upgrade.conftest import Serve, listen, urls_of
+from upgrade.listening import listen, urls_of
 from upgrade.load import Tally, acknowledged, load
 
 HANDOVERS = 7

@@ -8,8 +8,8 @@ import pytest
 
 from harness.client import Client
 from harness.command import check
+from harness.fixtures import Serve
 from harness.version import VERSION
-from upgrade.conftest import Serve
 from upgrade.old_store import KEYS_OF_RETRIES, RETRIED, Kept, items_of, unpack, versions
 
 OLD = [version for version in versions() if version != VERSION]

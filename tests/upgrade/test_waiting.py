@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from harness.faults import Call, Faults
+from harness.fixtures import Serve
 from harness.process import PicusProcess
 from harness.session import Session, item_text
-from upgrade.conftest import Serve, listen
+from upgrade.listening import listen
 
 WAITING = 300
 ITEM = item_text("a")

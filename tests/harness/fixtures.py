@@ -1,4 +1,4 @@
-"""Fixtures for tests in which something breaks."""
+"""Fixtures for tests that start servers on a data directory of their own."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ Serve = Callable[..., PicusProcess]
 @pytest.fixture
 def rng() -> random.Random:
     """The test's choices. What pytest shows of a failed test says how to make them again."""
-    seed = int(os.environ.get("CRASH_SEED") or secrets.randbits(32))
-    print(f"CRASH_SEED={seed} makes the same choices again")
+    seed = int(os.environ.get("TEST_SEED") or secrets.randbits(32))
+    print(f"TEST_SEED={seed} makes the same choices again")
     return random.Random(seed)
 
 
