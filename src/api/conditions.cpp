@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/ascii.h"
+#include "core/concat.h"
 #include "core/ids.h"
 #include "core/limits.h"
 
@@ -146,9 +147,9 @@ Result<std::optional<IdempotencyHash>> idempotency(const Request& request,
   const auto is_visible = [](char c) { return c > ' ' && c < '\x7F'; };
   if (request.repeats("Idempotency-Key") || key->empty() || key->size() > kMaxIdempotencyKeyBytes ||
       !std::ranges::all_of(*key, is_visible)) {
-    return failure(ErrorCode::invalid_parameter, "Idempotency-Key comes once and has 1 to " +
-                                                     std::to_string(kMaxIdempotencyKeyBytes) +
-                                                     " visible ASCII characters.");
+    return failure(ErrorCode::invalid_parameter,
+                   concat("Idempotency-Key comes once and has 1 to ", kMaxIdempotencyKeyBytes,
+                          " visible ASCII characters."));
   }
   return idempotency_hash(caller, *key);
 }

@@ -12,6 +12,7 @@
 #include "api/item_response.h"
 #include "api/target.h"
 #include "core/ascii.h"
+#include "core/concat.h"
 #include "core/limits.h"
 #include "json/text.h"
 
@@ -62,7 +63,7 @@ Result<std::optional<std::size_t>> page_limit(const Target& target) {
   if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size() || limit < 1 ||
       limit > kMaxPageItems) {
     return failure(ErrorCode::invalid_parameter,
-                   "limit is a whole number from 1 to " + std::to_string(kMaxPageItems) + ".");
+                   concat("limit is a whole number from 1 to ", kMaxPageItems, "."));
   }
   return limit;
 }
@@ -163,8 +164,8 @@ asio::awaitable<Result<Response>> ItemOperations::list_page(ListFormat format, S
   if (!page) co_return std::unexpected(std::move(page.error()));
   Response response = list_head(format);
   if (page->next) {
-    response.set("Link", "</picus/list?limit=" + std::to_string(limit) +
-                             "&cursor=" + encode_cursor(*page->next) + R"(>; rel="next")");
+    response.set("Link", concat("</picus/list?limit=", limit,
+                                "&cursor=", encode_cursor(*page->next), R"(>; rel="next")"));
   }
   response.body = page_text(std::move(*page), format);
   co_return response;

@@ -14,6 +14,7 @@
 #include "api/target.h"
 #include "auth/principal.h"
 #include "core/ascii.h"
+#include "core/concat.h"
 #include "core/item_text.h"
 #include "json/text.h"
 #include "json/text_end.h"
@@ -74,10 +75,9 @@ Response put_response(const Key& key, const Etag& etag, PutOutcome outcome) {
 
 /// The members of a report, without braces.
 std::string report_members(const BulkReport& report, ItemFormat format) {
-  std::string text = R"("created":)" + std::to_string(report.created) + R"(,"replaced":)" +
-                     std::to_string(report.replaced) + R"(,"skipped":)" +
-                     std::to_string(report.skipped) + R"(,"failed":)" +
-                     std::to_string(report.failed) + R"(,"errors":[)";
+  std::string text =
+      concat(R"("created":)", report.created, R"(,"replaced":)", report.replaced, R"(,"skipped":)",
+             report.skipped, R"(,"failed":)", report.failed, R"(,"errors":[)");
   const std::string_view place = format == ItemFormat::lines ? R"({"line":)" : R"({"index":)";
   for (const BulkError& error : report.errors) {
     if (!text.ends_with('[')) text += ',';
@@ -93,8 +93,9 @@ std::string report_members(const BulkReport& report, ItemFormat format) {
 Result<Response> bulk_response(const BulkReport& report, ItemFormat format) {
   std::string members = report_members(report, format);
   if (report.failed > 0 && report.created + report.replaced + report.skipped == 0) {
-    Error error(ErrorCode::bulk_failed, "No item was written: " + std::to_string(report.failed) +
-                                            " failed. The member errors lists the first of them.");
+    Error error(ErrorCode::bulk_failed,
+                concat("No item was written: ", report.failed,
+                       " failed. The member errors lists the first of them."));
     error.set_members(std::move(members));
     return std::unexpected(std::move(error));
   }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/concat.h"
 #include "json/text.h"
 
 namespace picus {
@@ -21,7 +22,7 @@ Response problem_response(Error error, std::string_view request_id) {
   std::string body = "{";
   append_member(body, "type", "urn:picus:problem:" + std::string(error_traits.name));
   append_member(body, "title", error_traits.title);
-  body += "\"status\":" + std::to_string(error_traits.status) + ",";
+  body += concat("\"status\":", error_traits.status, ",");
   append_member(body, "detail", error.message());
   append_member(body, "code", error_traits.name);
   append_member(body, "request_id", request_id);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "auth/document.h"
+#include "core/concat.h"
 #include "core/iso8601.h"
 
 namespace picus::auth {
@@ -102,8 +103,8 @@ class Members {
   [[nodiscard]] std::string text(std::string_view name, const boost::json::value& value) const {
     const auto text = as_text(value);
     if (text && is_line(*text)) return std::string(*text);
-    fault_.at(place(name), "expected a string of 1 to " + std::to_string(kMaxTextBytes) +
-                               " bytes without control characters");
+    fault_.at(place(name), concat("expected a string of 1 to ", kMaxTextBytes,
+                                  " bytes without control characters"));
     return {};
   }
 
@@ -113,7 +114,7 @@ class Members {
 };
 
 std::string element(std::string_view name, std::size_t index) {
-  return std::string(name) + "[" + std::to_string(index) + "]";
+  return concat(name, "[", index, "]");
 }
 
 std::optional<TokenDigest> parse_digest(std::string_view text) {
@@ -234,7 +235,7 @@ bool is_token_name(std::string_view name) {
 
 std::expected<Configuration, std::string> parse_configuration(std::string_view text) {
   if (text.size() > kMaxConfigurationBytes) {
-    return std::unexpected("is larger than " + std::to_string(kMaxConfigurationBytes) + " bytes");
+    return std::unexpected(concat("is larger than ", kMaxConfigurationBytes, " bytes"));
   }
   const auto document = parse_document(text, kMaxConfigurationDepth);
   if (!document) return std::unexpected(document.error());

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <vector>
 
+#include "core/concat.h"
 #include "json/reader.h"
 
 namespace picus::auth {
@@ -21,8 +22,7 @@ class StrictWalk {
     const std::string_view before = text_.substr(0, reader_.position());
     const auto line = std::ranges::count(before, '\n') + 1;
     const std::size_t column = before.size() - (before.rfind('\n') + 1) + 1;
-    return "line " + std::to_string(line) + ", column " + std::to_string(column) + ": " +
-           std::string(reader_.reason());
+    return concat("line ", line, ", column ", column, ": ", reader_.reason());
   }
 
  private:

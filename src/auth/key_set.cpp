@@ -7,6 +7,7 @@
 #include "auth/document.h"
 #include "auth/jwt.h"
 #include "core/base64.h"
+#include "core/concat.h"
 
 namespace picus::auth {
 namespace {
@@ -73,7 +74,7 @@ std::optional<std::optional<std::string>> id_of(const object& key) {
 
 std::expected<KeySet, std::string> KeySet::parse(std::string_view text) {
   if (text.size() > kMaxBytes) {
-    return std::unexpected("more than " + std::to_string(kMaxBytes) + " bytes");
+    return std::unexpected(concat("more than ", kMaxBytes, " bytes"));
   }
   const auto document = parse_document(text, kMaxKeySetDepth);
   if (!document) return std::unexpected(document.error());
@@ -82,7 +83,7 @@ std::expected<KeySet, std::string> KeySet::parse(std::string_view text) {
   if (list == nullptr || !list->is_array()) return std::unexpected("not an object with keys");
   const auto& keys = list->get_array();
   if (keys.size() > kMaxKeys) {
-    return std::unexpected("more than " + std::to_string(kMaxKeys) + " keys");
+    return std::unexpected(concat("more than ", kMaxKeys, " keys"));
   }
   KeySet set;
   for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -96,7 +97,7 @@ std::expected<KeySet, std::string> KeySet::parse(std::string_view text) {
     if (key) {
       set.keys_.push_back({std::move(*id), std::move(*key)});
     } else {
-      set.skipped_.push_back("keys[" + std::to_string(i) + "]: " + std::string(key.error()));
+      set.skipped_.push_back(concat("keys[", i, "]: ", key.error()));
     }
   }
   return set;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "core/concat.h"
+
 namespace picus::auth {
 namespace {
 
@@ -37,7 +39,7 @@ Principal Principal::of_api_token(std::string_view name, Scopes scopes) {
 
 Principal Principal::of_issuer(std::string_view issuer, std::string_view subject, Scopes scopes) {
   // The length keeps ("a", "bc") and ("ab", "c") apart.
-  std::string name = "issuer:" + std::to_string(issuer.size()) + ":";
+  std::string name = concat("issuer:", issuer.size(), ":");
   name.append(issuer).append(subject);
   return {std::move(name), label_of(std::string(issuer) + " " + std::string(subject)), scopes};
 }

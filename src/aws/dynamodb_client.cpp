@@ -12,6 +12,7 @@
 #include "aws/quick_random.h"
 #include "aws/retry.h"
 #include "aws/server_clock.h"
+#include "core/concat.h"
 #include "core/log.h"
 #include "core/pause.h"
 #include "net/client/http_pool.h"
@@ -122,8 +123,7 @@ net::PooledRequest DynamoDbClient::State::make_request(const Call& call) {
   request.dial_anew = call.dial_anew || breaker.is_open();
   request.headers.push_back({"amz-sdk-invocation-id", call.invocation_id});
   request.headers.push_back(
-      {"amz-sdk-request", "attempt=" + std::to_string(call.attempts) +
-                              "; max=" + std::to_string(options.max_attempts)});
+      {"amz-sdk-request", concat("attempt=", call.attempts, "; max=", options.max_attempts)});
   // Not signed, as the SDKs do not: what it passes through may change it.
   if (!call.trace.empty()) request.headers.push_back({"X-Amzn-Trace-Id", call.trace});
   return request;

@@ -5,6 +5,7 @@
 #include <initializer_list>
 
 #include "aws/credentials/document.h"
+#include "core/concat.h"
 #include "json/reader.h"
 
 namespace picus::aws {
@@ -110,8 +111,7 @@ std::string impostor_message(const AskedService& asked, std::string_view reason)
 }
 
 std::string response_in_words(const net::PooledResponse& response) {
-  return "a response with the status " + std::to_string(response.status) + " and " +
-         content_type_of(response);
+  return concat("a response with the status ", response.status, " and ", content_type_of(response));
 }
 
 }  // namespace picus::aws

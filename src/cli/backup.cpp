@@ -12,6 +12,7 @@
 #include "cli/progress.h"
 #include "cli/snapshot_file.h"
 #include "config/units.h"
+#include "core/concat.h"
 #include "json/text.h"
 #include "store/lmdb/copy.h"
 #include "store/lmdb/directory.h"
@@ -64,9 +65,8 @@ class CopyJob {
       progress_.print(line);
     }
     const auto elapsed = progress_.elapsed();
-    progress_.print(done + ": " + std::to_string(report->items) + " items, " +
-                    format_bytes(report->file_bytes) + " in " + format_elapsed(elapsed) + ", " +
-                    rate(report->items, elapsed));
+    progress_.print(concat(done, ": ", report->items, " items, ", format_bytes(report->file_bytes),
+                           " in ", format_elapsed(elapsed), ", ", rate(report->items, elapsed)));
     return report->damaged.empty() ? ExitCode::ok : ExitCode::failed;
   }
 

@@ -12,6 +12,7 @@
 #include "cli/progress.h"
 #include "cli/server_sink.h"
 #include "config/units.h"
+#include "core/concat.h"
 #include "net/client/http_client.h"
 #include "net/server/gzip_stream.h"
 
@@ -144,12 +145,11 @@ ExitCode Export::finish(ExitCode code) {
     if (!committed) return ended(committed.error());
   }
   const auto elapsed = progress_.elapsed();
-  const std::string sum = std::to_string(advance_.items) + " items, " +
-                          format_bytes(advance_.bytes) + " in " + format_elapsed(elapsed) + ", " +
-                          rate(advance_.items, elapsed);
+  const std::string sum = concat(advance_.items, " items, ", format_bytes(advance_.bytes), " in ",
+                                 format_elapsed(elapsed), ", ", rate(advance_.items, elapsed));
   if (code == ExitCode::ok) progress_.print("exported " + sum);
   if (code == ExitCode::ok && left_out_ != 0) {
-    progress_.print("picus: " + std::to_string(left_out_) + " damaged items were left out");
+    progress_.print(concat("picus: ", left_out_, " damaged items were left out"));
     return ExitCode::failed;
   }
   if (code == ExitCode::interrupted) {

@@ -8,6 +8,7 @@
 #include "cli/id_from.h"
 #include "config/units.h"
 #include "core/ascii.h"
+#include "core/concat.h"
 #include "core/item_text.h"
 #include "core/limits.h"
 
@@ -101,7 +102,7 @@ void Importer::take(const TextReader::Text& text, const Origin& origin) {
     if (std::exchange(in_long_text_, text.goes_on)) return;
     ++read_;
     return refuse(origin, "body-too-large",
-                  "An item has at most " + std::to_string(kMaxBodyBytes) + " bytes of text.");
+                  concat("An item has at most ", kMaxBodyBytes, " bytes of text."));
   }
   const std::string_view item_text = trimmed(text.text);
   if (item_text.empty()) return;
@@ -158,8 +159,8 @@ void Importer::refuse(const Origin& origin, std::string_view code, std::string_v
   has_conflicts_ = has_conflicts_ || code == traits(ErrorCode::already_exists).name;
   has_wrong_ids_ = has_wrong_ids_ || code == traits(ErrorCode::invalid_id).name;
   if (failed_ > kShownErrors) return;
-  std::string place = file_ + ":" + std::to_string(origin.line) + ": ";
-  if (layout_ == Layout::texts) place += "item " + std::to_string(origin.number) + ": ";
+  std::string place = concat(file_, ":", origin.line, ": ");
+  if (layout_ == Layout::texts) place += concat("item ", origin.number, ": ");
   progress_.print(place.append(code).append(": ").append(detail));
   if (failed_ == kShownErrors) progress_.print("picus: further items that fail are only counted");
 }
@@ -224,11 +225,9 @@ void Importer::tell_failed() {
 
 void Importer::tell_sum() {
   const auto elapsed = progress_.elapsed();
-  progress_.print("imported " + std::to_string(created_ + replaced_) + " items (" +
-                  std::to_string(created_) + " created, " + std::to_string(replaced_) +
-                  " replaced, " + std::to_string(skipped_) + " skipped, " +
-                  std::to_string(failed_) + " failed) in " + format_elapsed(elapsed) + ", " +
-                  rate(read_, elapsed));
+  progress_.print(concat("imported ", created_ + replaced_, " items (", created_, " created, ",
+                         replaced_, " replaced, ", skipped_, " skipped, ", failed_, " failed) in ",
+                         format_elapsed(elapsed), ", ", rate(read_, elapsed)));
 }
 
 void Importer::show(const Input& input) {

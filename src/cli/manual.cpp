@@ -2,6 +2,7 @@
 
 #include "api/version.h"
 #include "cli/exit_code.h"
+#include "core/concat.h"
 
 namespace picus::cli {
 namespace {
@@ -80,8 +81,7 @@ std::string manual_page(std::span<const Command> commands) {
   for (const Command& command : commands) append_page_command(out, command);
   out += ".SH EXIT STATUS\n";
   for (const ExitMeaning& meaning : kExitMeanings) {
-    out += ".TP\n.B " + std::to_string(static_cast<int>(meaning.code)) + "\n" +
-           plain(meaning.text) + "\n";
+    out += concat(".TP\n.B ", static_cast<int>(meaning.code), "\n", plain(meaning.text), "\n");
   }
   out += ".SH FILES\n";
   out += ".TP\n.I /etc/picus/picus.conf\n";

@@ -8,6 +8,7 @@
 
 #include "cli/output.h"
 #include "config/units.h"
+#include "core/concat.h"
 
 namespace picus::cli {
 namespace {
@@ -24,7 +25,7 @@ std::size_t columns() {
 std::string clock(double seconds) {
   const auto whole = static_cast<std::uint64_t>(std::ceil(seconds));
   const std::string rest = std::to_string(whole % 60);
-  return std::to_string(whole / 60) + (rest.size() < 2 ? ":0" : ":") + rest;
+  return concat(whole / 60, (rest.size() < 2 ? ":0" : ":"), rest);
 }
 
 }  // namespace
@@ -39,7 +40,7 @@ std::string describe(const Advance& advance, std::chrono::milliseconds elapsed) 
                      rate(advance.items, elapsed);
   if (!advance.fraction) return text;
   const double fraction = std::clamp(*advance.fraction, 0.0, 1.0);
-  text += ", " + std::to_string(static_cast<int>(fraction * 100)) + " %";
+  text += concat(", ", static_cast<int>(fraction * 100), " %");
   // Before the first percent the rest is a guess that would only jump about.
   constexpr double kEnoughToTell = 0.01;
   if (fraction < kEnoughToTell) return text;

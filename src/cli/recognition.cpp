@@ -8,6 +8,7 @@
 
 #include "cli/foreign_format.h"
 #include "core/ascii.h"
+#include "core/concat.h"
 #include "json/place.h"
 #include "json/reader.h"
 
@@ -185,9 +186,8 @@ Recognised malformed(std::string_view head, const BeginningText& text, std::stri
                   "iconv -f WINDOWS-1252 -t UTF-8 FILE | picus import -", name);
   }
   const auto lines = std::ranges::count(text.text, '\n');
-  return std::unexpected("this begins like JSON, but is malformed in line " +
-                         std::to_string(lines + 1) + ": " +
-                         text.fault.substr(text.fault.find(": ") + 2));
+  return std::unexpected(concat("this begins like JSON, but is malformed in line ", lines + 1, ": ",
+                                text.fault.substr(text.fault.find(": ") + 2)));
 }
 
 /// How the texts behind the first one go on: whether any goes over several lines.

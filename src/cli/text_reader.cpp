@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/concat.h"
+
 namespace picus::cli {
 namespace {
 
@@ -109,8 +111,8 @@ void TextReader::pass(std::string_view bytes) {
 std::unexpected<InputEnd> TextReader::malformed(std::string_view what) const {
   return std::unexpected(
       InputEnd{.interrupted = false,
-               .message = input_.name() + ":" + std::to_string(lines_ended_ + 1) +
-                          ": invalid-json: " + std::string(what) + "; the reading ends here",
+               .message = concat(input_.name(), ":", lines_ended_ + 1, ": invalid-json: ", what,
+                                 "; the reading ends here"),
                .is_syntax = true});
 }
 

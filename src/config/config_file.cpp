@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "core/ascii.h"
+#include "core/concat.h"
 #include "core/last_error.h"
 
 namespace picus {
@@ -69,13 +70,13 @@ std::expected<std::vector<ConfigLine>, std::string> parse_config(std::string_vie
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     if (trimmed(line).empty() || trimmed(line).starts_with('#')) continue;
-    const std::string place = std::string(name) + ":" + std::to_string(number) + ": ";
+    const std::string place = concat(name, ":", number, ": ");
     auto parsed = parse_line(line);
     if (!parsed) return std::unexpected(place + parsed.error());
     const auto earlier = std::ranges::find(lines, parsed->key, &ConfigLine::key);
     if (earlier != lines.end()) {
-      return std::unexpected(place + parsed->key + " was already set in line " +
-                             std::to_string(earlier->line));
+      return std::unexpected(
+          concat(place, parsed->key, " was already set in line ", earlier->line));
     }
     parsed->line = number;
     lines.push_back(std::move(*parsed));

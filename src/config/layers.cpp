@@ -6,6 +6,7 @@
 #include "api/http.h"
 #include "config/suggest.h"
 #include "core/ascii.h"
+#include "core/concat.h"
 
 namespace picus {
 namespace {
@@ -28,9 +29,8 @@ std::expected<void, std::string> check_keys(std::span<const Setting> settings,
   }
   for (const ConfigLine& line : file.lines) {
     if (std::ranges::find(known, line.key) != known.end()) continue;
-    return std::unexpected(file.name + ":" + std::to_string(line.line) +
-                           ": there is no setting \"" + line.key + "\"" +
-                           did_you_mean(line.key, known));
+    return std::unexpected(concat(file.name, ":", line.line, ": there is no setting \"", line.key,
+                                  "\"", did_you_mean(line.key, known)));
   }
   return {};
 }
@@ -50,7 +50,7 @@ std::vector<Layer> layers_of(const Setting& setting, const Flags& flags,
   if (!setting.preset.empty()) layers.push_back({setting.preset, "default", setting.flag()});
   const auto line = std::ranges::find(file.lines, setting.name, &ConfigLine::key);
   if (line != file.lines.end()) {
-    const std::string place = file.name + ":" + std::to_string(line->line);
+    const std::string place = concat(file.name, ":", line->line);
     layers.push_back({line->value, place, place + ": " + line->key});
   }
   for (const std::string& variable : variables_of(setting)) {

@@ -9,6 +9,7 @@
 #include "api/host.h"
 #include "config/units.h"
 #include "core/ascii.h"
+#include "core/concat.h"
 #include "net/address.h"
 
 namespace picus {
@@ -154,8 +155,7 @@ Value count(std::size_t& to, std::size_t least, std::size_t most) {
   auto assign = [&to, least, most](std::string_view text) -> Assigned {
     const auto parsed = parse_count(text);
     if (!parsed || *parsed < least || *parsed > most) {
-      return std::unexpected("a whole number from " + std::to_string(least) + " to " +
-                             std::to_string(most));
+      return std::unexpected(concat("a whole number from ", least, " to ", most));
     }
     to = *parsed;
     return {};

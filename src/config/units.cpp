@@ -5,6 +5,8 @@
 #include <limits>
 #include <span>
 
+#include "core/concat.h"
+
 namespace picus {
 namespace {
 
@@ -44,7 +46,7 @@ std::string format(std::uint64_t amount, std::span<const Unit> units) {
 
 /// One digit after the point.
 std::string tenths(std::uint64_t amount_in_tenths) {
-  return std::to_string(amount_in_tenths / 10) + '.' + std::to_string(amount_in_tenths % 10);
+  return concat(amount_in_tenths / 10, '.', amount_in_tenths % 10);
 }
 
 }  // namespace
@@ -97,8 +99,7 @@ std::string format_elapsed(std::chrono::milliseconds elapsed) {
   const std::string minutes_and_rest = (rest.size() < 2 ? ":0" : ":") + rest;
   if (seconds < 3600) return std::to_string(seconds / 60) + minutes_and_rest;
   const std::string minutes = std::to_string(seconds / 60 % 60);
-  return std::to_string(seconds / 3600) + (minutes.size() < 2 ? ":0" : ":") + minutes +
-         minutes_and_rest;
+  return concat(seconds / 3600, (minutes.size() < 2 ? ":0" : ":"), minutes, minutes_and_rest);
 }
 
 }  // namespace picus

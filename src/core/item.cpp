@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/base64.h"
+#include "core/concat.h"
 #include "core/digest.h"
 #include "core/limits.h"
 #include "json/text.h"
@@ -25,8 +26,8 @@ bool is_base64url(char c) {
 
 Result<Key> Key::parse(std::string text, ErrorCode code) {
   if (text.empty() || text.size() > kMaxKeyBytes) {
-    return failure(code, "A key has 1 to " + std::to_string(kMaxKeyBytes) +
-                             " bytes of UTF-8, this one has " + std::to_string(text.size()) + ".");
+    return failure(code, concat("A key has 1 to ", kMaxKeyBytes, " bytes of UTF-8, this one has ",
+                                text.size(), "."));
   }
   if (std::ranges::any_of(text, is_control)) {
     return failure(code, "A key has no control characters (U+0000 to U+001F, U+007F).");
@@ -58,10 +59,9 @@ Result<NewItem> make_item(Key key, std::string_view members, std::size_t members
       members_dynamodb_bytes + kIdName.size() + key.text().size() + kMetaBytes;
   if (bytes > kMaxItemBytes) {
     return failure(ErrorCode::item_too_large,
-                   "An item has at most " + std::to_string(kMaxItemBytes) +
-                       " bytes as DynamoDB counts them (names, values and " +
-                       std::to_string(kMetaBytes) + " bytes of the server's own), this one has " +
-                       std::to_string(bytes) + ".");
+                   concat("An item has at most ", kMaxItemBytes,
+                          " bytes as DynamoDB counts them (names, values and ", kMetaBytes,
+                          " bytes of the server's own), this one has ", bytes, "."));
   }
   std::string json;
   json.reserve(members.size() + key.text().size() + 12);

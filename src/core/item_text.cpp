@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/ascii.h"
+#include "core/concat.h"
 
 namespace picus {
 namespace {
@@ -56,7 +57,7 @@ Result<NewItem> read_item(json::ItemParser& parser, std::string_view text, IdSou
 
 std::unexpected<Error> too_long(std::size_t max_bytes) {
   return failure(ErrorCode::body_too_large,
-                 "The text of an item has at most " + std::to_string(max_bytes) + " bytes.");
+                 concat("The text of an item has at most ", max_bytes, " bytes."));
 }
 
 }  // namespace picus

@@ -4,6 +4,7 @@
 
 #include "core/base64.h"
 #include "core/bytes.h"
+#include "core/concat.h"
 #include "json/text.h"
 
 namespace picus::lambda {
@@ -30,7 +31,7 @@ bool has_header_lists(Source source) {
 
 /// `404 Not Found`: a load balancer's answer has both.
 std::string status_description(const Response& response) {
-  return std::to_string(response.status) + ' ' + std::string(reason_phrase(response.status));
+  return concat(response.status, ' ', reason_phrase(response.status));
 }
 
 void append_headers(std::string& out, const Response& response, bool as_lists) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/ascii.h"
+#include "core/concat.h"
 #include "lambda/answer.h"
 
 namespace picus::lambda {
@@ -53,10 +54,10 @@ asio::awaitable<Result<std::string>> whole_body(Response* response, std::size_t 
 }
 
 Error too_long(Source source) {
-  return Error(ErrorCode::item_too_large,
-               "An item is there, but its answer would have more than " +
-                   std::to_string(max_answer_bytes(source)) +
-                   " bytes, which is all that can go this way; ask the service by another one.");
+  return Error(
+      ErrorCode::item_too_large,
+      concat("An item is there, but its answer would have more than ", max_answer_bytes(source),
+             " bytes, which is all that can go this way; ask the service by another one."));
 }
 
 /// Paths in the response's header are the client's: with what the event's path was cut by.

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/concat.h"
 #include "json/text.h"
 
 namespace picus::lambda {
@@ -60,7 +61,7 @@ std::string gone(const TransportError& error) {
 }
 
 std::string refused(std::string_view call, unsigned status) {
-  return "the Runtime API answered " + std::string(call) + " with " + std::to_string(status);
+  return concat("the Runtime API answered ", call, " with ", status);
 }
 
 /// From Lambda's clock, in milliseconds since 1970, to ours.

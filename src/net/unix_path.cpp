@@ -9,6 +9,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "core/concat.h"
+
 namespace picus::net {
 
 std::optional<UnixPath> UnixPath::of(const std::string& path) {
@@ -23,7 +25,7 @@ bool UnixPath::fill(const std::string& path) {
     const std::filesystem::path whole(path);
     directory_.reset(::open(whole.parent_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!directory_) return false;
-    text = "/proc/self/fd/" + std::to_string(directory_.number()) + "/" + whole.filename().string();
+    text = concat("/proc/self/fd/", directory_.number(), "/", whole.filename().string());
   }
   if (text.size() >= sizeof address_.sun_path) {
     errno = ENAMETOOLONG;
@@ -39,7 +41,7 @@ const sockaddr* UnixPath::socket_address() const {
 }
 
 FileDescriptor UnixPath::bind(int type, std::optional<mode_t> mode) const {
-  const std::string temporary = path_ + "." + std::to_string(::getpid());
+  const std::string temporary = concat(path_, ".", ::getpid());
   const auto name = of(temporary);
   if (!name) return {};
   FileDescriptor socket(::socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));

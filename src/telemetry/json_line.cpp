@@ -1,3 +1,4 @@
+#include "core/concat.h"
 #include "core/error.h"
 #include "json/text.h"
 #include "telemetry/line.h"

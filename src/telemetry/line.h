@@ -1,7 +1,5 @@
 #pragma once
 
-#include <charconv>
-#include <concepts>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -35,11 +33,5 @@ Level access_level(const AccessRecord& record);
 
 /// The beginning of `text`, at most `max_bytes`, cut between two characters.
 std::string_view beginning(std::string_view text, std::size_t max_bytes);
-
-void append_number(std::string& out, std::integral auto number) {
-  char digits[20];  // the longest: -9223372036854775808
-  const auto end = std::to_chars(std::begin(digits), std::end(digits), number);
-  out.append(std::begin(digits), end.ptr);
-}
 
 }  // namespace picus

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/concat.h"
 #include "core/error.h"
 #include "core/escaped.h"
 #include "json/text.h"

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "api/target.h"
+#include "core/concat.h"
 #include "core/pause.h"
 #include "json/text.h"
 #include "verify/clean_up.h"
@@ -106,9 +107,8 @@ std::span<const Checks::Check> Checks::all() {
 
 std::string Checks::item(int revision) const {
   // An integer that a double cannot hold, and text beyond ASCII: what a wrong way would change.
-  return R"({"id":")" + key_ + R"(",")" + std::string(kMark) + R"(":")" + options_.run +
-         R"(","n":9007199254740993,"text":"Zürich 🌙","revision":)" + std::to_string(revision) +
-         "}";
+  return concat(R"({"id":")", key_, R"(",")", kMark, R"(":")", options_.run,
+                R"(","n":9007199254740993,"text":"Zürich 🌙","revision":)", revision, "}");
 }
 
 Question Checks::put_of(std::string body) const {

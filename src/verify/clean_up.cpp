@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/target.h"
+#include "core/concat.h"
 #include "core/pause.h"
 
 namespace picus::verify {
@@ -28,7 +29,7 @@ Removal judge(const Asked& answer, const std::string& what) {
   if (answer->status == 200 || answer->status == 404) return {.absent = true};
   return {.absent = false,
           .final = !may_pass(answer->status),
-          .fault = what + " was answered with " + std::to_string(answer->status)};
+          .fault = concat(what, " was answered with ", answer->status)};
 }
 
 asio::awaitable<Removal> remove(Server* server, std::string key, std::string run) {

@@ -7,6 +7,7 @@
 #include "cli/help.h"
 #include "config/arguments.h"
 #include "config/suggest.h"
+#include "core/concat.h"
 #include "net/client/server_url.h"
 
 namespace picus::verify {
@@ -43,8 +44,7 @@ std::string help_text(std::span<const Setting> settings) {
 std::expected<void, std::string> choose_url(const Arguments& given, const Environment& environment,
                                             Options& to) {
   if (given.operands.size() > 1) {
-    return std::unexpected("there are " + std::to_string(given.operands.size()) +
-                           " URLs: give one");
+    return std::unexpected(concat("there are ", given.operands.size(), " URLs: give one"));
   }
   const auto variable = environment.find(kUrlVariable);
   if (!given.operands.empty()) {

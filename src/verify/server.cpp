@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 #include <utility>
 
+#include "core/concat.h"
 #include "json/member.h"
 
 namespace picus::verify {
@@ -66,9 +67,8 @@ std::string fault_of(const PooledResponse& answer, const Expected& expected,
                      std::string_view request_id) {
   if (answer.status != expected.status) {
     const std::string code = member_of(answer.body, "code");
-    return std::to_string(answer.status) + (code.empty() ? "" : " " + code) + ", not " +
-           std::to_string(expected.status) +
-           (expected.problem.empty() ? "" : " " + std::string(expected.problem));
+    return concat(answer.status, (code.empty() ? "" : " " + code), ", not ", expected.status,
+                  (expected.problem.empty() ? "" : " " + std::string(expected.problem)));
   }
   if (answer.header("x-request-id") != request_id) {
     return "the X-Request-Id " + in_quotes(answer.header("x-request-id")) + ", not " +
@@ -80,7 +80,7 @@ std::string fault_of(const PooledResponse& answer, const Expected& expected,
 Server::Server(net::HttpPool& pool, Leftovers& leftovers, Options options)
     : pool_(pool), leftovers_(leftovers), options_(std::move(options)) {}
 
-std::string Server::request_id() const { return options_.run + "-" + std::to_string(asked_); }
+std::string Server::request_id() const { return concat(options_.run, "-", asked_); }
 
 void Server::note_failure(const Question& question, const net::TransportError& error, bool is_new) {
   if (question.makes.empty()) return;
@@ -94,7 +94,7 @@ void Server::note_failure(const Question& question, const net::TransportError& e
 std::string Server::words_of(const net::TransportError& error, Clock::time_point until) const {
   if (error.kind != net::TransportError::Kind::timeout) return error.message;
   if (until == deadline_) return "the time was over before an answer came";
-  return "no answer within " + std::to_string(options_.timeout.count()) + " ms";
+  return concat("no answer within ", options_.timeout.count(), " ms");
 }
 
 asio::awaitable<Asked> Server::send(Question question) {

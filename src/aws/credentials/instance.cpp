@@ -6,6 +6,7 @@
 #include "aws/credentials/http.h"
 #include "aws/credentials/provider.h"
 #include "core/ascii.h"
+#include "core/concat.h"
 
 namespace picus::aws {
 namespace {
@@ -80,8 +81,8 @@ class InstanceCredentials final : public CredentialsProvider {
     auto answer = co_await ask(&pool_, std::move(request), kInstanceAttempts, deadline);
     if (!answer) co_return std::unexpected(std::move(answer.error()));
     if (answer->status != 200) {
-      co_return std::unexpected("no session token, the endpoint answered " +
-                                std::to_string(answer->status) + " (version 2 is needed)");
+      co_return std::unexpected(concat("no session token, the endpoint answered ", answer->status,
+                                       " (version 2 is needed)"));
     }
     if (answer->body.empty() ||
         answer->body.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {

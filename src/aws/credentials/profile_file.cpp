@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/concat.h"
 #include "json/text.h"
 
 namespace picus::aws {
@@ -189,7 +190,7 @@ std::expected<std::optional<Profile>, std::string> read_profile(std::string_view
   Parser parser(file, name);
   for (std::size_t number = 1; !text.empty(); ++number) {
     if (!parser.take(take_line(text))) {
-      return std::unexpected("line " + std::to_string(number) + ": " + parser.fault());
+      return std::unexpected(concat("line ", number, ": ", parser.fault()));
     }
   }
   return parser.result();

@@ -9,6 +9,8 @@
 #include <utility>
 #include <variant>
 
+#include "core/concat.h"
+
 namespace picus::net {
 
 namespace {
@@ -91,7 +93,7 @@ std::optional<Connection::HeadEnd> Connection::judge_head() {
   }
   if (used > limit) {
     return refuse(ErrorCode::headers_too_large,
-                  "The request's head is longer than " + std::to_string(limit) + " bytes.");
+                  concat("The request's head is longer than ", limit, " bytes."));
   }
   if (!complete) return std::nullopt;
   began_ = Wire::Clock::now();

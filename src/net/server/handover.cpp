@@ -20,6 +20,8 @@
 #include <tuple>
 #include <utility>
 
+#include "core/concat.h"
+
 namespace picus::net {
 
 using boost::system::error_code;
@@ -166,9 +168,9 @@ std::string why_nothing_is_offered(const std::filesystem::path& directory) {
            "; one with the same directory would hand them over.";
   }
   if (status.st_uid != ::geteuid()) {
-    return "The process that offers its listeners as " + path + " runs as user " +
-           std::to_string(status.st_uid) + ", and this one as user " + std::to_string(::geteuid()) +
-           ": listeners are handed over between processes of one user.";
+    return concat("The process that offers its listeners as ", path, " runs as user ",
+                  status.st_uid, ", and this one as user ", ::geteuid(),
+                  ": listeners are handed over between processes of one user.");
   }
   return "The process that offers its listeners as " + path + " does not have this one.";
 }

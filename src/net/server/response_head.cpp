@@ -1,19 +1,8 @@
 #include "net/server/response_head.h"
 
-#include <array>
-#include <charconv>
+#include "core/concat.h"
 
 namespace picus::net {
-
-namespace {
-
-void append_number(std::string& out, std::uint64_t number) {
-  std::array<char, 20> digits{};
-  char* const end = std::to_chars(digits.begin(), digits.end(), number).ptr;
-  out.append(digits.data(), end);
-}
-
-}  // namespace
 
 void append_head(std::string& out, const Response& response, const Framing& framing) {
   out += "HTTP/1.1 ";

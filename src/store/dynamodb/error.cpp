@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "aws/service_error.h"
+#include "core/concat.h"
 #include "core/limits.h"
 
 namespace picus {
@@ -38,8 +39,8 @@ Error dynamodb_error(const aws::CallError& error) {
                    detail_of(error));
     case Kind::item_too_large:
       return Error(ErrorCode::item_too_large,
-                   "An item has at most " + std::to_string(kMaxItemBytes) +
-                       " bytes as DynamoDB counts them, this one has more.",
+                   concat("An item has at most ", kMaxItemBytes,
+                          " bytes as DynamoDB counts them, this one has more."),
                    detail_of(error));
     case Kind::condition_failed:
     case Kind::refused:

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/concat.h"
 #include "core/item.h"
 #include "json/item_parser.h"
 #include "store/lmdb/error.h"
@@ -80,7 +81,7 @@ class StoreCheck {
     const AddressRange map = environment().map();
     const auto address = reinterpret_cast<std::uintptr_t>(bytes.data());
     if (address < map.begin || address >= map.end) return "";
-    return " (page " + std::to_string((address - map.begin) / environment().page_bytes()) + ")";
+    return concat(" (page ", (address - map.begin) / environment().page_bytes(), ")");
   }
 
   void advance(std::string_view key) {
@@ -117,8 +118,8 @@ class StoreCheck {
     MDB_stat stat{};
     mdb_stat(snapshot_.get(), environment().items(), &stat);
     if (stat.ms_entries == entries) return;
-    add("", "The tree has " + std::to_string(entries) + " entries, and should have " +
-                std::to_string(stat.ms_entries) + ": some were lost.");
+    add("", concat("The tree has ", entries, " entries, and should have ", stat.ms_entries,
+                   ": some were lost."));
   }
 
   void verify(std::string_view key, std::string_view value) {

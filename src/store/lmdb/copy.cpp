@@ -14,6 +14,7 @@
 #include <thread>
 #include <utility>
 
+#include "core/concat.h"
 #include "json/text.h"
 #include "store/lmdb/environment.h"
 #include "store/lmdb/error.h"
@@ -140,9 +141,8 @@ class Copy {
     if (auto walked = walk(); !walked) return std::unexpected(walked.error());
     if (report_.stopped) return std::move(report_);
     if (entries_ != entries_in_all_) {
-      return failure(ErrorCode::store_damaged, "The store is damaged: " + std::to_string(entries_) +
-                                                   " of " + std::to_string(entries_in_all_) +
-                                                   " entries were found.");
+      return failure(ErrorCode::store_damaged, concat("The store is damaged: ", entries_, " of ",
+                                                      entries_in_all_, " entries were found."));
     }
     if (code = target_.finish(); code != 0) return cannot_write(code);
     std::error_code error;

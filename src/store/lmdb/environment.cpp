@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/concat.h"
 #include "store/lmdb/directory.h"
 #include "store/lmdb/error.h"
 #include "store/lmdb/map.h"
@@ -41,8 +42,8 @@ std::unexpected<Error> refuse_open(const std::filesystem::path& file, int code,
   const std::string name = file.string();
   switch (code) {
     case ENOMEM:
-      return refuse_store("There is not enough address space to map " + name + " (" +
-                              std::to_string(map_bytes) + " bytes): raise the limit (ulimit -v).",
+      return refuse_store(concat("There is not enough address space to map ", name, " (", map_bytes,
+                                 " bytes): raise the limit (ulimit -v)."),
                           code);
     case MDB_VERSION_MISMATCH:
       return refuse_store(name + " was made by a newer version of LMDB: use a newer Picus.", code);
@@ -104,10 +105,9 @@ Result<void> accept(const std::filesystem::path& file, std::optional<unsigned> f
                         " is an LMDB file, but not a Picus store: choose another data directory.");
   }
   if (*format <= kFormat) return {};
-  return refuse_store(file.string() + " was made by a newer Picus (format " +
-                      std::to_string(*format) + ", this one reads format " +
-                      std::to_string(kFormat) +
-                      "): use that version, or export there and import here.");
+  return refuse_store(concat(file.string(), " was made by a newer Picus (format ", *format,
+                             ", this one reads format ", kFormat,
+                             "): use that version, or export there and import here."));
 }
 
 void end_for_assertion(MDB_env* /*env*/, const char* assertion) { end_for_damage(assertion); }
@@ -300,8 +300,8 @@ Result<void> Environment::check_length(const std::filesystem::path& file) const 
   const std::size_t used = used_bytes();  // before the length: the file only grows
   const std::size_t length = file_bytes(file);
   if (length >= used || lacks_only_free_pages(length, used)) return {};
-  return refuse_store(file.string() + " is cut off: it has " + std::to_string(length) + " of " +
-                      std::to_string(used) + " bytes. Restore it from an export.");
+  return refuse_store(concat(file.string(), " is cut off: it has ", length, " of ", used,
+                             " bytes. Restore it from an export."));
 }
 
 bool Environment::lacks_only_free_pages(std::size_t length, std::size_t used) const {
