@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "aws/credentials/caller.h"
+#include "aws/testing/changing_credentials.h"
 #include "aws/testing/loopback_service.h"
 #include "net/client/http_pool.h"
 
@@ -15,21 +16,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
-
-/// Keys that change when they are refused.
-class ChangingCredentials final : public CredentialsSource {
- public:
-  asio::awaitable<Result<std::shared_ptr<const Credentials>>> get(
-      Clock::time_point /*deadline*/) override {
-    co_return std::make_shared<const Credentials>(
-        Credentials{.access_key_id = "KEY" + std::to_string(invalidated),
-                    .secret_access_key = "secret",
-                    .session_token = "token",
-                    .expires = {}});
-  }
-  void invalidate(const Credentials& /*refused*/) override { ++invalidated; }
-  int invalidated = 0;
-};
 
 std::string refusal(std::string_view code, unsigned status = 400) {
   return answer(status, R"({"__type":")" + std::string(code) + R"(","message":"why"})");

@@ -20,6 +20,7 @@
 
 #include "aws/breaker.h"
 #include "aws/quick_random.h"
+#include "aws/testing/changing_credentials.h"
 #include "core/log.h"
 #include "core/run.h"
 #include "net/client/http_pool.h"
@@ -44,24 +45,6 @@ std::string document(std::string_view code, std::string_view message = "why") {
   return R"({"__type":"com.amazonaws.dynamodb.v20120810#)" + std::string(code) +
          R"(","message":")" + std::string(message) + "\"}";
 }
-
-/// Keys that change when they are refused.
-class FakeCredentials : public CredentialsSource {
- public:
-  asio::awaitable<Result<std::shared_ptr<const Credentials>>> get(
-      Clock::time_point /*deadline*/) override {
-    if (missing) co_return failure(ErrorCode::store_unavailable, "No.", "no provider has any");
-    co_return std::make_shared<const Credentials>(
-        Credentials{.access_key_id = "KEY" + std::to_string(invalidated),
-                    .secret_access_key = "secret",
-                    .session_token = "token",
-                    .expires = {}});
-  }
-  void invalidate(const Credentials& /*refused*/) override { ++invalidated; }
-
-  bool missing = false;
-  std::atomic<int> invalidated = 0;
-};
 
 class RecordingLog : public Log {
  public:
@@ -111,7 +94,7 @@ struct Fixture {
   }
 
   net::HttpPool pool{{}};
-  FakeCredentials credentials;
+  ChangingCredentials credentials;
   RecordingLog log;
   DynamoDbClient::Options options{.endpoint = {}, .region = "eu-west-1", .seed = calm_seed()};
   std::optional<DynamoDbClient> client;

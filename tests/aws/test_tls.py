@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ssl
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from aws.refusals import refusal_of
 from harness.certificates import Authority
 from harness.dynamodb import CREDENTIALS, REGION, DynamoDbLocal
 from harness.fault_proxy import FaultProxy
@@ -61,19 +61,7 @@ MISFITS = ("expired", "another-address", "another-name", "unknown-authority")
 def refusal(picus: Path, url: str, *options: str) -> str:
     """What a server says that cannot start."""
     place = ("--table", "items", "--region", REGION, "--endpoint-url", url)
-    done = subprocess.run(
-        [picus, "serve", "--listen", "127.0.0.1:0", *place, *options],
-        env={"HOME": "/nowhere", **CREDENTIALS},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert (done.returncode, done.stdout) == (3, "")
-    (told,) = [line for line in done.stderr.splitlines() if not line.startswith("{")]
-    assert told.startswith("picus: ")
-    assert '"level":"warning"' not in done.stderr
-    return told
+    return refusal_of(picus, (*place, *options), CREDENTIALS)
 
 
 def test_a_certificate_that_fits_is_served_with(server: TableServer) -> None:
