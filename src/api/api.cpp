@@ -10,6 +10,7 @@
 #include "api/conditions.h"
 #include "api/cors.h"
 #include "api/hint.h"
+#include "api/item_response.h"
 #include "api/origin.h"
 #include "api/problem.h"
 #include "api/target.h"
@@ -23,15 +24,6 @@ constexpr std::string_view kGetPrefix = "/picus/get/";
 constexpr std::string_view kItemPrefix = "/picus/";
 /// So much of a path that is not there stands in the log.
 constexpr std::size_t kMaxLoggedPath = 64;
-
-Response json_response(std::string body) {
-  Response response;
-  response.headers.reserve(5);
-  response.set("Content-Type", "application/json");
-  response.set("Cache-Control", "no-store");
-  response.body = std::move(body);
-  return response;
-}
 
 asio::awaitable<Result<Response>> at_once(Result<Response> answer) { co_return answer; }
 

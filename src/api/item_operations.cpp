@@ -70,7 +70,7 @@ Result<std::optional<std::size_t>> page_limit(const Target& target) {
 
 /// The headers of a list, without a body yet.
 Response list_head(ListFormat format) {
-  Response response = item_response({});
+  Response response = json_response({});
   response.headers.front().value = media_type(format);
   response.set("Vary", "Accept");
   return response;
@@ -119,7 +119,7 @@ asio::awaitable<Result<Response>> ItemOperations::get(Request request,
   StoredItem& item = **found;
   const auto unmodified = is_unmodified(request, item.etag);
   if (!unmodified) co_return std::unexpected(unmodified.error());
-  Response response = item_response(std::move(item.json));
+  Response response = json_response(std::move(item.json));
   if (item.etag) response.set("ETag", quoted(*item.etag));
   if (*unmodified) {
     response.status = 304;
@@ -204,7 +204,7 @@ asio::awaitable<Result<Response>> ItemOperations::remove(Request request,
   std::string body = R"({"id":)";
   json::append_string(body, removed_key.text());
   body += R"(,"deleted":true})";
-  co_return item_response(std::move(body));
+  co_return json_response(std::move(body));
 }
 
 asio::awaitable<Result<Response>> ItemOperations::ready(Request request) {
@@ -217,7 +217,7 @@ asio::awaitable<Result<Response>> ItemOperations::ready(Request request) {
   if (health.lost) {
     co_return failure(ErrorCode::store_unavailable, "The store cannot write to its file.");
   }
-  co_return item_response(health.damaged ? R"({"status":"ready","damage":true})"
+  co_return json_response(health.damaged ? R"({"status":"ready","damage":true})"
                                          : R"({"status":"ready"})");
 }
 
@@ -225,7 +225,7 @@ asio::awaitable<Result<Response>> ItemOperations::store_state(Request request) {
   const StoreState state = co_await probe_.state(context(request));
   switch (state) {
     case StoreState::ok:
-      co_return item_response(R"({"status":"ok"})");
+      co_return json_response(R"({"status":"ok"})");
     case StoreState::unreachable:
       co_return failure(ErrorCode::store_unavailable,
                         "unreachable: the store does not respond, or not in time.");

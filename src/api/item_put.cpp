@@ -65,7 +65,7 @@ Response put_response(const Key& key, const Etag& etag, PutOutcome outcome) {
   std::string body = R"({"id":)";
   json::append_string(body, key.text());
   body += '}';
-  Response response = item_response(std::move(body));
+  Response response = json_response(std::move(body));
   response.status = outcome.created ? 201 : 200;
   if (outcome.created) response.set("Location", "/picus/get/" + percent_encode(key.text()));
   response.set("ETag", quoted(etag));
@@ -99,7 +99,7 @@ Result<Response> bulk_response(const BulkReport& report, ItemFormat format) {
     error.set_members(std::move(members));
     return std::unexpected(std::move(error));
   }
-  return item_response('{' + members + '}');
+  return json_response('{' + members + '}');
 }
 
 /// What to say of a body that is no JSON, because it has more than one item.

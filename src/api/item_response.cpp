@@ -4,7 +4,7 @@
 
 namespace picus {
 
-Response item_response(std::string body) {
+Response json_response(std::string body) {
   Response response;
   response.headers.reserve(6);
   response.set("Content-Type", "application/json");

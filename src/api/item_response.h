@@ -8,8 +8,8 @@
 
 namespace picus {
 
-/// A response with a JSON text of items, which nobody keeps.
-Response item_response(std::string body);
+/// A response with a JSON text that no cache may keep.
+Response json_response(std::string body);
 
 /// The tag as a header has it, in double quotes.
 std::string quoted(const Etag& etag);
