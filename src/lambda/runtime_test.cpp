@@ -61,6 +61,22 @@ std::string first_line(const std::string& request) { return request.substr(0, re
 constexpr std::string_view kNext = "GET /2018-06-01/runtime/invocation/next HTTP/1.1";
 constexpr std::string_view kEnd = "500 Internal Server Error";
 
+/// One invocation; what was reported of it.
+std::string invoke(LoopbackPeer& peer, const std::string& more = "",
+                   std::string_view status = "202 Accepted") {
+  peer.read_request();
+  give(peer, "id", more);
+  std::string report = peer.read_request();
+  peer.answer("{}", status);
+  return report;
+}
+
+void end(LoopbackPeer& peer) {
+  peer.read_request();
+  peer.answer("{}", kEnd);
+  peer.wait_for_end();
+}
+
 TEST(Runtime, TakesInvocationsAndPostsAnswersOnOneConnection) {
   std::vector<std::string> requests;
   const LoopbackServer server([&](LoopbackPeer& peer) {
@@ -99,14 +115,9 @@ TEST(Runtime, TheDeadlineIsThatOfTheInvocationLessAMargin) {
          {in(std::chrono::seconds(3)), in(std::chrono::seconds(-3)),
           std::string("\r\nLambda-Runtime-Deadline-Ms: soon"),
           std::string("\r\nLambda-Runtime-Deadline-Ms: 9223372036854775807")}) {
-      peer.read_request();
-      give(peer, "id", header);
-      peer.read_request();
-      peer.answer("{}", "202 Accepted");
+      invoke(peer, header);
     }
-    peer.read_request();
-    peer.answer("{}", kEnd);
-    peer.wait_for_end();
+    end(peer);
   });
   const auto begun = std::chrono::steady_clock::now();
   const Served served = serve(server);
@@ -163,14 +174,9 @@ TEST(Runtime, AnEndpointThatIsGoneEndsIt) {
 TEST(Runtime, AnAnswerThatLambdaRefusesIsLoggedAndTheNextInvocationTaken) {
   const LoopbackServer server([](LoopbackPeer& peer) {
     for (const std::string_view status : {"413 Request Entity Too Large", "400 Bad Request"}) {
-      peer.read_request();
-      give(peer, "id");
-      peer.read_request();
-      peer.answer("{}", status);
+      invoke(peer, "", status);
     }
-    peer.read_request();
-    peer.answer("{}", kEnd);
-    peer.wait_for_end();
+    end(peer);
   });
   const Served served = serve(server);
   EXPECT_EQ(served.invocations.size(), 2U);
@@ -180,13 +186,8 @@ TEST(Runtime, AnAnswerThatLambdaRefusesIsLoggedAndTheNextInvocationTaken) {
 TEST(Runtime, WhatTheHandlerThrowsIsAnErrorOfItsInvocationWithoutItsWords) {
   std::string report;
   const LoopbackServer server([&](LoopbackPeer& peer) {
-    peer.read_request();
-    give(peer, "id");
-    report = peer.read_request();
-    peer.answer("{}", "202 Accepted");
-    peer.read_request();
-    peer.answer("{}", kEnd);
-    peer.wait_for_end();
+    report = invoke(peer);
+    end(peer);
   });
   const Served served = serve(server, Handler::has_a_bug);
   EXPECT_EQ(first_line(report), "POST /2018-06-01/runtime/invocation/id/error HTTP/1.1");
@@ -200,13 +201,8 @@ TEST(Runtime, WhatTheHandlerThrowsIsAnErrorOfItsInvocationWithoutItsWords) {
 TEST(Runtime, AFailedInvocationIsToldInItsWords) {
   std::string report;
   const LoopbackServer server([&](LoopbackPeer& peer) {
-    peer.read_request();
-    give(peer, "id");
-    report = peer.read_request();
-    peer.answer("{}", "202 Accepted");
-    peer.read_request();
-    peer.answer("{}", kEnd);
-    peer.wait_for_end();
+    report = invoke(peer);
+    end(peer);
   });
   const Served served = serve(server, Handler::fails);
   EXPECT_EQ(first_line(report), "POST /2018-06-01/runtime/invocation/id/error HTTP/1.1");
