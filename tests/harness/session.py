@@ -7,7 +7,6 @@ import select
 import socket
 import urllib.parse
 from dataclasses import dataclass
-from types import TracebackType
 
 from harness.client import path_of
 
@@ -71,12 +70,7 @@ class Session:
     def __enter__(self) -> Session:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:

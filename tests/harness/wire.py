@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import io
 import socket
-from types import TracebackType
 
 from harness.client import Answer, Client, check_answer, path_of, to_json
 
@@ -57,12 +56,7 @@ class Wire:
     def __enter__(self) -> Wire:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.socket.close()
 
     def send(self, data: bytes) -> None:
