@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/json.hpp>
 #include <utility>
 
 #include "json/member.h"
 
 namespace picus::aws {
 
-namespace json = boost::json;
 using picus::json::text_of;
 
 namespace {
@@ -74,9 +72,7 @@ bool is_about_size(const ServiceError& error) {
 
 ServiceError parse_service_error(unsigned status, std::string_view body) {
   ServiceError error;
-  boost::system::error_code fault;
-  const json::value document = json::parse({body.data(), body.size()}, fault);
-  if (const json::object* object = fault ? nullptr : document.if_object()) {
+  if (const auto object = picus::json::object_of(body)) {
     error.code = bare_code(text_of(*object, "__type"));
     error.message = text_of(*object, "message");
     if (error.message.empty()) error.message = text_of(*object, "Message");

@@ -17,6 +17,7 @@ namespace picus::cli {
 namespace {
 
 namespace json = boost::json;
+using picus::json::object_of;
 using picus::json::text_of;
 
 constexpr std::size_t kMaxAnswerBytes = 4UZ * 1024 * 1024;
@@ -54,12 +55,6 @@ std::uint64_t number(const json::object& object, std::string_view name) {
              : 0;
 }
 
-std::optional<json::object> parse_object(std::string_view text) {
-  boost::system::error_code error;
-  const json::value value = json::parse(text, error);
-  return !error && value.is_object() ? std::optional(*value.if_object()) : std::nullopt;
-}
-
 std::vector<RefusedItem> refused_of(const json::object& report) {
   std::vector<RefusedItem> refused;
   const json::value* errors = report.if_contains("errors");
@@ -95,7 +90,7 @@ asio::awaitable<Result<std::string>> read_all(ByteStream* body, std::size_t most
 }
 
 Error refusal(unsigned status, std::string_view body) {
-  const auto problem = parse_object(body);
+  const auto problem = object_of(body);
   std::string message = "The server answered " + std::to_string(status);
   if (problem) message += " " + text_of(*problem, "code") + ": " + text_of(*problem, "detail");
   return Error(ErrorCode::store_unavailable, message);
@@ -128,7 +123,7 @@ asio::awaitable<Result<ServerSink::Answer>> ServerSink::send_once(std::string ta
   has_answered_ = true;
   const auto answer = co_await read_all(response->body.get(), kMaxAnswerBytes);
   if (!answer) co_return std::unexpected(answer.error());
-  auto report = parse_object(*answer);
+  auto report = object_of(*answer);
   // All items failed: that is a problem with the members of a report.
   const bool all_failed = report && text_of(*report, "code") == "bulk-failed";
   if (response->status != 200 && !all_failed) {

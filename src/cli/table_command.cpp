@@ -12,6 +12,7 @@
 #include "cli/command_log.h"
 #include "cli/job.h"
 #include "cli/output.h"
+#include "json/member.h"
 #include "store/dynamodb/table_client.h"
 
 namespace picus::cli {
@@ -74,11 +75,9 @@ asio::awaitable<Described> TableJob::ask(std::string operation, boost::json::obj
       co_await client_.call(std::move(operation), boost::json::serialize(parameters),
                             steady_clock::now() + kCallPatience);
   if (!answer) co_return std::unexpected(answer.error());
-  boost::system::error_code error;
-  const boost::json::value document = boost::json::parse(answer->body, error);
-  const boost::json::object* object = error ? nullptr : document.if_object();
+  const auto object = picus::json::object_of(answer->body);
   for (const char* name : {"Table", "TableDescription"}) {
-    const boost::json::value* table = object == nullptr ? nullptr : object->if_contains(name);
+    const boost::json::value* table = object ? object->if_contains(name) : nullptr;
     if (table != nullptr && table->is_object()) co_return table->get_object();
   }
   co_return std::unexpected(aws::CallError{.kind = aws::CallError::Kind::unavailable,

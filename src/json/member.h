@@ -1,10 +1,20 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace picus::json {
+
+/// The text as an object; nothing where it is none.
+inline std::optional<boost::json::object> object_of(std::string_view text) {
+  boost::system::error_code error;
+  boost::json::value value = boost::json::parse(text, error);
+  return !error && value.is_object() ? std::optional(std::move(value.get_object())) : std::nullopt;
+}
 
 /// A member's text; empty where it is not there or no string.
 inline std::string text_of(const boost::json::object& object, std::string_view name) {

@@ -1,7 +1,6 @@
 #include "verify/hook.h"
 
 #include <algorithm>
-#include <boost/json.hpp>
 #include <exception>
 #include <utility>
 
@@ -11,7 +10,6 @@
 
 namespace picus::verify {
 
-namespace json = boost::json;
 using picus::json::text_of;
 
 namespace {
@@ -46,10 +44,8 @@ void log_outcome(Log& log, const Outcome& outcome) {
 }  // namespace
 
 std::expected<aws::HookStatus, std::string> decode_hook_event(std::string_view event) {
-  boost::system::error_code error;
-  const json::value value = json::parse({event.data(), event.size()}, error);
-  const json::object* const object = error ? nullptr : value.if_object();
-  if (object == nullptr) return std::unexpected("it is no JSON object");
+  const auto object = picus::json::object_of(event);
+  if (!object) return std::unexpected("it is no JSON object");
   aws::HookStatus status{.deployment_id = text_of(*object, "DeploymentId"),
                          .execution_id = text_of(*object, "LifecycleEventHookExecutionId")};
   if (status.deployment_id.empty()) return std::unexpected("it has no DeploymentId");

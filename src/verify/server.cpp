@@ -11,6 +11,7 @@
 namespace picus::verify {
 
 namespace json = boost::json;
+using picus::json::object_of;
 using picus::json::text_of;
 
 namespace {
@@ -22,19 +23,13 @@ std::string in_quotes(std::string_view text) {
   return '"' + std::string(text.substr(0, kMost)) + (text.size() > kMost ? "…\"" : "\"");
 }
 
-std::optional<json::object> parse_object(std::string_view text) {
-  boost::system::error_code error;
-  const json::value value = json::parse({text.data(), text.size()}, error);
-  return !error && value.is_object() ? std::optional(*value.if_object()) : std::nullopt;
-}
-
 /// What is wrong with a problem (RFC 9457); empty: nothing.
 std::string fault_of_problem(const PooledResponse& answer, const Expected& expected,
                              std::string_view request_id) {
   if (answer.header("content-type") != "application/problem+json") {
     return "a Content-Type " + in_quotes(answer.header("content-type")) + ", not that of a problem";
   }
-  const auto problem = parse_object(answer.body);
+  const auto problem = object_of(answer.body);
   if (!problem) return "a problem that is no JSON object";
   const std::string code = text_of(*problem, "code");
   if (code != expected.problem) {
@@ -59,7 +54,7 @@ std::string fault_of_problem(const PooledResponse& answer, const Expected& expec
 }  // namespace
 
 std::string member_of(std::string_view text, std::string_view name) {
-  const auto object = parse_object(text);
+  const auto object = object_of(text);
   return object ? text_of(*object, name) : std::string();
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/json.hpp>
 #include <utility>
 
 #include "aws/credentials/environment.h"
@@ -12,7 +11,6 @@
 namespace picus::aws {
 namespace {
 
-namespace json = boost::json;
 using picus::json::text_of;
 
 constexpr std::size_t kExcerptChars = 200;
@@ -74,10 +72,8 @@ std::string excerpt(std::string_view text) {
 }
 
 std::expected<Credentials, std::string> parse_credentials_json(std::string_view body) {
-  json::error_code error;
-  const json::value parsed = json::parse(body, error);
-  const json::object* const document = error ? nullptr : parsed.if_object();
-  if (document == nullptr) return std::unexpected("an answer that is no JSON object");
+  const auto document = picus::json::object_of(body);
+  if (!document) return std::unexpected("an answer that is no JSON object");
   const std::string code = text_of(*document, "Code");
   if (!code.empty() && code != "Success") {
     return std::unexpected(joined(code, text_of(*document, "Message")));
