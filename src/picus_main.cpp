@@ -17,7 +17,6 @@
 #include "cli/serve.h"
 #include "cli/table_command.h"
 #include "cli/token_command.h"
-#include "core/last_error.h"
 #include "core/standard_descriptors.h"
 
 namespace picus::cli {
@@ -59,11 +58,7 @@ ExitCode main_of(std::span<char*> arguments) {
     write_error(invocation.error());
     return ExitCode::usage;
   }
-  if (!invocation->answer.empty()) {
-    if (write_output(invocation->answer)) return ExitCode::ok;
-    write_error("picus: standard output: cannot be written: " + last_error() + "\n");
-    return ExitCode::failed;
-  }
+  if (!invocation->answer.empty()) return print(invocation->answer);
   Signals signals;
   return run(*invocation, options, signals);
 }

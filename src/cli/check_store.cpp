@@ -41,8 +41,8 @@ ExitCode check_here(const CheckOptions& options, CheckProgress& progress) {
           (report->problem_count == 0 ? "no problems"
                                       : format_count(report->problem_count) + " problems") +
           "\n";
-  write_output(text);
-  return report->problem_count == 0 ? ExitCode::ok : ExitCode::failed;
+  const ExitCode printed = print(text);
+  return report->problem_count == 0 ? printed : ExitCode::failed;
 }
 
 /// Memory that a child process shares.

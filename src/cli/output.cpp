@@ -61,6 +61,12 @@ void write_terminal(std::string_view text) { write_all(STDERR_FILENO, text); }
 
 bool write_output(std::string_view text) { return write_all(STDOUT_FILENO, text); }
 
+ExitCode print(std::string_view text) {
+  if (write_output(text)) return ExitCode::ok;
+  write_error("picus: standard output: cannot be written: " + last_error() + "\n");
+  return ExitCode::failed;
+}
+
 Output::Output(Kind kind, std::filesystem::path file, int descriptor, const Signals& signals,
                Options options)
     : kind_(kind),

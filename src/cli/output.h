@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "cli/exit_code.h"
 #include "cli/signals.h"
 
 namespace picus::cli {
@@ -19,6 +20,9 @@ void write_error(std::string_view text);
 void write_terminal(std::string_view text);
 /// Writes to standard output; false: nobody reads it.
 bool write_output(std::string_view text);
+
+/// Writes what a command was asked for to standard output. Failed, with a message: it was not taken.
+ExitCode print(std::string_view text);
 
 /// What keeps an Output from taking more.
 enum class OutputEnd : std::uint8_t { interrupted, reader_gone, failed };

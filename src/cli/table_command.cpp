@@ -104,8 +104,7 @@ asio::awaitable<ExitCode> TableJob::wait_until_active() {
     const auto table = co_await ask("DescribeTable", {});
     if (!table) co_return failed(table.error());
     if (status_of(*table) == "ACTIVE") {
-      write_output(summary(*table));
-      co_return ExitCode::ok;
+      co_return print(summary(*table));
     }
     if (signals_.pending()) co_return ExitCode::interrupted;
     timer.expires_after(500ms);
@@ -119,8 +118,7 @@ asio::awaitable<ExitCode> TableJob::wait_until_active() {
 asio::awaitable<ExitCode> TableJob::describe() {
   const auto table = co_await ask("DescribeTable", {});
   if (!table) co_return failed(table.error());
-  write_output(summary(*table));
-  co_return ExitCode::ok;
+  co_return print(summary(*table));
 }
 
 ExitCode TableJob::failed(const aws::CallError& error) const {

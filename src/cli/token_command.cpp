@@ -111,8 +111,10 @@ ExitCode add(const TokenCommandOptions& options, const Signals& signals) {
   }
   configuration->tokens.push_back(std::move(entry));
   const ExitCode code = write_configuration(options.auth_file, *configuration, signals);
-  if (code == ExitCode::ok) write_output(token + "\n");
-  return code;
+  if (code != ExitCode::ok) return code;
+  const ExitCode printed = print(token + "\n");
+  if (printed != ExitCode::ok) write_error("picus: nobody has the token: remove " + name + "\n");
+  return printed;
 }
 
 ExitCode list(const TokenCommandOptions& options) {
@@ -120,8 +122,7 @@ ExitCode list(const TokenCommandOptions& options) {
   if (!configuration) return failed(configuration.error());
   auth::Configuration tokens;
   tokens.tokens = std::move(configuration->tokens);
-  write_output(auth::text_of(tokens, auth::Digests::hidden));
-  return ExitCode::ok;
+  return print(auth::text_of(tokens, auth::Digests::hidden));
 }
 
 ExitCode remove(const TokenCommandOptions& options, const Signals& signals) {

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import stat
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -266,3 +267,21 @@ def test_what_is_no_token_is_not_sent(run: Run, tmp_path: Path, text: str) -> No
     done = run("export", "--url", "http://127.0.0.1:1", "--token-file", token_file)
     assert done.returncode == 2
     assert "not a token" in done.stderr
+
+
+def test_a_token_that_nobody_got_is_a_failure(
+    add: Callable[..., str], picus: Path, clean_env: dict[str, str], file: Path
+) -> None:
+    add("kept")
+    for action in (("add", "lost", "--scopes", EVERY), ("list",)):
+        with Path("/dev/full").open("wb") as full:
+            done = subprocess.run(
+                [picus, "token", *action, "--auth-file", file],
+                stdout=full,
+                stderr=subprocess.PIPE,
+                env=clean_env,
+                text=True,
+                check=False,
+            )
+        assert done.returncode == 1
+        assert "standard output: cannot be written" in done.stderr
