@@ -37,7 +37,7 @@ std::size_t answer_bytes(std::string_view received) {
   if (end == std::string_view::npos) return 0;
   if (!received.starts_with("HTTP/1.1 200 ")) throw std::runtime_error("not answered with 200");
   const std::size_t at = received.substr(0, end).find(kLength);
-  if (at == std::string_view::npos) throw std::runtime_error("an answer without a length");
+  if (at == std::string_view::npos) throw std::runtime_error("a response without a length");
   std::size_t body = 0;
   std::from_chars(received.data() + at + kLength.size(), received.data() + end, body);
   return end + 4 + body;

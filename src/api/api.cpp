@@ -43,7 +43,7 @@ Error with_hint(ErrorCode code, std::string fault, const std::string& meant) {
 
 Response not_allowed_response(std::string allow, const std::string& meant, std::string_view id) {
   Response response = problem_response(
-      with_hint(ErrorCode::method_not_allowed, "This path takes " + allow, meant), id);
+      with_hint(ErrorCode::method_not_allowed, "This path supports " + allow, meant), id);
   response.set("Allow", std::move(allow));
   return response;
 }
@@ -221,7 +221,7 @@ asio::awaitable<Response> Api::handle(Request request) {
     allow_requests(response);
   } else if (!route.is_known()) {
     response = problem_response(
-        with_hint(ErrorCode::not_found, "There is no such path", probably_meant(request)), id);
+        with_hint(ErrorCode::not_found, "This path does not exist", probably_meant(request)), id);
   } else if (request.method == Method::options) {
     response = options_response(route.allow());
   } else if (!operation) {
@@ -274,7 +274,7 @@ asio::awaitable<Result<Response>> Api::serve(Request request, Route route) {
     if (!checked) return at_once(std::unexpected(std::move(checked.error())));
     if (request.overloaded) {
       return at_once(failure(ErrorCode::overloaded,
-                             "The server is at its limit of connections; try again soon."));
+                             "The server has reached its limit of connections; retry later."));
     }
   }
   switch (operation) {
@@ -301,12 +301,12 @@ asio::awaitable<Result<Response>> Api::serve(Request request, Route route) {
     case Name::any:
       break;
   }
-  return at_once(failure(ErrorCode::bad_request, "Only OPTIONS takes * as its target."));
+  return at_once(failure(ErrorCode::bad_request, "Only OPTIONS may have the target *."));
 }
 
 asio::awaitable<Result<Response>> Api::readiness(Request request) {
   if (lifecycle_.draining()) {
-    co_return failure(ErrorCode::draining, "The server is about to stop; use another one.");
+    co_return failure(ErrorCode::draining, "The server is shutting down; use another one.");
   }
   co_return co_await operations_.ready(request);
 }

@@ -18,11 +18,12 @@ bool is_blank(std::string_view line) {
 /// Why a line was not written, for the client.
 std::string explain(ErrorCode code) {
   if (code == ErrorCode::already_exists) {
-    return "The key is taken; on_conflict=skip or on_conflict=replace says what to do then.";
+    return "An item with this key exists; on_conflict=skip keeps it, on_conflict=replace replaces "
+           "it.";
   }
   const ErrorTraits told = traits(code);
   std::string text = std::string(told.title) + '.';
-  if (told.retryable) text += " The item may be sent again.";
+  if (told.retryable) text += " The item can be sent again.";
   return text;
 }
 
@@ -31,14 +32,14 @@ std::string_view advice(const Error& error, std::string_view line) {
   const std::string_view text = trimmed(line);
   const bool is_array = text.starts_with('[');
   if (is_array && error.code() == ErrorCode::not_an_object) {
-    return "; an array of items is sent as application/json";
+    return "; to send an array of items, use application/json";
   }
   if (error.code() != ErrorCode::invalid_json || !(is_array || text.starts_with('{'))) return "";
   json::TextEnd end;
   end.feed(text);
   return end.complete() ? ""
-                        : "; NDJSON has a whole item on each line, and an item or an array that "
-                          "goes over several lines is sent as application/json";
+                        : "; NDJSON has one complete item per line; to send an item or an array "
+                          "over several lines, use application/json";
 }
 
 }  // namespace
@@ -148,7 +149,7 @@ void BulkPut::break_off(Error error) {
 }
 
 void BulkPut::end_array(std::string_view reason) {
-  end_reading(ErrorCode::invalid_json, std::string(reason) + "; the array is not read further");
+  end_reading(ErrorCode::invalid_json, std::string(reason) + "; the rest of the array is not read");
 }
 
 void BulkPut::end_reading(ErrorCode code, std::string reason) {

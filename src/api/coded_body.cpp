@@ -21,7 +21,8 @@ constexpr std::size_t kBytesInARow = 256UZ * 1024;
 
 std::unexpected<Error> unsupported() {
   return failure(ErrorCode::unsupported_encoding,
-                 "The only Content-Encoding of a body is gzip, once; send it so, or without one.");
+                 "The Content-Encoding of a body can only be gzip, once; use gzip, or send the "
+                 "body without Content-Encoding.");
 }
 
 }  // namespace
@@ -54,7 +55,7 @@ asio::awaitable<Result<std::string_view>> GunzipBody::read() {
     if (!piece) co_return std::unexpected(piece.error());
     if (!piece->empty()) continue;
     if (!gunzip_ || !gunzip_->complete()) {
-      co_return failure(ErrorCode::bad_request, "The gzip data of the body ends too early.");
+      co_return failure(ErrorCode::bad_request, "The gzip data of the body is truncated.");
     }
     co_return std::string_view();
   }
@@ -76,14 +77,15 @@ asio::awaitable<Result<std::string_view>> GunzipBody::refill() {
   if (!piece || piece->empty()) co_return piece;
   // Only now: a client that sends nothing takes nothing.
   if (!memory_.grow_to(Gunzip::kMemoryBytes)) {
-    co_return failure(ErrorCode::overloaded,
-                      "The bodies of all requests together take too much memory; try again soon.");
+    co_return failure(
+        ErrorCode::overloaded,
+        "The bodies of all requests together have reached the memory limit; retry later.");
   }
   if (!gunzip_) gunzip_.emplace();
   coded_bytes_ += piece->size();
   if (coded_bytes_ > kMaxPaddingBytes + 2 * text_bytes_) {
     co_return failure(ErrorCode::body_too_large,
-                      "The gzip data of the body is far longer than its text.");
+                      "The gzip data of the body is much longer than its text.");
   }
   gunzip_->feed(*piece);
   co_return piece;
@@ -101,18 +103,17 @@ bool GunzipBody::expands_too_far(std::uint64_t more_bytes) const {
 }
 
 std::unexpected<Error> GunzipBody::too_large() {
-  return failure(
-      ErrorCode::body_too_large,
-      "The text of a gzip body has at most 64 MiB and 256 times the bytes of the data, and "
-      "a line without an item counts 128 bytes more. Send more without Content-Encoding, or "
-      "in several requests.");
+  return failure(ErrorCode::body_too_large,
+                 "The text of a gzip body has at most 64 MiB and at most 256 times the bytes of "
+                 "the compressed data; a line without an item counts as 128 more bytes. Send "
+                 "longer texts without Content-Encoding, or in several requests.");
 }
 
 std::unexpected<Error> GunzipBody::damaged() const {
   switch (gunzip_->fault()) {
     case Gunzip::Fault::no_gzip:
       return failure(ErrorCode::bad_request,
-                     "The body is not gzip, although its Content-Encoding says so.");
+                     "The Content-Encoding is gzip, but the body is not gzip data.");
     case Gunzip::Fault::trailing:
       return failure(ErrorCode::bad_request,
                      "The gzip data of the body is followed by other bytes.");

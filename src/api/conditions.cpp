@@ -111,7 +111,8 @@ Result<PutCondition> put_condition(const Request& request) {
   if (!none_match) return std::unexpected(none_match.error());
   if (*none_match && (*match || !(*none_match)->any)) {
     return failure(ErrorCode::bad_request,
-                   "A put takes If-Match, or If-None-Match: *, not both and no other.");
+                   "A put supports either If-Match or If-None-Match: *, not both, and no other "
+                   "If-None-Match.");
   }
   if (!*match) return IfAbsent{};
   if ((*match)->any) return IfPresent{};
@@ -122,7 +123,7 @@ Result<RemoveCondition> remove_condition(const Request& request) {
   const auto match = tag_list(request, "If-Match");
   if (!match) return std::unexpected(match.error());
   if (request.header("If-None-Match")) {
-    return failure(ErrorCode::bad_request, "A delete takes If-Match, not If-None-Match.");
+    return failure(ErrorCode::bad_request, "A delete supports If-Match, not If-None-Match.");
   }
   if (!*match || (*match)->any) return IfPresent{};
   return strong_tags(**match);
@@ -135,7 +136,7 @@ Result<bool> is_unmodified(const Request& request, const std::optional<Etag>& et
   if (!none_match) return std::unexpected(none_match.error());
   if (*match && !matches_strongly(**match, etag)) {
     return failure(ErrorCode::precondition_failed,
-                   "If-Match names none of the ETags that this resource has now.");
+                   "If-Match has none of the current ETags of this resource.");
   }
   return *none_match && matches_weakly(**none_match, etag);
 }
@@ -148,8 +149,8 @@ Result<std::optional<IdempotencyHash>> idempotency(const Request& request,
   if (request.repeats("Idempotency-Key") || key->empty() || key->size() > kMaxIdempotencyKeyBytes ||
       !std::ranges::all_of(*key, is_visible)) {
     return failure(ErrorCode::invalid_parameter,
-                   concat("Idempotency-Key comes once and has 1 to ", kMaxIdempotencyKeyBytes,
-                          " visible ASCII characters."));
+                   concat("Idempotency-Key occurs at most once and has 1 to ",
+                          kMaxIdempotencyKeyBytes, " visible ASCII characters."));
   }
   return idempotency_hash(caller, *key);
 }

@@ -28,8 +28,8 @@ std::string encode_cursor(std::string_view position) {
 Result<std::string> decode_cursor(std::string_view cursor) {
   const auto refuse = [] {
     return failure(ErrorCode::invalid_cursor,
-                   "A cursor comes from the Link header of an earlier page and is used unchanged; "
-                   "leave it out to begin with the first page.");
+                   "Take the cursor from the Link header of an earlier page and use it unchanged; "
+                   "omit it to get the first page.");
   };
   if (cursor.size() > kMaxCursorBytes) return refuse();
   const auto bytes = decode_base64url(cursor);

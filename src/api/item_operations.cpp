@@ -30,7 +30,7 @@ Result<Key> key_in_query(const Target& target) {
   if (!text) return std::unexpected(std::move(text.error()));
   if (!*text) {
     return failure(ErrorCode::invalid_parameter,
-                   "The parameter key is missing: name the item as in ?key=a%2Fb.");
+                   "The parameter key is missing; add it, as in ?key=a%2Fb.");
   }
   return Key::parse(std::move(**text), ErrorCode::invalid_key);
 }
@@ -40,7 +40,7 @@ Result<Key> key_of(const Request& request, std::string_view encoded) {
   auto text = percent_decode(encoded);
   if (!text) {
     return failure(ErrorCode::invalid_key,
-                   "The key in the path is not percent-encoded: write a % itself as %25.");
+                   "The key in the path is not percent-encoded; encode a % as %25.");
   }
   return Key::parse(std::move(*text), ErrorCode::invalid_key);
 }
@@ -50,7 +50,8 @@ Result<bool> is_eventual(const Request& request) {
   if (!value) return std::unexpected(value.error());
   if (!*value || **value == "strong") return false;
   if (**value == "eventual") return true;
-  return failure(ErrorCode::invalid_parameter, "consistency is strong or eventual.");
+  return failure(ErrorCode::invalid_parameter,
+                 "The parameter consistency must be strong or eventual.");
 }
 
 Result<std::optional<std::size_t>> page_limit(const Target& target) {
@@ -62,8 +63,9 @@ Result<std::optional<std::size_t>> page_limit(const Target& target) {
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), limit);
   if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size() || limit < 1 ||
       limit > kMaxPageItems) {
-    return failure(ErrorCode::invalid_parameter,
-                   concat("limit is a whole number from 1 to ", kMaxPageItems, "."));
+    return failure(
+        ErrorCode::invalid_parameter,
+        concat("The parameter limit must be a whole number from 1 to ", kMaxPageItems, "."));
   }
   return limit;
 }
@@ -137,7 +139,8 @@ asio::awaitable<Result<Response>> ItemOperations::list(Request request) {
   const auto cursor = target.parameter("cursor");
   if (!cursor) co_return std::unexpected(cursor.error());
   if (*cursor && !*limit) {
-    co_return failure(ErrorCode::invalid_parameter, "A cursor goes with the limit of its page.");
+    co_return failure(ErrorCode::invalid_parameter,
+                      "The parameter cursor needs the parameter limit.");
   }
   ScanRequest scan{.after = {}, .max_items = 0, .max_bytes = 0, .separator = 0, .buffer = {}};
   if (*cursor) {
@@ -175,7 +178,7 @@ asio::awaitable<Result<Response>> ItemOperations::list_all(ListFormat format, Co
   auto place = lists_.take();
   if (!place) {
     co_return failure(ErrorCode::overloaded,
-                      "The server sends as many whole lists as it may; try again soon, or read the "
+                      "The server has reached its limit of whole lists; retry later, or read the "
                       "list in pages with limit.");
   }
   auto pages = store_.scan_all({.page_bytes = kStreamPageBytes,
@@ -228,16 +231,16 @@ asio::awaitable<Result<Response>> ItemOperations::store_state(Request request) {
       co_return json_response(R"({"status":"ok"})");
     case StoreState::unreachable:
       co_return failure(ErrorCode::store_unavailable,
-                        "unreachable: the store does not respond, or not in time.");
+                        "unreachable: the store does not respond in time.");
     case StoreState::denied:
-      co_return failure(ErrorCode::store_unavailable,
-                        "denied: the store refuses the credentials of this server, or they lack a "
-                        "right.");
+      co_return failure(
+          ErrorCode::store_unavailable,
+          "denied: the store refuses the credentials of this server, or they lack a permission.");
     case StoreState::missing:
       co_return failure(ErrorCode::store_unavailable,
                         "missing: the table of this server does not exist, or has another key.");
     case StoreState::throttled:
-      co_return failure(ErrorCode::throttled, "throttled: the store takes no more requests now.");
+      co_return failure(ErrorCode::throttled, "throttled: the store is throttling requests.");
   }
   std::unreachable();
 }

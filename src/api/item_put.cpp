@@ -46,8 +46,8 @@ Result<void> expect_no_conditions(const Request& request) {
     if (!request.header(name)) continue;
     return failure(ErrorCode::bad_request,
                    std::string(name) +
-                       " is for the put of one item; a bulk put is made "
-                       "repeatable by on_conflict=skip or on_conflict=replace.");
+                       " is for the put of one item; to make a bulk put repeatable, use "
+                       "on_conflict=skip or on_conflict=replace.");
   }
   return {};
 }
@@ -58,7 +58,8 @@ Result<OnConflict> on_conflict(const Request& request) {
   if (!*value || **value == "fail") return OnConflict::fail;
   if (**value == "skip") return OnConflict::skip;
   if (**value == "replace") return OnConflict::replace;
-  return failure(ErrorCode::invalid_parameter, "on_conflict is fail, skip or replace.");
+  return failure(ErrorCode::invalid_parameter,
+                 "The parameter on_conflict must be fail, skip or replace.");
 }
 
 Response put_response(const Key& key, const Etag& etag, PutOutcome outcome) {
@@ -95,7 +96,7 @@ Result<Response> bulk_response(const BulkReport& report, ItemFormat format) {
   if (report.failed > 0 && report.created + report.replaced + report.skipped == 0) {
     Error error(ErrorCode::bulk_failed,
                 concat("No item was written: ", report.failed,
-                       " failed. The member errors lists the first of them."));
+                       " failed. The member errors lists the first errors."));
     error.set_members(std::move(members));
     return std::unexpected(std::move(error));
   }
@@ -108,7 +109,8 @@ std::string_view advice_for_several(std::string_view body) {
   json::TextEnd end;
   text.remove_prefix(end.feed(text));
   if (!end.complete() || !trimmed(text).starts_with('{')) return "";
-  return "; several items are sent as application/x-ndjson, one on each line, or as one JSON array";
+  return "; to send several items, use application/x-ndjson with one item per line, or a JSON "
+         "array";
 }
 
 }  // namespace
@@ -189,11 +191,12 @@ asio::awaitable<Result<Response>> ItemOperations::store_one(
     co_return std::unexpected(std::move(outcome.error()));
   }
   if (asks_for_absence) {
-    co_return failure(ErrorCode::precondition_failed, "If-None-Match: * and the key is taken.");
+    co_return failure(ErrorCode::precondition_failed,
+                      "An item with this key exists, and the request has If-None-Match: *.");
   }
   co_return failure(
       ErrorCode::already_exists,
-      "There is an item with this key; If-Match with its ETag, or with *, replaces it.");
+      "An item with this key exists; to replace it, use If-Match with its ETag, or with *.");
 }
 
 asio::awaitable<Result<Response>> ItemOperations::put_lines(Request request) {

@@ -23,7 +23,8 @@ std::string quoted(const Etag& etag) {
 }
 
 std::unexpected<Error> too_many_requests() {
-  return failure(ErrorCode::overloaded, "The server is at its limit of requests; try again soon.");
+  return failure(ErrorCode::overloaded,
+                 "The server has reached its limit of requests; retry later.");
 }
 
 }  // namespace picus

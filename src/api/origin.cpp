@@ -76,22 +76,22 @@ bool is_navigation(const Request& request, const Provenance& from) {
 std::unexpected<Error> unknown_host(const Host& host) {
   return failure(ErrorCode::host_not_allowed,
                  "The Host header names " + json::quoted(host.name) +
-                     ", by which this server is not known. Use localhost or an IP address, or "
+                     ", which is not a name of this server. Use localhost or an IP address, or "
                      "start the server with --allow-host (PICUS_ALLOW_HOST) and that name.");
 }
 
 /// Host is not repeated: behind a proxy it may be what only the proxy knows the server by.
 std::unexpected<Error> foreign_origin(std::string_view origin) {
   if (origin == "null") {
-    return failure(ErrorCode::cross_origin,
-                   "The Origin header is \"null\": the page has no origin of its own, as a file or "
-                   "a sandboxed frame, so that --cors-origin cannot allow it. Serve the page over "
-                   "HTTP.");
+    return failure(
+        ErrorCode::cross_origin,
+        "The Origin header is \"null\": the page has no origin, because it is a file or a "
+        "sandboxed frame, and --cors-origin cannot allow it. Serve the page over HTTP.");
   }
   return failure(ErrorCode::cross_origin,
                  "The Origin header names " + json::quoted(origin) +
-                     ", another origin than the Host header. To let its web pages use the API, "
-                     "start the server with --cors-origin (PICUS_CORS_ORIGIN) and this origin. A "
+                     ", which differs from the Host header. To allow web pages of this origin, "
+                     "start the server with --cors-origin (PICUS_CORS_ORIGIN) and the origin. A "
                      "proxy must forward the Host header unchanged.");
 }
 
@@ -99,8 +99,8 @@ std::unexpected<Error> foreign_site(std::string_view site) {
   return failure(
       ErrorCode::cross_origin,
       "A web page of another origin made this request (Sec-Fetch-Site: " + json::quoted(site) +
-          "). To allow that, start the server with --cors-origin (PICUS_CORS_ORIGIN) "
-          "and the page's origin, and use fetch(), which sends the Origin header.");
+          "). To allow this, start the server with --cors-origin (PICUS_CORS_ORIGIN) and the "
+          "origin of the page, and use fetch(), which sends the Origin header.");
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ asio::awaitable<Result<std::string_view>> RequestBody::read_all() {
     if (!memory_.hold(bytes, std::min<std::uint64_t>(size.value_or(most), most))) {
       co_return failure(
           ErrorCode::overloaded,
-          "The bodies of all requests together take too much memory; try again soon.");
+          "The bodies of all requests together have reached the memory limit; retry later.");
     }
     if (text_.empty() && size == piece->size()) co_return *piece;
     text_.reserve(memory_.held());

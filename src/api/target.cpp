@@ -121,7 +121,7 @@ Result<std::optional<std::string>> Target::parameter(std::string_view name) cons
     found = form_decode(parameter.value);
     if (!found) {
       return invalid_parameter("The value of the parameter " + std::string(name) +
-                               " is not form-encoded: write a % itself as %25.");
+                               " is not form-encoded; encode a % as %25.");
     }
   }
   return found;
@@ -133,13 +133,12 @@ Result<void> Target::expect_only(std::span<const std::string_view> known) const 
     if (parameter.name.empty() && parameter.value.empty()) continue;  // `&&`
     const auto name = form_decode(parameter.name);
     if (!name) {
-      return invalid_parameter(
-          "The name of a parameter is not form-encoded: write a % itself as %25.");
+      return invalid_parameter("The name of a parameter is not form-encoded; encode a % as %25.");
     }
     if (std::ranges::find(known, *name) == known.end()) {
-      return invalid_parameter("This request has no parameter " +
-                               percent_encode(name->substr(0, kShownNameBytes)) + "; it takes " +
-                               (known.empty() ? "none." : enumeration(known) + "."));
+      return invalid_parameter(
+          "This request has no parameter " + percent_encode(name->substr(0, kShownNameBytes)) +
+          "; its parameters: " + (known.empty() ? "none." : enumeration(known) + "."));
     }
   }
   for (const std::string_view name : known) {

@@ -75,9 +75,9 @@ TEST(Target, AnUnknownParameterIsRefusedByNameAndThoseThatExistAreNamed) {
   const auto refused = Target::split("/p?limit=1&prefix=a").expect_only(kKnown);
   EXPECT_EQ(refused.error().code(), ErrorCode::invalid_parameter);
   EXPECT_EQ(refused.error().message(),
-            "This request has no parameter prefix; it takes limit, cursor and consistency.");
+            "This request has no parameter prefix; its parameters: limit, cursor and consistency.");
   EXPECT_EQ(Target::split("/p?a%22=").expect_only({}).error().message(),
-            "This request has no parameter a%22; it takes none.");
+            "This request has no parameter a%22; its parameters: none.");
 }
 
 TEST(Target, AKnownParameterThatOccursTwiceOrIsMalformedIsRefusedEvenIfNobodyReadsIt) {

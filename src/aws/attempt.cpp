@@ -94,7 +94,7 @@ std::expected<std::string, FailedAttempt> read_response(const AskedService& aske
 
   FailedAttempt failed{.error = {.kind = Kind::unavailable,
                                  .code = {},
-                                 .message = "the response is not what x-amz-crc32 says",
+                                 .message = "the response does not match its x-amz-crc32",
                                  .body = {},
                                  .uncertain = success || response.status >= 500},
                        .remedy = Remedy::wait};

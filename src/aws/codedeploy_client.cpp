@@ -51,7 +51,7 @@ std::string_view advice_on_report(std::string_view code) {
     return "allow the role codedeploy:PutLifecycleEventHookExecutionStatus on the deployment group";
   }
   if (code == "LifecycleEventAlreadyCompletedException") {
-    return "the deployment was stopped, or its hour for this hook was over";
+    return "the deployment was stopped, or the hook exceeded its limit of one hour";
   }
   return {};
 }
@@ -141,7 +141,7 @@ std::optional<milliseconds> CodeDeployClient::State::delay_before_next(
 }
 
 void CodeDeployClient::State::warn(const Report& report, const FailedAttempt& failed) {
-  log.write(Level::warning, "codedeploy call failed",
+  log.write(Level::warning, "codedeploy-call-failed",
             {{"operation", kOperation},
              {"code", failed.error.code},
              {"detail", failed.error.message},

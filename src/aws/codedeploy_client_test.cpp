@@ -77,7 +77,7 @@ TEST(CodeDeploy, WhatMayPassIsTriedAgain) {
   CodeDeployFixture fixture({answer(500, "{}"), answer(503, ""), answer(200, "{}")});
   EXPECT_TRUE(fixture.report());
   EXPECT_EQ(fixture.asked().size(), 3U);
-  EXPECT_EQ(fixture.log.count("codedeploy call failed"), 2U);
+  EXPECT_EQ(fixture.log.count("codedeploy-call-failed"), 2U);
 }
 
 // The hook reported Succeeded to a page of HTML.

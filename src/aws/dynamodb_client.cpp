@@ -133,10 +133,10 @@ asio::awaitable<std::expected<std::string, FailedAttempt>> DynamoDbClient::State
     Call* call) {
   const auto now = Clock::now();
   if (now >= call->deadline) {
-    co_return fail(Kind::deadline_exceeded, "no time was left");
+    co_return fail(Kind::deadline_exceeded, "no time left");
   }
   if (!breaker.admits(now)) {
-    co_return fail(Kind::unavailable, "no connection lately: not tried again yet");
+    co_return fail(Kind::unavailable, "recent connections failed: the next attempt is delayed");
   }
   ++call->attempts;
   auto used = co_await credentials.get(call->deadline);
@@ -200,8 +200,10 @@ std::optional<std::chrono::milliseconds> DynamoDbClient::State::delay_before_nex
     case Remedy::fix_clock:
       if (std::exchange(call.clock_fixed, true)) return std::nullopt;
       // Another call may have put it right meanwhile: then the next attempt will do.
-      if (!clock.correct(failed.date, failed.clock_tolerance) && failed.clock_tolerance.count() > 0)
+      if (!clock.correct(failed.date, failed.clock_tolerance) &&
+          failed.clock_tolerance.count() > 0) {
         return std::nullopt;
+      }
       return kAtOnce;
     case Remedy::renew_credentials:
       credentials.invalidate(*call.used_credentials);
@@ -219,7 +221,7 @@ void DynamoDbClient::State::report(const Call& call, const FailedAttempt& failed
   auto due = next_report.load(std::memory_order_relaxed);
   const bool loud = now >= due && next_report.compare_exchange_strong(due, now + kLogInterval);
   const std::int64_t others = loud ? unreported.exchange(0) : unreported.fetch_add(1);
-  log.write(loud ? Level::warning : Level::debug, "dynamodb call failed",
+  log.write(loud ? Level::warning : Level::debug, "dynamodb-call-failed",
             {{"operation", call.operation},
              {"code", error.code},
              {"detail", error.message},

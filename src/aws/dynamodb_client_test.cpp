@@ -423,7 +423,8 @@ TEST(DynamoDbClient, AServerThatStaysAwayIsNotAskedForEachCall) {
   fixture.call();  // eight attempts in all, unless the breaker ends them at five
   const Called called = fixture.call();
   EXPECT_EQ(told(called), "unavailable");
-  EXPECT_TRUE(called.error().message.contains("no connection lately")) << called.error().message;
+  EXPECT_TRUE(called.error().message.contains("recent connections failed"))
+      << called.error().message;
 }
 
 TEST(DynamoDbClient, CallsGoThroughAgainSoonAfterTheServerIsBack) {
@@ -531,10 +532,10 @@ TEST(DynamoDbClient, AFailedCallIsLoggedWithWhatAwsCallsIt) {
   fixture.call();
   ASSERT_EQ(fixture.log.lines.size(), 2U);
   EXPECT_EQ(fixture.log.lines[0],
-            "warning dynamodb call failed operation=PutItem code=AccessDeniedException detail=why "
+            "warning dynamodb-call-failed operation=PutItem code=AccessDeniedException detail=why "
             "advice=allow the role this action on the table service_request_id=REQUEST7 attempts=1 "
             "not_logged=0");
-  EXPECT_TRUE(fixture.log.lines[1].starts_with("other dynamodb call failed"));
+  EXPECT_TRUE(fixture.log.lines[1].starts_with("other dynamodb-call-failed"));
 }
 
 TEST(DynamoDbClient, AFailedConditionIsNotLogged) {

@@ -106,16 +106,17 @@ std::string_view advice_on(std::string_view code, std::string_view message) {
     return "allow the role this action on the table";
   }
   if (code == "ResourceNotFoundException") {
-    return "check --table, --region and --endpoint-url, or make it with picus table create";
+    return "check --table, --region and --endpoint-url, or create the table with picus table "
+           "create";
   }
   if (code.starts_with("ExpiredToken")) {
-    return "the session has expired: see where its credentials come from";
+    return "the session has expired: check the source of its credentials";
   }
   if (code == "UnrecognizedClientException" || code == "InvalidClientTokenId") {
     return "the access key is unknown in this region";
   }
   if (code == "InvalidSignatureException" || code == "SignatureDoesNotMatch") {
-    return "check the secret access key, --region, and this machine's clock";
+    return "check the secret access key, --region, and the clock of this machine";
   }
   return {};
 }

@@ -52,7 +52,7 @@ class CopyJob {
       return ExitCode::failed;
     }
     if (report->stopped) {
-      progress_.print("picus: interrupted; nothing was written");
+      progress_.print("picus: interrupted; nothing is written");
       return ExitCode::interrupted;
     }
     if (const auto named = file.commit(replace); !named) {
@@ -60,7 +60,7 @@ class CopyJob {
       return ExitCode::failed;
     }
     for (const std::string& key : report->damaged) {
-      std::string line = "picus: left out, as it is damaged: ";
+      std::string line = "picus: skipped damaged item: ";
       json::append_string(line, key);
       progress_.print(line);
     }
@@ -78,8 +78,8 @@ class CopyJob {
                     .fraction = static_cast<double>(reached.items) / all});
     if (reached.source_doubled && !std::exchange(warned_, true)) {
       progress_.print(
-          "picus: warning: items.mdb is twice as long as when the backup began; it grows while the "
-          "backup runs, as no page can be used again");
+          "picus: warning: items.mdb is twice as long as at the start of the backup; it grows "
+          "during the backup because no page can be reused");
     }
     return !signals_.pending();
   }
@@ -101,12 +101,12 @@ std::string obstacle(const std::filesystem::path& data) {
   const std::filesystem::path items = items_file(data);
   if (std::filesystem::exists(std::filesystem::symlink_status(items, ignored))) {
     return items.string() +
-           " exists: move it away, or restore into another directory; nothing was changed";
+           " exists: move it away, or restore into another directory; nothing is changed";
   }
   if (!std::filesystem::exists(lock_file(items), ignored)) return "";
   if (LmdbPairing(items).is_alone()) return "";
-  return "a process still uses " + data.string() +
-         ", although its items.mdb is gone: stop it first";
+  return "a process uses " + data.string() +
+         ", although its items.mdb is deleted: stop the process first";
 }
 
 }  // namespace
@@ -119,10 +119,10 @@ ExitCode backup(const BackupOptions& options, const Signals& signals) {
   const std::filesystem::path file = is_directory ? to / snapshot_name() : to;
   if (std::filesystem::exists(file, ignored)) {
     if (std::filesystem::equivalent(file, items_file(options.data), ignored)) {
-      return refuse(file.string() + " is the store itself: give another file or a directory");
+      return refuse(file.string() + " is the store itself: give another file, or a directory");
     }
     if (!std::filesystem::is_regular_file(file, ignored)) {
-      return refuse(file.string() + ": cannot be written: it is no regular file");
+      return refuse(file.string() + ": cannot be written: it is not a regular file");
     }
   }
   CommandLog log;

@@ -98,15 +98,15 @@ ExitCode check_store(const CheckOptions& options) {
   if (WIFEXITED(status)) return static_cast<ExitCode>(WEXITSTATUS(status));
   const int signal = WTERMSIG(status);
   if (signal != SIGSEGV && signal != SIGBUS && signal != SIGABRT) {
-    write_error("picus: the check was ended: " + std::string(::sigdescr_np(signal)) + "\n");
+    write_error("picus: the check was terminated: " + std::string(::sigdescr_np(signal)) + "\n");
     return ExitCode::interrupted;
   }
   const CheckProgress& reached = *progress;
   std::string text = options.data.string() + ": the store is damaged: ";
   text += reached.items == 0 ? "the tree cannot be read"
-                             : "behind the key " + json::as_string(reached.last_key()) + " (" +
+                             : "after the key " + json::as_string(reached.last_key()) + " (" +
                                    format_count(reached.items) +
-                                   " items were read) the tree leads out of the file";
+                                   " items were read) the tree points outside the file";
   write_output(text + " (" + ::sigdescr_np(signal) + ")\n");
   return ExitCode::failed;
 }

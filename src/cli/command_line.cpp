@@ -73,7 +73,7 @@ Read<std::string> help_on(std::span<const Command> commands,
     if (command.name == topics.front()) return help_of(command);
     names.push_back(command.name);
   }
-  return std::unexpected("there is no command \"" + topics.front() + "\"" +
+  return std::unexpected("unknown command \"" + topics.front() + "\"" +
                          did_you_mean(topics.front(), names));
 }
 
@@ -110,7 +110,8 @@ Read<std::string> answer_of(std::span<const Command> commands, const Command& co
                                   : std::string();
     case Verb::export_items:
       if (options.export_items.skip_damaged && !options.export_items.url.empty()) {
-        return std::unexpected("--skip-damaged works on the data directory: leave out --url");
+        return std::unexpected(
+            "--skip-damaged reads the data directory: it cannot be used with --url");
       }
       return nothing_if(check_place(options.export_items.store, options.export_items.url,
                                     options.export_items.token));
@@ -134,8 +135,9 @@ std::vector<std::string> variables_of(std::span<const Command> commands) {
   std::vector<std::string> variables{std::string(kAuthVariable), std::string(kTokenVariable)};
   for (const Command& command : commands) {
     for (const Setting& setting : command.settings) {
-      if (std::string name = setting.variable(); !name.empty())
+      if (std::string name = setting.variable(); !name.empty()) {
         variables.push_back(std::move(name));
+      }
     }
   }
   return variables;
@@ -200,7 +202,7 @@ std::string no_command(std::span<const Command> commands, const std::string& nam
         "picus help");
   }
   const std::string kind = name.starts_with('-') ? "option" : "command";
-  return usage_error("there is no " + kind + " \"" + name + "\"" + did_you_mean(name, names),
+  return usage_error("unknown " + kind + " \"" + name + "\"" + did_you_mean(name, names),
                      "picus help");
 }
 

@@ -77,15 +77,15 @@ TEST_F(CommandLine, AnUnknownOptionNamesTheNearest) {
             "picus: serve has no option \"--listn\"; did you mean \"--listen\"?\n"
             "Try `picus help serve`.\n");
   EXPECT_EQ(error_of({"sreve"}),
-            "picus: there is no command \"sreve\"; did you mean \"serve\"?\nTry `picus help`.\n");
+            "picus: unknown command \"sreve\"; did you mean \"serve\"?\nTry `picus help`.\n");
   EXPECT_EQ(error_of({"--verison"}),
-            "picus: there is no option \"--verison\"; did you mean \"--version\"?\n"
+            "picus: unknown option \"--verison\"; did you mean \"--version\"?\n"
             "Try `picus help`.\n");
 }
 
 TEST_F(CommandLine, HelpOnAnUnknownCommandLeadsToTheOverview) {
   EXPECT_EQ(error_of({"help", "sreve"}),
-            "picus: there is no command \"sreve\"; did you mean \"serve\"?\nTry `picus help`.\n");
+            "picus: unknown command \"sreve\"; did you mean \"serve\"?\nTry `picus help`.\n");
 }
 
 TEST_F(CommandLine, AMissingValueIsNamed) {

@@ -13,7 +13,7 @@ Setting data_setting(std::filesystem::path& to) {
   return {.name = "data",
           .value = directory(to),
           .preset = "./data",
-          .help = "Directory of the items, also while a server serves it.",
+          .help = "Directory of the store. A server may be using it.",
           .scope = Scope::environment};
 }
 
@@ -22,8 +22,8 @@ Setting url_setting(std::string& to) {
           .value = text(to, "URL"),
           .preset = {},
           .help =
-              "Go through a server instead: http://HOST[:PORT], https://HOST[:PORT] or "
-              "unix:/PATH.",
+              "Use a server instead of the store itself: http://HOST[:PORT], https://HOST[:PORT] "
+              "or unix:/PATH.",
           .scope = Scope::flag};
 }
 
@@ -32,18 +32,19 @@ Setting skip_damaged_setting(bool& to) {
           .value = switched(to),
           .preset = {},
           .help =
-              "Leave out items that are damaged, and name them, in place of stopping at the "
-              "first one. The exit code is 1 if there are any.",
+              "Skip damaged items and print their ids instead of stopping at the first one. The "
+              "exit code is 1 if there are any.",
           .scope = Scope::flag};
 }
 
 Setting config_setting(std::filesystem::path& to) {
-  return {
-      .name = "config",
-      .value = file(to),
-      .preset = {},
-      .help = "Configuration file, the same for all commands: each takes from it what it knows.",
-      .scope = Scope::environment};
+  return {.name = "config",
+          .value = file(to),
+          .preset = {},
+          .help =
+              "Configuration file. All commands can share one file: each command reads the "
+              "settings that it has.",
+          .scope = Scope::environment};
 }
 
 /// Where the items are, for the commands that read or write them.
@@ -60,18 +61,17 @@ Command serve_command(Options& to) {
   Command command{
       .verb = Verb::serve,
       .name = "serve",
-      .summary = "Serve the items of a data directory, or of a DynamoDB table, over HTTP",
+      .summary = "Serve the items of a data directory or a DynamoDB table over HTTP",
       .details =
-          "Prints \"listening on URL\" on standard output for each address once it serves, and log "
-          "lines on standard error. SIGTERM, SIGINT or SIGHUP drain it: it stops when the requests "
-          "in flight are answered. A second signal cuts them.\n"
-          "\n"
-          "A setting is taken from the flag, else from the variable, else from the file that "
-          "--config names, else from the default. The file has lines \"key = value\", where the "
-          "key is the flag without its dashes, and comments after #. An empty variable counts as "
-          "absent. A variable of AWS's counts where that of Picus is absent. Durations are whole "
-          "numbers with ms, s, m or h; sizes are bytes, or have KiB, "
-          "MiB or GiB.",
+          "Prints \"listening on URL\" to standard output for each address when the server is "
+          "ready, and log lines to standard error. SIGTERM, SIGINT or SIGHUP start a drain: the "
+          "server completes the requests in flight and exits. A second signal closes their "
+          "connections.\n\nThe value of a setting is taken from the flag, else from the variable, "
+          "else from the file of --config, else from the default. The file has lines \"key = "
+          "value\", where the key is the flag without its dashes, and comments after #. An empty "
+          "variable counts as absent. A variable of AWS is used if that of Picus is absent. "
+          "Durations are whole numbers with ms, s, m or h; sizes are whole numbers of bytes, or of "
+          "KiB, MiB or GiB with that suffix.",
       .operands = {},
       .settings = settings_of(to.serve)};
   command.settings.push_back(config_setting(to.config));
@@ -79,7 +79,7 @@ Command serve_command(Options& to) {
       {.name = "check-config",
        .value = switched(to.check_config),
        .preset = {},
-       .help = "Print the effective configuration, as a file that --config reads, and exit.",
+       .help = "Print the effective configuration in the format of --config, and exit.",
        .scope = Scope::flag});
   return command;
 }
@@ -88,12 +88,12 @@ Command export_command(ExportOptions& to, std::filesystem::path& config) {
   Command command{
       .verb = Verb::export_items,
       .name = "export",
-      .summary = "Write all items as NDJSON, one item a line",
+      .summary = "Write all items as NDJSON, one item per line",
       .details =
-          "Items that do not change meanwhile are written exactly once, in no promised order. "
-          "What it writes, `picus import` reads back to equal items with the same ids. It shows no "
-          "single moment: items that change meanwhile are written as they are before or after. "
-          "`picus backup` copies a data directory as it is at one moment.",
+          "Items that do not change during the export are written exactly once, in no particular "
+          "order. `picus import` reads the output back to equal items with the same ids. The "
+          "export is not a snapshot: an item that changes during the export is written in its old "
+          "or its new state. `picus backup` takes a snapshot of a data directory.",
       .operands = {},
       .settings = place_settings(to.store, to.url, to.token, config)};
   add_list_segments(command.settings, to.store.table, Scope::environment);
@@ -101,9 +101,9 @@ Command export_command(ExportOptions& to, std::filesystem::path& config) {
       {.name = "output",
        .value = file(to.output),
        .preset = "-",
-       .help = "File to write, which appears when it is complete and replaces an older one; - is "
-               "standard output. A name that ends in .gz is compressed. Devices and pipes are "
-               "written as they are.",
+       .help = "File to write. It appears when it is complete and replaces an existing file; - is "
+               "standard output. If the name ends in .gz, the output is compressed. Devices and "
+               "pipes are written directly.",
        .scope = Scope::flag});
   command.settings.push_back(skip_damaged_setting(to.skip_damaged));
   return command;
@@ -113,14 +113,15 @@ Command import_command(ImportOptions& to, std::filesystem::path& config) {
   Command command{
       .verb = Verb::import_items,
       .name = "import",
-      .summary = "Read items from JSON files: NDJSON, arrays, or objects one after another",
+      .summary = "Read items from JSON files: NDJSON, arrays or consecutive objects",
       .details =
-          "FILE may be -, which is standard input, and may be compressed with gzip or zstd. What a "
-          "file is, its first bytes say, not its name; what is not JSON is refused with a sentence "
-          "about the way to make JSON of it, before anything is stored. An item without an id gets "
-          "one made of its text, so an import that was interrupted can be run again: what is there "
-          "already is counted as skipped, and nothing comes twice. Items that cannot be written "
-          "are reported, the rest goes on, and the exit code is 1.",
+          "FILE may be -, which is standard input, and may be compressed with gzip or zstd. The "
+          "format is detected from the first bytes of the file, not from its name. A file that is "
+          "not JSON is refused before anything is stored, with a hint how to convert it. An item "
+          "without an id gets one that is derived from its text. Therefore an interrupted import "
+          "can be repeated: items that are already stored are counted as skipped, and no item is "
+          "stored twice. Items that cannot be stored are reported, the import continues, and the "
+          "exit code is 1.",
       .operands = {.placeholder = "FILE...",
                    .least = 1,
                    .most = 1'000'000,
@@ -134,29 +135,29 @@ Command import_command(ImportOptions& to, std::filesystem::path& config) {
                                         {"skip", OnConflict::skip},
                                         {"replace", OnConflict::replace}}),
        .preset = "fail",
-       .help = "What to do with an item whose id belongs to an item with other content. fail: "
-               "report it. skip: keep the one that is there, without comparing. replace: overwrite "
-               "it.",
+       .help = "What to do with an item if its id belongs to a stored item with other content. "
+               "fail: report an error. skip: keep the stored item, without comparing. replace: "
+               "overwrite the stored item.",
        .scope = Scope::flag});
   command.settings.push_back(
       {.name = "id-from",
        .value = text(to.id_from, "MEMBER"),
        .preset = {},
-       .help = "Member that becomes the id: a string, a number as it is written, or MongoDB's "
-               "{\"$oid\":…}. It stays in the item, unless it is id itself.",
+       .help = "Member whose value becomes the id: a string, a number as it is written, or "
+               "MongoDB's {\"$oid\":…}. The member stays in the item, unless it is id itself.",
        .scope = Scope::flag});
   command.settings.push_back(
       {.name = "rejects",
        .value = file(to.rejects),
        .preset = {},
-       .help = "File for the items that cannot be written, one a line, to be corrected and "
-               "imported again. It must not be there yet; it appears at the end, if there are "
-               "any, and only its owner may read it.",
+       .help = "File for the items that cannot be stored, one per line, to be corrected and "
+               "imported again. It must not exist. It appears at the end if there are such items, "
+               "and only its owner may read it.",
        .scope = Scope::flag});
   command.settings.push_back({.name = "create",
                               .value = switched(to.create),
                               .preset = {},
-                              .help = "Make a store where the data directory has none.",
+                              .help = "Create the store if the data directory has none.",
                               .scope = Scope::flag});
   return command;
 }
@@ -165,40 +166,40 @@ Command check_command(CheckOptions& to, std::filesystem::path& config) {
   return {.verb = Verb::check,
           .name = "check",
           .summary = "Read a whole data directory and verify it",
-          .details = "Changes nothing. The exit code is 1 if something is wrong.",
+          .details = "Changes nothing. The exit code is 1 if there are problems.",
           .operands = {},
           .settings = {data_setting(to.data), config_setting(config)}};
 }
 
 Command backup_command(BackupOptions& to, std::filesystem::path& config) {
-  return {
-      .verb = Verb::backup,
-      .name = "backup",
-      .summary = "Copy a data directory to a file, as it is at one moment",
-      .details =
-          "Works while servers use the directory. PATH is a directory, in which a new snapshot "
-          "items-TIME.mdb appears, or a file, which is replaced. The snapshot is compact, every "
-          "item in it was verified by its checksum, and only its owner may read it. It has its "
-          "name when it is whole and on disk; what a killed backup leaves is called "
-          "NAME.partial, and the next one removes it. `picus restore` puts it back.",
-      .operands = {.placeholder = "PATH",
-                   .least = 1,
-                   .most = 1,
-                   .to = &to.targets,
-                   .choices = {},
-                   .are_files = true},
-      .settings = {data_setting(to.data), skip_damaged_setting(to.skip_damaged),
-                   config_setting(config)}};
+  return {.verb = Verb::backup,
+          .name = "backup",
+          .summary = "Copy a data directory to a snapshot file",
+          .details =
+              "Works while servers use the directory. PATH is a directory, in which a new snapshot "
+              "items-TIME.mdb is created, or a file, which is replaced. The snapshot holds all "
+              "items as they are at one moment, without free space; the checksum of every item is "
+              "verified, and only the owner of the file may read it. It gets its name when it is "
+              "complete and on disk. A backup that is killed leaves NAME.partial, which the next "
+              "backup removes. `picus restore` restores a snapshot.",
+          .operands = {.placeholder = "PATH",
+                       .least = 1,
+                       .most = 1,
+                       .to = &to.targets,
+                       .choices = {},
+                       .are_files = true},
+          .settings = {data_setting(to.data), skip_damaged_setting(to.skip_damaged),
+                       config_setting(config)}};
 }
 
 Command restore_command(RestoreOptions& to, std::filesystem::path& config) {
   return {.verb = Verb::restore,
           .name = "restore",
-          .summary = "Make a data directory of a snapshot that `picus backup` wrote",
+          .summary = "Make a data directory from a snapshot of `picus backup`",
           .details =
-              "PATH is a snapshot, or a directory, of which the newest one is taken. Every item is "
-              "verified. A directory that has a store is left alone: move that away first. No "
-              "server may use the directory.",
+              "PATH is a snapshot, or a directory, whose newest snapshot is restored. Every item "
+              "is verified. A data directory that has a store is not changed: move its store away "
+              "first. No server may use the directory.",
           .operands = {.placeholder = "PATH",
                        .least = 1,
                        .most = 1,
@@ -208,27 +209,27 @@ Command restore_command(RestoreOptions& to, std::filesystem::path& config) {
           .settings = {{.name = "data",
                         .value = directory(to.data),
                         .preset = "./data",
-                        .help = "Directory to make; it may exist, without a store.",
+                        .help = "Directory to create. It may exist, but must not have a store.",
                         .scope = Scope::environment},
                        skip_damaged_setting(to.skip_damaged),
                        config_setting(config)}};
 }
 
 Command table_command(TableCommandOptions& to, std::filesystem::path& config) {
-  Command command{
-      .verb = Verb::table,
-      .name = "table",
-      .summary = "Make a DynamoDB table for items, or describe one",
-      .details =
-          "create: makes the table, paid by the request, and waits until it can be used. describe: "
-          "prints its state as JSON; DynamoDB counts items and bytes anew every six hours or so.",
-      .operands = {.placeholder = "create|describe",
-                   .least = 1,
-                   .most = 1,
-                   .to = &to.actions,
-                   .choices = {"create", "describe"},
-                   .are_files = false},
-      .settings = {}};
+  Command command{.verb = Verb::table,
+                  .name = "table",
+                  .summary = "Create a DynamoDB table for items, or describe one",
+                  .details =
+                      "create: creates the table with on-demand billing, and waits until it can be "
+                      "used. describe: prints the state of the table as JSON; DynamoDB updates the "
+                      "counts of items and bytes about every six hours.",
+                  .operands = {.placeholder = "create|describe",
+                               .least = 1,
+                               .most = 1,
+                               .to = &to.actions,
+                               .choices = {"create", "describe"},
+                               .are_files = false},
+                  .settings = {}};
   add_table(command.settings, to.table, Scope::environment);
   command.settings.push_back(config_setting(config));
   return command;
@@ -238,11 +239,11 @@ Command token_command_of(TokenCommandOptions& to, std::filesystem::path& config)
   Command command{
       .verb = Verb::token,
       .name = "token",
-      .summary = "Make, list or remove the tokens that let clients in",
+      .summary = "Create, list or remove the tokens of clients",
       .details =
-          "add NAME: makes a token and prints it, once: the file keeps only its SHA-256. "
-          "list: prints names, scopes and when they expire. remove NAME: ends a token. "
-          "A server that reads the file with --auth-file follows within 5 s.",
+          "add NAME: creates a token and prints it once: the file has only its SHA-256. list: "
+          "prints the names, scopes and expiry times of the tokens. remove NAME: removes a token. "
+          "A server with the file as --auth-file applies changes within 5 s.",
       .operands = {.placeholder = "add|list|remove [NAME]",
                    .least = 1,
                    .most = 2,
@@ -258,12 +259,11 @@ Command healthcheck_command(HealthcheckOptions& to, std::filesystem::path& confi
   Command command{
       .verb = Verb::healthcheck,
       .name = "healthcheck",
-      .summary = "Ask a server whether it is alive",
+      .summary = "Check whether a server is alive",
       .details =
-          "Exits 0 if GET /livez returns 200, else 1 with a line that says why: for what restarts "
-          "processes. "
-          "Without URL, which may be an https one, it asks the first address of --listen on "
-          "this machine.",
+          "The exit code is 0 if GET /livez returns 200, else 1, with an error on standard error: "
+          "for supervisors that restart processes. URL is an http or https URL; without it, the "
+          "first address of --listen on this machine is checked.",
       .operands = {.placeholder = "[URL]",
                    .least = 0,
                    .most = 1,
@@ -273,12 +273,12 @@ Command healthcheck_command(HealthcheckOptions& to, std::filesystem::path& confi
       .settings = {{.name = "listen",
                     .value = addresses(to.listen),
                     .preset = "127.0.0.1:8080",
-                    .help = "Where the server listens.",
+                    .help = "Address on which the server listens.",
                     .scope = Scope::environment},
                    {.name = "timeout",
                     .value = duration(to.timeout, 1ms, 5min),
                     .preset = "3s",
-                    .help = "How long the answer may take.",
+                    .help = "How long the response may take.",
                     .scope = Scope::flag}}};
   add_ca_bundle(command.settings, to.ca_bundle, Scope::environment);
   command.settings.push_back(config_setting(config));
@@ -288,7 +288,7 @@ Command healthcheck_command(HealthcheckOptions& to, std::filesystem::path& confi
 Command completion_command(Options& to) {
   return {.verb = Verb::completion,
           .name = "completion",
-          .summary = "Print what makes a shell complete picus's commands and options",
+          .summary = "Print the completion script for a shell",
           .details =
               "bash: eval \"$(picus completion bash)\" in ~/.bashrc\n"
               "zsh:  eval \"$(picus completion zsh)\" in ~/.zshrc, after compinit\n"
@@ -305,7 +305,7 @@ Command completion_command(Options& to) {
 Command help_command(Options& to) {
   return {.verb = Verb::help,
           .name = "help",
-          .summary = "Say more about a command",
+          .summary = "Show the help of a command",
           .details = {},
           .operands = {.placeholder = "[COMMAND]",
                        .least = 0,
@@ -317,7 +317,7 @@ Command help_command(Options& to) {
           .settings = {{.name = "man",
                         .value = switched(to.manual),
                         .preset = {},
-                        .help = "Print the whole manual page: picus help --man | man -l -",
+                        .help = "Print the manual page: picus help --man | man -l -",
                         .scope = Scope::flag}}};
 }
 

@@ -131,7 +131,7 @@ std::string zsh(std::span<const Command> commands) {
   for (const Command& command : commands) {
     const std::string name(command.name);
     names += " " + single_quoted(name + ":" + escaped(command.summary, ":"));
-    cases += "    " + name + ") _arguments '--help[Say more]'";
+    cases += "    " + name + ") _arguments '--help[Show the help of the command]'";
     for (const Setting& setting : command.settings) cases += zsh_setting(setting);
     cases += zsh_operands(command.operands) + " ;;\n";
   }
@@ -176,7 +176,7 @@ std::string fish(std::span<const Command> commands) {
            fish_text(command.summary) + "\n";
     const std::string seen =
         "complete -c picus -n '__fish_seen_subcommand_from " + std::string(command.name) + "' ";
-    out += seen + "-l help -d 'Say more'\n";
+    out += seen + "-l help -d 'Show the help of the command'\n";
     for (const Setting& setting : command.settings) out += fish_setting(command, setting);
     if (command.operands.are_files) out += seen + "-F\n";
     if (!command.operands.choices.empty()) {
@@ -193,7 +193,7 @@ std::expected<std::string, std::string> completion_script(const std::string& she
   if (shell == "bash") return bash(commands);
   if (shell == "zsh") return zsh(commands);
   if (shell == "fish") return fish(commands);
-  return std::unexpected("there is no completion for \"" + shell +
+  return std::unexpected("there is no completion script for \"" + shell +
                          "\", only for bash, zsh and fish");
 }
 

@@ -5,17 +5,17 @@
 
 namespace picus::cli {
 
-/// What the process answers to its caller.
+/// The exit codes of the process.
 enum class ExitCode : int {
   ok = 0,
   failed = 1,
   usage = 2,
   unreachable = 3,
-  damaged = 4,  ///< a damaged store made it impossible to go on
+  damaged = 4,  ///< a damaged store made it impossible to continue
   interrupted = 130,
 };
 
-/// An exit code as help and manual describe it.
+/// The description of an exit code in help and manual.
 struct ExitMeaning {
   ExitCode code;
   std::string_view text;
@@ -23,12 +23,12 @@ struct ExitMeaning {
 
 inline constexpr std::array kExitMeanings{
     ExitMeaning{ExitCode::ok, "done"},
-    ExitMeaning{ExitCode::failed,
-                "it ran, and something in it failed: items, a check, a server not ready"},
+    ExitMeaning{ExitCode::failed, "the command failed, for some items or as a whole"},
     ExitMeaning{ExitCode::usage,
                 "the command line, the environment or the configuration file is wrong"},
-    ExitMeaning{ExitCode::unreachable, "the store or the server cannot be opened or reached"},
-    ExitMeaning{ExitCode::damaged, "the store is damaged: the program had to stop"},
+    ExitMeaning{ExitCode::unreachable,
+                "the store cannot be opened, or the server cannot be reached"},
+    ExitMeaning{ExitCode::damaged, "the store is damaged: the command stopped"},
     ExitMeaning{ExitCode::interrupted, "interrupted"},
 };
 

@@ -80,7 +80,7 @@ asio::awaitable<ExitCode> Export::from_server(net::HttpClient* client, ClientTok
   }
   if (!response->header("content-type").starts_with("application/x-ndjson")) {
     co_return unread(
-        Error(ErrorCode::store_unavailable, "The server's answer is not that of a Picus."));
+        Error(ErrorCode::store_unavailable, "The response is not from a Picus server."));
   }
   for (;;) {
     const auto piece = co_await response->body->read();
@@ -131,8 +131,7 @@ ExitCode Export::ended(OutputEnd end) {
 ExitCode Export::unread(const Error& error) {
   if (signals_.pending()) return ExitCode::interrupted;
   if (error.code() == ErrorCode::store_damaged) {
-    progress_.print("picus: " + error.message() +
-                    " With --skip-damaged the export leaves out damaged items.");
+    progress_.print("picus: " + error.message() + " To skip damaged items, give --skip-damaged.");
     return ExitCode::failed;
   }
   progress_.print("picus: " + error.message());
@@ -149,7 +148,7 @@ ExitCode Export::finish(ExitCode code) {
                                  format_elapsed(elapsed), ", ", rate(advance_.items, elapsed));
   if (code == ExitCode::ok) progress_.print("exported " + sum);
   if (code == ExitCode::ok && left_out_ != 0) {
-    progress_.print(concat("picus: ", left_out_, " damaged items were left out"));
+    progress_.print(concat("picus: ", left_out_, " damaged items were skipped"));
     return ExitCode::failed;
   }
   if (code == ExitCode::interrupted) {

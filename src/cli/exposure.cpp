@@ -27,17 +27,18 @@ bool is_in_memory(const std::filesystem::path& directory) {
 void warn_of_directory(Log& log, const StoreOptions& store) {
   const std::string path = std::filesystem::absolute(store.data).lexically_normal().string();
   if (others_may(store.data, S_IWOTH)) {
-    log.write(
-        Level::warning, "directory-open",
-        {{"data", path},
-         {"detail", "every user of this machine can replace or delete the store: chmod o-w"}});
+    log.write(Level::warning, "directory-open",
+              {{"data", path},
+               {"detail",
+                "every user of this machine can replace or delete the store; to prevent this, run "
+                "chmod o-w"}});
   }
   if (!store.relaxed && is_in_memory(store.data)) {
     log.write(Level::warning, "store-in-memory",
               {{"data", path},
                {"detail",
                 "the file system is in memory (tmpfs): the items are lost when the machine "
-                "stops, whatever --durability says"}});
+                "stops, also with --durability full"}});
   }
 }
 
@@ -50,8 +51,8 @@ void warn_of_sockets(Log& log, std::span<const std::string> urls) {
     log.write(Level::warning, "socket-open",
               {{"listen", url},
                {"detail",
-                "every user of this machine can connect, and change every item: see "
-                "--socket-mode"}});
+                "every user of this machine can connect, and change every item; to prevent this, "
+                "set --socket-mode"}});
   }
 }
 

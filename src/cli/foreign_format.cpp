@@ -15,7 +15,7 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::string_view kObjects =
-    "write each record as a JSON object, one a line, and import that";
+    "write each record as a JSON object, one per line, and import that";
 constexpr std::string_view kUnpack = "unpack it first";
 
 struct Magic {
@@ -53,12 +53,12 @@ constexpr std::array kMagics = {
     Magic{"Obj\x01", "Avro", kObjects},
     Magic{"ARROW1", "Arrow", kObjects},
     Magic{"\xde\xc0\xef\xbe", "an LMDB file",
-          "picus restore puts a snapshot of picus backup back, picus export reads a data directory",
+          "picus restore restores a snapshot of picus backup, picus export reads a data directory",
           kLmdbOffset},
     Magic{"\x6d\xe2\x99\x81", "a MongoDB archive",
-          "restore it, and import what mongoexport writes, with --id-from _id"},
+          "restore it, and import the output of mongoexport with --id-from _id"},
     Magic{"PGDMP", "a PostgreSQL archive",
-          "restore it, and import the rows as row_to_json writes them"},
+          "restore it, and import the output of row_to_json for each row"},
     Magic{"REDIS", "a Redis snapshot", kObjects},
     Magic{"%PDF", "PDF", kObjects},
     Magic{"\xd0\xcf\x11\xe0", "an old Office document", "save it as CSV, and convert that to JSON"},
@@ -176,15 +176,15 @@ ForeignFormat foreign_binary(std::string_view head) {
 ForeignFormat foreign_text(std::string_view head) {
   const std::string_view line = first_line(head);
   if (begins_with(head, kHtml)) {
-    return {"an HTML page", "a download may have got an error page: look at it"};
+    return {"an HTML page", "it may be an error page of a failed download: open it"};
   }
   if (head.starts_with('<')) return {"XML", std::string(kObjects)};
-  if (head.starts_with("HTTP/")) return {"the head of an HTTP response", "leave out curl's -i"};
+  if (head.starts_with("HTTP/")) return {"the head of an HTTP response", "run curl without -i"};
   if (head.starts_with("#!")) return {"a script", "import its output"};
   if (begins_with(head, kSql)) {
     return {"an SQL dump",
-            "load it into its database, and export JSON from there, as in sqlite3 -json DATABASE "
-            "'SELECT * FROM TABLE' | picus import -"};
+            "load it into its database, and export JSON from the database, as in sqlite3 -json "
+            "DATABASE 'SELECT * FROM TABLE' | picus import -"};
   }
   if (begins_with(head, kScript)) return {"JavaScript", "print the objects with JSON.stringify"};
   if (begins_with(head, kComment)) return {"JSON with comments", "remove the comments"};

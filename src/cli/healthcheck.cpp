@@ -34,7 +34,7 @@ asio::awaitable<ExitCode> ask_in_time(net::HttpClient* client, std::chrono::mill
   auto asked_or_late = ask(client) || timer.async_wait(asio::use_awaitable);
   const auto first = co_await std::move(asked_or_late);
   if (const ExitCode* code = std::get_if<0>(&first)) co_return *code;
-  write_error("picus: not alive: no answer within " + format_duration(time) + "\n");
+  write_error("picus: not alive: no response within " + format_duration(time) + "\n");
   co_return ExitCode::failed;
 }
 

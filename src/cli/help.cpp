@@ -63,7 +63,7 @@ std::string overview(std::span<const Command> commands) {
   }
   out +=
       "\n"
-      "`picus help COMMAND` says more. `picus --version` prints the version.\n"
+      "`picus help COMMAND` prints the help of a command. `picus --version` prints the version.\n"
       "\n"
       "Exit codes:\n";
   constexpr std::size_t kCodeColumns = 5;

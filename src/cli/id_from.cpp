@@ -41,7 +41,8 @@ std::optional<std::string> read_id(json::Reader& reader) {
 }
 
 std::string not_usable(std::string_view member) {
-  return "The member " + json::as_string(member) + " is no string or number: it cannot be the id.";
+  return "The member " + json::as_string(member) +
+         " is neither a string nor a number: it cannot be the id.";
 }
 
 }  // namespace
@@ -75,13 +76,13 @@ std::expected<std::string, std::string> with_id_from(std::string_view text,
     wanted = Found{std::move(*id), begin, reader.position()};
   }
   if (reader.failed()) return std::string(text);
-  if (!wanted) return std::unexpected("There is no member " + json::as_string(member) + ".");
+  if (!wanted) return std::unexpected("The item has no member " + json::as_string(member) + ".");
   const std::string id = json::as_string(wanted->id);
   if (member == "id") {
     return std::string(text.substr(0, wanted->begin)) + id + std::string(text.substr(wanted->end));
   }
   if (has_own && own != wanted->id) {
-    return std::unexpected("The item has an \"id\" as well as " + json::as_string(member) +
+    return std::unexpected("The item has both \"id\" and " + json::as_string(member) +
                            ", and they differ.");
   }
   if (has_own) return std::string(text);

@@ -29,16 +29,16 @@ TEST(IdFrom, AnItemThatHasTheIdAlreadyStaysAsItIs) {
 }
 
 TEST(IdFrom, WhatCannotBeTheIdIsAnError) {
-  EXPECT_EQ(changed(R"({"n":1})", "sku"), R"(! There is no member "sku".)");
+  EXPECT_EQ(changed(R"({"n":1})", "sku"), R"(! The item has no member "sku".)");
   for (const char* value :
        {"null", "true", "[1]", "{}", R"({"$oid":1})", R"({"$oid":"a","b":1})"}) {
     EXPECT_EQ(changed("{\"sku\":" + std::string(value) + "}", "sku"),
-              R"(! The member "sku" is no string or number: it cannot be the id.)");
+              R"(! The member "sku" is neither a string nor a number: it cannot be the id.)");
   }
   EXPECT_EQ(changed(R"({"id":"a","sku":"b"})", "sku"),
-            R"(! The item has an "id" as well as "sku", and they differ.)");
+            R"(! The item has both "id" and "sku", and they differ.)");
   EXPECT_EQ(changed(R"({"id":7,"sku":7.0})", "sku"),
-            R"(! The item has an "id" as well as "sku", and they differ.)");
+            R"(! The item has both "id" and "sku", and they differ.)");
 }
 
 TEST(IdFrom, WhatIsNoObjectComesBackAsItIs) {

@@ -162,7 +162,9 @@ void Importer::refuse(const Origin& origin, std::string_view code, std::string_v
   std::string place = concat(file_, ":", origin.line, ": ");
   if (layout_ == Layout::texts) place += concat("item ", origin.number, ": ");
   progress_.print(place.append(code).append(": ").append(detail));
-  if (failed_ == kShownErrors) progress_.print("picus: further items that fail are only counted");
+  if (failed_ == kShownErrors) {
+    progress_.print("picus: further items that fail are counted, but not printed");
+  }
 }
 
 ExitCode Importer::stopped(const InputEnd& end) {
@@ -193,24 +195,23 @@ void Importer::tell_interrupted() {
             format_count(done_.line) + " of " + file_;
   }
   progress_.print("picus: interrupted " + place +
-                  "; run it again to go on: what is there already is skipped, and with "
-                  "--on-conflict skip it is not even compared");
+                  "; run the command again to continue: items that are already stored are skipped; "
+                  "with --on-conflict skip they are skipped without comparing");
 }
 
 void Importer::tell_failed() {
   if (failed_ == 0) return;
   if (has_wrong_ids_ && options_.id_from.empty()) {
-    progress_.print(
-        "picus: --id-from MEMBER takes the id from a member that is a number, or has another name");
+    progress_.print("picus: if the id is a number or has another name, give --id-from MEMBER");
   }
   if (has_conflicts_) {
     progress_.print(
-        "picus: --on-conflict skip keeps the items that are there, --on-conflict replace "
-        "overwrites them");
+        "picus: --on-conflict skip keeps the stored items, --on-conflict replace overwrites them");
   }
   if (options_.rejects == nullptr) {
     progress_.print(
-        "picus: with --rejects FILE the items that fail are kept, to be corrected and imported");
+        "picus: with --rejects FILE the items that fail are written to FILE, to be corrected and "
+        "imported again");
     return;
   }
   if (options_.rejects->is_empty()) return;
@@ -220,7 +221,7 @@ void Importer::tell_failed() {
   }
   const std::string file = options_.rejects->file().string();
   progress_.print("picus: the items that failed are in " + file +
-                  ": correct them, then picus import " + file);
+                  ": correct them, then run picus import " + file);
 }
 
 void Importer::tell_sum() {

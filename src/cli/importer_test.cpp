@@ -97,10 +97,10 @@ TEST_F(Importing, OtherContentUnderTheSameIdIsReported) {
   import_text("{\"id\":\"a\",\"n\":1}\n", OnConflict::fail);
   EXPECT_EQ(
       import_text("{\"id\":\"a\",\"n\":2}\n{\"id\":\"b\"}\n", OnConflict::fail),
-      "F:1: already-exists: An item with other content has the id.\n"
-      "picus: --on-conflict skip keeps the items that are there, --on-conflict replace "
-      "overwrites them\n"
-      "picus: with --rejects FILE the items that fail are kept, to be corrected and imported\n"
+      "F:1: already-exists: A stored item with other content has this id.\n"
+      "picus: --on-conflict skip keeps the stored items, --on-conflict replace overwrites them\n"
+      "picus: with --rejects FILE the items that fail are written to FILE, to be corrected and "
+      "imported again\n"
       "imported 1 items (1 created, 0 replaced, 0 skipped, 1 failed)");
   EXPECT_EQ(code_, ExitCode::failed);
   EXPECT_EQ(stored(), "{\"id\":\"a\",\"n\":1}\n{\"id\":\"b\"}\n");
@@ -134,7 +134,7 @@ TEST_F(Importing, OnlyTheFirstHundredErrorsAreShown) {
   const std::string told = import_text(text, OnConflict::fail);
   EXPECT_TRUE(told.contains("F:101: "));
   EXPECT_FALSE(told.contains("F:102: "));
-  EXPECT_TRUE(told.contains("\npicus: further items that fail are only counted\n"));
+  EXPECT_TRUE(told.contains("\npicus: further items that fail are counted, but not printed\n"));
   EXPECT_TRUE(told.ends_with("250 failed)"));
 }
 

@@ -76,7 +76,7 @@ std::expected<std::string_view, InputEnd> Input::State::read_decompressed() {
     const auto piece = read_raw();
     if (!piece) return piece;
     if (piece->empty() && !decompressor->is_whole()) {
-      return failed("the " + std::string(decompressor->name()) + " data ends too early");
+      return failed("the " + std::string(decompressor->name()) + " data is truncated");
     }
     if (piece->empty()) return *piece;
     decompressor->feed(*piece);

@@ -77,8 +77,8 @@ TEST_F(InputFile, AllMembersOfAGzipFileAreRead) {
 
 TEST_F(InputFile, ATruncatedGzipFileIsAnErrorAfterWhatItHas) {
   const std::string whole = gzip("one\n");
-  EXPECT_EQ(read(whole.substr(0, whole.size() - 1)), "one\n|: the gzip data ends too early");
-  EXPECT_EQ(read(whole + whole.substr(0, 5)), "one\n|: the gzip data ends too early");
+  EXPECT_EQ(read(whole.substr(0, whole.size() - 1)), "one\n|: the gzip data is truncated");
+  EXPECT_EQ(read(whole + whole.substr(0, 5)), "one\n|: the gzip data is truncated");
 }
 
 TEST_F(InputFile, DamagedGzipDataIsAnError) {
@@ -119,7 +119,7 @@ TEST_F(InputFile, ZstdIsDecompressed) {
 
 TEST_F(InputFile, ZstdDataThatIsCutOrDamagedIsAnError) {
   const std::string whole = zstd("one\n");
-  EXPECT_EQ(read(whole.substr(0, whole.size() - 1)), "one|: the zstd data ends too early");
+  EXPECT_EQ(read(whole.substr(0, whole.size() - 1)), "one|: the zstd data is truncated");
   EXPECT_TRUE(read(whole + "garbage").contains("|: the zstd data cannot be read: "));
 }
 

@@ -26,7 +26,7 @@ Result<OpenStore> open_directory(const StoreOptions& options, Access access, Log
     return failure(
         ErrorCode::store_unavailable,
         "--data: " + std::filesystem::absolute(options.data).lexically_normal().string() +
-            " has no store: give --create to make one there");
+            " has no store: give --create to create one");
   }
   auto faults = std::make_unique<StoreFaults>(log, static_cast<int>(ExitCode::damaged));
   auto store =

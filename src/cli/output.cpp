@@ -102,7 +102,7 @@ std::expected<Output, std::string> Output::open(const std::filesystem::path& fil
   std::error_code ignored;
   const auto status = std::filesystem::symlink_status(file, ignored);
   if (!options.may_replace && exists(status)) {
-    return std::unexpected(file.string() + ": is there already: name another file");
+    return std::unexpected(file.string() + ": exists: give another file");
   }
   if (exists(file, ignored) && !is_regular_file(file, ignored)) {
     return open_other(file, signals, options);
@@ -154,10 +154,12 @@ std::expected<void, OutputEnd> Output::commit() {
   if (fsync(descriptor_) != 0) return fail("cannot be written");
   const unsigned how = options_.may_replace ? 0 : RENAME_NOREPLACE;
   if (renameat2(AT_FDCWD, partial_of(file_).c_str(), AT_FDCWD, file_.c_str(), how) != 0) {
-    return fail("cannot be named");
+    return fail("cannot be renamed");
   }
   close(std::exchange(descriptor_, -1));
-  if (!sync_directory(file_.parent_path())) return fail("may not have its name after a crash");
+  if (!sync_directory(file_.parent_path())) {
+    return fail("may be missing after a crash: its directory cannot be synced");
+  }
   return {};
 }
 

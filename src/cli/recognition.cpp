@@ -146,12 +146,12 @@ std::optional<ForeignFormat> foreign_object(const Shape& shape) {
       "picus export --table NAME writes the items of a table, which picus import reads";
   const bool is_scan = shape.has("Items") && shape.has("ScannedCount");
   if (is_scan || (shape.has_only("Item") && is_dynamodb_item(shape.members.front().value))) {
-    return ForeignFormat{"DynamoDB's JSON, whose values have types", std::string(kTable)};
+    return ForeignFormat{"DynamoDB JSON, whose values have types", std::string(kTable)};
   }
   const bool is_action = shape.has_only("index") || shape.has_only("create");
   if (is_action && shape.members.front().value.starts_with('{') &&
       Shape::of(shape.members.front().value).has("_index")) {
-    return ForeignFormat{"a bulk request of Elasticsearch",
+    return ForeignFormat{"an Elasticsearch bulk request",
                          "jq -c 'select(has(\"index\") or has(\"create\") | not)' FILE | picus "
                          "import -"};
   }
@@ -186,7 +186,7 @@ Recognised malformed(std::string_view head, const BeginningText& text, std::stri
                   "iconv -f WINDOWS-1252 -t UTF-8 FILE | picus import -", name);
   }
   const auto lines = std::ranges::count(text.text, '\n');
-  return std::unexpected(concat("this begins like JSON, but is malformed in line ", lines + 1, ": ",
+  return std::unexpected(concat("this starts like JSON, but is malformed in line ", lines + 1, ": ",
                                 text.fault.substr(text.fault.find(": ") + 2)));
 }
 
@@ -197,7 +197,9 @@ Recognised several(std::string_view head, bool whole, std::string_view name) {
     const BeginningText text = beginning_text(rest, whole);
     if (text.state == BeginningText::State::open && !text.text.contains('\n')) break;
     if (text.state == BeginningText::State::malformed) break;
-    if (text.text.contains('\n')) return Recognition{Layout::texts, "JSON objects over lines"};
+    if (text.text.contains('\n')) {
+      return Recognition{Layout::texts, "JSON objects over several lines"};
+    }
     rest.remove_prefix(text.text.size());
     const std::size_t next = std::min(rest.find_first_not_of(kSpaces), rest.size());
     const std::string_view between = rest.substr(0, next);
@@ -207,7 +209,7 @@ Recognised several(std::string_view head, bool whole, std::string_view name) {
                     "put them in brackets: (echo '['; cat FILE; echo ']') | picus import -", name);
     }
     if (!rest.empty() && !between.contains('\n')) {
-      return Recognition{Layout::texts, "JSON objects one after another"};
+      return Recognition{Layout::texts, "consecutive JSON objects"};
     }
   }
   return Recognition{Layout::lines, "NDJSON"};
@@ -226,8 +228,9 @@ Recognised recognise_object(std::string_view head, bool whole, std::string_view 
                      (whole && rest.find_first_not_of(kSpaces) == std::string_view::npos);
   if (!alone) return several(head, whole, name);
   const bool over_lines = text.text.contains('\n');
-  if (text.state == BeginningText::State::open && !over_lines)
+  if (text.state == BeginningText::State::open && !over_lines) {
     return Recognition{Layout::lines, "NDJSON"};
+  }
   return Recognition{over_lines ? Layout::texts : Layout::lines,
                      one_object(shape, over_lines, name)};
 }
@@ -243,13 +246,13 @@ Recognised recognise_array(std::string_view head, bool whole, std::string_view n
   const BeginningText element = beginning_text(head.substr(reader.position()), whole);
   if (element.state != BeginningText::State::malformed) {
     if (first == '{' && is_dynamodb_item(element.text)) {
-      return refuse("an array of DynamoDB's JSON, whose values have types",
+      return refuse("an array of DynamoDB JSON, whose values have types",
                     "picus export --table NAME writes the items of a table", name);
     }
     if (first == '{') return array;
     const std::string_view kind = first == '[' ? "arrays" : first == '"' ? "strings" : "values";
-    return refuse("a JSON array of " + std::string(kind), "items are JSON objects: jq makes them",
-                  name);
+    return refuse("a JSON array of " + std::string(kind),
+                  "items are JSON objects: convert them with jq", name);
   }
   if (std::isalpha(static_cast<unsigned char>(first)) != 0) {
     return refuse("an INI or TOML file", "write its sections as JSON objects", name);

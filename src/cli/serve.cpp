@@ -72,7 +72,7 @@ void tell_warnings(Log& log, const ServeOptions& options, std::span<const std::s
   }
   if (!options.insecure_no_auth) return;
   log.write(Level::warning, "insecure-no-auth",
-            {{"detail", "everyone who reaches this server can read and change every item"}});
+            {{"detail", "anyone who can connect to this server can read and change every item"}});
 }
 
 /// For whoever started it, and waits for these lines.
@@ -183,7 +183,7 @@ ExitCode serve(ServeOptions options, std::span<const std::string> warnings, Sign
             {{"signal", signal_name(signal)}, {"delay_ms", std::int64_t{delay.count()}}});
   const bool in_peace = drain(server, delay, options.drain_timeout, signals);
   log.write(in_peace ? Level::info : Level::warning, "stopped",
-            {{"requests", in_peace ? "all answered" : "some cut"}});
+            {{"requests", in_peace ? "all completed" : "some aborted"}});
   return ExitCode::ok;
 }
 

@@ -84,14 +84,14 @@ asio::awaitable<Result<std::string>> read_all(ByteStream* body, std::size_t most
     if (piece->empty()) co_return text;
     text += *piece;
     if (text.size() > most) {
-      co_return failure(ErrorCode::store_unavailable, "The server's answer is too long.");
+      co_return failure(ErrorCode::store_unavailable, "The response of the server is too long.");
     }
   }
 }
 
 Error refusal(unsigned status, std::string_view body) {
   const auto problem = object_of(body);
-  std::string message = "The server answered " + std::to_string(status);
+  std::string message = "The server returned " + std::to_string(status);
   if (problem) message += " " + text_of(*problem, "code") + ": " + text_of(*problem, "detail");
   return Error(ErrorCode::store_unavailable, message);
 }
@@ -135,7 +135,7 @@ asio::awaitable<Result<ServerSink::Answer>> ServerSink::send_once(std::string ta
   }
   retry_after_ = std::chrono::seconds(0);
   if (!report || !report->contains("created")) {
-    co_return failure(ErrorCode::store_unavailable, "The server's answer is not that of a Picus.");
+    co_return failure(ErrorCode::store_unavailable, "The response is not from a Picus server.");
   }
   Answer parsed;
   parsed.outcome.created = number(*report, "created");
@@ -144,7 +144,7 @@ asio::awaitable<Result<ServerSink::Answer>> ServerSink::send_once(std::string ta
   parsed.outcome.refused = refused_of(*report);
   parsed.failed = number(*report, "failed");
   if (parsed.failed > 0 && parsed.outcome.refused.empty()) {
-    co_return failure(ErrorCode::store_unavailable, "The server's answer is not that of a Picus.");
+    co_return failure(ErrorCode::store_unavailable, "The response is not from a Picus server.");
   }
   co_return parsed;
 }
@@ -195,7 +195,7 @@ asio::awaitable<Result<BatchOutcome>> ServerSink::sort_out(std::vector<NewItem> 
       ++equal_items;
     } else if (unequal) {
       outcome.refused.push_back(
-          {index, "already-exists", "An item with other content has the id."});
+          {index, "already-exists", "A stored item with other content has this id."});
     } else {
       outcome.refused.push_back(*why[index]);
     }

@@ -110,9 +110,11 @@ std::expected<PartialFile, std::string> PartialFile::create(const std::filesyste
 std::expected<void, std::string> PartialFile::commit(bool replace) {
   const int named = ::renameat2(AT_FDCWD, path().c_str(), AT_FDCWD, file_.c_str(),
                                 replace ? 0 : RENAME_NOREPLACE);
-  if (named != 0) return failed(file_, "cannot be named");
+  if (named != 0) return failed(file_, "cannot be renamed");
   ::close(std::exchange(descriptor_, -1));
-  if (!sync_names(file_.parent_path())) return failed(file_, "may not have its name after a crash");
+  if (!sync_names(file_.parent_path())) {
+    return failed(file_, "may be missing after a crash: its directory cannot be synced");
+  }
   return {};
 }
 

@@ -53,7 +53,7 @@ asio::awaitable<std::optional<ErrorCode>> StoreSink::sort_out(ErrorCode error, c
     if (equal && *equal) ++result->skipped;
     if (equal && !*equal) {
       result->refused.push_back(
-          {index, "already-exists", "An item with other content has the id."});
+          {index, "already-exists", "A stored item with other content has this id."});
     }
     if (equal) co_return std::nullopt;
     error = equal.error().code();

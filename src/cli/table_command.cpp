@@ -82,7 +82,7 @@ asio::awaitable<Described> TableJob::ask(std::string operation, boost::json::obj
   }
   co_return std::unexpected(aws::CallError{.kind = aws::CallError::Kind::unavailable,
                                            .code = {},
-                                           .message = "the answer is not that of a DynamoDB",
+                                           .message = "the response is not from DynamoDB",
                                            .body = {}});
 }
 
@@ -111,7 +111,7 @@ asio::awaitable<ExitCode> TableJob::wait_until_active() {
     boost::system::error_code ignored;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
-  write_error("picus: the table " + options_.name + " is made, but not active yet\n");
+  write_error("picus: the table " + options_.name + " is created, but not active yet\n");
   co_return ExitCode::failed;
 }
 
@@ -125,7 +125,7 @@ ExitCode TableJob::failed(const aws::CallError& error) const {
   const std::string place =
       options_.name + " in " + options_.region + " at " + endpoint_of(options_);
   if (error.code == "ResourceInUseException") {
-    write_error("picus: --table: there is already a table " + place + "\n");
+    write_error("picus: --table: there is already a table named " + place + "\n");
     return ExitCode::failed;
   }
   std::string text = "picus: --table: " + place + ": ";

@@ -112,7 +112,7 @@ std::unexpected<InputEnd> TextReader::malformed(std::string_view what) const {
   return std::unexpected(
       InputEnd{.interrupted = false,
                .message = concat(input_.name(), ":", lines_ended_ + 1, ": invalid-json: ", what,
-                                 "; the reading ends here"),
+                                 "; the rest of the file is not read"),
                .is_syntax = true});
 }
 

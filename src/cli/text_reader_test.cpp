@@ -60,19 +60,20 @@ TEST_F(Texts, AreObjectsOverLinesAndOnOneLine) {
 }
 
 TEST_F(Texts, EndWhereAnArrayIsMalformed) {
-  EXPECT_EQ(
-      texts("[{} {}]", 10),
-      "1={};:1: invalid-json: expected a comma or the end of the array, not \"{\"; the reading "
-      "ends here");
+  EXPECT_EQ(texts("[{} {}]", 10),
+            "1={};:1: invalid-json: expected a comma or the end of the array, not \"{\"; the rest "
+            "of the file is not read");
   EXPECT_EQ(texts("[{},\n]", 10),
-            "1={};:2: invalid-json: expected a value, not \"]\"; the reading ends here");
-  EXPECT_EQ(texts("[{},\n", 10),
-            "1={};:2: invalid-json: the file ends inside an array; the reading ends here");
+            "1={};:2: invalid-json: expected a value, not \"]\"; the rest of the file is not read");
   EXPECT_EQ(
-      texts("[{}]x", 10),
-      "1={};:1: invalid-json: expected an object or an array, not \"x\"; the reading ends here");
-  EXPECT_EQ(texts("{}{", 10),
-            "1={};:1: invalid-json: the file ends inside a value; the reading ends here");
+      texts("[{},\n", 10),
+      "1={};:2: invalid-json: the file ends inside an array; the rest of the file is not read");
+  EXPECT_EQ(texts("[{}]x", 10),
+            "1={};:1: invalid-json: expected an object or an array, not \"x\"; the rest of the "
+            "file is not read");
+  EXPECT_EQ(
+      texts("{}{", 10),
+      "1={};:1: invalid-json: the file ends inside a value; the rest of the file is not read");
 }
 
 TEST_F(Texts, ThatAreTooLongComeInParts) {

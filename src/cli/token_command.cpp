@@ -143,20 +143,19 @@ std::vector<Setting> settings_of(TokenCommandOptions& to) {
       {.name = "scopes",
        .value = text(to.scopes, "SCOPES"),
        .preset = {},
-       .help = "add: what the token allows: items:read, items:write and items:delete, separated by "
+       .help = "add: scopes of the token: items:read, items:write and items:delete, separated by "
                "spaces.",
        .scope = Scope::flag},
       {.name = "expires",
        .value = life(to.expires),
        .preset = {},
-       .help = "add: how long the token is valid, as in 30d or 12h. Without it: until it is "
-               "removed.",
+       .help = "add: how long the token is valid, as in 30d or 12h. Default: until it is removed.",
        .scope = Scope::flag}};
   settings.push_back({.name = "auth-file",
                       .value = file(to.auth_file),
                       .preset = {},
-                      .help = "The JSON file that `picus serve --auth-file` reads. add makes it "
-                              "where it is not there, for its owner alone.",
+                      .help = "JSON file of `picus serve --auth-file`. add creates it if it does "
+                              "not exist; only its owner may read it.",
                       .scope = Scope::environment});
   return settings;
 }

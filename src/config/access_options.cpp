@@ -35,9 +35,9 @@ Text read_small_file(const std::filesystem::path& file, std::size_t most) {
 void warn_of_mode(const std::filesystem::path& file, std::vector<std::string>& warnings) {
   struct stat status{};
   if (::stat(file.c_str(), &status) != 0 || (status.st_mode & 077U) == 0) return;
-  warnings.push_back(file.string() +
-                     " can be read or changed by others than its owner: chmod 600 makes it "
-                     "private");
+  warnings.push_back(
+      file.string() +
+      " can be read or changed by users other than its owner: to prevent this, run chmod 600");
 }
 
 std::expected<void, std::string> read_keys(const auth::IssuerEntry& issuer,
@@ -45,7 +45,8 @@ std::expected<void, std::string> read_keys(const auth::IssuerEntry& issuer,
   if (issuer.keys.empty() || issuer.keys.starts_with("https://") ||
       issuer.keys.starts_with("http://")) {
     return std::unexpected(
-        "keys: give a file with the JSON Web Key Set of the issuer; this version fetches none");
+        "keys: give a file with the JSON Web Key Set of the issuer; this version does not fetch "
+        "key sets");
   }
   std::filesystem::path file = folder / issuer.keys;
   const auto text = read_small_file(file, auth::KeySet::kMaxBytes);
@@ -72,9 +73,9 @@ void add_auth_file(std::vector<Setting>& settings, AccessOptions& to, Scope scop
       {.name = "auth-file",
        .value = file(to.file),
        .preset = {},
-       .help = "JSON file that lists who may do what; `picus token add` makes it. With it every "
-               "request for items needs a token. A change counts within 5s. The variable "
-               "PICUS_AUTH has the JSON itself, in place of a file.",
+       .help = "JSON file of tokens and issuers with their scopes; `picus token add` creates it. "
+               "With it every request for items needs a token. Changes of the file are applied "
+               "within 5s. The variable PICUS_AUTH has the JSON itself instead of a file.",
        .scope = scope});
 }
 
@@ -119,7 +120,7 @@ std::string as_comments(const AccessOptions& options) {
   if (!options.is_on()) return {};
   const auto configuration = read_configuration(options);
   if (!configuration) return {};
-  std::string comments = "# Who may do what, without the digests of the tokens:\n# ";
+  std::string comments = "# The access configuration, without the digests of the tokens:\n# ";
   for (const char c : auth::text_of(*configuration, auth::Digests::hidden)) {
     comments += c;
     if (c == '\n') comments += "# ";

@@ -36,7 +36,10 @@ std::unexpected<std::string> unknown_option(std::string_view given,
 std::unexpected<std::string> missing_value(const Setting& setting, std::string_view instead) {
   std::string message = setting.flag() + " needs a value: " + setting.value.placeholder;
   if (!instead.empty()) {
-    message.append("; to give it \"").append(instead).append("\", write ").append(setting.flag());
+    message.append("; if the value is \"")
+        .append(instead)
+        .append("\", write ")
+        .append(setting.flag());
     message.append("=").append(instead);
   }
   return std::unexpected(std::move(message));

@@ -48,10 +48,10 @@ TEST_F(SplitArguments, RefusesAnOptionWithoutItsValue) {
   EXPECT_EQ(split({"--data"}).error(), "--data needs a value: DIR");
   EXPECT_EQ(split({"--data="}).error(), "--data needs a value: DIR");
   EXPECT_EQ(split({"--data", "--create"}).error(),
-            "--data needs a value: DIR; to give it \"--create\", write --data=--create");
+            "--data needs a value: DIR; if the value is \"--create\", write --data=--create");
   EXPECT_EQ(split({"--data=--create"})->flags, (Flags{{"data", "--create"}}));
   EXPECT_EQ(split({"--data", "--", "x"}).error(),
-            "--data needs a value: DIR; to give it \"--\", write --data=--");
+            "--data needs a value: DIR; if the value is \"--\", write --data=--");
 }
 
 TEST_F(SplitArguments, WhatFollowsTwoHyphensIsOperands) {

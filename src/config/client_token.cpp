@@ -13,15 +13,14 @@ void add_client_token(std::vector<Setting>& settings, ClientToken& to, Scope sco
   settings.push_back({.name = "token-file",
                       .value = file(to.file),
                       .preset = {},
-                      .help =
-                          "File with the token for the server; it is read again for each request. "
-                          "The variable PICUS_TOKEN has the token itself, in place of a file.",
+                      .help = "File with the token for the server. It is read for each request. "
+                              "The variable PICUS_TOKEN has the token itself instead of a file.",
                       .scope = scope});
   settings.push_back({.name = "insecure-http",
                       .value = switched(to.insecure_http),
                       .preset = {},
-                      .help = "Send the token to another machine over plain http, although "
-                              "everyone on the way can read it.",
+                      .help = "Send the token to another machine over plain http, although others "
+                              "can read it in the network.",
                       .scope = Scope::flag});
 }
 
@@ -42,8 +41,7 @@ std::expected<void, std::string> check(const ClientToken& token, const std::stri
   const auto literal = server->literal_address();
   if (literal && net::is_local(*literal).value_or(false)) return {};
   return std::unexpected(
-      "the token would cross the network in clear: give an https URL, or --insecure-http if that "
-      "is meant");
+      "the token would be sent unencrypted: give an https URL, or --insecure-http to allow it");
 }
 
 std::expected<std::optional<std::string>, std::string> authorization(const ClientToken& token) {

@@ -31,17 +31,17 @@ std::expected<std::string, std::string> unquote(std::string_view text) {
     if (text[at] == '"') {
       const std::string_view rest = without_comment(trimmed(text.substr(at + 1)));
       if (rest.empty()) return value;
-      return std::unexpected("the quoted value does not end");
+      return std::unexpected("the quoted value has no closing quote");
     }
     const bool escaped = text[at] == '\\';
     if (escaped && ++at == text.size()) break;
     if (escaped && !kEscaped.contains(text[at])) {
-      return std::unexpected(std::string("there is no escape \"\\") + text[at] +
-                             "\" in quotes: give \\\\, \\\" or \\n");
+      return std::unexpected(std::string("unknown escape \"\\") + text[at] +
+                             "\" in a quoted value: give \\\\, \\\" or \\n");
     }
     value += escaped && text[at] == 'n' ? '\n' : text[at];
   }
-  return std::unexpected("the quoted value does not end");
+  return std::unexpected("the quoted value has no closing quote");
 }
 
 std::expected<ConfigLine, std::string> parse_line(std::string_view line) {
@@ -75,8 +75,7 @@ std::expected<std::vector<ConfigLine>, std::string> parse_config(std::string_vie
     if (!parsed) return std::unexpected(place + parsed.error());
     const auto earlier = std::ranges::find(lines, parsed->key, &ConfigLine::key);
     if (earlier != lines.end()) {
-      return std::unexpected(
-          concat(place, parsed->key, " was already set in line ", earlier->line));
+      return std::unexpected(concat(place, parsed->key, " is already set in line ", earlier->line));
     }
     parsed->line = number;
     lines.push_back(std::move(*parsed));

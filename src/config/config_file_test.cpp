@@ -30,13 +30,13 @@ TEST(ConfigFile, AnErrorNamesFileAndLine) {
   EXPECT_EQ(parse_config("= 1", "a.conf").error(),
             "a.conf:1: expected \"key = value\" or a comment, not \"= 1\"");
   EXPECT_EQ(parse_config("a = 1\nb = 2\na = 3", "a.conf").error(),
-            "a.conf:3: a was already set in line 1");
+            "a.conf:3: a is already set in line 1");
   EXPECT_EQ(parse_config("a = \"b", "a.conf").error(),
-            "a.conf:1: a: the quoted value does not end");
+            "a.conf:1: a: the quoted value has no closing quote");
   EXPECT_EQ(parse_config("a = \"b\" c", "a.conf").error(),
-            "a.conf:1: a: the quoted value does not end");
+            "a.conf:1: a: the quoted value has no closing quote");
   EXPECT_EQ(parse_config(R"(a = "C:\temp")", "a.conf").error(),
-            R"(a.conf:1: a: there is no escape "\t" in quotes: give \\, \" or \n)");
+            R"(a.conf:1: a: unknown escape "\t" in a quoted value: give \\, \" or \n)");
 }
 
 TEST(ConfigFile, AFileThatCannotBeReadIsAnError) {

@@ -41,7 +41,7 @@ std::vector<Setting> settings_of(LambdaOptions& to) {
   settings.push_back({.name = "base-path",
                       .value = base_path(to.base_path),
                       .preset = {},
-                      .help = "The base path of the custom domain that clients use, as in /store.",
+                      .help = "Base path of the custom domain that clients use, as in /store.",
                       .scope = Scope::environment});
   return settings;
 }

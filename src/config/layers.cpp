@@ -29,8 +29,8 @@ std::expected<void, std::string> check_keys(std::span<const Setting> settings,
   }
   for (const ConfigLine& line : file.lines) {
     if (std::ranges::find(known, line.key) != known.end()) continue;
-    return std::unexpected(concat(file.name, ":", line.line, ": there is no setting \"", line.key,
-                                  "\"", did_you_mean(line.key, known)));
+    return std::unexpected(concat(file.name, ":", line.line, ": unknown setting \"", line.key, "\"",
+                                  did_you_mean(line.key, known)));
   }
   return {};
 }
@@ -115,8 +115,7 @@ std::vector<std::string> unknown_variables(const Environment& environment,
         kOthers, [&](std::string_view prefix) { return name.starts_with(prefix); });
     if (!name.starts_with("PICUS_") || other) continue;
     if (std::ranges::find(known, name) != known.end()) continue;
-    warnings.push_back("the variable " + name + " means nothing to picus" +
-                       did_you_mean(name, candidates));
+    warnings.push_back("unknown variable " + name + did_you_mean(name, candidates));
   }
   return warnings;
 }

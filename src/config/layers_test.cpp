@@ -95,13 +95,12 @@ TEST_F(Layers, AWrongValueIsAnErrorAlsoWhereAnotherOneCounts) {
 
 TEST_F(Layers, AnUnknownKeyNamesTheNearest) {
   file_.lines = {{"limti", "2", 3}};
-  EXPECT_EQ(settle_all().error(),
-            "a.conf:3: there is no setting \"limti\"; did you mean \"limit\"?");
+  EXPECT_EQ(settle_all().error(), "a.conf:3: unknown setting \"limti\"; did you mean \"limit\"?");
 }
 
 TEST_F(Layers, WhatIsNotOfTheFileIsNoKey) {
   file_.lines = {{"loud", "on", 3}};
-  EXPECT_EQ(settle_all().error(), "a.conf:3: there is no setting \"loud\"");
+  EXPECT_EQ(settle_all().error(), "a.conf:3: unknown setting \"loud\"");
 }
 
 TEST_F(Layers, TheEffectiveValuesReadBackAsAFile) {
@@ -144,8 +143,7 @@ TEST(Environment, AnUnknownVariableOfPicusIsWarnedOf) {
                                 {"PICUS_SERVICE_HOST", "x"}, {"PATH", "x"}};
   const auto warnings = unknown_variables(environment, known);
   ASSERT_EQ(warnings.size(), 1);
-  EXPECT_EQ(warnings[0],
-            "the variable PICUS_LISTN means nothing to picus; did you mean \"PICUS_LISTEN\"?");
+  EXPECT_EQ(warnings[0], "unknown variable PICUS_LISTN; did you mean \"PICUS_LISTEN\"?");
 }
 
 }  // namespace

@@ -57,7 +57,7 @@ std::string listen_form(std::string_view address) {
   if (address.starts_with(':')) address.remove_prefix(1);
   if (parse_count(address)) {
     const std::string port(address);
-    return "HOST:PORT, as in 127.0.0.1:" + port + " for this machine, or 0.0.0.0:" + port +
+    return "HOST:PORT, as in 127.0.0.1:" + port + " for this machine only, or 0.0.0.0:" + port +
            " for others too";
   }
   return "HOST:PORT with an IP address or localhost, [IPV6]:PORT, or unix:/PATH";
@@ -214,7 +214,7 @@ Value origins(std::vector<std::string>& to) {
     return assign_list(to, text, is_origin,
                        "origins as browsers send them, as in https://app.example.com or "
                        "http://localhost:3000, separated by commas: in lower case, without a path, "
-                       "a wildcard, or the port that the scheme has anyway");
+                       "a wildcard, or the default port of the scheme");
   };
   return {.assign = assign, .placeholder = "ORIGIN", .choices = {}};
 }

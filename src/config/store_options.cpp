@@ -36,11 +36,12 @@ Checked check_name(const std::string& name) {
 Checked check_region(const std::string& region) {
   if (region.empty()) {
     return std::unexpected(
-        "--table needs a region: give --region or AWS_REGION, as in eu-west-1; with an "
-        "--endpoint-url that is not AWS's any will do");
+        "--table needs a region: give --region or AWS_REGION, as in eu-west-1; any region works "
+        "with an --endpoint-url outside AWS");
   }
   if (consists_of(region, {kLower, kDigits, "-"})) return {};
-  return std::unexpected("--region: \"" + region + "\" is not allowed: give one as in eu-west-1");
+  return std::unexpected("--region: \"" + region +
+                         "\" is not allowed: give a region, as in eu-west-1");
 }
 
 Checked check_endpoint(const TableOptions& options) {
@@ -68,8 +69,9 @@ bool is_direct(std::string_view url, const aws::Environment& environment) {
     if (one == "*") return true;
     if (one.starts_with('.')) one.remove_prefix(1);
     const bool ends = !one.empty() && host.ends_with(one);
-    if (ends && (host.size() == one.size() || host[host.size() - one.size() - 1] == '.'))
+    if (ends && (host.size() == one.size() || host[host.size() - one.size() - 1] == '.')) {
       return true;
+    }
   }
   return false;
 }
@@ -95,8 +97,8 @@ void add_store_kind(std::vector<Setting>& settings, StoreOptions& to, Scope scop
                                  {"lmdb", StoreKind::lmdb},
                                  {"dynamodb", StoreKind::dynamodb}}),
        .preset = "auto",
-       .help = "Where the items are. lmdb: in the directory --data. dynamodb: in the table "
-               "--table. auto: dynamodb if there is a --table, else lmdb.",
+       .help = "Where the items are. lmdb: in the directory of --data. dynamodb: in the table of "
+               "--table. auto: dynamodb if --table is given, else lmdb.",
        .scope = scope});
 }
 
@@ -104,7 +106,7 @@ void add_table(std::vector<Setting>& settings, TableOptions& to, Scope scope) {
   settings.push_back({.name = "table",
                       .value = text(to.name, "NAME"),
                       .preset = {},
-                      .help = "DynamoDB table of the items.",
+                      .help = "DynamoDB table that holds the items.",
                       .scope = scope});
   settings.push_back({.name = "region",
                       .value = text(to.region, "REGION"),
@@ -116,15 +118,16 @@ void add_table(std::vector<Setting>& settings, TableOptions& to, Scope scope) {
       {.name = "endpoint-url",
        .value = text(to.endpoint_url, "URL"),
        .preset = {},
-       .help = "Where DynamoDB, or what speaks its protocol, is reached: https://HOST[:PORT] or "
-               "http://HOST[:PORT]. Without it: AWS's endpoint of the region.",
+       .help = "URL of DynamoDB or of a service with the same protocol: https://HOST[:PORT] or "
+               "http://HOST[:PORT]. Default: the AWS endpoint of the region.",
        .scope = scope,
        .other_variables = {"AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"}});
-  settings.push_back({.name = "key-attribute",
-                      .value = text(to.key_attribute, "NAME"),
-                      .preset = "id",
-                      .help = "The table's only key attribute, a string: the items' ids.",
-                      .scope = scope});
+  settings.push_back(
+      {.name = "key-attribute",
+       .value = text(to.key_attribute, "NAME"),
+       .preset = "id",
+       .help = "The only key attribute of the table, a string: it holds the ids of the items.",
+       .scope = scope});
   add_ca_bundle(settings, to.ca_bundle, scope);
 }
 
@@ -132,20 +135,21 @@ void add_ca_bundle(std::vector<Setting>& settings, std::filesystem::path& to, Sc
   settings.push_back({.name = "ca-bundle",
                       .value = file(to),
                       .preset = {},
-                      .help = "Certificates (PEM) that an https endpoint is trusted by. Without "
-                              "it: the system's.",
+                      .help = "File of trusted certificates (PEM) for an https endpoint. Default: "
+                              "those of the system.",
                       .scope = scope,
                       .other_variables = {"AWS_CA_BUNDLE"}});
 }
 
 void add_list_segments(std::vector<Setting>& settings, TableOptions& to, Scope scope) {
   constexpr std::size_t kMost = 64;
-  settings.push_back({.name = "list-segments",
-                      .value = count(to.list_segments, 1, kMost),
-                      .preset = "4",
-                      .help = "Parts of a table that are read side by side for a whole list. More "
-                              "are faster, and use the table's capacity up in a shorter time.",
-                      .scope = scope});
+  settings.push_back(
+      {.name = "list-segments",
+       .value = count(to.list_segments, 1, kMost),
+       .preset = "4",
+       .help = "Number of parts of a table that are read in parallel for a whole list. More parts "
+               "are faster, and use up the capacity of the table sooner.",
+       .scope = scope});
 }
 
 std::string proxy_warning(const TableOptions& options, const aws::Environment& environment) {
@@ -157,8 +161,8 @@ std::string proxy_warning(const TableOptions& options, const aws::Environment& e
   for (const std::string name : names) {
     if (aws::variable(environment, name).empty()) continue;
     std::string warning = name;
-    warning.append(" is ignored: Picus connects to ").append(url);
-    warning += " directly. If only a proxy reaches it, use a VPC endpoint for DynamoDB.";
+    warning.append(" is ignored: Picus connects directly to ").append(url);
+    warning += ". If it can be reached only through a proxy, use a VPC endpoint for DynamoDB.";
     return warning;
   }
   return {};

@@ -64,7 +64,7 @@ TEST_F(Table, IsInARegion) {
   options_.region = "";
   EXPECT_TRUE(error().starts_with("--table needs a region: give --region or AWS_REGION"));
   options_.region = "eu west";
-  EXPECT_EQ(error(), "--region: \"eu west\" is not allowed: give one as in eu-west-1");
+  EXPECT_EQ(error(), "--region: \"eu west\" is not allowed: give a region, as in eu-west-1");
 }
 
 TEST(Store, IsOnlyJudgedWhereItIsATable) {

@@ -14,7 +14,7 @@ ErrorTraits traits(ErrorCode code) {
     case ErrorCode::invalid_key:
       return {"invalid-key", "The key is not valid", 400, false};
     case ErrorCode::invalid_cursor:
-      return {"invalid-cursor", "The cursor is not one of this service", 400, false};
+      return {"invalid-cursor", "The cursor is not valid", 400, false};
     case ErrorCode::invalid_parameter:
       return {"invalid-parameter", "A parameter is not valid", 400, false};
     case ErrorCode::bad_request:
@@ -26,15 +26,15 @@ ErrorTraits traits(ErrorCode code) {
     case ErrorCode::cross_origin:
       return {"cross-origin", "Requests from other origins are refused", 403, false};
     case ErrorCode::host_not_allowed:
-      return {"host-not-allowed", "The server is not known by this host name", 403, false};
+      return {"host-not-allowed", "The host name is not allowed", 403, false};
     case ErrorCode::not_found:
-      return {"not-found", "There is nothing here", 404, false};
+      return {"not-found", "Not found", 404, false};
     case ErrorCode::method_not_allowed:
-      return {"method-not-allowed", "The path does not take this method", 405, false};
+      return {"method-not-allowed", "The path does not support this method", 405, false};
     case ErrorCode::already_exists:
-      return {"already-exists", "The key is taken", 409, false};
+      return {"already-exists", "An item with this key exists", 409, false};
     case ErrorCode::precondition_failed:
-      return {"precondition-failed", "The precondition does not hold", 412, false};
+      return {"precondition-failed", "The precondition failed", 412, false};
     case ErrorCode::request_timeout:
       return {"request-timeout", "The request did not arrive in time", 408, true};
     case ErrorCode::body_too_large:
@@ -44,37 +44,38 @@ ErrorTraits traits(ErrorCode code) {
     case ErrorCode::uri_too_long:
       return {"uri-too-long", "The request target is too long", 414, false};
     case ErrorCode::unsupported_encoding:
-      return {"unsupported-encoding", "The coding of the body is not supported", 415, false};
+      return {"unsupported-encoding", "The Content-Encoding of the body is not supported", 415,
+              false};
     case ErrorCode::headers_too_large:
-      return {"headers-too-large", "The request's head is too large", 431, false};
+      return {"headers-too-large", "The head of the request is too large", 431, false};
     case ErrorCode::not_an_object:
       return {"not-an-object", "The JSON text is not an object", 422, false};
     case ErrorCode::invalid_id:
       return {"invalid-id", "The id is not valid", 422, false};
     case ErrorCode::invalid_number:
-      return {"invalid-number", "A number cannot be kept exactly", 422, false};
+      return {"invalid-number", "A number cannot be stored exactly", 422, false};
     case ErrorCode::invalid_name:
       return {"invalid-name", "A member name is not valid", 422, false};
     case ErrorCode::reserved_name:
-      return {"reserved-name", "The member name is the server's own", 422, false};
+      return {"reserved-name", "A member name is reserved for the server", 422, false};
     case ErrorCode::too_deep:
       return {"too-deep", "The item is nested too deeply", 422, false};
     case ErrorCode::idempotency_mismatch:
-      return {"idempotency-mismatch", "The Idempotency-Key was used for another body", 422, false};
+      return {"idempotency-mismatch", "The Idempotency-Key was used with another body", 422, false};
     case ErrorCode::bulk_failed:
       return {"bulk-failed", "No item was written", 422, false};
     case ErrorCode::overloaded:
-      return {"overloaded", "The server has no room for this request now", 503, true};
+      return {"overloaded", "The server is overloaded", 503, true};
     case ErrorCode::store_unavailable:
       return {"store-unavailable", "The store cannot be reached", 503, true};
     case ErrorCode::throttled:
-      return {"throttled", "The store takes no more requests now", 503, true};
+      return {"throttled", "The store is throttling requests", 503, true};
     case ErrorCode::draining:
-      return {"draining", "The server is about to stop", 503, true};
+      return {"draining", "The server is shutting down", 503, true};
     case ErrorCode::auth_unavailable:
       return {"auth-unavailable", "The keys of the token's issuer are not available", 503, true};
     case ErrorCode::internal:
-      return {"internal", "The server made a mistake", 500, false};
+      return {"internal", "Internal error in the server", 500, false};
     case ErrorCode::store_damaged:
       return {"store-damaged", "The item is damaged", 500, false};
     case ErrorCode::deadline_exceeded:

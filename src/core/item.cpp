@@ -26,13 +26,13 @@ bool is_base64url(char c) {
 
 Result<Key> Key::parse(std::string text, ErrorCode code) {
   if (text.empty() || text.size() > kMaxKeyBytes) {
-    return failure(code, concat("A key has 1 to ", kMaxKeyBytes, " bytes of UTF-8, this one has ",
+    return failure(code, concat("A key has 1 to ", kMaxKeyBytes, " bytes of UTF-8; this one has ",
                                 text.size(), "."));
   }
   if (std::ranges::any_of(text, is_control)) {
-    return failure(code, "A key has no control characters (U+0000 to U+001F, U+007F).");
+    return failure(code, "A key must not have control characters (U+0000 to U+001F, U+007F).");
   }
-  if (!json::is_utf8(text)) return failure(code, "A key is UTF-8, this one is not.");
+  if (!json::is_utf8(text)) return failure(code, "A key must be UTF-8; this one is not.");
   return Key(std::move(text));
 }
 
@@ -61,7 +61,7 @@ Result<NewItem> make_item(Key key, std::string_view members, std::size_t members
     return failure(ErrorCode::item_too_large,
                    concat("An item has at most ", kMaxItemBytes,
                           " bytes as DynamoDB counts them (names, values and ", kMetaBytes,
-                          " bytes of the server's own), this one has ", bytes, "."));
+                          " bytes for the server); this one has ", bytes, "."));
   }
   std::string json;
   json.reserve(members.size() + key.text().size() + 12);

@@ -42,13 +42,13 @@ ParseError explain(const MemberWriter& writer, std::string_view text, std::size_
   }
   if (ec == error::too_deep) {
     return breach(text, stopped, Fault::too_deep,
-                  "member " + quoted(writer.innermost_name()) + " nests deeper than " +
+                  "member " + quoted(writer.innermost_name()) + " is nested deeper than " +
                       std::to_string(ItemParser::kMaxDepth) + " levels, the item included");
   }
   if (ec == error::exponent_overflow) {
     return breach(text, stopped, Fault::invalid_number,
                   "the number in member " + quoted(writer.innermost_name()) +
-                      " has an exponent beyond all limits");
+                      " has an exponent that is out of range");
   }
   return syntax_error(text, stopped, surrogate_reason(ec));
 }

@@ -102,13 +102,13 @@ TEST(ItemParser, AnIdOfAnotherTypeIsInvalid) {
 
 TEST(ItemParser, ANameTwiceInOneObjectIsADuplicate) {
   expect_fault(R"({"a":1,"b":2,"a":3})", Fault::duplicate_name,
-               R"(at byte 13: the member name "a" comes twice in one object)");
+               R"(at byte 13: the member name "a" occurs twice in one object)");
   expect_fault(R"({"x":[{"a":1, "\u0061":3}]})", Fault::duplicate_name,
-               R"(at byte 14: the member name "a" comes twice in one object)");
+               R"(at byte 14: the member name "a" occurs twice in one object)");
   expect_fault(R"({"\u0061":1,"a":3})", Fault::duplicate_name,
-               R"(at byte 12: the member name "a" comes twice in one object)");
+               R"(at byte 12: the member name "a" occurs twice in one object)");
   expect_fault(R"({"id":"a","i\u0064":"b"})", Fault::duplicate_name,
-               R"(at byte 10: the member name "id" comes twice in one object)");
+               R"(at byte 10: the member name "id" occurs twice in one object)");
   EXPECT_EQ(members(R"({"a":{"a":{"a":1}},"b":[{"a":1},{"a":2}]})"),
             R"("a":{"a":{"a":1}},"b":[{"a":1},{"a":2}])");
   EXPECT_EQ(members(R"({"a":1,"A":2,"a ":3})"), R"("a":1,"A":2,"a ":3)");
@@ -163,11 +163,9 @@ TEST(ItemParser, ThirtyTwoLevelsAreTheDeepest) {
   EXPECT_EQ(members(arrays(31)), "\"a\":" + repeat("[", 31) + repeat("]", 31));
   EXPECT_FALSE(members(objects(32)).starts_with("rejected"));
   expect_fault(arrays(32), Fault::too_deep,
-               "at byte 36: member \"a\" nests deeper than 32 levels, the item "
-               "included");
+               "at byte 36: member \"a\" is nested deeper than 32 levels, the item included");
   expect_fault(objects(33), Fault::too_deep,
-               "at byte 160: member \"a\" nests deeper than 32 levels, the "
-               "item included");
+               "at byte 160: member \"a\" is nested deeper than 32 levels, the item included");
   EXPECT_TRUE(rejected("{\"a\":" + repeat("[", 1'000'000), Fault::too_deep));
   // Going up makes room again.
   const std::string deep = repeat("[", 31) + repeat("]", 31);
@@ -261,9 +259,9 @@ TEST(ItemParser, AMessageQuotesNoMoreThan64BytesOfANameAndNoValue) {
   const std::string odd = "x" + name;  // byte 64 lies within a character
   expect_fault(
       "{\"" + odd + "\":1,\"" + odd + "\":2}", Fault::duplicate_name,
-      "at byte 87: the member name \"x" + repeat("\u00e9", 31) + "\"… comes twice in one object");
+      "at byte 87: the member name \"x" + repeat("\u00e9", 31) + "\"… occurs twice in one object");
   expect_fault(R"({"a\u0000\"":1,"a\u0000\"":2})", Fault::duplicate_name,
-               R"(at byte 15: the member name "a\u0000\"" comes twice in one object)");
+               R"(at byte 15: the member name "a\u0000\"" occurs twice in one object)");
 }
 
 TEST(ItemParser, StringsComeBackWithTheShortestEscapes) {
@@ -419,7 +417,7 @@ TEST(ItemParser, NegativeZeroBecomesZero) {
 
 TEST(ItemParser, NumbersThatDynamoDbCannotHoldAreInvalid) {
   const std::string nines(39, '9');
-  const std::string digits = " has 39 significant digits; at most 38 can be kept";
+  const std::string digits = " has 39 significant digits; at most 38 can be stored";
   const std::string large = " is too large; its magnitude must be under 1E+126";
   const std::string small = " is too close to zero; its magnitude must be at least 1E-130";
   const std::pair<std::string, std::string> cases[] = {
@@ -450,8 +448,7 @@ TEST(ItemParser, NumbersThatDynamoDbCannotHoldAreInvalid) {
   }
   for (const std::string& exponent : {"99999999999"s, "-99999999999"s, std::string(5000, '9')}) {
     expect_fault("{\"a\":1,\"n\":-1.5e" + exponent + "}", Fault::invalid_number,
-                 "at byte 11: the number in member \"n\" has an exponent "
-                 "beyond all limits");
+                 "at byte 11: the number in member \"n\" has an exponent that is out of range");
   }
 }
 

@@ -168,7 +168,7 @@ bool MemberWriter::accept(std::string_view name) {
                    " is reserved: names of an item's own members must not begin with \"picus:\""};
   } else if (!names_.add(name)) {
     breach_ = {Fault::duplicate_name,
-               "the member name " + quoted(name) + " comes twice in one object"};
+               "the member name " + quoted(name) + " occurs twice in one object"};
   }
   return !breach_;
 }
@@ -207,7 +207,7 @@ bool MemberWriter::wrong_number(std::string_view text, const Number& measured, e
   if (measured.significant_digits > kMaxSignificantDigits) {
     message += " has " + std::to_string(measured.significant_digits) +
                " significant digits; at most " + std::to_string(kMaxSignificantDigits) +
-               " can be kept";
+               " can be stored";
   } else if (text.size() > kMaxNumberBytes) {
     message += " has " + std::to_string(text.size()) + " characters; at most " +
                std::to_string(kMaxNumberBytes) + " are allowed";

@@ -57,7 +57,7 @@ bool flag_member(const json::object& object, std::string_view name) {
 /// Calls `take(name, value)` for each value of a list.
 template <typename Take>
 void for_each_value(const json::key_value_pair& pair, std::string_view many, Take take) {
-  if (!pair.value().is_array()) throw Malformed(std::string(many) + " holds no lists");
+  if (!pair.value().is_array()) throw Malformed(std::string(many) + " does not contain lists");
   for (const json::value& value : pair.value().get_array()) {
     take(std::string_view(pair.key()), text_of(value, many));
   }
@@ -83,13 +83,15 @@ void for_each_pair(const json::object& event, std::string_view one, std::string_
 /// carry it out would do what somebody is only asked to allow.
 std::string_view other_purpose(const json::object& event) {
   for (const std::string_view name : {"methodArn", "routeArn", "type"}) {
-    if (member(event, name) != nullptr) return "it asks an authorizer, which this function is not";
+    if (member(event, name) != nullptr) {
+      return "it is for an authorizer, and this function is not an authorizer";
+    }
   }
   const json::value* const context = member(event, "requestContext");
   if (context == nullptr || !context->is_object()) return {};
   for (const std::string_view name : {"connectionId", "messageDirection"}) {
     if (member(context->get_object(), name) != nullptr) {
-      return "it is one of a WebSocket API, which this function does not serve";
+      return "it is from a WebSocket API, which this function does not support";
     }
   }
   return {};
@@ -219,7 +221,7 @@ Event read_event(Source source, const json::object& event, std::string_view base
   Way way = way_of(source, event, base_path);
   request.target = target_of(source, event, way.path);
   request.prefix = std::move(way.prefix);
-  if (!request.target.starts_with('/')) throw Malformed("the path does not begin with a slash");
+  if (!request.target.starts_with('/')) throw Malformed("the path does not start with a slash");
   for_each_pair(event, "headers", "multiValueHeaders",
                 [&](std::string_view name, std::string_view value) {
                   request.headers.emplace_back(name, value);
@@ -261,7 +263,7 @@ std::expected<Event, NoEvent> decode_event(std::string_view text, std::string_vi
   const auto source = event == nullptr ? std::nullopt : source_of(*event);
   if (!source) {
     return std::unexpected(NoEvent{
-        .source = {}, .reason = "no load balancer, API Gateway or function URL makes such events"});
+        .source = {}, .reason = "it is not from a load balancer, API Gateway or a function URL"});
   }
   try {
     return read_event(*source, *event, base_path);

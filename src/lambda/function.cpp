@@ -56,8 +56,9 @@ asio::awaitable<Result<std::string>> whole_body(Response* response, std::size_t 
 Error too_long(Source source) {
   return Error(
       ErrorCode::item_too_large,
-      concat("An item is there, but its answer would have more than ", max_answer_bytes(source),
-             " bytes, which is all that can go this way; ask the service by another one."));
+      concat(
+          "The response would have more than ", max_answer_bytes(source),
+          " bytes, the limit of this function; read the item through a server or in another way."));
 }
 
 /// Paths in the response's header are the client's: with what the event's path was cut by.
@@ -148,9 +149,10 @@ asio::awaitable<Function::Answered> Function::answer_to(const Event* event,
   } catch (const std::exception& bug) {
     fault = bug.what();
   }
-  Answered answered = refuse(
-      event->source, Error(ErrorCode::internal, "The service has a fault; its log says more."),
-      request_id_of(*event), views_of(*event));
+  Answered answered =
+      refuse(event->source,
+             Error(ErrorCode::internal, "Internal error in the function; its log has the details."),
+             request_id_of(*event), views_of(*event));
   log_.write(Level::error, "bug", {{"what", fault}, {"request_id", answered.response.request_id}});
   co_return std::move(answered);
 }

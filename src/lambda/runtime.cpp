@@ -57,11 +57,11 @@ net::HttpPool::Options pool_options() {
 }
 
 std::string gone(const TransportError& error) {
-  return "the Runtime API is gone: " + error.message;
+  return "the Runtime API cannot be reached: " + error.message;
 }
 
 std::string refused(std::string_view call, unsigned status) {
-  return concat("the Runtime API answered ", call, " with ", status);
+  return concat("the Runtime API returned ", call, " with ", status);
 }
 
 /// From Lambda's clock, in milliseconds since 1970, to ours.
@@ -108,7 +108,7 @@ asio::awaitable<std::string> Runtime::serve(Handler handle) {
       message = failed.what();
     } catch (const std::exception& bug) {
       type = "Runtime.UnhandledException";
-      message = "The function has a fault; its log says more.";
+      message = "Internal error in the function; its log has the details.";
       log_.write(Level::error, "bug", {{"what", bug.what()}});
     }
     std::string fault =
@@ -147,7 +147,7 @@ asio::awaitable<std::expected<Invocation, std::string>> Runtime::next() {
   invocation.is_cut = taken->is_cut;
   if (!invocation.is_cut) invocation.event = std::move(taken->body);
   if (invocation.request_id.empty()) {
-    co_return std::unexpected("the Runtime API gave an invocation without a request id");
+    co_return std::unexpected("the Runtime API returned an invocation without a request id");
   }
   co_return std::move(invocation);
 }

@@ -100,7 +100,7 @@ TEST(Runtime, TakesInvocationsAndPostsAnswersOnOneConnection) {
   EXPECT_EQ(served.invocations[0].request_id, "one");
   EXPECT_EQ(served.invocations[0].trace, "Root=1-a;Sampled=1");
   EXPECT_EQ(served.invocations[0].deadline, std::chrono::steady_clock::time_point::max());
-  EXPECT_EQ(served.fault, "the Runtime API answered next with 500");
+  EXPECT_EQ(served.fault, "the Runtime API returned next with 500");
   EXPECT_EQ(server.connections(), 1U);
 }
 
@@ -154,7 +154,7 @@ TEST(Runtime, AConnectionThatDiedMeanwhileIsMadeAnewOnceForEachCall) {
   ASSERT_EQ(requests.size(), 3U);
   EXPECT_EQ(requests[1], kNext);
   EXPECT_EQ(requests[2], "POST /2018-06-01/runtime/invocation/one/response HTTP/1.1");
-  EXPECT_EQ(served.fault, "the Runtime API answered next with 500");
+  EXPECT_EQ(served.fault, "the Runtime API returned next with 500");
 }
 
 TEST(Runtime, AnEndpointThatIsGoneEndsIt) {
@@ -162,13 +162,13 @@ TEST(Runtime, AnEndpointThatIsGoneEndsIt) {
     peer.read_request();
     peer.reset();
   });
-  EXPECT_TRUE(serve(server).fault.starts_with("the Runtime API is gone: "));
+  EXPECT_TRUE(serve(server).fault.starts_with("the Runtime API cannot be reached: "));
   EXPECT_EQ(server.connections(), 2U);
 
   SilentLog log;
   Runtime nowhere("127.0.0.1:" + std::to_string(net::free_port()), log);
   const std::string fault = run(nowhere.serve({}));
-  EXPECT_TRUE(fault.starts_with("the Runtime API is gone: ")) << fault;
+  EXPECT_TRUE(fault.starts_with("the Runtime API cannot be reached: ")) << fault;
 }
 
 TEST(Runtime, AnAnswerThatLambdaRefusesIsLoggedAndTheNextInvocationTaken) {

@@ -19,11 +19,10 @@ namespace {
 constexpr std::string_view kUnixPrefix = "unix:";
 
 std::unexpected<Error> refused(const std::string& listen) {
-  return failure(
-      ErrorCode::invalid_parameter,
-      "'" + listen +
-          "' is not an address to listen on: give ADDRESS:PORT, [IPv6]:PORT, localhost:PORT or "
-          "unix:/PATH, with a port from 0 to 65535.");
+  return failure(ErrorCode::invalid_parameter,
+                 "'" + listen +
+                     "' is not a valid address to listen on: give ADDRESS:PORT, [IPv6]:PORT, "
+                     "localhost:PORT or unix:/PATH, with a port from 0 to 65535.");
 }
 
 /// A socket address of one family, in the storage that takes all of them.

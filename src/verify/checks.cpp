@@ -128,15 +128,17 @@ asio::awaitable<Fault> Checks::ready() {
 asio::awaitable<Fault> Checks::ready_now() {
   const auto readiness = co_await server_.ask({.method = "GET", .target = "/readyz"}, {200});
   if (!readiness) co_return readiness.error();
-  if (member_of(readiness->body, "status") != "ready") co_return "GET /readyz does not say ready";
+  if (member_of(readiness->body, "status") != "ready") {
+    co_return "the status in GET /readyz is not ready";
+  }
   if (Fault fault = co_await store_ready(); !fault.empty()) co_return fault;
   const auto root = co_await server_.ask({.method = "GET", .target = "/"}, {200});
   if (!root) co_return root.error();
-  if (member_of(root->body, "status") != "healthy") co_return "GET / does not say healthy";
+  if (member_of(root->body, "status") != "healthy") co_return "the status in GET / is not healthy";
   version_ = member_of(root->body, "version");
-  if (version_.empty()) co_return "GET / names no version";
+  if (version_.empty()) co_return "GET / has no version";
   const bool fits = options_.version.empty() || options_.version == version_;
-  co_return fits ? Fault() : wrong("the version that answers", version_, options_.version);
+  co_return fits ? Fault() : wrong("the version of the server", version_, options_.version);
 }
 
 /// A server before 0.2.0 does not have the route: its /readyz asks the store.
@@ -146,10 +148,13 @@ asio::awaitable<Fault> Checks::store_ready() {
   if (!answer) co_return answer.error();
   const std::string state = member_of(answer->body, "status");
   if (answer->status == 404) co_return Fault();
-  if (answer->status == 503 && !state.empty()) co_return "GET /readyz/store says " + state;
+  if (answer->status == 503 && !state.empty()) {
+    co_return "the status in GET /readyz/store is " + state;
+  }
   const auto ok = co_await server_.ask(question, {200});
   if (!ok) co_return ok.error();
-  co_return member_of(ok->body, "status") == "ok" ? Fault() : "GET /readyz/store does not say ok";
+  co_return member_of(ok->body, "status") == "ok" ? Fault()
+                                                  : "the status in GET /readyz/store is not ok";
 }
 
 asio::awaitable<Fault> Checks::put() {
@@ -168,7 +173,9 @@ asio::awaitable<Fault> Checks::put() {
 asio::awaitable<Fault> Checks::holds(std::string text) {
   const auto got = co_await server_.ask({.method = "GET", .target = target_}, {200});
   if (!got) co_return got.error();
-  if (!are_equal(got->body, text)) co_return "GET " + target_ + " has another item than was put";
+  if (!are_equal(got->body, text)) {
+    co_return "GET " + target_ + " returned another item than the one that was put";
+  }
   if (got->header("etag") == etag_) co_return Fault();
   co_return wrong("the ETag of the get", got->header("etag"), etag_ + ", that of the put");
 }
@@ -233,7 +240,7 @@ asio::awaitable<Fault> Checks::idempotent_retry() {
   const auto made = co_await server_.ask(put, {201});
   if (!made) co_return made.error();
   second_id_ = member_of(made->body, "id");
-  if (second_id_.empty()) co_return "a put without an id was answered without one";
+  if (second_id_.empty()) co_return "a put without an id returned no id";
   leftovers_.expect(second_id_);
   leftovers_.named();
   Fault fault = co_await retry(key, body, second_id_);
@@ -254,10 +261,10 @@ asio::awaitable<Fault> Checks::retry(std::string key, std::string body, std::str
   const std::string second = member_of(again->body, "id");
   if (second != id) {
     if (!second.empty()) leftovers_.expect(second);
-    co_return "the retry made a second item";
+    co_return "the retry created a second item";
   }
   const bool told = again->header("idempotency-replayed") == "true";
-  co_return told ? Fault() : Fault("the retry's answer has no Idempotency-Replayed: true");
+  co_return told ? Fault() : Fault("the response to the retry has no Idempotency-Replayed: true");
 }
 
 asio::awaitable<Fault> Checks::list_page() {
@@ -265,7 +272,7 @@ asio::awaitable<Fault> Checks::list_page() {
   const auto page = co_await server_.ask({.method = "GET", .target = "/picus/list?limit=1"}, {200});
   if (!page) co_return page.error();
   const auto ids = ids_of(page->body);
-  if (!ids || ids->size() != 1) co_return "GET /picus/list?limit=1 is no array of one item";
+  if (!ids || ids->size() != 1) co_return "GET /picus/list?limit=1 is not an array of one item";
   std::string link = next_of(page->header("link"));
   if (link.empty()) co_return "GET /picus/list?limit=1 has no Link to the next page";
   Fault fault = co_await next_page(std::move(link), ids->front());
@@ -278,8 +285,8 @@ asio::awaitable<Fault> Checks::next_page(std::string link, std::string first_id)
   const auto page = co_await server_.ask({.method = "GET", .target = link}, {200});
   if (!page) co_return page.error();
   const auto ids = ids_of(page->body);
-  if (!ids || ids->size() != 1) co_return "the second page of the list is no array of one item";
-  co_return ids->front() == first_id ? Fault("the second page of the list is the first again")
+  if (!ids || ids->size() != 1) co_return "the second page of the list is not an array of one item";
+  co_return ids->front() == first_id ? Fault("the second page of the list equals the first")
                                      : Fault();
 }
 
@@ -291,11 +298,13 @@ asio::awaitable<Fault> Checks::short_list() {
   if (!page) co_return page.error();
   const auto ids = ids_of(page->body);
   if (!ids || ids->empty() || ids->size() > kMost) {
-    co_return "GET /picus/list?limit=10 is no array of 1 to 10 items";
+    co_return "GET /picus/list?limit=10 is not an array of 1 to 10 items";
   }
   if (!next_of(page->header("link")).empty()) co_return Fault();
   for (const std::string& id : {key_, second_id_}) {
-    if (std::ranges::find(*ids, id) == ids->end()) co_return "the list lacks the item " + id;
+    if (std::ranges::find(*ids, id) == ids->end()) {
+      co_return "the list does not contain the item " + id;
+    }
   }
   co_return Fault();
 }
@@ -345,7 +354,7 @@ asio::awaitable<Fault> Checks::remove() {
   const auto deleted = co_await server_.ask({.method = "DELETE", .target = target}, {200});
   if (!deleted) co_return deleted.error();
   if (!are_equal(deleted->body, R"({"id":")" + key_ + R"(","deleted":true})")) {
-    co_return "DELETE " + target + " does not say that it was deleted";
+    co_return "DELETE " + target + " does not report that the item was deleted";
   }
   const Expected absent{.status = 404, .problem = "not-found"};
   const auto got = co_await server_.ask({.method = "GET", .target = target_}, absent);

@@ -29,7 +29,7 @@ Removal judge(const Asked& answer, const std::string& what) {
   if (answer->status == 200 || answer->status == 404) return {.absent = true};
   return {.absent = false,
           .final = !may_pass(answer->status),
-          .fault = concat(what, " was answered with ", answer->status)};
+          .fault = concat(what, " returned ", answer->status)};
 }
 
 asio::awaitable<Removal> remove(Server* server, std::string key, std::string run) {
@@ -57,7 +57,7 @@ asio::awaitable<std::string> learn_name(Server* server, Leftovers* leftovers) {
                                              .body = put.body});
   if (!answer) co_return answer.error();
   if (may_pass(answer->status)) {
-    co_return "POST /picus/put was answered with " + std::to_string(answer->status);
+    co_return "POST /picus/put returned " + std::to_string(answer->status);
   }
   // The first one may still be on its way, and would come after the delete.
   const std::string key = member_of(answer->body, "id");
@@ -101,7 +101,7 @@ asio::awaitable<std::string> clean_up(Server* server, Leftovers* leftovers, std:
   std::string told;
   for (const auto& [key, fault] : faults) {
     told.append(told.empty() ? "" : "; ").append(key);
-    told.append(" may still be there: ").append(fault);
+    told.append(" may still exist: ").append(fault);
   }
   co_return told;
 }

@@ -31,7 +31,7 @@ net::HttpPool::Options pool_options(const CodeDeployOptions& options) {
 std::expected<CodeDeployOptions, std::string> codedeploy_options(const Environment& environment) {
   CodeDeployOptions options;
   options.region = first_of(environment, {"AWS_REGION", "AWS_DEFAULT_REGION"});
-  if (options.region.empty()) return std::unexpected("there is no region: give AWS_REGION");
+  if (options.region.empty()) return std::unexpected("there is no region: set AWS_REGION");
   options.endpoint = first_of(environment, {"AWS_ENDPOINT_URL_CODEDEPLOY", "AWS_ENDPOINT_URL"});
   if (options.endpoint.empty()) {
     options.endpoint =

@@ -18,8 +18,7 @@ TEST(CodeDeployLink, TheEndpointIsAwssOfTheRegionUnlessOneIsGiven) {
 }
 
 TEST(CodeDeployLink, WithoutARegionOrWithAnImpossibleEndpointThereIsNone) {
-  EXPECT_EQ(codedeploy_options({{"AWS_REGION", ""}}).error(),
-            "there is no region: give AWS_REGION");
+  EXPECT_EQ(codedeploy_options({{"AWS_REGION", ""}}).error(), "there is no region: set AWS_REGION");
   EXPECT_TRUE(codedeploy_options({{"AWS_REGION", "r"}, {"AWS_ENDPOINT_URL", "nowhere"}})
                   .error()
                   .starts_with("the endpoint \"nowhere\" is not allowed"));

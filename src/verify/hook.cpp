@@ -45,7 +45,7 @@ void log_outcome(Log& log, const Outcome& outcome) {
 
 std::expected<aws::HookStatus, std::string> decode_hook_event(std::string_view event) {
   const auto object = picus::json::object_of(event);
-  if (!object) return std::unexpected("it is no JSON object");
+  if (!object) return std::unexpected("it is not a JSON object");
   aws::HookStatus status{.deployment_id = text_of(*object, "DeploymentId"),
                          .execution_id = text_of(*object, "LifecycleEventHookExecutionId")};
   if (status.deployment_id.empty()) return std::unexpected("it has no DeploymentId");
@@ -95,7 +95,7 @@ asio::awaitable<std::string> Hook::answer(lambda::Invocation invocation) {
   auto status = decode_hook_event(invocation.event);
   if (!status) {
     log_.write(Level::error, "event-not-understood", {{"reason", status.error()}});
-    throw lambda::FailedInvocation("The event is not that of a CodeDeploy hook: " + status.error() +
+    throw lambda::FailedInvocation("The event is not from a CodeDeploy hook: " + status.error() +
                                    ".");
   }
   const auto deadline = std::min(invocation.deadline, Clock::now() + std::chrono::minutes(15));
@@ -108,11 +108,12 @@ asio::awaitable<std::string> Hook::answer(lambda::Invocation invocation) {
               {"reason", fault}});
   const auto reported = co_await codedeploy_.report(*status, deadline);
   if (!reported) {
-    log_.write(Level::error, "not reported",
+    log_.write(Level::error, "result-not-reported",
                {{"deployment", status->deployment_id}, {"detail", reported.error()}});
-    throw lambda::FailedInvocation("CodeDeploy could not be told: the log says why.");
+    throw lambda::FailedInvocation(
+        "The result could not be reported to CodeDeploy; the log has the reason.");
   }
-  log_.write(Level::info, "reported", {{"deployment", status->deployment_id}});
+  log_.write(Level::info, "result-reported", {{"deployment", status->deployment_id}});
   co_return answer_of(fault);
 }
 

@@ -18,7 +18,7 @@ TEST(Hook, TheEventNamesTheDeploymentAndTheExecution) {
 }
 
 TEST(Hook, AnEventThatLacksOneIsToldSo) {
-  EXPECT_EQ(decode_hook_event("[").error(), "it is no JSON object");
+  EXPECT_EQ(decode_hook_event("[").error(), "it is not a JSON object");
   EXPECT_EQ(decode_hook_event(R"({"LifecycleEventHookExecutionId":"e"})").error(),
             "it has no DeploymentId");
   EXPECT_EQ(decode_hook_event(R"({"DeploymentId":"d-1"})").error(),

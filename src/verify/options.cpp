@@ -21,13 +21,14 @@ constexpr std::string_view kUrlVariable = "PICUS_VERIFY_URL";
 std::string help_text(std::span<const Setting> settings) {
   return "Usage: picus-verify [options] URL\n"
          "\n"
-         "Proves a Picus server at URL (http or https, without a path) by the core of its HTTP\n"
-         "contract: puts, gets, lists and deletes items of its own, and tries bad input. Prints\n"
-         "how each check came out, and deletes what it made, whatever happens. Other items are\n"
-         "read at most, ten to a list. Without a URL it takes that of PICUS_VERIFY_URL.\n"
+         "Checks the core of the HTTP contract of the Picus server at URL (http or https, without\n"
+         "a path): puts, gets, lists and deletes items of its own, and sends invalid requests.\n"
+         "Prints the result of each check, and deletes the items that it created, also if a\n"
+         "check fails. It never changes other items, but lists up to ten of them. Without a URL\n"
+         "it uses that of PICUS_VERIFY_URL.\n"
          "\n"
-         "As a Lambda function it does the same as a hook of a CodeDeploy deployment, and reports\n"
-         "the result there. Its options are variables then.\n"
+         "As a Lambda function it runs the same checks as a hook of a CodeDeploy deployment, and\n"
+         "reports the result to CodeDeploy. There its options are set by variables.\n"
          "\n"
          "Options:\n" +
          cli::help_of(settings) +
@@ -36,9 +37,9 @@ std::string help_text(std::span<const Setting> settings) {
          "\n"
          "Exit codes:\n"
          "  0    all checks passed\n"
-         "  1    one failed, or something that it made could not be deleted\n"
+         "  1    a check failed, or an item that picus-verify created could not be deleted\n"
          "  2    the command line or the environment is wrong\n"
-         "  130  interrupted; what it made was deleted\n";
+         "  130  interrupted; the items that picus-verify created are deleted\n";
 }
 
 std::expected<void, std::string> choose_url(const Arguments& given, const Environment& environment,
@@ -52,7 +53,7 @@ std::expected<void, std::string> choose_url(const Arguments& given, const Enviro
   } else if (variable != environment.end()) {
     to.url = variable->second;
   }
-  if (to.url.empty()) return std::unexpected("there is no URL: give one, or PICUS_VERIFY_URL");
+  if (to.url.empty()) return std::unexpected("there is no URL: give one, or set PICUS_VERIFY_URL");
   if (net::ServerUrl::parse(to.url)) return {};
   return std::unexpected("\"" + to.url + "\" is not allowed: give http://HOST[:PORT] or " +
                          "https://HOST[:PORT]");
@@ -65,32 +66,34 @@ std::vector<Setting> settings_of(Options& to) {
       {.name = "expect-version",
        .value = text(to.expect_version, "VERSION"),
        .preset = {},
-       .help = "The version that has to answer: another one is waited out, then a failure.",
+       .help = "Version that the server must have. If another version responds until --patience is "
+               "over, the check fails.",
        .scope = Scope::flag,
        .other_variables = {"PICUS_VERIFY_VERSION"}},
       {.name = "patience",
        .value = duration(to.patience, 0ms, 10min),
        .preset = "10s",
-       .help = "How long a server is waited for that is not ready, or not there yet.",
+       .help = "How long to wait for a server that is not ready or cannot be reached yet.",
        .scope = Scope::flag,
        .other_variables = {"PICUS_VERIFY_PATIENCE"}},
       {.name = "request-timeout",
        .value = duration(to.request_timeout, 10ms, 1min),
        .preset = "5s",
-       .help = "How long an answer may take.",
+       .help = "How long a response may take.",
        .scope = Scope::flag,
        .other_variables = {"PICUS_VERIFY_REQUEST_TIMEOUT"}},
       {.name = "timeout",
        .value = duration(to.timeout, 100ms, 10min),
        .preset = "60s",
-       .help = "How long all checks may take. Deleting what they made may take 10s more.",
+       .help = "How long all checks may take. Deleting the items that they created may take "
+               "another 10s.",
        .scope = Scope::flag,
        .other_variables = {"PICUS_VERIFY_TIMEOUT"}},
       {.name = "ca-bundle",
        .value = file(to.ca_bundle),
        .preset = {},
-       .help = "Certificates (PEM) that an https server is trusted by. Without it: the "
-               "system's.",
+       .help =
+           "File of trusted certificates (PEM) for an https server. Default: those of the system.",
        .scope = Scope::flag,
        .other_variables = {"PICUS_VERIFY_CA_BUNDLE"}}};
   add_client_token(settings, to.proof, Scope::flag);

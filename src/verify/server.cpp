@@ -27,10 +27,11 @@ std::string in_quotes(std::string_view text) {
 std::string fault_of_problem(const PooledResponse& answer, const Expected& expected,
                              std::string_view request_id) {
   if (answer.header("content-type") != "application/problem+json") {
-    return "a Content-Type " + in_quotes(answer.header("content-type")) + ", not that of a problem";
+    return "a Content-Type " + in_quotes(answer.header("content-type")) +
+           ", not application/problem+json";
   }
   const auto problem = object_of(answer.body);
-  if (!problem) return "a problem that is no JSON object";
+  if (!problem) return "a problem that is not a JSON object";
   const std::string code = text_of(*problem, "code");
   if (code != expected.problem) {
     return "the problem " + in_quotes(code) + ", not " + in_quotes(expected.problem);
@@ -44,7 +45,9 @@ std::string fault_of_problem(const PooledResponse& answer, const Expected& expec
     }
   }
   const json::value* status = problem->if_contains("status");
-  if (status == nullptr || *status != expected.status) return "a problem with another status in it";
+  if (status == nullptr || *status != expected.status) {
+    return "a problem with another status in its body";
+  }
   const json::value* retryable = problem->if_contains("retryable");
   const bool is_whole = retryable != nullptr && retryable->is_bool() &&
                         !text_of(*problem, "title").empty() && !text_of(*problem, "detail").empty();
@@ -67,7 +70,7 @@ std::string fault_of(const PooledResponse& answer, const Expected& expected,
   }
   if (answer.header("x-request-id") != request_id) {
     return "the X-Request-Id " + in_quotes(answer.header("x-request-id")) + ", not " +
-           in_quotes(request_id) + " which was sent";
+           in_quotes(request_id) + ", which was sent";
   }
   return expected.problem.empty() ? std::string() : fault_of_problem(answer, expected, request_id);
 }
@@ -88,14 +91,14 @@ void Server::note_failure(const Question& question, const net::TransportError& e
 
 std::string Server::words_of(const net::TransportError& error, Clock::time_point until) const {
   if (error.kind != net::TransportError::Kind::timeout) return error.message;
-  if (until == deadline_) return "the time was over before an answer came";
-  return concat("no answer within ", options_.timeout.count(), " ms");
+  if (until == deadline_) return "no response before the end of the time for all checks";
+  return concat("no response within ", options_.timeout.count(), " ms");
 }
 
 asio::awaitable<Asked> Server::send(Question question) {
   if (stopped()) co_return std::unexpected("interrupted");
   const auto now = Clock::now();
-  if (now >= deadline_) co_return std::unexpected("the time was over");
+  if (now >= deadline_) co_return std::unexpected("the time for all checks is over");
   const auto proof = authorization(options_.proof);
   if (!proof) co_return std::unexpected(proof.error());
   if (*proof) question.headers.push_back({"Authorization", **proof});
@@ -126,7 +129,7 @@ asio::awaitable<Asked> Server::ask(Question question, Expected expected) {
   auto answer = co_await send(std::move(question));
   if (!answer) co_return std::move(answer);
   const std::string fault = fault_of(*answer, expected, request_id());
-  if (!fault.empty()) co_return std::unexpected(what + " was answered with " + fault);
+  if (!fault.empty()) co_return std::unexpected(what + " returned " + fault);
   co_return std::move(answer);
 }
 

@@ -41,18 +41,18 @@ TEST(Server, AnotherStatusIsToldWithTheProblemsThatCameAndShouldHave) {
 
 TEST(Server, AnAnswerToAnotherRequestIsAFault) {
   EXPECT_EQ(fault_of(answer(200, "{}", "application/json", "run-2"), {200}, kId),
-            R"(the X-Request-Id "run-2", not "run-1" which was sent)");
+            R"(the X-Request-Id "run-2", not "run-1", which was sent)");
 }
 
 TEST(Server, AProblemHasToBeWhole) {
   EXPECT_EQ(fault_of_problem(problem(), "text/plain"),
-            R"(a Content-Type "text/plain", not that of a problem)");
-  EXPECT_EQ(fault_of_problem("[]"), "a problem that is no JSON object");
+            R"(a Content-Type "text/plain", not application/problem+json)");
+  EXPECT_EQ(fault_of_problem("[]"), "a problem that is not a JSON object");
   EXPECT_EQ(fault_of_problem(problem("gone")), R"(the problem "gone", not "not-found")");
   EXPECT_EQ(fault_of_problem(problem("not-found", "run-2")),
             R"(a problem whose request_id is "run-2", not "run-1")");
   EXPECT_EQ(fault_of_problem(problem("not-found", kId, "400")),
-            "a problem with another status in it");
+            "a problem with another status in its body");
   for (const char* rest : {R"("title":"t","detail":"d")", R"("title":"t","retryable":true)",
                            R"("detail":"d","retryable":true)"}) {
     EXPECT_EQ(fault_of_problem(problem("not-found", kId, "404", rest)),

@@ -111,7 +111,7 @@ def test_sts_says_why_it_refuses(fetch: Fetch, ministack: Ministack, tmp_path: P
             "AWS_ENDPOINT_URL_STS": ministack.url,
         }
     )
-    assert "web identity: STS answered 400, ValidationError" in line["error"]
+    assert "web identity: STS returned 400, ValidationError" in line["error"]
     assert "hush" not in line["error"]
 
 

@@ -171,7 +171,7 @@ def test_a_session_that_expires_is_503_until_it_counts_again(
     proxy.strike(replace(gate, expired=True))
     answer = client.get("nobody")
     assert (answer.status, answer.code) == (503, "store-unavailable")
-    line = server.log_line(event="dynamodb call failed", code="ExpiredTokenException")
+    line = server.log_line(event="dynamodb-call-failed", code="ExpiredTokenException")
     assert line["level"] == "warning"
     assert "expired" in line["advice"]
     assert keys["AWS_SECRET_ACCESS_KEY"] not in "".join(server.err.lines())
@@ -191,7 +191,7 @@ def test_a_role_with_too_few_rights_is_503_and_the_log_says_what_to_do(
     caller(cloud, "dynamodb").put_item(TableName=TABLE, Item={"id": {"S": "kept"}})
     for answer in (client.put({"id": "a"}), client.delete("kept"), client.list()):
         assert (answer.status, answer.code) == (503, "store-unavailable")
-    line = server.log_line(event="dynamodb call failed", operation="PutItem")
+    line = server.log_line(event="dynamodb-call-failed", operation="PutItem")
     assert (line["level"], line["code"]) == ("warning", "AccessDeniedException")
     assert "dynamodb:PutItem" in line["detail"]
     assert line["advice"] == "allow the role this action on the table"

@@ -97,7 +97,7 @@ def test_a_certificate_that_stops_to_fit_is_503_until_it_does_again(
     server.proxy.cut()
     for answer in (server.client.get("a"), server.client.put({"id": "b"})):
         assert (answer.status, answer.code) == (503, "store-unavailable")
-    assert "certificate" in server.process.log_line(event="dynamodb call failed")["detail"]
+    assert "certificate" in server.process.log_line(event="dynamodb-call-failed")["detail"]
     server.proxy.accept(authority.server())
     server.wait_until_well()
     assert server.ids() == ["a"]

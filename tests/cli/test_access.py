@@ -205,8 +205,8 @@ def test_a_file_that_others_may_read_is_warned_of(
     server = serve("--auth-file", str(file))
     server.log_line(
         event="configuration",
-        detail=f"{file} can be read or changed by others than its owner: chmod 600 makes it "
-        "private",
+        detail=f"{file} can be read or changed by users other than its owner: "
+        "to prevent this, run chmod 600",
     )
 
 

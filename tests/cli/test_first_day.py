@@ -56,13 +56,16 @@ def test_numbers_become_ids_by_the_member_that_has_them(run: Run, data: Path) ->
     text = json.dumps(NUMBERED)
     refused_all = run("import", "-", "--create", "--data", data, stdin=text)
     assert refused_all.returncode == 1
-    assert "picus: --id-from MEMBER takes the id from a member" in refused_all.stderr
+    assert (
+        "picus: if the id is a number or has another name, give --id-from MEMBER"
+        in refused_all.stderr
+    )
     done = run("import", "-", "--id-from", "id", "--data", data, stdin=text)
     assert summary(done.stderr)["created"] == 5
     assert '{"id":"3","name":"Planet 3"}' in run("export", "--data", data).stdout
     other = run("import", "-", "--id-from", "name", "--data", data, stdin='{"name":"x"}\n{"n":1}')
     assert summary(other.stderr) == {"created": 1, "replaced": 0, "skipped": 0, "failed": 1}
-    assert ':2: invalid-id: There is no member "name".' in other.stderr
+    assert ':2: invalid-id: The item has no member "name".' in other.stderr
     assert '{"id":"x","name":"x"}' in run("export", "--data", data).stdout
 
 
@@ -71,7 +74,7 @@ def test_an_import_makes_a_store_only_when_it_is_told(run: Run, tmp_path: Path) 
     (tmp_path / "in").write_text(items(3))
     done = run("import", "in", "--data", typo)
     assert (done.returncode, done.stdout) == (3, "")
-    assert done.stderr == f"picus: --data: {typo} has no store: give --create to make one there\n"
+    assert done.stderr == f"picus: --data: {typo} has no store: give --create to create one\n"
     assert not typo.exists()
     assert run("import", "in", "--create", "--data", typo).returncode == 0
     assert run("import", "in", "--data", typo).returncode == 0
@@ -95,9 +98,7 @@ def test_what_fails_is_kept_to_be_corrected_and_imported(
 
     again = run("import", "lines", "--rejects", "lines-rejects", *place)
     assert again.returncode == 1
-    assert again.stderr == (
-        "picus: --rejects: lines-rejects: is there already: name another file\n"
-    )
+    assert again.stderr == ("picus: --rejects: lines-rejects: exists: give another file\n")
     mended = (tmp_path / "lines-rejects").read_text()
     mended = mended.replace('"id":7', '"id":"7"').replace("NaN", "0").replace("x" * 2_000_000, "")
     (tmp_path / "mended").write_text(mended)

@@ -58,8 +58,8 @@ def test_every_command_has_help(run: Run, command: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("sreve",), 'there is no command "sreve"; did you mean "serve"?'),
-        (("--hepl",), 'there is no option "--hepl"; did you mean "--help"?'),
+        (("sreve",), 'unknown command "sreve"; did you mean "serve"?'),
+        (("--hepl",), 'unknown option "--hepl"; did you mean "--help"?'),
         (("serve", "--durabilty", "full"), 'did you mean "--durability"?'),
         (("serve", "--durability", "most"), '"most" is not allowed: give full or relaxed'),
         (("serve", "--listen"), "--listen needs a value: ADDRESS"),
@@ -95,7 +95,7 @@ def test_a_wrong_file_is_named_with_its_line(run: Run, tmp_path: Path) -> None:
     (tmp_path / "picus.conf").write_text("# mine\nthreads = 2\nidle-timout = 75s\n")
     done = run("serve", "--config", "picus.conf")
     assert done.returncode == 2
-    told = 'picus.conf:3: there is no setting "idle-timout"; did you mean "idle-timeout"?'
+    told = 'picus.conf:3: unknown setting "idle-timout"; did you mean "idle-timeout"?'
     assert told in done.stderr
     (tmp_path / "picus.conf").write_text("threads = none\n")
     done = run("serve", "--config", "picus.conf")

@@ -129,7 +129,7 @@ def test_a_truncated_compressed_file_is_an_error(run: Run, data: Path, tmp_path:
     (tmp_path / "in.gz").write_bytes(whole[: len(whole) // 2])
     done = run("import", "in.gz", "--create", "--data", data)
     assert done.returncode == 1
-    assert "in.gz: the gzip data ends too early" in done.stderr
+    assert "in.gz: the gzip data is truncated" in done.stderr
     read = summary(done.stderr)["created"]
     assert 0 < read < 20_000
     assert len(run("export", "--data", data).stdout.splitlines()) == read
@@ -300,7 +300,7 @@ def test_an_interrupted_import_goes_on_when_it_is_repeated(
         told = command.stderr.read().decode()
         assert command.wait(60) == 130
     assert "picus: interrupted " in told
-    assert "of standard input; run it again to go on" in told
+    assert "of standard input; run the command again to continue" in told
     written = summary(told)["created"]
     assert written > 20_000
     assert len(run("export", "--data", data).stdout.splitlines()) == written
@@ -396,7 +396,7 @@ def test_what_a_server_refuses_is_told(
     done = run("import", "in", "--url", url)
     assert done.returncode == 3
     told = done.stderr.splitlines()[-1]
-    assert told == "picus: The server answered 507 store-full: The disk is full."
+    assert told == "picus: The server returned 507 store-full: The disk is full."
 
 
 def test_another_server_than_picus_is_told(
@@ -410,7 +410,7 @@ def test_another_server_than_picus_is_told(
         done = run(*arguments, "--url", url)
         assert (done.returncode, done.stdout) == (3, "")
         told = done.stderr.splitlines()[-1]
-        assert told == "picus: The server's answer is not that of a Picus."
+        assert told == "picus: The response is not from a Picus server."
 
 
 def test_an_answer_that_is_cut_fails_the_export(
@@ -421,6 +421,6 @@ def test_an_answer_that_is_cut_fails_the_export(
     script.answers += [(200, kind, b'b\r\n{"id":"a"}\n\r\n')]
     done = run("export", "--url", url, "--output", "out")
     assert done.returncode == 1
-    assert "the answer was cut" in done.stderr
+    assert "the response was truncated" in done.stderr
     assert not (tmp_path / "out").exists()
     assert not (tmp_path / "out.partial").exists()

@@ -104,7 +104,7 @@ def test_a_file_size_limit_is_an_error_that_leaves_nothing(
         preexec_fn=limit,
     )
     assert done.returncode not in (0, -signal.SIGXFSZ), done
-    assert ("File too large" if command == "export" else "no room for the copy") in done.stderr
+    assert ("File too large" if command == "export" else "no space for the copy") in done.stderr
     assert list(out.iterdir()) == []
 
 
@@ -193,4 +193,4 @@ def test_a_configuration_file_is_that_of_every_command(
     there = run("export", *config, "--data", data)
     assert len(there.stdout.splitlines()) == 3
     (tmp_path / "picus.conf").write_text("output = x\n")
-    assert 'there is no setting "output"' in run("export", *config).stderr
+    assert 'unknown setting "output"' in run("export", *config).stderr

@@ -132,7 +132,7 @@ def test_a_second_signal_cuts_what_is_in_flight(serve: Serve) -> None:
         with contextlib.suppress(ConnectionResetError):
             connection.recv(1000)
         assert server.wait() == 0
-    assert server.log_line(event="stopped")["requests"] == "some cut"
+    assert server.log_line(event="stopped")["requests"] == "some aborted"
 
 
 def test_an_address_that_is_taken_is_told(run: Run, tmp_path: Path) -> None:

@@ -58,7 +58,9 @@ def test_a_table_is_made_and_described(
 
     again = run("table", "create", "--table", name, env=settings)
     assert again.returncode == 1
-    assert again.stderr.startswith(f"picus: --table: there is already a table {name} in {REGION} ")
+    assert again.stderr.startswith(
+        f"picus: --table: there is already a table named {name} in {REGION} "
+    )
     dynamodb.delete_table(name)
 
 

@@ -179,7 +179,7 @@ def test_a_line_that_goes_on_is_told_how_it_is_sent(client: Client, text: str) -
     answer = client.bulk(text)
     assert errors(answer)[0] == (1, "invalid-json")
     detail = answer.json()["errors"][0]["detail"]
-    assert "a whole item on each line" in detail
+    assert "one complete item per line" in detail
     assert "application/json" in detail
 
 

@@ -72,7 +72,7 @@ def test_404_and_405_name_the_request_that_was_probably_meant(
 def test_where_nothing_suggests_itself_there_is_no_guess(client: Client, path: str) -> None:
     for method in ("GET", "POST", "DELETE", "PATCH"):
         detail = client.request(method, path).json()["detail"]
-        assert detail == "There is no such path; the API is described at /openapi.json."
+        assert detail == "This path does not exist; the API is described at /openapi.json."
 
 
 @pytest.mark.needs(WRITTEN_PATHS)

@@ -179,7 +179,7 @@ def test_an_unknown_parameter_is_400_and_nothing_is_done(
     answer = client.request(method, target.format(key=key), body=body)
     assert (answer.status, answer.code) == (400, "invalid-parameter")
     unknown = target.rpartition("=")[0].replace("&", "?").rpartition("?")[2]
-    detail = f"This request has no parameter {unknown}; it takes {known}."
+    detail = f"This request has no parameter {unknown}; its parameters: {known}."
     assert answer.json()["detail"] == detail
     assert client.get(key).status == 200
     assert client.get(other).status == 404

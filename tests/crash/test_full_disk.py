@@ -127,7 +127,7 @@ def test_a_store_on_a_disk_without_room_is_refused_in_a_sentence(
             file.write(b"x" * 4096)
     done = run(program, "serve", "--data", data, "--listen", "127.0.0.1:0")
     assert done.returncode == REFUSED, done
-    assert f"There is no room for {data}/items.mdb-lock: free some disk space." in done.stderr
+    assert f"There is no space for {data}/items.mdb-lock: free some disk space." in done.stderr
 
 
 def test_a_disk_that_others_filled_is_used_again_when_they_leave(
@@ -194,7 +194,7 @@ def test_an_import_that_found_no_room_can_be_repeated_when_there_is_some(
 
     done = run(program, "import", "-", *place, "--on-conflict", "skip", stdin=text)
     assert done.returncode == 1, done.stderr
-    assert "no room" in done.stderr
+    assert "no space" in done.stderr
     found = listed(server.url)
     assert old.items() <= found.items()
     assert found.items() <= (old | new).items()

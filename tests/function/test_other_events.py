@@ -17,7 +17,7 @@ from harness.runtime_api import Invocation, RuntimeApi
 REASONS = (
     dict.fromkeys(AUTHORIZERS, "authorizer")
     | dict.fromkeys(SOCKETS, "WebSocket")
-    | dict.fromkeys((*MESSAGES, *BUS, *HOOKS), "no load balancer")
+    | dict.fromkeys((*MESSAGES, *BUS, *HOOKS), "it is not from a load balancer")
 )
 EVENTS = AUTHORIZERS | SOCKETS | MESSAGES | BUS | HOOKS
 

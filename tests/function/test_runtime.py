@@ -82,7 +82,7 @@ def test_it_ends_with_one_clear_line_when_the_runtime_api_is_gone(
     lines = [parse_log(line) for line in function.err.lines()]
     assert [line["event"] for line in lines] == ["stopped"]
     assert lines[0]["level"] == "error"
-    assert "the Runtime API is gone" in lines[0]["detail"]
+    assert "the Runtime API cannot be reached" in lines[0]["detail"]
 
 
 def test_it_ends_when_its_answer_reaches_nobody(api: RuntimeApi, run: Run) -> None:
@@ -166,7 +166,7 @@ def test_a_log_line_tells_the_requests_of_lambda_and_of_dynamodb_apart(
     proxy.strike(fault_answer(error_reply(400, "AccessDeniedException")))
     function = run(api, PICUS_ENDPOINT_URL=proxy.url)
     invocation = api.invoke(event("GET", f"/picus/get/{unique()}"))
-    line = function.log_line(event="dynamodb call failed")
+    line = function.log_line(event="dynamodb-call-failed")
     assert line["aws_request_id"] == invocation.request_id
     assert line["service_request_id"] == "FAULTPROXY"
     proxy.stop()

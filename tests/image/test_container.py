@@ -129,7 +129,7 @@ def test_a_stop_finishes_what_is_in_flight_and_exits_0(run: Start) -> None:
         answer = wire.answer()
         assert answer.json()["created"] == 2
     container.finish()
-    assert container.log_line(event="stopped")["requests"] == "all answered"
+    assert container.log_line(event="stopped")["requests"] == "all completed"
 
 
 def test_docker_stop_drains_it_and_needs_no_kill(container_host: ContainerHost, run: Start) -> None:
@@ -141,7 +141,7 @@ def test_docker_stop_drains_it_and_needs_no_kill(container_host: ContainerHost, 
     assert 1 <= time.monotonic() - began < 50
     container.finish()
     assert container.log_line(event="draining")["signal"] == "SIGTERM"
-    assert container.log_line(event="stopped")["requests"] == "all answered"
+    assert container.log_line(event="stopped")["requests"] == "all completed"
 
 
 def test_a_stop_that_runs_out_of_time_kills_it_and_loses_nothing_acknowledged(

@@ -27,7 +27,7 @@ def hand_over(old: PicusProcess, serve: Serve, *options: str) -> PicusProcess:
     assert urls_of(new, 1)[0] == old.url
     old.terminate()
     old.finish()
-    assert old.log_line(event="stopped")["requests"] == "all answered"
+    assert old.log_line(event="stopped")["requests"] == "all completed"
     return new
 
 
@@ -206,5 +206,5 @@ def test_an_address_that_nobody_offers_is_refused_with_the_reason(
     command = [str(picus), "serve", "--data", str(elsewhere), *listen(server.url)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 3
-    assert "another process listens there. " in done.stderr
-    assert f"No process offers its listeners in {elsewhere}" in done.stderr
+    assert "another process is listening there. " in done.stderr
+    assert f"No process offers a handover in {elsewhere}" in done.stderr

@@ -205,31 +205,35 @@ def delete_that_says_too_much(request: Request, forward: Forward) -> Answer:
 @pytest.mark.parametrize(
     ("fault", "check", "reason"),
     [
-        (without_its_store, "ready", "GET /readyz/store says unreachable"),
-        (unready, "ready", "GET /readyz was answered with 404 not-found, not 200"),
-        (other_request_id, "ready", 'GET / was answered with the X-Request-Id "another", not '),
-        (wrong_status, "put", "POST /picus/put was answered with 200, not 201"),
-        (lost_write, "get", "-item was answered with 404 not-found, not 200"),
-        (rounded_number, "get", "-item has another item than was put"),
-        (ignored_if_none_match, "get", "-item was answered with 200, not 304"),
+        (without_its_store, "ready", "the status in GET /readyz/store is unreachable"),
+        (unready, "ready", "GET /readyz returned 404 not-found, not 200"),
+        (other_request_id, "ready", 'GET / returned the X-Request-Id "another", not '),
+        (wrong_status, "put", "POST /picus/put returned 200, not 201"),
+        (lost_write, "get", "-item returned 404 not-found, not 200"),
+        (rounded_number, "get", "-item returned another item than the one that was put"),
+        (ignored_if_none_match, "get", "-item returned 200, not 304"),
         (bare_304, "get", "the ETag of the 304 is , not "),
-        (get_that_ignores_if_match, "get", "answered with 200, not 412 precondition-failed"),
+        (get_that_ignores_if_match, "get", "returned 200, not 412 precondition-failed"),
         (path_as_it_is_written, "get", "GET /picus/%67et/picus-verify-"),
-        (plain_problem, "get", 'a Content-Type "application/json", not that of a problem'),
-        (overwriting_put, "taken key", "was answered with 201, not 409 already-exists"),
-        (ignored_if_match, "conditional put", "answered with 200, not 412 precondition-failed"),
+        (plain_problem, "get", 'a Content-Type "application/json", not application/problem+json'),
+        (overwriting_put, "taken key", "returned 201, not 409 already-exists"),
+        (ignored_if_match, "conditional put", "returned 200, not 412 precondition-failed"),
         (same_etag(), "conditional put", "the ETag did not change with the item"),
-        (ignored_idempotency_key, "idempotent retry", "the retry made a second item"),
-        (silent_replay, "idempotent retry", "the retry's answer has no Idempotency-Replayed"),
+        (ignored_idempotency_key, "idempotent retry", "the retry created a second item"),
+        (
+            silent_replay,
+            "idempotent retry",
+            "the response to the retry has no Idempotency-Replayed",
+        ),
         (list_without_link, "list page", "GET /picus/list?limit=1 has no Link to the next page"),
-        (cut_list, "list page", "the second page of the list is no array of one item"),
+        (cut_list, "list page", "the second page of the list is not an array of one item"),
         (broken_list, "list page", "GET /picus/list?limit=1: "),
-        (page_again, "list page", "the second page of the list is the first again"),
-        (list_that_lacks_one, "list page", "the list lacks the item "),
-        (lenient_put, "bad input", "answered with 201, not 422 invalid-number (the body: …,"),
-        (served_foreign_page, "bad input", "answered with 201, not 403 cross-origin"),
+        (page_again, "list page", "the second page of the list equals the first"),
+        (list_that_lacks_one, "list page", "the list does not contain the item "),
+        (lenient_put, "bad input", "returned 201, not 422 invalid-number (the body: …,"),
+        (served_foreign_page, "bad input", "returned 201, not 403 cross-origin"),
         (ignored_coding, "bodies", "(with Content-Encoding: gzip)"),
-        (array_in_words, "bodies", "answered with 422 not-an-object, not 200"),
+        (array_in_words, "bodies", "returned 422 not-an-object, not 200"),
         (delete_in_words(), "delete", "after the delete: GET /picus/get/picus-verify-"),
         (delete_that_says_too_much, "delete", "after the delete: DELETE /picus/picus-verify-"),
     ],
@@ -264,7 +268,7 @@ def test_a_slow_answer_is_a_failure_and_its_item_is_deleted(
 
     server = faulty(slow)
     done = verify(server.url, "--request-timeout", "200ms")
-    assert done.reason("put") == "POST /picus/put: no answer within 200 ms"
+    assert done.reason("put") == "POST /picus/put: no response within 200 ms"
     assert items.list().json() == []
 
 
@@ -335,7 +339,7 @@ def test_deletes_that_fail_for_a_while_are_tried_again(
         return forward(request)
 
     done = verify(faulty(throttled).url)
-    assert done.reason("delete").endswith("was answered with 503, not 412 precondition-failed")
+    assert done.reason("delete").endswith("returned 503, not 412 precondition-failed")
     assert done.results()["clean-up"] == "ok"
     assert items.list().json() == []
 
@@ -350,5 +354,5 @@ def test_what_cannot_be_deleted_is_named(items: Client, faulty: Start, verify: V
     left = {str(item["id"]) for item in items.list().json()}
     assert len(left) == 2
     for key in left:
-        assert f"{key} may still be there: DELETE /picus/" in done.reason("clean-up")
+        assert f"{key} may still exist: DELETE /picus/" in done.reason("clean-up")
         assert items.delete(key).status == 200

@@ -79,7 +79,7 @@ def test_a_good_server_is_reported_as_succeeded(
         assert hook.log_line(event="check", check=check)["result"] == "ok"
     verified = hook.log_line(event="verified", deployment="d-ABCDEF123", result="Succeeded")
     assert verified["aws_request_id"] == invocation.request_id
-    hook.log_line(event="reported")
+    hook.log_line(event="result-reported")
     assert not [line for line in hook.err.lines() if EXECUTION in line]
     assert items.list().json() == []
 
@@ -96,7 +96,7 @@ def test_a_bad_server_is_reported_as_failed_and_the_log_says_why(
 
     hook = run(codedeploy.url, PICUS_VERIFY_URL=faulty(fault).url)
     answer = json.loads(api.invoke(EVENT).body)
-    reason = "idempotent retry: the retry made a second item"
+    reason = "idempotent retry: the retry created a second item"
     assert answer == {"status": "Failed", "reason": reason}
     assert codedeploy.reports == [report("Failed")]
     assert hook.log_line(event="verified", result="Failed")["reason"] == reason
@@ -120,7 +120,9 @@ def test_a_deadline_in_the_middle_ends_in_a_report_and_nothing_is_left(
     invocation = api.submit(EVENT, seconds=3)
     assert invocation.posted.wait(3)
     reason = json.loads(invocation.body)["reason"]
-    assert reason == ("list page: GET /picus/list?limit=1: the time was over before an answer came")
+    assert reason == (
+        "list page: GET /picus/list?limit=1: no response before the end of the time for all checks"
+    )
     assert codedeploy.reports == [report("Failed")]
     assert items.list().json() == []
 
@@ -134,7 +136,7 @@ def test_a_report_that_fails_is_tried_again(run: Run, api: RuntimeApi) -> None:
     codedeploy.stop()
     assert codedeploy.reports == [report("Succeeded")]
     assert codedeploy.calls == 4
-    hook.log_line(event="codedeploy call failed", code="ThrottlingException")
+    hook.log_line(event="codedeploy-call-failed", code="ThrottlingException")
 
 
 @pytest.mark.parametrize("page", [HTML, OTHER_API, EMPTY])
@@ -144,7 +146,7 @@ def test_a_page_of_something_else_is_no_report(run: Run, api: RuntimeApi, page: 
     assert api.invoke(EVENT).body == b'{"status":"Succeeded"}'
     codedeploy.stop()
     assert (codedeploy.calls, codedeploy.reports) == (2, [report("Succeeded")])
-    detail = hook.log_line(event="codedeploy call failed")["detail"]
+    detail = hook.log_line(event="codedeploy-call-failed")["detail"]
     assert detail.startswith(f"What responds at {codedeploy.url} is not CodeDeploy: ")
 
 
@@ -177,7 +179,7 @@ def test_a_hook_that_cannot_report_says_so_and_fails_its_invocation(
     hook = run(codedeploy.url)
     invocation = api.invoke(EVENT)
     assert (invocation.kind, invocation.error_type) == ("error", "Function.Failed")
-    assert hook.log_line(event="not reported", deployment="d-ABCDEF123")["detail"] == told
+    assert hook.log_line(event="result-not-reported", deployment="d-ABCDEF123")["detail"] == told
     api.wait_until_waiting(2)
     codedeploy.stop()
     assert codedeploy.reports == []
@@ -190,7 +192,7 @@ def test_a_codedeploy_that_is_away_is_tried_until_the_deadline(run: Run, api: Ru
     assert invocation.posted.wait(2)
     assert invocation.kind == "error"
     assert time.monotonic() - begun > 0.5
-    hook.log_line(event="not reported")
+    hook.log_line(event="result-not-reported")
 
 
 def test_a_hook_without_a_url_reports_that_as_the_reason(
@@ -200,7 +202,7 @@ def test_a_hook_without_a_url_reports_that_as_the_reason(
     api.invoke(EVENT)
     assert codedeploy.reports == [report("Failed")]
     assert hook.log_line(event="verified")["reason"] == (
-        "configuration: there is no URL: give one, or PICUS_VERIFY_URL"
+        "configuration: there is no URL: give one, or set PICUS_VERIFY_URL"
     )
 
 
@@ -211,7 +213,7 @@ def test_an_event_of_nobody_s_is_an_error_of_its_invocation(
     hook = run(codedeploy.url)
     invocation = api.invoke(event)
     assert invocation.kind == "error"
-    assert b"The event is not that of a CodeDeploy hook: " in invocation.body
+    assert b"The event is not from a CodeDeploy hook: " in invocation.body
     hook.log_line(event="event-not-understood")
     assert codedeploy.calls == 0
 

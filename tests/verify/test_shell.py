@@ -171,7 +171,7 @@ def test_a_version_that_comes_late_is_waited_for(
     done = verify(server.url, "--expect-version", "2.0", "--patience=30s")
     assert (done.code, asked) == (0, 3)
     done = verify(server.url, env={"PICUS_VERIFY_VERSION": "3.0"})
-    assert done.reason("ready") == "the version that answers is 2.0, not 3.0"
+    assert done.reason("ready") == "the version of the server is 2.0, not 3.0"
 
 
 def test_a_signal_ends_the_checks_and_what_they_made_is_deleted(
@@ -196,7 +196,7 @@ def test_a_signal_ends_the_checks_and_what_they_made_is_deleted(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ((), "there is no URL: give one, or PICUS_VERIFY_URL"),
+        ((), "there is no URL: give one, or set PICUS_VERIFY_URL"),
         (("ftp://host",), '"ftp://host" is not allowed: give http://HOST[:PORT]'),
         (("http://host/path",), '"http://host/path" is not allowed'),
         (("http://a", "http://b"), "there are 2 URLs: give one"),

@@ -37,7 +37,7 @@ constexpr int kMandatoryTries = 60;
 constexpr std::chrono::seconds kMaxPause{5};  // where there is nothing to give
 constexpr std::chrono::minutes kPauseAfterExpired{1};
 constexpr std::chrono::seconds kFetchTimeout{20};
-constexpr std::string_view kMessage = "The service has no credentials for its store.";
+constexpr std::string_view kMessage = "The server has no credentials for its store.";
 
 bool same(const Credentials& a, const Credentials& b) {
   return a.access_key_id == b.access_key_id && a.secret_access_key == b.secret_access_key &&
@@ -175,15 +175,15 @@ void CachedCredentials::State::start_fetch_if_due(Time now) {
 }
 
 void CachedCredentials::State::fetch() {
-  asio::co_spawn(context, ask(provider.get()),
-                 [this](const std::exception_ptr& thrown, Provided provided) {
-                   if (thrown) {
-                     log.write(Level::error, "bug", {{"what", "a credentials provider threw"}});
-                     provided = std::unexpected(
-                         ProviderError{.configured = true, .reason = "an error of this program"});
-                   }
-                   take(std::move(provided));
-                 });
+  asio::co_spawn(
+      context, ask(provider.get()), [this](const std::exception_ptr& thrown, Provided provided) {
+        if (thrown) {
+          log.write(Level::error, "bug", {{"what", "a credentials provider threw an exception"}});
+          provided =
+              std::unexpected(ProviderError{.configured = true, .reason = "an internal error"});
+        }
+        take(std::move(provided));
+      });
 }
 
 asio::awaitable<Provided> CachedCredentials::State::ask(CredentialsProvider* provider) {
@@ -215,8 +215,9 @@ void CachedCredentials::State::keep(Credentials credentials, Time now) {
     refresh_at = *credentials.expires - advisory_window(lifetime);
     if (lifetime == Duration::zero()) {
       retry_at = now + kPauseAfterExpired;
-      log.write(Level::warning, "new credentials seem expired",
-                {{"advice", "check this machine's clock; the credentials are used all the same"}});
+      log.write(
+          Level::warning, "credentials-seem-expired",
+          {{"advice", "check the clock of this machine; the credentials are used nevertheless"}});
     }
   }
   current = std::make_shared<const Credentials>(std::move(credentials));
@@ -234,7 +235,7 @@ void CachedCredentials::State::note_failure(std::string reason, Time now) {
                    : advisory_window(lifetime) / kAdvisoryTries;
   }
   retry_at = now + pause;
-  log.write(level, "no new credentials", {{"detail", last_reason}});
+  log.write(level, "credentials-not-renewed", {{"detail", last_reason}});
 }
 
 /// Old ones are refreshed though nobody asks for them.
@@ -279,7 +280,7 @@ asio::awaitable<Result<Held>> CachedCredentials::State::wait_for_fetch(
   const std::scoped_lock lock(mutex);
   if (is_usable()) co_return current;
   co_return failure(ErrorCode::store_unavailable, std::string(kMessage),
-                    fetching ? "credentials: no answer within the request's deadline"
+                    fetching ? "credentials: no response within the request's deadline"
                              : "credentials: " + last_reason);
 }
 

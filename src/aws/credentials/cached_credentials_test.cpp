@@ -224,7 +224,7 @@ TEST(CachedCredentials, AFailedRefreshIsAWarningAtFirstAndAnErrorLater) {
   const auto fail_at = [&](Time time, std::size_t failures) {
     cache.now = time;
     const auto end = std::chrono::steady_clock::now() + 30s;
-    while (cache.log.count("no new credentials") < failures &&
+    while (cache.log.count("credentials-not-renewed") < failures &&
            std::chrono::steady_clock::now() < end) {
       EXPECT_EQ(cache.get(), "key-1");
     }
@@ -234,7 +234,7 @@ TEST(CachedCredentials, AFailedRefreshIsAWarningAtFirstAndAnErrorLater) {
   fail_at(start + 48min, 2);
   EXPECT_EQ(cache.log.count("error "), 0U);
   fail_at(start + 51min, 3);
-  EXPECT_EQ(cache.log.count("error no new credentials detail=nobody answers"), 1U);
+  EXPECT_EQ(cache.log.count("error credentials-not-renewed detail=nobody answers"), 1U);
 }
 
 TEST(CachedCredentials, AFailureIsToldForSecondsWithoutAFetch) {
@@ -283,7 +283,7 @@ TEST(CachedCredentials, NewOnesThatSeemExpiredAreFetchedAnewOnceAMinute) {
   Cache cache([&](int number) { return numbered(number, cache.now.load() - 1h); });
   for (int i = 0; i < 5; ++i) EXPECT_EQ(cache.get(), "key-1");
   EXPECT_EQ(cache.script.fetches(), 1);
-  EXPECT_EQ(cache.log.count("new credentials seem expired"), 1U);
+  EXPECT_EQ(cache.log.count("credentials-seem-expired"), 1U);
   cache.now = cache.now.load() + 61s;
   cache.expect_soon("key-2");
   EXPECT_EQ(cache.script.fetches(), 2);
@@ -291,7 +291,7 @@ TEST(CachedCredentials, NewOnesThatSeemExpiredAreFetchedAnewOnceAMinute) {
 
 TEST(CachedCredentials, AProviderThatThrowsIsAFailure) {
   Cache cache([](int) -> Provided { throw std::runtime_error("broken"); });
-  EXPECT_EQ(cache.get(), "error: credentials: an error of this program");
+  EXPECT_EQ(cache.get(), "error: credentials: an internal error");
   EXPECT_EQ(cache.log.count("error bug"), 1U);
 }
 

@@ -20,7 +20,7 @@ class CredentialsChain final : public CredentialsProvider {
     for (const auto& provider : providers_) {
       auto provided = co_await provider->fetch(deadline);
       if (provided) {
-        log_.write(Level::info, "credentials fetched", {{"provider", provider->name()}});
+        log_.write(Level::info, "credentials-fetched", {{"provider", provider->name()}});
         co_return provided;
       }
       if (!reasons.empty()) reasons += "; ";

@@ -40,7 +40,7 @@ class ContainerCredentials final : public CredentialsProvider {
     auto answer = co_await ask(&pool_, std::move(*request), kContainerAttempts, deadline);
     if (!answer) co_return failed(std::move(answer.error()));
     if (answer->status != 200) {
-      co_return failed("the endpoint answered " + std::to_string(answer->status));
+      co_return failed("the endpoint returned " + std::to_string(answer->status));
     }
     auto credentials = parse_credentials_json(answer->body);
     if (!credentials) co_return failed(std::move(credentials.error()));
@@ -56,12 +56,13 @@ class ContainerCredentials final : public CredentialsProvider {
     }
     const auto url = parse_url(relative_.empty() ? full_ : std::string(kEcsOrigin) + relative_);
     if (!url || (!relative_.empty() && url->origin != kEcsOrigin)) {
-      return failed(relative_.empty() ? "AWS_CONTAINER_CREDENTIALS_FULL_URI is no http or https URL"
-                                      : "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is no path");
+      return failed(relative_.empty()
+                        ? "AWS_CONTAINER_CREDENTIALS_FULL_URI is not an http or https URL"
+                        : "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is not a path");
     }
     if (!url->encrypted && !is_trusted_host(url->host)) {
       return failed(
-          "AWS_CONTAINER_CREDENTIALS_FULL_URI has to be https, or to name a loopback address or "
+          "AWS_CONTAINER_CREDENTIALS_FULL_URI must be an https URL, or have a loopback address or "
           "one of 169.254.170.2, 169.254.170.23 and [fd00:ec2::23]");
     }
     auto token = authorization();
@@ -83,7 +84,7 @@ class ContainerCredentials final : public CredentialsProvider {
       token = std::move(*text);
     }
     if (token.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
-      return std::unexpected("the authorization token has a line end in it");
+      return std::unexpected("the authorization token contains a line end");
     }
     return token;
   }

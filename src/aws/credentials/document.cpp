@@ -21,17 +21,17 @@ std::string joined(const std::string& code, const std::string& message) {
 
 std::expected<Credentials, std::string> checked(Credentials credentials,
                                                 const std::string& expiration) {
-  if (credentials.access_key_id.empty()) return std::unexpected("an answer without AccessKeyId");
+  if (credentials.access_key_id.empty()) return std::unexpected("a response without AccessKeyId");
   if (credentials.secret_access_key.empty()) {
-    return std::unexpected("an answer without SecretAccessKey");
+    return std::unexpected("a response without SecretAccessKey");
   }
   if (const auto fault =
           fault_of_keys(credentials, {"AccessKeyId", "SecretAccessKey", "the session token"})) {
-    return std::unexpected("an answer whose value is of no use: " + *fault);
+    return std::unexpected("a response with an unusable value: " + *fault);
   }
   if (!expiration.empty()) {
     credentials.expires = parse_iso8601(expiration);
-    if (!credentials.expires) return std::unexpected("an Expiration that is no ISO 8601 time");
+    if (!credentials.expires) return std::unexpected("an Expiration that is not an ISO 8601 time");
   }
   return credentials;
 }
@@ -73,7 +73,7 @@ std::string excerpt(std::string_view text) {
 
 std::expected<Credentials, std::string> parse_credentials_json(std::string_view body) {
   const auto document = picus::json::object_of(body);
-  if (!document) return std::unexpected("an answer that is no JSON object");
+  if (!document) return std::unexpected("a response that is not a JSON object");
   const std::string code = text_of(*document, "Code");
   if (!code.empty() && code != "Success") {
     return std::unexpected(joined(code, text_of(*document, "Message")));
@@ -87,7 +87,7 @@ std::expected<Credentials, std::string> parse_credentials_json(std::string_view 
 
 std::expected<Credentials, std::string> parse_sts_answer(std::string_view body) {
   const std::string_view credentials = inside(body, "Credentials");
-  if (credentials.empty()) return std::unexpected("an answer without Credentials");
+  if (credentials.empty()) return std::unexpected("a response without Credentials");
   return checked({.access_key_id = element(credentials, "AccessKeyId"),
                   .secret_access_key = element(credentials, "SecretAccessKey"),
                   .session_token = element(credentials, "SessionToken"),

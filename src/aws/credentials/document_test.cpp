@@ -83,7 +83,7 @@ TEST(CredentialsDocument, TheAnswerOfStsIsRead) {
   EXPECT_EQ(parsed->session_token, "t");
   EXPECT_EQ(parsed->expires, kTime);
   EXPECT_EQ(error_of(parse_sts_answer("<Credentials><AccessKeyId>")),
-            "an answer without Credentials");
+            "a response without Credentials");
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ std::optional<std::string> fault_of_keys(const Credentials& credentials,
     if (std::ranges::none_of(value, is_control)) continue;
     const bool at_end = value.ends_with('\n') || value.ends_with('\r');
     return std::string(names.at(i)) +
-           (at_end ? " ends with a line break" : " has a control character in it");
+           (at_end ? " ends with a line break" : " contains a control character");
   }
   return std::nullopt;
 }

@@ -34,7 +34,7 @@ class EnvironmentCredentials final : public CredentialsProvider {
     if (fault) return failed(*fault);
     if (!expiration_.empty()) {
       credentials.expires = parse_iso8601(expiration_);
-      if (!credentials.expires) return failed("AWS_CREDENTIAL_EXPIRATION is no ISO 8601 time");
+      if (!credentials.expires) return failed("AWS_CREDENTIAL_EXPIRATION is not an ISO 8601 time");
     }
     return credentials;
   }

@@ -56,7 +56,7 @@ class InstanceCredentials final : public CredentialsProvider {
 
   asio::awaitable<Provided> fetch(Deadline deadline) override {
     if (disabled_) co_return not_configured("AWS_EC2_METADATA_DISABLED is set");
-    if (!url_) co_return failed("AWS_EC2_METADATA_SERVICE_ENDPOINT is no http or https URL");
+    if (!url_) co_return failed("AWS_EC2_METADATA_SERVICE_ENDPOINT is not an http or https URL");
     auto token = co_await session_token(deadline);
     if (!token) co_return failed(std::move(token.error()));
     auto role = co_await metadata(std::string(kRoles), *token, deadline);
@@ -81,7 +81,7 @@ class InstanceCredentials final : public CredentialsProvider {
     auto answer = co_await ask(&pool_, std::move(request), kInstanceAttempts, deadline);
     if (!answer) co_return std::unexpected(std::move(answer.error()));
     if (answer->status != 200) {
-      co_return std::unexpected(concat("no session token, the endpoint answered ", answer->status,
+      co_return std::unexpected(concat("no session token, the endpoint returned ", answer->status,
                                        " (version 2 is needed)"));
     }
     if (answer->body.empty() ||
@@ -101,7 +101,7 @@ class InstanceCredentials final : public CredentialsProvider {
     if (!answer) co_return std::unexpected(std::move(answer.error()));
     if (answer->status == 404) co_return std::unexpected("the instance has no role");
     if (answer->status != 200) {
-      co_return std::unexpected("the endpoint answered " + std::to_string(answer->status));
+      co_return std::unexpected("the endpoint returned " + std::to_string(answer->status));
     }
     co_return std::move(answer->body);
   }

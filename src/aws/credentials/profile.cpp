@@ -104,7 +104,7 @@ class ProfileCredentials final : public CredentialsProvider {
     if (asked_for_) return failed(reason);
     // Whoever writes settings into the credentials file means them to be used.
     if (profiles.credentials && !profiles.credentials->empty() && !is_bare(*profiles.credentials)) {
-      return failed(reason + ", and nothing else that Picus understands in " + credentials_file_);
+      return failed(reason + ", and no other settings that Picus supports in " + credentials_file_);
     }
     return not_configured(reason);
   }

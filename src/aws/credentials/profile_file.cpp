@@ -131,7 +131,7 @@ class Parser {
       section_ = &defaults_;
       return true;
     }
-    if (!titles_.emplace(title).second) return refuse("it is a section that is there twice");
+    if (!titles_.emplace(title).second) return refuse("the section occurs twice");
     section_ = &other_;
     other_.clear();
     // Of two titles that name one profile the last one counts.
@@ -140,12 +140,12 @@ class Parser {
   }
 
   bool begin_setting(std::string_view line) {
-    if (section_ == nullptr) return refuse("it is before the first section");
+    if (section_ == nullptr) return refuse("the line is before the first section");
     const std::size_t at = line.find_first_of("=:");
-    if (at == std::string_view::npos) return refuse("it has neither = nor :");
+    if (at == std::string_view::npos) return refuse("the line has neither = nor :");
     std::string name = lower(without_end(line.substr(0, at)));
-    if (name.empty()) return refuse("it names no setting");
-    if (!names_.insert(name).second) return refuse("it is a setting that is there twice");
+    if (name.empty()) return refuse("the line has no name of a setting");
+    if (!names_.insert(name).second) return refuse("the setting occurs twice");
     value_ = &(*section_)[std::move(name)];
     *value_ = stripped(line.substr(at + 1));
     return true;

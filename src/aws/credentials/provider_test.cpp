@@ -69,7 +69,7 @@ TEST_F(Providers, HalfAnEnvironmentIsAFailure) {
   EXPECT_EQ(environment({{"AWS_ACCESS_KEY_ID", "id"},
                          {"AWS_SECRET_ACCESS_KEY", "s"},
                          {"AWS_CREDENTIAL_EXPIRATION", "soon"}}),
-            "failed: AWS_CREDENTIAL_EXPIRATION is no ISO 8601 time");
+            "failed: AWS_CREDENTIAL_EXPIRATION is not an ISO 8601 time");
 }
 
 // They went onto the wire, as headers of their own.
@@ -81,7 +81,7 @@ TEST_F(Providers, KeysWithALineBreakAreAFailure) {
   EXPECT_EQ(environment({{"AWS_ACCESS_KEY_ID", "id"},
                          {"AWS_SECRET_ACCESS_KEY", "s"},
                          {"AWS_SESSION_TOKEN", "t\r\nX-Evil: 1"}}),
-            "failed: AWS_SESSION_TOKEN has a control character in it");
+            "failed: AWS_SESSION_TOKEN contains a control character");
 }
 
 constexpr std::string_view kCredentialsFile = R"(
@@ -183,13 +183,13 @@ TEST_F(Providers, WhatStsRefusesIsToldWithoutTheToken) {
     return answer(400, "<Error><Code>ExpiredTokenException</Code><Message>Old</Message></Error>");
   });
   EXPECT_EQ(web_identity(variables, refusing.origin()),
-            "failed: STS answered 400, ExpiredTokenException: Old");
+            "failed: STS returned 400, ExpiredTokenException: Old");
   LoopbackService chatty(
       [](const Asked& asked) { return answer(400, "<Code>" + asked.body + "</Code>"); });
-  EXPECT_EQ(web_identity(variables, chatty.origin()), "failed: STS answered 400");
+  EXPECT_EQ(web_identity(variables, chatty.origin()), "failed: STS returned 400");
   LoopbackService odd([](const Asked&) { return answer(200, "hush"); });
   EXPECT_EQ(web_identity(variables, odd.origin()),
-            "failed: STS gave an answer without Credentials");
+            "failed: STS returned a response without Credentials");
   EXPECT_EQ(web_identity({{"AWS_WEB_IDENTITY_TOKEN_FILE", token.path()}}, odd.origin()),
             "failed: AWS_WEB_IDENTITY_TOKEN_FILE is set, AWS_ROLE_ARN is not");
   EXPECT_EQ(web_identity({}, odd.origin()), "passed: AWS_WEB_IDENTITY_TOKEN_FILE is not set");
@@ -270,7 +270,7 @@ TEST_F(Providers, ATokenWithALineEndIsNotSent) {
   for (const std::string_view text : {"hush\n", "hush\r\nX: y", "\rhush"}) {
     EXPECT_EQ(container({{"AWS_CONTAINER_CREDENTIALS_FULL_URI", agent.origin()},
                          {"AWS_CONTAINER_AUTHORIZATION_TOKEN", std::string(text)}}),
-              "failed: the authorization token has a line end in it");
+              "failed: the authorization token contains a line end");
   }
   EXPECT_EQ(requests, 0);
 }
@@ -280,18 +280,18 @@ TEST_F(Providers, OnlyTrustedHostsAreAskedWithoutEncryption) {
        {"http://example.com/c", "http://10.0.0.1/c", "http://169.254.170.3/c",
         "http://localhost.example.com/", "http://[fd00:ec2::24]/"}) {
     EXPECT_TRUE(container({{"AWS_CONTAINER_CREDENTIALS_FULL_URI", std::string(uri)}})
-                    .starts_with("failed: AWS_CONTAINER_CREDENTIALS_FULL_URI has to be https"))
+                    .starts_with("failed: AWS_CONTAINER_CREDENTIALS_FULL_URI must be an https URL"))
         << uri;
   }
   for (const std::string_view uri : {"ftp://127.0.0.1/", "nonsense", "http://u:p@127.0.0.1/", "//",
                                      "http://127.0.0.1.example.com/"}) {
     EXPECT_EQ(container({{"AWS_CONTAINER_CREDENTIALS_FULL_URI", std::string(uri)}}),
-              "failed: AWS_CONTAINER_CREDENTIALS_FULL_URI is no http or https URL")
+              "failed: AWS_CONTAINER_CREDENTIALS_FULL_URI is not an http or https URL")
         << uri;
   }
   for (const std::string_view uri : {".example.com/c", "@example.com/", ":80/c"}) {
     EXPECT_EQ(container({{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", std::string(uri)}}),
-              "failed: AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is no path")
+              "failed: AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is not a path")
         << uri;
   }
 }
@@ -300,11 +300,11 @@ TEST_F(Providers, AContainerEndpointThatFailsIsAFailure) {
   std::string text = answer(404, "hush");
   LoopbackService agent([&](const Asked&) { return text; });
   const Environment variables{{"AWS_CONTAINER_CREDENTIALS_FULL_URI", agent.origin() + "/hush"}};
-  EXPECT_EQ(container(variables), "failed: the endpoint answered 404");
+  EXPECT_EQ(container(variables), "failed: the endpoint returned 404");
   text = answer(500, "hush");
-  EXPECT_EQ(container(variables), "failed: the endpoint answered 500");
+  EXPECT_EQ(container(variables), "failed: the endpoint returned 500");
   text = answer(200, "hush");
-  EXPECT_EQ(container(variables), "failed: an answer that is no JSON object");
+  EXPECT_EQ(container(variables), "failed: a response that is not a JSON object");
   agent.go_away();
   const std::string gone = container(variables);
   EXPECT_TRUE(gone.starts_with("failed: " + agent.origin())) << gone;
@@ -359,7 +359,7 @@ TEST_F(Providers, AnInstanceMayBeDisabledOrHaveNoRole) {
             "passed: AWS_EC2_METADATA_DISABLED is set");
   LoopbackService old([](const Asked&) { return answer(403, ""); });
   EXPECT_EQ(instance({{"AWS_EC2_METADATA_SERVICE_ENDPOINT", old.origin()}}),
-            "failed: no session token, the endpoint answered 403 (version 2 is needed)");
+            "failed: no session token, the endpoint returned 403 (version 2 is needed)");
   imds.go_away();
   EXPECT_TRUE(instance({{"AWS_EC2_METADATA_SERVICE_ENDPOINT", imds.origin()}})
                   .starts_with("failed: " + imds.origin()));
@@ -403,7 +403,7 @@ TEST_F(Providers, AConfiguredProviderThatFailsIsNotPassedOver) {
   EXPECT_EQ(said(fetch_from(*default_credentials(variables, "eu-west-1", pool_, log))),
             "failed: environment: AWS_ACCESS_KEY_ID is not set; profile: profile 'default' is "
             "neither in /nowhere/.aws/credentials nor in /nowhere/.aws/config; web identity: "
-            "AWS_WEB_IDENTITY_TOKEN_FILE is not set; container: the endpoint answered 403");
+            "AWS_WEB_IDENTITY_TOKEN_FILE is not set; container: the endpoint returned 403");
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ class WebIdentityCredentials final : public CredentialsProvider {
       co_return failed("AWS_WEB_IDENTITY_TOKEN_FILE is set, AWS_ROLE_ARN is not");
     }
     const auto url = parse_url(endpoint_);
-    if (!url) co_return failed("the URL of STS is no http or https URL");
+    if (!url) co_return failed("the URL of STS is not an http or https URL");
     const auto file = read_file(token_file_);
     if (!file) co_return failed(file.error());
     const std::string_view token = trimmed(*file);
@@ -61,7 +61,7 @@ class WebIdentityCredentials final : public CredentialsProvider {
     if (!answer) co_return failed(answer.error());
     if (answer->status != 200) co_return failed(reason_of(*answer, token));
     auto credentials = parse_sts_answer(answer->body);
-    if (!credentials) co_return failed("STS gave " + credentials.error());
+    if (!credentials) co_return failed("STS returned " + credentials.error());
     co_return std::move(*credentials);
   }
 
@@ -72,7 +72,7 @@ class WebIdentityCredentials final : public CredentialsProvider {
   }
 
   static std::string reason_of(const net::PooledResponse& answer, std::string_view token) {
-    std::string reason = "STS answered " + std::to_string(answer.status);
+    std::string reason = "STS returned " + std::to_string(answer.status);
     const bool shows_token = answer.body.find(token) != std::string::npos;
     const std::string words = shows_token ? std::string() : parse_sts_error(answer.body);
     return words.empty() ? reason : reason + ", " + words;

@@ -52,7 +52,7 @@ asio::awaitable<std::expected<std::unique_ptr<Channel>, TransportError>> Dialer:
 
 asio::awaitable<std::expected<std::unique_ptr<Channel>, TransportError>> Dialer::try_in_turn(
     std::vector<Address> addresses, Clock::time_point deadline) {
-  TransportError last = error_of(TransportError::Kind::timeout, "no time was left to connect");
+  TransportError last = error_of(TransportError::Kind::timeout, "no time left to connect");
   const std::size_t first = turn_;  // others may dial meanwhile
   for (std::size_t i = 0; i < addresses.size() && Clock::now() < deadline; ++i) {
     const Address& address = addresses[(first + i) % addresses.size()];

@@ -28,7 +28,7 @@ std::unexpected<TransportError> fail(Outcome outcome, const Channel& channel, bo
   return std::unexpected(
       TransportError{.kind = overdue ? TransportError::Kind::timeout : TransportError::Kind::broken,
                      .sent = sent,
-                     .message = overdue                      ? "no answer in time"
+                     .message = overdue                      ? "no response in time"
                                 : outcome == Outcome::failed ? channel.fault()
                                                              : "the server closed the connection"});
 }
@@ -36,7 +36,7 @@ std::unexpected<TransportError> fail(Outcome outcome, const Channel& channel, bo
 std::unexpected<TransportError> refuse(const error_code& error) {
   return std::unexpected(TransportError{.kind = TransportError::Kind::broken,
                                         .sent = true,
-                                        .message = "no whole answer came: " + error.message()});
+                                        .message = "incomplete response: " + error.message()});
 }
 
 }  // namespace

@@ -41,10 +41,10 @@ Result<Peer> parse_peer(const std::string& url) {
   }
   const auto address = Address::parse(url);
   if (address && address->is_unix()) return Peer{{}, address->path(), "localhost", url};
-  return failure(ErrorCode::invalid_parameter,
-                 "\"" + url +
-                     "\" is no address of a server: give http://HOST:PORT, https://HOST or "
-                     "unix:/PATH.");
+  return failure(
+      ErrorCode::invalid_parameter,
+      "\"" + url +
+          "\" is not the address of a server: give http://HOST:PORT, https://HOST or unix:/PATH.");
 }
 
 /// What became of a request.
@@ -110,7 +110,7 @@ class HttpClient::State::AnswerBody : public ByteStream {
       const error_code error = co_await client_.read_more();
       if (error) {
         client_.reusable = false;
-        co_return client_.broken("the answer was cut", error.message());
+        co_return client_.broken("the response was truncated", error.message());
       }
     }
     co_return std::string_view(come);
@@ -270,7 +270,7 @@ asio::awaitable<Result<ClientResponse>> HttpClient::send(ClientRequest request) 
     // A kept-alive connection that the server closed meanwhile says nothing about the server.
     const bool again = std::exchange(kept_alive, false) && request.body == nullptr;
     state.reusable = false;
-    if (!again) co_return state.broken("no answer", error.message());
+    if (!again) co_return state.broken("no response", error.message());
   }
   PooledResponse& answer = state.reader->answer();
   ClientResponse response{

@@ -193,13 +193,13 @@ TEST(HttpClient, ACutAnswerIsAnError) {
   Peer peer({answering("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")});
   Asking asking(peer.url());
   EXPECT_EQ(asking.ask_for("GET", "/").text,
-            "200 half| " + peer.url() + ": the answer was cut: partial message.");
+            "200 half| " + peer.url() + ": the response was truncated: partial message.");
 }
 
 TEST(HttpClient, AServerThatSaysNothingIsAnError) {
   Peer peer({[](Tcp::socket& socket) { read_to_end(socket); }});
   Asking asking(peer.url(), 50ms);
-  EXPECT_TRUE(asking.ask_for("GET", "/").text.contains("no answer"));
+  EXPECT_TRUE(asking.ask_for("GET", "/").text.contains("no response"));
 }
 
 /// A text in pieces.

@@ -82,7 +82,7 @@ namespace {
 std::unexpected<TransportError> no_origin(const std::string& origin) {
   return std::unexpected(TransportError{.kind = TransportError::Kind::resolve,
                                         .sent = false,
-                                        .message = "\"" + origin + "\" is no origin"});
+                                        .message = "\"" + origin + "\" is not an origin"});
 }
 
 }  // namespace

@@ -135,7 +135,7 @@ asio::awaitable<std::expected<std::vector<Address>, std::string>> Resolver::reso
   co_await waiter.wait(stale ? std::min(deadline, now + kStalePatience) : deadline);
   if (!entry->addresses.empty()) co_return with_port(entry->addresses, server.port);
   co_return std::unexpected(server.host + ": " +
-                            (entry->asking ? "the name servers did not answer" : entry->fault));
+                            (entry->asking ? "the name servers did not respond" : entry->fault));
 }
 
 }  // namespace picus::net

@@ -130,7 +130,7 @@ TEST(Resolver, ASilentNameServerEndsAtTheDeadline) {
   Texts found;
   asking.begin("a.example", 50ms, found);
   while (found.empty()) asking.context().run_one();
-  EXPECT_EQ(found, Texts{"no: a.example: the name servers did not answer"});
+  EXPECT_EQ(found, Texts{"no: a.example: the name servers did not respond"});
 }
 
 TEST(Resolver, ConcurrentQuestionsForANameAreAskedOnce) {

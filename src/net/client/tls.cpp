@@ -102,11 +102,10 @@ std::expected<std::unique_ptr<TlsClient>, std::string> TlsClient::make(
   ERR_clear_error();
   if (ca_bundle.empty()) {
     if (trust_system(client->context_.get())) return client;
-    return std::unexpected("no certificates of trusted authorities were found on this system");
+    return std::unexpected("no trusted certificates were found on this system");
   }
   if (trust(client->context_.get(), ca_bundle)) return client;
-  return std::unexpected(ca_bundle.string() +
-                         " has no certificates of authorities: " + last_error());
+  return std::unexpected(ca_bundle.string() + " has no trusted certificates: " + last_error());
 }
 
 /// OpenSSL hands over what a later connection can resume; 1 keeps it.

@@ -112,7 +112,7 @@ bool Acceptor::shed_one() {
   const auto now = std::chrono::steady_clock::now();
   if (now - last_warning_ > kBetweenWarnings) {
     last_warning_ = now;
-    front_.log.write(Level::warning, "no descriptors left",
+    front_.log.write(Level::warning, "descriptors-exhausted",
                      {{"connections", static_cast<std::int64_t>(front_.connections.load())}});
   }
   reserve_.reset();

@@ -45,7 +45,8 @@ asio::awaitable<Result<std::string_view>> BodyStream::read() {
     if (!piece.empty()) co_return piece;
     if (complete()) continue;
     if (chunks_.state() == ChunkDecoder::State::malformed) {
-      failure_.emplace(ErrorCode::bad_request, "The body breaks the chunked transfer coding.");
+      failure_.emplace(ErrorCode::bad_request,
+                       "The body is not valid in the chunked transfer coding.");
       continue;
     }
     auto received = co_await receive();
@@ -88,7 +89,7 @@ std::span<char> BodyStream::space() {
 
 asio::awaitable<Result<void>> BodyStream::receive() {
   const bool told = co_await send_continue();
-  if (!told) co_return failure(ErrorCode::bad_request, "The client went away.");
+  if (!told) co_return failure(ErrorCode::bad_request, "The client closed the connection.");
   while (true) {
     std::size_t bytes = 0;
     const auto outcome = wire_.receive(space(), bytes);
@@ -97,7 +98,8 @@ asio::awaitable<Result<void>> BodyStream::receive() {
       co_return Result<void>();
     }
     if (outcome != Wire::Received::nothing_yet) {
-      co_return failure(ErrorCode::bad_request, "The request's body ended too early.");
+      co_return failure(ErrorCode::bad_request,
+                        "The connection ended before the body of the request was complete.");
     }
     // A client that is silent keeps no buffer.
     if (buffer_) bench_.give_back(std::move(buffer_));
@@ -107,10 +109,11 @@ asio::awaitable<Result<void>> BodyStream::receive() {
     seat_.leave();
     pace_.count(Wire::Clock::now() - begin);
     if (wake == Wire::Wake::overdue) {
-      co_return failure(ErrorCode::request_timeout, "The request's body took too long to arrive.");
+      co_return failure(ErrorCode::request_timeout,
+                        "The body of the request did not arrive in time.");
     }
     if (wake == Wire::Wake::cut) {
-      co_return failure(ErrorCode::bad_request, "The connection was cut.");
+      co_return failure(ErrorCode::bad_request, "The connection was closed.");
     }
   }
 }

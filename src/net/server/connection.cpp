@@ -79,7 +79,7 @@ std::optional<Connection::HeadEnd> Connection::judge_head() {
   const auto state = scanner_.scan(bytes);
   if (state == HeadScanner::State::malformed) {
     return refuse(ErrorCode::bad_request,
-                  "The request's head is not HTTP/1.1: a line is malformed.");
+                  "The head of the request is not HTTP/1.1: a line is malformed.");
   }
   if (scanner_.skipped_bytes() > kMaxSkippedBytes) {
     return refuse(ErrorCode::bad_request, "There are too many empty lines before the request.");
@@ -93,7 +93,7 @@ std::optional<Connection::HeadEnd> Connection::judge_head() {
   }
   if (used > limit) {
     return refuse(ErrorCode::headers_too_large,
-                  concat("The request's head is longer than ", limit, " bytes."));
+                  concat("The head of the request is longer than ", limit, " bytes."));
   }
   if (!complete) return std::nullopt;
   began_ = Wire::Clock::now();
@@ -143,7 +143,7 @@ asio::awaitable<std::optional<Connection::HeadEnd>> Connection::wait_for_head() 
   if (wake == Wire::Wake::cut) co_return HeadEnd::over;
   if (wake == Wire::Wake::overdue && began) co_return HeadEnd::over;
   if (wake == Wire::Wake::overdue) {
-    co_return refuse(ErrorCode::request_timeout, "The request's head took too long to arrive.");
+    co_return refuse(ErrorCode::request_timeout, "The head of the request did not arrive in time.");
   }
   if (began) began_ = Wire::Clock::now();
   auto& input = space_->input;
@@ -158,7 +158,8 @@ asio::awaitable<std::optional<Connection::HeadEnd>> Connection::wait_for_head() 
       co_return std::nullopt;
     case Wire::Received::end:
       if (input.empty()) co_return HeadEnd::over;
-      co_return refuse(ErrorCode::bad_request, "The request's head ended too early.");
+      co_return refuse(ErrorCode::bad_request,
+                       "The connection ended before the head of the request was complete.");
     case Wire::Received::failed:
       break;
   }
@@ -231,8 +232,9 @@ asio::awaitable<Response> Connection::answer(BodyStream* body) {
 }
 
 Response Connection::bug(std::string_view what, std::string_view request_id) {
-  Response response = front_.api.problem(Error(ErrorCode::internal, "The server made a mistake."),
-                                         request_id, space_->head.headers);
+  Response response =
+      front_.api.problem(Error(ErrorCode::internal, "Internal error in the server."), request_id,
+                         space_->head.headers);
   front_.log.write(Level::error, "bug", {{"what", what}, {"request_id", response.request_id}});
   response.close = true;
   return response;

@@ -164,15 +164,15 @@ std::string why_nothing_is_offered(const std::filesystem::path& directory) {
   const std::string path = socket_path(directory);
   struct stat status{};
   if (::lstat(path.c_str(), &status) != 0) {
-    return "No process offers its listeners in " + std::filesystem::absolute(directory).string() +
-           "; one with the same directory would hand them over.";
+    return "No process offers a handover in " + std::filesystem::absolute(directory).string() +
+           "; a process with the same directory would hand its listeners over.";
   }
   if (status.st_uid != ::geteuid()) {
-    return concat("The process that offers its listeners as ", path, " runs as user ",
-                  status.st_uid, ", and this one as user ", ::geteuid(),
-                  ": listeners are handed over between processes of one user.");
+    return concat("The process that offers a handover at ", path, " runs as user ", status.st_uid,
+                  ", and this one as user ", ::geteuid(),
+                  ": listeners are handed over only between processes of the same user.");
   }
-  return "The process that offers its listeners as " + path + " does not have this one.";
+  return "The process that offers a handover at " + path + " does not listen on this address.";
 }
 
 void tell_kept(const FileDescriptor& tie, const std::vector<std::string>& urls) {
@@ -293,7 +293,7 @@ void Handover::hand_over(FileDescriptor newcomer) {
   const std::scoped_lock lock(mutex_);
   // After withdraw() has said who follows, nobody else does.
   if (withdrawn_ || !send_offers(newcomer.number())) return;
-  log_.write(Level::info, "listeners shared",
+  log_.write(Level::info, "listeners-shared",
              {{"listeners", static_cast<std::int64_t>(offers_.size())}});
   auto follower = std::make_shared<Follower>(
       Follower{.socket = Socket(socket_.get_executor(), newcomer.release()), .kept = {}});
@@ -310,7 +310,7 @@ asio::awaitable<void> Handover::watch(std::shared_ptr<Follower> follower) {
         co_await watched->socket.async_wait(Socket::wait_read, asio::as_tuple(asio::deferred));
     if (std::get<0>(result)) co_return;
   } while (!forget_if_gone(watched));
-  log_.write(Level::info, "no longer followed", {});
+  log_.write(Level::info, "handover-ended", {});
   if (!taking_back_) co_await take_name_back();
 }
 
@@ -337,7 +337,7 @@ asio::awaitable<void> Handover::take_name_back() {
   while (socket_.is_open() && !holds_name()) {
     FileDescriptor rival = connect_to(path_);
     if (!rival) {
-      if (!take_name()) log_.write(Level::warning, "no following process finds this one", {});
+      if (!take_name()) log_.write(Level::warning, "handover-lost", {});
       break;
     }
     // A process that is just ending takes connections, and drops them.
@@ -372,7 +372,7 @@ asio::awaitable<void> Handover::take_name_after(FileDescriptor tie) {
     log_.write(Level::info, "handover-name-taken", {});
     co_return co_await run();
   }
-  log_.write(Level::warning, "no following process finds this one", {});
+  log_.write(Level::warning, "handover-lost", {});
 }
 
 bool Handover::send_offers(int follower) const {

@@ -28,7 +28,7 @@ constexpr std::chrono::milliseconds kBetweenTries{50};
 
 std::unexpected<Error> refused(const Address& address, int error) {
   const std::string why = error == EADDRINUSE
-                              ? "another process listens there"
+                              ? "another process is listening there"
                               : std::error_code(error, std::generic_category()).message();
   return failure(error == EADDRINUSE ? ErrorCode::already_exists : ErrorCode::invalid_parameter,
                  "Cannot listen on " + address.url() + ": " + why + ".");

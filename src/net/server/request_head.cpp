@@ -47,13 +47,13 @@ class HeadParser final : public http::basic_parser<true> {
     put(asio::buffer(text.data(), text.size()), error);
     if (!fault_.empty()) return bad_request(std::string(fault_));
     if (error && error != http::error::need_more) return bad_request(describe(error));
-    if (!is_header_done()) return bad_request("The request's head ends too early.");
+    if (!is_header_done()) return bad_request("The head of the request is incomplete.");
     return check();
   }
 
  private:
   static std::string describe(const error_code& error) {
-    return "The request's head is not HTTP/1.1: " + error.message() + ".";
+    return "The head of the request is not HTTP/1.1: " + error.message() + ".";
   }
 
   void refuse(std::string_view fault, error_code& error) {
@@ -73,8 +73,9 @@ class HeadParser final : public http::basic_parser<true> {
     head_.method = method_of(head_.method_text);
     head_.target = view(target);
     head_.http11 = version == 11;
-    if (version != 10 && version != 11)
+    if (version != 10 && version != 11) {
       refuse("The protocol version is not HTTP/1.0 or HTTP/1.1.", error);
+    }
     if (method.size() > kMaxMethodBytes) refuse("The method is longer than 64 characters.", error);
   }
 
@@ -92,7 +93,7 @@ class HeadParser final : public http::basic_parser<true> {
       closes_ = closes_ || lists_close(view(value));
     } else if (field == http::field::expect) {
       if (!equals_ignoring_case(view(value), "100-continue")) {
-        refuse("The only expectation that is met is 100-continue.", error);
+        refuse("The only supported expectation is 100-continue.", error);
       }
       head_.expects_continue = true;
     }
@@ -127,7 +128,7 @@ void HeadParser::note_length(std::string_view value, error_code& error) {
 
 void HeadParser::note_encoding(std::string_view value, error_code& error) {
   if (head_.chunked || !equals_ignoring_case(value, "chunked")) {
-    return refuse("The only Transfer-Encoding that is understood is one 'chunked'.", error);
+    return refuse("The only supported Transfer-Encoding is chunked, once.", error);
   }
   head_.chunked = true;
 }
@@ -142,10 +143,12 @@ Result<void> HeadParser::check() {
   // RFC 9112, 9.3: `close` wins, also over the keep-alive of HTTP/1.0.
   head_.keep_alive = keep_alive() && !closes_;
   if (head_.chunked && head_.content_length) {
-    return bad_request("Content-Length and Transfer-Encoding exclude each other.");
+    return bad_request("A request must not have both Content-Length and Transfer-Encoding.");
   }
-  if (head_.chunked && !head_.http11) return bad_request("HTTP/1.0 has no Transfer-Encoding.");
-  if (head_.http11 && !host_index_) return bad_request("Host is missing.");
+  if (head_.chunked && !head_.http11) {
+    return bad_request("Transfer-Encoding is not supported in HTTP/1.0.");
+  }
+  if (head_.http11 && !host_index_) return bad_request("The Host header is missing.");
   if (!head_.http11) head_.expects_continue = false;
   if (head_.target.size() > kMaxTargetBytes) {
     return failure(ErrorCode::uri_too_long, "The request target is longer than 8192 bytes.");
@@ -164,13 +167,13 @@ Result<void> HeadParser::check_target() {
   if (scheme_end == std::string_view::npos) return bad_request("The request target is not a path.");
   const std::string_view scheme = target.substr(0, scheme_end);
   if (!equals_ignoring_case(scheme, "http") && !equals_ignoring_case(scheme, "https")) {
-    return bad_request("The request target's scheme is not http.");
+    return bad_request("The scheme of the request target is not http.");
   }
   const std::string_view rest = target.substr(scheme_end + 3);
   const auto authority_end = std::min(rest.find_first_of("/?"), rest.size());
   const std::string_view authority = rest.substr(0, authority_end);
   if (authority.empty() || !Host::parse(authority)) {
-    return bad_request("The request target's host is not one.");
+    return bad_request("The host of the request target is not valid.");
   }
   head_.target = rest.substr(authority_end);
   if (!head_.target.starts_with('/')) {

@@ -115,8 +115,8 @@ asio::awaitable<ResponseWriter::StreamEnd> ResponseWriter::write_stream(Response
     piece = *next;
   }
   if (framing.body == Framing::Body::counted && total != framing.bytes) {
-    response->error.emplace(ErrorCode::internal, "The answer was cut.",
-                            "a stream did not keep to its size");
+    response->error.emplace(ErrorCode::internal, "The response was aborted.",
+                            "a stream did not have its announced size");
     co_return StreamEnd::failed;
   }
   if (gzip) gzip->finish(compressed);

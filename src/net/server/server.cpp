@@ -110,8 +110,9 @@ Result<std::vector<std::string>> Server::start() {
                            {"max_connections", static_cast<std::int64_t>(most)}});
   }
   const unsigned threads = state.options.threads > 0 ? state.options.threads : cores();
-  for (unsigned i = 0; i < threads; ++i)
+  for (unsigned i = 0; i < threads; ++i) {
     state.workers.push_back(std::make_unique<Worker>(state.front));
+  }
   auto urls = state.bind_all();
   if (!urls) {
     state.acceptors.clear();
@@ -153,7 +154,7 @@ Result<std::vector<std::string>> Server::State::bind_all() {
   front.log.write(Level::info, "listeners-taken-over",
                   {{"from_pid", std::int64_t{inheritance.process}},
                    {"listeners", boost::algorithm::join(kept, " ")},
-                   {"detail", "both processes serve now: end the earlier one with kill -TERM " +
+                   {"detail", "both processes serve now: stop the earlier one with kill -TERM " +
                                   std::to_string(inheritance.process)}});
   return urls;
 }
@@ -219,8 +220,7 @@ void Server::State::offer_listeners() {
   if (beside) return handover->start_after(std::move(beside));
   if (handover->start()) return;
   const std::string why = last_error();
-  front.log.write(Level::warning, "no following process can take the listeners over",
-                  {{"why", why}});
+  front.log.write(Level::warning, "handover-unavailable", {{"detail", why}});
 }
 
 bool Server::is_relied_on() const {

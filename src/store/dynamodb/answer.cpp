@@ -8,7 +8,8 @@ namespace picus {
 namespace {
 
 std::unexpected<Error> unreadable(const json::Reader& in) {
-  return failure(ErrorCode::store_unavailable, "The store's answer cannot be read.", in.error());
+  return failure(ErrorCode::store_unavailable, "The response of the store cannot be read.",
+                 in.error());
 }
 
 /// Whether the value of an attribute is a string.

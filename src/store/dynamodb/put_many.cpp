@@ -168,7 +168,7 @@ class DynamoDbStore::Batch {
 asio::awaitable<Result<std::vector<BulkOutcome>>> DynamoDbStore::put_many(
     std::vector<NewItem> items, OnConflict on_conflict, Context context) {
   if (std::chrono::steady_clock::now() >= context.deadline) {
-    co_return failure(ErrorCode::deadline_exceeded, "The request could not begin in time.");
+    co_return failure(ErrorCode::deadline_exceeded, "The request could not start in time.");
   }
   const auto strand = asio::make_strand(co_await asio::this_coro::executor);
   const auto batch =

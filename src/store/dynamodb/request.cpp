@@ -104,12 +104,13 @@ void append_condition(std::string& out, const Pin& pin, std::string_view key_nam
 
 Error refusal(json::AttributeFault fault, std::string_view key_attribute) {
   if (fault == json::AttributeFault::malformed) {
-    return Error(ErrorCode::internal, "The item cannot be stored.", "the item is not normalised");
+    return Error(ErrorCode::internal, "The item cannot be stored.", "the item is not normalized");
   }
   std::string name;
   json::append_string(name, key_attribute);
-  return Error(ErrorCode::reserved_name,
-               "The member name " + name + " is reserved: this table keeps the item's id there.");
+  return Error(
+      ErrorCode::reserved_name,
+      "The member name " + name + " is reserved: this table stores the id of the item there.");
 }
 
 }  // namespace

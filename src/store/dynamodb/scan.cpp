@@ -31,8 +31,8 @@ constexpr std::size_t kMaxScannedItems = 1'000'000;
 
 /// A list that went on from there would never end.
 std::unexpected<Error> stands_still() {
-  return failure(ErrorCode::store_unavailable, "The store's answer cannot be read.",
-                 "a Scan returned the LastEvaluatedKey that it began behind");
+  return failure(ErrorCode::store_unavailable, "The response of the store cannot be read.",
+                 "a Scan returned the LastEvaluatedKey that it started after");
 }
 
 bool is_key(const std::string& text) {
@@ -49,7 +49,7 @@ Result<std::string> key_of(std::string position) {
         !key.empty() && key.size() <= kMaxForeignKeyBytes && picus::json::is_utf8(key);
     if (possible && !is_key(key)) return key;
   }
-  return failure(ErrorCode::invalid_cursor, "The cursor is not one that this store gave out.");
+  return failure(ErrorCode::invalid_cursor, "The cursor was not issued by this store.");
 }
 
 }  // namespace

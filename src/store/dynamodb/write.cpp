@@ -35,23 +35,22 @@ asio::awaitable<bool> next_round(unsigned* round, std::chrono::steady_clock::tim
 constexpr std::chrono::minutes kDeniedFor{1};
 
 std::unexpected<Error> taken() {
-  return failure(ErrorCode::already_exists, "There is an item with this key.");
+  return failure(ErrorCode::already_exists, "An item with this key exists.");
 }
 
 std::unexpected<Error> changed() {
-  return failure(ErrorCode::precondition_failed, "The item has changed: its tag is another one.");
+  return failure(ErrorCode::precondition_failed, "The item has changed: its ETag is another one.");
 }
 
 /// A client that sends the request again finds out: the key then has a state that is known.
 std::unexpected<Error> unknown() {
   return failure(ErrorCode::store_unavailable,
-                 "It is not known whether the request took effect: the store's response was lost, "
-                 "and another request changed the item meanwhile. Read the item, and try again.");
+                 "It is unknown whether the request took effect: the response of the store was "
+                 "lost, and another request changed the item in between. Read the item and retry.");
 }
 
 std::unexpected<Error> contended() {
-  return failure(ErrorCode::deadline_exceeded,
-                 "Other requests changed this item all the time; try again.");
+  return failure(ErrorCode::deadline_exceeded, "Other requests kept changing this item; retry.");
 }
 
 bool has_one_of(const ItemMeta& meta, const std::vector<Etag>& tags) {

@@ -25,18 +25,18 @@ namespace {
 std::optional<std::string> problem_of(json::ItemParser& parser, std::string_view key,
                                       std::string_view value, const std::optional<Record>& record) {
   if (auto parsed = Key::parse(std::string(key), ErrorCode::invalid_key); !parsed) {
-    return "The key is not one: " + parsed.error().message();
+    return "The key is not valid: " + parsed.error().message();
   }
   if (!record && layout_of(value)) {
-    return "The record was altered: its checksum or ETag does not match.";
+    return "The record is damaged: its checksum or ETag does not match.";
   }
-  if (!record) return "The record's header is damaged, or of an unknown layout.";
+  if (!record) return "The header of the record is damaged or has an unknown layout.";
   if (Etag::of(record->json) != record->etag) {
     return "The stored ETag does not match the item: the item is damaged.";
   }
   const auto item = parser.parse(record->json);
   if (!item) return "The text is not an item: " + item.error().message;
-  if (item->id != key) return "The text's id is not the key.";
+  if (item->id != key) return "The id in the text differs from the key.";
   return std::nullopt;
 }
 
@@ -62,7 +62,7 @@ class StoreCheck {
     try {
       walk(cursor.get());
     } catch (const BrokenTree& broken) {
-      add(last_, "Behind this key the tree is broken: " + std::string(broken.what()) + ".");
+      add(last_, "After this key the tree is damaged: " + std::string(broken.what()) + ".");
     }
     return std::move(report_);
   }
@@ -98,7 +98,7 @@ class StoreCheck {
     while (code == 0) {
       if (!environment().has_mapped(text_of(key)) ||
           (entries != 0 && text_of(key) <= std::string_view(last_))) {
-        add(last_, "Behind this key the tree is broken: the keys do not ascend" +
+        add(last_, "After this key the tree is damaged: the keys do not ascend" +
                        page_of(text_of(key)) + ".");
         return;
       }
@@ -108,7 +108,7 @@ class StoreCheck {
       code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
     }
     if (code != MDB_NOTFOUND) {
-      add(last_, "Behind this key the tree is broken: " + std::string(mdb_strerror(code)) + ".");
+      add(last_, "After this key the tree is damaged: " + std::string(mdb_strerror(code)) + ".");
       return;
     }
     compare_count(entries);
@@ -118,7 +118,7 @@ class StoreCheck {
     MDB_stat stat{};
     mdb_stat(snapshot_.get(), environment().items(), &stat);
     if (stat.ms_entries == entries) return;
-    add("", concat("The tree has ", entries, " entries, and should have ", stat.ms_entries,
+    add("", concat("The tree has ", entries, " entries instead of ", stat.ms_entries,
                    ": some were lost."));
   }
 
@@ -126,7 +126,7 @@ class StoreCheck {
     advance(key);
     ++report_.items;
     if (!environment().has_mapped(value)) {
-      return add(key, "The record's place is not in the file.");
+      return add(key, "The record is outside the file.");
     }
     if (!is_found(key, value)) {
       add(key, "A lookup of this key does not find the item" + page_of(key) + ".");

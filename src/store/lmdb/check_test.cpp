@@ -82,40 +82,40 @@ TEST_F(LmdbCheck, TheRecordsOfThisTestAreTheStores) {
 
 TEST_F(LmdbCheck, AnInvalidKeyIsFound) {
   put("a\nb", record_of("a\nb", R"({"id":"a\nb"})"));
-  expect_problem("a\nb", "The key is not one");
+  expect_problem("a\nb", "The key is not valid");
 }
 
 TEST_F(LmdbCheck, AKeyThatIsNotUtf8IsFound) {
   put("\xff", record_of("\xff", R"({"id":"x"})"));
-  expect_problem("\xff", "The key is not one");
+  expect_problem("\xff", "The key is not valid");
 }
 
 TEST_F(LmdbCheck, ADamagedHeaderIsFound) {
   std::string record = record_of("x", item("x").json);
   record[0] = 9;
   put("x", record);
-  expect_problem("x", "header is damaged, or of an unknown layout");
+  expect_problem("x", "header of the record is damaged or has an unknown layout");
 }
 
 TEST_F(LmdbCheck, ARecordThatIsTooShortIsFound) {
   put("x", "?");
-  expect_problem("x", "header is damaged");
+  expect_problem("x", "header of the record is damaged");
 }
 
 TEST_F(LmdbCheck, ATagThatIsNotTheTextsIsFound) {
   std::string record = record_of("x", item("x", R"("n":1)").json, Layout::without_checksum);
   record[record.size() - 2] = '2';
   put("x", record);
-  expect_problem("x", "The record was altered");
+  expect_problem("x", "The record is damaged");
 }
 
 TEST_F(LmdbCheck, AnAlteredRecordIsFound) {
   std::string record = record_of("x", item("x", R"("n":1)").json);
   record[record.size() - 2] = '2';
   put("x", record);
-  expect_problem("x", "The record was altered");
+  expect_problem("x", "The record is damaged");
   put("x", record_of("y", item("x").json));
-  expect_problem("x", "The record was altered");
+  expect_problem("x", "The record is damaged");
 }
 
 TEST_F(LmdbCheck, ATextThatIsNotJsonIsFound) {
@@ -130,7 +130,7 @@ TEST_F(LmdbCheck, ATextThatIsNotAnObjectIsFound) {
 
 TEST_F(LmdbCheck, AnotherItemsTextIsFound) {
   put("x", record_of("x", item("y").json));
-  expect_problem("x", "The text's id is not the key");
+  expect_problem("x", "The id in the text differs from the key");
 }
 
 TEST_F(LmdbCheck, ATextWithoutIdIsFound) {
@@ -183,7 +183,7 @@ TEST_F(LmdbCheck, ABrokenTreeIsAProblemOfTheKeyBeforeIt) {
   });
   const CheckReport report = checked();
   ASSERT_EQ(report.problem_count, 1U);
-  EXPECT_TRUE(report.problems[0].what.starts_with("Behind this key the tree is broken"));
+  EXPECT_TRUE(report.problems[0].what.starts_with("After this key the tree is damaged"));
   EXPECT_FALSE(report.problems[0].key.empty());
 }
 

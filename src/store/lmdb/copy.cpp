@@ -39,7 +39,7 @@ std::unexpected<Error> damaged(std::string_view key, std::string_view what) {
 }
 
 std::unexpected<Error> broken_behind(std::string_view key, std::string_view what) {
-  std::string message = "The store is damaged behind the key ";
+  std::string message = "The store is damaged after the key ";
   json::append_string(message, key);
   return failure(ErrorCode::store_damaged, message + ": " + std::string(what) + ".");
 }
@@ -48,7 +48,7 @@ std::unexpected<Error> cannot_write(int code) {
   // LMDB says EIO for a write that was cut short, as on a full disk.
   const bool full = is_full(code) || code == EIO;
   return failure(full ? ErrorCode::store_full : ErrorCode::store_unavailable,
-                 (full ? "There is no room for the copy, or its disk cannot write: "
+                 (full ? "There is no space for the copy, or its disk cannot be written: "
                        : "The copy cannot be written: ") +
                      std::string(mdb_strerror(code)) + ".");
 }

@@ -47,7 +47,7 @@ std::unexpected<Error> refuse_access(const std::filesystem::path& path, int code
   if (code == EROFS) {
     return refuse_store(path.string() +
                         " is on a read-only file system: mount it writable, or choose another data "
-                        "directory (reading commands still work on this one).");
+                        "directory (commands that only read can use this one).");
   }
   return refuse_store("Cannot open " + path.string() + ": " + last_error(code) +
                       ". Choose another data directory, or repair this one.");
@@ -93,8 +93,9 @@ Result<void> inspect_file(const std::filesystem::path& file, bool read_only, boo
   if (opened.get() < 0) {
     if (errno != ENOENT && errno != ENOTDIR) return refuse_access(file, errno);
     if (!must_exist) return {};
-    return refuse_store("There is no store in " + file.parent_path().string() +
-                        ": check the data directory's name, or start `picus serve` on it once.");
+    return refuse_store(
+        "There is no store in " + file.parent_path().string() +
+        ": check the name of the data directory, or create a store in it with `picus serve`.");
   }
   struct stat status{};
   if (::fstat(opened.get(), &status) != 0) return refuse_access(file, errno);
@@ -104,8 +105,8 @@ Result<void> inspect_file(const std::filesystem::path& file, bool read_only, boo
   if (!S_ISREG(status.st_mode)) return refuse_store(not_ours);
   if (status.st_size == 0 && !must_exist && knows_of_store(lock_file(file))) {
     return refuse_store(file.string() +
-                        " is empty, but there was a store: restore it from a backup, or delete "
-                        "items.mdb-lock to begin with an empty one.");
+                        " is empty, but it had a store: restore it from a backup, or delete "
+                        "items.mdb-lock to start with an empty store.");
   }
   if (status.st_size == 0 && !must_exist) return {};
 
@@ -115,10 +116,9 @@ Result<void> inspect_file(const std::filesystem::path& file, bool read_only, boo
   if (got != sizeof magic) return refuse_store(not_ours);
   if (magic == kLmdbMagic) return {};
   if (std::byteswap(magic) == kLmdbMagic) {
-    return refuse_store(
-        file.string() +
-        " was made on a machine with another byte order: export it there with `picus "
-        "export` and import it here.");
+    return refuse_store(file.string() +
+                        " was created on a machine with another byte order: export it there with "
+                        "`picus export` and import it here.");
   }
   return refuse_store(not_ours);
 }

@@ -46,14 +46,14 @@ std::unexpected<Error> refuse_open(const std::filesystem::path& file, int code,
                                  " bytes): raise the limit (ulimit -v)."),
                           code);
     case MDB_VERSION_MISMATCH:
-      return refuse_store(name + " was made by a newer version of LMDB: use a newer Picus.", code);
+      return refuse_store(
+          name + " was created by a newer version of LMDB: use a newer version of Picus.", code);
     case MDB_INVALID:
     case MDB_CORRUPTED:
-      return refuse_store(
-          name +
-              " is not a Picus store, or is damaged: restore it from an export, or choose another "
-              "data directory.",
-          code);
+      return refuse_store(name +
+                              " is not a Picus store, or is damaged: restore a backup, or choose "
+                              "another data directory.",
+                          code);
     case EROFS:
       return refuse_store(
           name +
@@ -69,7 +69,7 @@ std::unexpected<Error> refuse_open(const std::filesystem::path& file, int code,
     case ENOSPC:
     case EDQUOT:
     case EFBIG:
-      return refuse_store("There is no room for " + name + ": free some disk space.", code);
+      return refuse_store("There is no space for " + name + ": free some disk space.", code);
     default:
       return refuse_store("Cannot open " + name + ": " + mdb_strerror(code) +
                               ". Choose another data directory, or repair this one.",
@@ -105,9 +105,10 @@ Result<void> accept(const std::filesystem::path& file, std::optional<unsigned> f
                         " is an LMDB file, but not a Picus store: choose another data directory.");
   }
   if (*format <= kFormat) return {};
-  return refuse_store(concat(file.string(), " was made by a newer Picus (format ", *format,
-                             ", this one reads format ", kFormat,
-                             "): use that version, or export there and import here."));
+  return refuse_store(
+      concat(file.string(), " was created by a newer version of Picus (format ", *format,
+             "; this version reads format ", kFormat,
+             "): use that version, or export the items with it and import them here."));
 }
 
 void end_for_assertion(MDB_env* /*env*/, const char* assertion) { end_for_damage(assertion); }
@@ -300,8 +301,8 @@ Result<void> Environment::check_length(const std::filesystem::path& file) const 
   const std::size_t used = used_bytes();  // before the length: the file only grows
   const std::size_t length = file_bytes(file);
   if (length >= used || lacks_only_free_pages(length, used)) return {};
-  return refuse_store(concat(file.string(), " is cut off: it has ", length, " of ", used,
-                             " bytes. Restore it from an export."));
+  return refuse_store(concat(file.string(), " is truncated: it has ", length, " of ", used,
+                             " bytes. Restore a backup."));
 }
 
 bool Environment::lacks_only_free_pages(std::size_t length, std::size_t used) const {

@@ -25,11 +25,10 @@ bool is_damage(int code) {
 }
 
 Error damaged_item() {
-  return Error(
-      ErrorCode::store_damaged,
-      "The item is damaged and cannot be read. A put with If-Match: * replaces it, a delete "
-      "removes it.",
-      "record");
+  return Error(ErrorCode::store_damaged,
+               "The item is damaged and cannot be read. To replace it, put the item with If-Match: "
+               "*; to remove it, delete it.",
+               "record");
 }
 
 Error lmdb_error(int code, std::string_view action) {
@@ -37,7 +36,7 @@ Error lmdb_error(int code, std::string_view action) {
   detail += ": ";
   detail += mdb_strerror(code);
   if (is_full(code)) {
-    return Error(ErrorCode::store_full, "The store has no room left for this change.",
+    return Error(ErrorCode::store_full, "The store has no space left for this change.",
                  std::move(detail));
   }
   if (is_damage(code)) {
@@ -50,7 +49,7 @@ Error lmdb_error(int code, std::string_view action) {
     case MDB_BAD_DBI:
     case MDB_TXN_FULL:
     case EINVAL:
-      return Error(ErrorCode::internal, "The store could not carry out the request.",
+      return Error(ErrorCode::internal, "The store failed to execute the request.",
                    std::move(detail));
     default:
       return Error(ErrorCode::store_unavailable, "The store cannot be reached at the moment.",

@@ -53,8 +53,8 @@ TEST_F(LmdbFaults, AFailedSyncRefusesItsWriteAndTheStoreGoesOnByItself) {
   }
   EXPECT_EQ(call().get("lost"), "absent");
   EXPECT_EQ(call().get("old"), kOld);
-  EXPECT_EQ(log_.count("store write failed"), 1U);
-  EXPECT_EQ(log_.count("store reopened"), 1U);
+  EXPECT_EQ(log_.count("store-write-failed"), 1U);
+  EXPECT_EQ(log_.count("store-reopened"), 1U);
   EXPECT_EQ(call().put(item("new")), "created");
   expect_items({R"({"id":"new"})", kOld});
 }
@@ -77,10 +77,10 @@ TEST_F(LmdbFaults, ReadyTellsThatSyncsFailAndBringsTheStoreBack) {
     const DiskFault fault({.call = DiskCall::sync, .error = EIO});
     call().put(item("lost"));
     EXPECT_EQ(call().ask(), "unreachable");
-    EXPECT_EQ(log_.count("store reopened"), 0U);
+    EXPECT_EQ(log_.count("store-reopened"), 0U);
   }
   EXPECT_EQ(call().ask(), "ok");
-  EXPECT_EQ(log_.count("store reopened"), 1U);
+  EXPECT_EQ(log_.count("store-reopened"), 1U);
   expect_items({kOld});
 }
 
@@ -173,7 +173,7 @@ TEST_F(LmdbFaults, ARelaxedStoreGoesOnAfterItsBackgroundSyncFailed) {
   EXPECT_EQ(call().get("new"), R"({"id":"new"})");
   EXPECT_EQ(call().ask(), "ok");
   EXPECT_EQ(call().put(item("newer")), "created");
-  EXPECT_EQ(log_.count("store write failed"), 1U);
+  EXPECT_EQ(log_.count("store-write-failed"), 1U);
   expect_items({R"({"id":"new"})", R"({"id":"newer"})", kOld});
 }
 

@@ -48,8 +48,7 @@ bool can_read(const Environment& environment) {
 bool is_changed(Loss loss) { return loss == Loss::truncated || loss == Loss::overwritten; }
 
 std::unexpected<Error> is_gone() {
-  return failure(ErrorCode::store_unavailable,
-                 "The store has lost its file: the server has to be restarted.");
+  return failure(ErrorCode::store_unavailable, "The store lost its file; restart the server.");
 }
 
 std::unexpected<Error> stays_unavailable(const Error& reason) {
@@ -72,7 +71,7 @@ Result<std::unique_ptr<LmdbFile>> LmdbFile::open(EnvironmentOptions options, Log
   if (!file->options_.read_only) file->raise_format();
   file->clear_stale_readers();
   if (file->environment_->unlocked()) {
-    log.write(Level::warning, "store read without lock", {});
+    log.write(Level::warning, "store-read-without-lock", {});
   }
   if (!file->environment_->is_paired()) log.write(Level::warning, "store-lock-unavailable", {});
   return file;
@@ -186,7 +185,7 @@ int LmdbFile::grow() {
   if (!has_address_space(before)) return MDB_MAP_FULL;
   if (const int code = set_map_bytes(2 * before); code != 0) return code;
   options_.map_bytes = 2 * before;
-  log_.write(Level::info, "store map grown",
+  log_.write(Level::info, "store-map-grown",
              {{"map_bytes", static_cast<std::int64_t>(options_.map_bytes)}});
   return 0;
 }
@@ -208,10 +207,10 @@ int LmdbFile::diagnose(int code) {
 Result<void> LmdbFile::settle(int code) {
   code = diagnose(code);
   Error error = lmdb_error(code, "write");
-  log_.write(Level::error, "store write failed", {{"error", error.detail()}});
+  log_.write(Level::error, "store-write-failed", {{"error", error.detail()}});
   if (!healthy()) {
     if (auto reopened = reopen(); !reopened) {
-      log_.write(Level::error, "store stays unavailable", {{"error", reopened.error().detail()}});
+      log_.write(Level::error, "store-stays-unavailable", {{"error", reopened.error().detail()}});
     }
   }
   return std::unexpected(std::move(error));
@@ -241,7 +240,7 @@ Result<void> LmdbFile::reopen() {
   }
   if (is_lost()) return is_gone();
   healthy_ = true;
-  log_.write(Level::info, "store reopened", {});
+  log_.write(Level::info, "store-reopened", {});
   return {};
 }
 
@@ -305,7 +304,7 @@ void LmdbFile::clear_stale_readers() {
   readers_checked_ = now;
   int cleared = 0;
   if (mdb_reader_check(environment_->get(), &cleared) != 0 || cleared == 0) return;
-  log_.write(Level::info, "store stale readers cleared", {{"readers", std::int64_t{cleared}}});
+  log_.write(Level::info, "store-stale-readers-cleared", {{"readers", std::int64_t{cleared}}});
 }
 
 }  // namespace picus

@@ -106,7 +106,7 @@ TEST_F(LmdbOpening, AnEmptyFileBecomesAStore) {
 TEST_F(LmdbOpening, AnEmptyFileBesideALockFileThatKnowsOfAStoreIsRefused) {
   make_store();
   write_file("");
-  expect_refusal("is empty, but there was a store");
+  expect_refusal("is empty, but it had a store");
   expect_refusal("is not a Picus store", true);
   EXPECT_EQ(std::filesystem::file_size(file()), 0U);
   std::filesystem::remove(lock_file(file()));
@@ -138,8 +138,8 @@ TEST_F(LmdbOpening, AMetaPageThatNamesPagesFarBehindTheFileIsRefused) {
   for (const std::uint32_t pages : {20'000'000U, 0xFFFF'FFFFU}) {
     overwrite_meta(kLastPageAt, pages);
     const auto length = std::filesystem::file_size(file());
-    expect_refusal("cut off");
-    expect_refusal("cut off", true);
+    expect_refusal("is truncated");
+    expect_refusal("is truncated", true);
     EXPECT_EQ(std::filesystem::file_size(file()), length);
   }
 }
@@ -161,8 +161,8 @@ TEST_F(LmdbOpening, AnEmptyLmdbFileBecomesAStoreUnlessItIsOnlyRead) {
 TEST_F(LmdbOpening, ANewerFormatIsRefused) {
   make_store();
   RawLmdb(directory_.path()).mark_format("picus 3");
-  expect_refusal("was made by a newer Picus (format 3");
-  expect_refusal("was made by a newer Picus (format 3", true);
+  expect_refusal("was created by a newer version of Picus (format 3");
+  expect_refusal("was created by a newer version of Picus (format 3", true);
   RawLmdb(directory_.path()).mark_format("picus 1");
   EXPECT_TRUE(serves());
 }
@@ -207,8 +207,8 @@ TEST_F(LmdbOpening, AFileThatWasCutOffIsRefused) {
   for (const std::uintmax_t bytes :
        {whole / 2, std::uintmax_t{5 * kMetaPageBytes}, std::uintmax_t{2 * kMetaPageBytes + 1}}) {
     std::filesystem::resize_file(file(), bytes);
-    expect_refusal("is cut off: it has " + std::to_string(bytes) + " of");
-    expect_refusal("is cut off", true);
+    expect_refusal("is truncated: it has " + std::to_string(bytes) + " of");
+    expect_refusal("is truncated", true);
     EXPECT_EQ(std::filesystem::file_size(file()), bytes);
   }
   for (const std::uintmax_t bytes : {std::uintmax_t{kMetaPageBytes + 100}, std::uintmax_t{100}}) {
@@ -224,7 +224,7 @@ TEST_F(LmdbOpening, NoByteThatIsUsedMayBeMissingAndNoOtherIsNeeded) {
   std::filesystem::resize_file(file(), used);
   EXPECT_TRUE(serves());
   std::filesystem::resize_file(file(), used - 1);
-  expect_refusal("is cut off");
+  expect_refusal("is truncated");
 }
 
 // A transaction that takes pages at the file's end and gives them back never writes them. Stores

@@ -52,7 +52,7 @@ bool is_taken_elsewhere(int descriptor, std::int64_t own) {
 }
 
 constexpr const char* kRemedy =
-    " Stop every process that uses this directory, then start this one again.";
+    " Stop every process that uses this directory, then restart this one.";
 
 }  // namespace
 
@@ -93,9 +93,9 @@ Result<void> LmdbPairing::refuse_others(int descriptor, std::int64_t own, const 
 
 Result<void> LmdbPairing::lock(int items, bool unlocked) {
   if (unlocked) {
-    return refuse_others(items, kNoOffset,
-                         ", and this one cannot open items.mdb-lock: what it reads could change "
-                         "meanwhile.");
+    return refuse_others(
+        items, kNoOffset,
+        ", and this process cannot open items.mdb-lock: its reads would not be consistent.");
   }
   struct stat items_status{};
   struct stat lock_status{};

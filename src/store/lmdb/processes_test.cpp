@@ -158,14 +158,14 @@ TEST_F(LmdbProcesses, ReadersOfAKilledProcessAreClearedByTheNextOneThatOpens) {
   ChildProcess next([this](const Parent& parent) {
     parent.wait();
     const auto store = open();
-    return std::to_string(log_.count("store stale readers cleared"));
+    return std::to_string(log_.count("store-stale-readers-cleared"));
   });
   const auto store = open();  // keeps LMDB's reader table from being made anew
   ASSERT_TRUE(killed.wait());
   killed.kill();
   next.tell();
   EXPECT_EQ(next.result(), "1");
-  EXPECT_EQ(log_.count("store stale readers cleared"), 0U);
+  EXPECT_EQ(log_.count("store-stale-readers-cleared"), 0U);
 }
 
 TEST_F(LmdbProcesses, PlacesThatAKilledProcessHeldInAFullReaderTableAreUsedAgain) {
@@ -313,7 +313,7 @@ TEST_F(LmdbProcesses, AStoreIsReadWithoutALockWhereNoneCanBeMade) {
     lose_privileges();
     const auto store = open_read_only();
     return StoreCaller(*store).get("k") + " " +
-           std::to_string(log_.count("store read without lock"));
+           std::to_string(log_.count("store-read-without-lock"));
   });
   EXPECT_EQ(other.result(), R"({"id":"k"} 1)");
   ASSERT_EQ(::chmod(directory_.path().c_str(), 0700), 0);
@@ -433,7 +433,7 @@ TEST_F(LmdbProcesses, WithoutRoomForAStoreNoneIsMade) {
     return refusal();
   });
   const std::string message = child.result();
-  EXPECT_TRUE(message.contains("There is no room for " + file().string())) << message;
+  EXPECT_TRUE(message.contains("There is no space for " + file().string())) << message;
   EXPECT_EQ(refusal(), "opened");
 }
 

@@ -73,7 +73,7 @@ Result<Page> scan_page(const ReadTransaction& snapshot, ScanRequest request, std
   const bool skip = request.skip_damaged;
   // A cursor may be the key of a damaged item that was left out.
   if (!request.after.empty() && !skip && !Key::parse(request.after, ErrorCode::invalid_cursor)) {
-    return failure(ErrorCode::invalid_cursor, "The cursor is not one that this store gave out.");
+    return failure(ErrorCode::invalid_cursor, "The cursor was not issued by this store.");
   }
   MDB_cursor* opened = nullptr;
   if (const int code = mdb_cursor_open(snapshot.get(), snapshot.environment().items(), &opened);
@@ -122,7 +122,7 @@ Result<Page> scan_page(const ReadTransaction& snapshot, ScanRequest request, std
   }
   if (code != 0 && code != MDB_NOTFOUND) {
     place = last;
-    return std::unexpected(lmdb_error(code, "scan, behind this key"));
+    return std::unexpected(lmdb_error(code, "scan, after this key"));
   }
   if (page.text.size() >= kLongPageBytes) windows.give_back(environment.map());
   return page;

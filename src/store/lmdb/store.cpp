@@ -28,7 +28,7 @@ bool is_late(const Context& context) {
 }
 
 std::unexpected<Error> late() {
-  return failure(ErrorCode::deadline_exceeded, "The request could not begin in time.");
+  return failure(ErrorCode::deadline_exceeded, "The request could not start in time.");
 }
 
 std::unexpected<Error> refuse_write() {

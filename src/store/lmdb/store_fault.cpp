@@ -24,7 +24,7 @@ constexpr std::array kFaults{SIGSEGV, SIGBUS};
 void on_fault(int signal, siginfo_t* /*info*/, void* /*context*/) {
   if (FaultScope::is_entered()) {
     end_for_damage(signal == SIGBUS ? "SIGBUS: the file is truncated, or the disk cannot read it"
-                                    : "SIGSEGV: a damaged page leads out of the file");
+                                    : "SIGSEGV: a damaged page points outside the file");
   }
   // It happens again on return, and then does what it does by default.
   ::signal(signal, SIG_DFL);

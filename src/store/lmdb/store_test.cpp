@@ -326,7 +326,7 @@ TEST_F(LmdbStoreTest, TheMapGrowsWhileReadersRead) {
   }
   readers.clear();
   EXPECT_FALSE(wrong);
-  EXPECT_GE(log_.count("store map grown"), 5U);
+  EXPECT_GE(log_.count("store-map-grown"), 5U);
   EXPECT_EQ(call().all().size(), 41U);
 }
 

@@ -71,7 +71,7 @@ bool reads_record(const PutOperation& operation) {
 /// The error of a put whose condition does not hold; nothing if it may go on.
 std::optional<Error> refusal(const PutCondition& condition, const StoredRecord& found) {
   if (std::holds_alternative<IfAbsent>(condition) && found.taken) {
-    return Error(ErrorCode::already_exists, "There is an item with this key.");
+    return Error(ErrorCode::already_exists, "An item with this key exists.");
   }
   if (std::holds_alternative<IfPresent>(condition) && !found.taken) {
     return Error(ErrorCode::precondition_failed, "There is no item with this key to replace.");
@@ -81,7 +81,7 @@ std::optional<Error> refusal(const PutCondition& condition, const StoredRecord& 
     return Error(ErrorCode::precondition_failed, "There is no item with this key to replace.");
   }
   if (tags != nullptr && !matches(*tags, *found.record)) {
-    return Error(ErrorCode::precondition_failed, "The item has changed: its tag is another one.");
+    return Error(ErrorCode::precondition_failed, "The item has changed: its ETag is another one.");
   }
   return std::nullopt;
 }
@@ -195,7 +195,7 @@ Changes::Applied<void> Changes::apply(const RemoveOperation& operation) {
   if (tags != nullptr && found->damaged()) return refuse<void>(damaged_item());
   if (tags != nullptr && !matches(*tags, *found->record)) {
     return refuse<void>(
-        Error(ErrorCode::precondition_failed, "The item has changed: its tag is another one."));
+        Error(ErrorCode::precondition_failed, "The item has changed: its ETag is another one."));
   }
   if (const int code = mdb_cursor_del(cursor_, 0); code != 0) return std::unexpected(code);
   return Result<void>();

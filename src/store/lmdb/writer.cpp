@@ -140,7 +140,7 @@ void LmdbWriter::enqueue(std::unique_ptr<PendingWrite> write) {
     return arrived_.notify_one();
   }
   lock.unlock();
-  write->fail(Error(ErrorCode::overloaded, "Too many writes wait for the disk."));
+  write->fail(Error(ErrorCode::overloaded, "Too many writes are waiting for the disk."));
   Batch refused;
   refused.push_back(std::move(write));
   post_completions(std::move(refused));
@@ -191,7 +191,7 @@ void LmdbWriter::drop_late(Batch& batch) {
   }
   if (late.empty()) return;
   std::erase(batch, nullptr);
-  fail_all(late, Error(ErrorCode::deadline_exceeded, "The write could not begin in time."));
+  fail_all(late, Error(ErrorCode::deadline_exceeded, "The write could not start in time."));
   post_completions(std::move(late));
 }
 

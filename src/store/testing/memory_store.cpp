@@ -39,7 +39,7 @@ Result<PutOutcome> MemoryStore::put_now(NewItem item, const PutCondition& condit
     return failure(ErrorCode::idempotency_mismatch, "The Idempotency-Key came with another item.");
   }
   if (std::holds_alternative<IfAbsent>(condition) && taken) {
-    return failure(ErrorCode::already_exists, "There is an item with this key.");
+    return failure(ErrorCode::already_exists, "An item with this key exists.");
   }
   if (std::holds_alternative<IfPresent>(condition) && !taken) {
     return failure(ErrorCode::precondition_failed, "There is no item with this key.");
