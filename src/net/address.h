@@ -14,13 +14,13 @@ namespace picus::net {
 /// A decimal number from 0 to 65535, or nothing.
 std::optional<std::uint16_t> parse_port(std::string_view text);
 
-/// Where a server is found: an IP address with a port, or the path of a unix socket.
+/// The address of a server: an IP address with a port, or the path of a Unix socket.
 class Address {
  public:
   /// `host:port`, `[v6]:port`, `unix:/path`; host is an IP address or `localhost` (127.0.0.1).
-  /// Errors: invalid_parameter; the message names `listen`.
+  /// Errors: invalid_parameter; the message has `listen`.
   static Result<Address> parse(const std::string& listen);
-  /// An IP address that was looked up, with this port. Its family is AF_INET or AF_INET6.
+  /// An IP address with this port. Its family is AF_INET or AF_INET6.
   static Address of(const sockaddr& address, unsigned port);
   /// The address that a listening TCP socket is bound to.
   static Address of_socket(int descriptor);
@@ -32,7 +32,7 @@ class Address {
   [[nodiscard]] const sockaddr* socket_address() const;
   [[nodiscard]] socklen_t socket_address_bytes() const;
   [[nodiscard]] int family() const { return tcp_.ss_family; }
-  /// Port 0 asks the kernel for a free one.
+  /// Port 0: the kernel chooses a free port.
   [[nodiscard]] unsigned port() const;
   [[nodiscard]] bool is_local() const;
 
@@ -45,8 +45,8 @@ class Address {
   sockaddr_storage tcp_{};
 };
 
-/// Whether this listening address (`host:port`, `[v6]:port`, `unix:/path`) can be reached from this
-/// machine only: loopback or a unix socket. Errors: invalid_parameter.
+/// Whether this listening address (`host:port`, `[v6]:port`, `unix:/path`) can be reached only from
+/// this machine: a loopback address or a Unix socket. Errors: invalid_parameter.
 Result<bool> is_local(const std::string& listen);
 
 }  // namespace picus::net

@@ -6,20 +6,20 @@
 
 namespace picus::net {
 
-/// How slowly a peer may send one body, or read one response: it may not pause for longer than a
-/// timeout, and the time that is spent waiting for it in all is limited to the timeout or, if that
-/// is longer, to what its bytes take at a least rate.
+/// The minimum pace at which a peer sends a body or reads a response. A single wait is limited to a
+/// timeout. All waits together are limited to the timeout or, if that is longer, to the time that
+/// the bytes take at a minimum rate.
 class Pace {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// `min_rate`: bytes a second; 0: only pauses count.
+  /// `min_rate`: bytes per second; 0: only the single wait is limited.
   explicit Pace(std::chrono::milliseconds timeout, std::size_t min_rate = 0)
       : timeout_(timeout), min_rate_(min_rate) {}
 
-  /// When a wait that begins `now` has to end, after so many bytes.
+  /// The deadline of a wait that starts `now`, after this number of bytes.
   [[nodiscard]] Clock::time_point deadline(Clock::time_point now, std::uint64_t bytes) const;
-  /// A wait is over.
+  /// Adds the duration of a completed wait.
   void count(Clock::duration waited) { waited_ += waited; }
 
  private:

@@ -12,9 +12,9 @@
 
 namespace picus::net {
 
-/// A path as the address of a unix socket, whatever its length: what does not fit into the 108
-/// bytes of an address is reached through a descriptor of its directory. After a failure errno says
-/// why.
+/// A path as the address of a Unix socket, of any length: a path that does not fit into the 108
+/// bytes of an address is reached through a descriptor of its directory. After a failure, errno has
+/// the reason.
 class UnixPath {
  public:
   static std::optional<UnixPath> of(const std::string& path);
@@ -22,8 +22,8 @@ class UnixPath {
   [[nodiscard]] const sockaddr* socket_address() const;
   [[nodiscard]] socklen_t socket_address_bytes() const { return sizeof address_; }
 
-  /// A listening socket with this path. What was there is replaced in one step: at no moment is
-  /// nothing there. `mode`: its permissions; nothing: 0666 less the umask.
+  /// A listening socket with this path. An existing file is replaced atomically. `mode`: its
+  /// permissions; without a value: 0666 without the bits of the umask.
   [[nodiscard]] FileDescriptor bind(int type, std::optional<mode_t> mode) const;
 
  private:

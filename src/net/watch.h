@@ -8,16 +8,16 @@
 
 namespace picus::net {
 
-/// Ends the waits of the wires of one io_context when their time is over. One timer serves them
-/// all, and it runs only while one of them is under watch. For one thread.
+/// Ends the waits of the wires of one io_context when their deadlines pass. All wires share one
+/// timer, which runs only while a wire is under watch. For one thread.
 class Watch {
  public:
   using Clock = Wire::Clock;
 
   explicit Watch(const Wire::Executor& executor) : timer_(executor) {}
 
-  /// Watches a wire for as long as it lives. Every wait of the wire meanwhile has this deadline,
-  /// and none begins when it has passed.
+  /// Watches a wire during the lifetime of the guard. Every wait of the wire in that time has this
+  /// deadline, and no wait starts after it.
   class Guard {
    public:
     Guard(Watch& watch, Wire& wire, Clock::time_point deadline);

@@ -19,9 +19,8 @@ namespace picus::net {
 
 namespace asio = boost::asio;
 
-/// A connected socket, TCP or unix. Every wait has a deadline, which whoever owns the connection
-/// checks from time to time (check()), so that no timer has to be set for each operation. For one
-/// thread.
+/// A connected socket, TCP or Unix. Every wait has a deadline, which the owner of the connection
+/// checks periodically with check(), so that no operation needs a timer of its own. For one thread.
 class Wire {
  public:
   using Clock = std::chrono::steady_clock;
@@ -42,25 +41,26 @@ class Wire {
   asio::awaitable<Wake> readable(Clock::time_point deadline);
   asio::awaitable<Wake> writable(Clock::time_point deadline);
 
-  /// Takes what has arrived, at most `space`, without waiting.
+  /// Reads the bytes that have arrived, at most `space`, without waiting.
   Received receive(std::span<char> space, std::size_t& bytes);
 
-  /// Hands over as much as the kernel takes without waiting; `parts` is moved on to what is left.
+  /// Sends as much as the kernel accepts without waiting; advances `parts` to the unsent rest.
   Sent send_now(std::span<iovec>& parts);
-  /// Sends all. False: the peer is gone, or does not keep to `pace`, or the wire was cut. `pace`
-  /// outlives the call; `begin`: bytes_sent() when it began.
+  /// Sends everything. False: the peer closed the connection or is slower than `pace`, or cut() was
+  /// called. `pace` outlives the call; `begin`: bytes_sent() at the start of the response.
   asio::awaitable<bool> send(std::span<iovec> parts, Pace* pace, std::uint64_t begin);
 
-  /// Tells the peer that no more will come.
+  /// Signals the end of the data to the peer.
   void end_sending();
-  /// Closes so that the peer sees an error: it must not take what it got for the whole.
+  /// Closes the connection with an error for the peer, so that it does not take the received part
+  /// for the whole.
   void reset();
 
-  /// Ends the wait under way, if any.
+  /// Ends the current wait, if any.
   void stop_waiting();
-  /// Ends the wait under way and makes all that follows fail.
+  /// Ends the current wait and makes all later operations fail.
   void cut();
-  /// Ends the wait under way if its deadline has passed.
+  /// Ends the current wait if its deadline has passed.
   void check(Clock::time_point now) {
     if (now >= deadline_) interrupt(Wake::overdue);
   }
@@ -80,11 +80,11 @@ class Wire {
   Wake reason_ = Wake::ready;
 };
 
-/// The io_context's own executor behind this one, which may be that of a strand. It is a bug if
+/// The executor of the io_context of this executor, which may belong to a strand. It is a bug if
 /// there is none.
 Wire::Executor io_executor(const asio::any_io_executor& executor);
 
-/// A text as a part of what is sent.
+/// A text as a part of a send.
 inline iovec part(std::string_view text) { return {const_cast<char*>(text.data()), text.size()}; }
 
 }  // namespace picus::net

@@ -12,29 +12,30 @@
 
 namespace picus::net {
 
-/// Takes an answer apart as it comes. Interim answers (1xx) are passed over.
+/// Parses a response as it arrives. Interim responses (1xx) are skipped.
 class AnswerReader {
  public:
-  /// What becomes of a body that is too long.
+  /// What happens to a body that is too long.
   enum class Excess : std::uint8_t { is_error, is_dropped };
 
-  /// `max_body_bytes`: nothing: the body is taken out of answer() as it comes.
-  /// `to_head`: the answer has no body, whatever its head says.
+  /// `max_body_bytes`: without a value, the caller takes the body out of answer() as it arrives.
+  /// `to_head`: the response to HEAD has no body, whatever its head contains.
   AnswerReader(std::optional<std::size_t> max_body_bytes, bool to_head,
                Excess excess = Excess::is_error);
   ~AnswerReader();
 
-  /// The next bytes. After an error nothing can come of the answer.
+  /// Takes the next bytes. After an error the response cannot be completed.
   boost::system::error_code take(std::string_view came);
-  /// The connection has ended: the end of a body without a length, or too early.
+  /// The connection has ended: this ends a body without a length, or is an error.
   boost::system::error_code end();
 
   [[nodiscard]] bool has_head() const;
   [[nodiscard]] bool is_done() const;
-  /// The connection can take another request: it stays open, and no more came than the answer.
+  /// Whether the connection can be used for another request: it stays open, and nothing followed
+  /// the response.
   [[nodiscard]] bool is_reusable() const;
   [[nodiscard]] std::optional<std::uint64_t> content_length() const;
-  /// What has come of it.
+  /// The part that has arrived.
   [[nodiscard]] PooledResponse& answer() { return answer_; }
 
  private:

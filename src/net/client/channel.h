@@ -16,42 +16,42 @@
 
 namespace picus::net {
 
-/// A client's connection to a server, with TLS or without. Whoever uses it has its wire under watch
-/// (net/watch.h) with the same deadline. For one thread.
+/// The connection of a client to a server, with or without TLS. The caller keeps its wire under
+/// watch (net/watch.h) with the same deadline. For one thread.
 class Channel {
  public:
   using Clock = Wire::Clock;
   enum class Outcome : std::uint8_t {
     done,
-    answered,  ///< something came before all was sent
-    ended,     ///< the peer closed in good order
+    answered,  ///< bytes arrived before everything was sent
+    ended,     ///< the peer closed the connection properly
     overdue,
-    failed,  ///< fault() says why
+    failed,  ///< fault() has the reason
   };
-  /// What to do when something comes during a send.
+  /// What to do if bytes arrive during a send.
   enum class Early : std::uint8_t { ignore, stop };
 
-  /// An unconnected one, for addresses of this family.
+  /// An unconnected channel for addresses of this family.
   Channel(const Wire::Executor& executor, int family);
 
   /// The address outlives the call.
   asio::awaitable<Outcome> connect(const sockaddr* address, socklen_t address_bytes,
                                    Clock::time_point deadline);
-  /// The TLS handshake, where the server wants one. `client` outlives the channel.
+  /// The TLS handshake, if the server uses TLS. `client` outlives the channel.
   asio::awaitable<Outcome> secure(TlsClient* client, ServerUrl server, Clock::time_point deadline);
 
   /// Sends head and body. The texts outlive the call.
   asio::awaitable<Outcome> send(std::string_view head, std::string_view body,
                                 Clock::time_point deadline, Early early = Early::ignore);
-  /// Whether something has come, or the connection ended. Leaves it there and waits for nothing.
+  /// Whether bytes have arrived or the connection has ended. Does not wait and reads nothing.
   [[nodiscard]] bool has_answer();
-  /// Waits until something comes, or the connection ends, and leaves it there.
+  /// Waits until bytes arrive or the connection ends. Reads nothing.
   asio::awaitable<Outcome> answered(Clock::time_point deadline);
-  /// Waits for bytes and takes them: at least one, at most `space`.
+  /// Waits for bytes and reads them: at least one, at most `space`.
   asio::awaitable<Outcome> receive(std::span<char> space, std::size_t* bytes,
                                    Clock::time_point deadline);
 
-  /// Whether it can be used for another request: open, and nothing has come meanwhile.
+  /// Whether it can be used for another request: it is open, and no bytes have arrived.
   [[nodiscard]] bool is_quiet();
 
   [[nodiscard]] Wire& wire() { return wire_; }
@@ -75,7 +75,7 @@ class Channel {
   Wire wire_;
   std::unique_ptr<TlsStream> tls_;
   std::string fault_;
-  bool drained_ = true;  // nothing is known to have come: wait before taking
+  bool drained_ = true;  // no bytes are known to have arrived: wait before reading
 };
 
 }  // namespace picus::net

@@ -17,11 +17,11 @@
 
 namespace picus::net {
 
-/// The trust of all connections, read from its files when the first one needs it. Thread-safe.
+/// The trusted certificates of all connections, read from their files on first use. Thread-safe.
 class Trust {
  public:
   explicit Trust(std::filesystem::path ca_bundle) : ca_bundle_(std::move(ca_bundle)) {}
-  /// Blocks for some milliseconds the first time. The error says which file cannot be used.
+  /// Blocks for some milliseconds the first time. The error names the file that cannot be used.
   std::expected<TlsClient*, std::string> client();
 
  private:
@@ -39,14 +39,14 @@ struct DialRoom {
   std::chrono::milliseconds connect_timeout;
 };
 
-/// Connects to one server, whichever of its addresses takes the connection: it begins with the one
-/// that took the last. For one thread.
+/// Connects to one server. Tries its addresses in turn, starting with the last one that succeeded.
+/// For one thread.
 class Dialer {
  public:
   /// `room` outlives it.
   Dialer(DialRoom& room, ServerUrl server) : room_(room), server_(std::move(server)) {}
 
-  /// A connection over which HTTP can be spoken. Errors: resolve, connect, tls, timeout.
+  /// A connection that is ready for HTTP. Errors: resolve, connect, tls, timeout.
   asio::awaitable<std::expected<std::unique_ptr<Channel>, TransportError>> dial(
       Channel::Clock::time_point deadline);
 

@@ -11,7 +11,7 @@
 
 namespace picus::net {
 
-/// What an exchange is held with. All of it outlives the exchange.
+/// What an exchange uses. All of it outlives the exchange.
 struct ExchangeRoom {
   Channel& channel;
   const std::string& authority;  ///< for the Host header
@@ -22,11 +22,10 @@ struct ExchangeRoom {
 
 struct Exchanged {
   PooledResponse response;
-  bool reusable;  ///< the connection can take another request
+  bool reusable;  ///< the connection can be used for another request
 };
 
-/// Sends a request on a connection and reads its answer to the end.
-/// Errors: timeout, broken.
+/// Sends a request on a connection and reads its response to the end. Errors: timeout, broken.
 asio::awaitable<std::expected<Exchanged, TransportError>> exchange(
     ExchangeRoom room, const PooledRequest* request, Channel::Clock::time_point deadline);
 

@@ -22,7 +22,7 @@ struct ClientRequest {
   ByteStream* body = nullptr;  ///< sent chunked unless its size is known
 };
 
-/// The head of an answer. Read its body to the end, or drop the client.
+/// The head of a response. The caller reads the body to its end or destroys the client.
 struct ClientResponse {
   unsigned status;
   std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
@@ -30,22 +30,22 @@ struct ClientResponse {
   [[nodiscard]] std::string_view header(std::string_view lower_case_name) const;
 };
 
-/// One connection to one server, made when first needed and kept alive between requests. Not
+/// One connection to one server, opened on first use and kept alive between requests. Not
 /// thread-safe.
 class HttpClient {
  public:
-  /// `url`: `http://host:port`, `https://host` or `unix:/path`. `timeout` bounds connecting, and
-  /// each wait for the peer. `ca_bundle`: PEM; empty: the system's. `executor`: an io_context's,
-  /// which one thread runs. Errors: invalid_parameter.
+  /// `url`: `http://host:port`, `https://host` or `unix:/path`. `timeout` limits connecting and
+  /// each wait for the peer. `ca_bundle`: trusted certificates (PEM); empty: those of the system.
+  /// `executor`: of an io_context that one thread runs. Errors: invalid_parameter.
   static Result<std::unique_ptr<HttpClient>> make(asio::any_io_executor executor,
                                                   const std::string& url,
                                                   std::chrono::milliseconds timeout,
                                                   std::filesystem::path ca_bundle = {});
   ~HttpClient();
 
-  /// Sends the request; the answer's head has arrived when it returns. `request.body` outlives the
-  /// call. An answer that comes before the body is out ends the sending. Errors: store_unavailable
-  /// (no connection, timed out, or the peer broke the protocol).
+  /// Sends the request and waits for the head of the response. `request.body` outlives the call. A
+  /// response that arrives before the body is sent ends the sending. Errors: store_unavailable (no
+  /// connection, a timeout, or the peer violated the protocol).
   asio::awaitable<Result<ClientResponse>> send(ClientRequest request);
 
  private:

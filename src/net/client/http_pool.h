@@ -25,31 +25,32 @@ struct PooledRequest {
   std::string target;
   std::vector<RequestHeader> headers;  ///< without Host and Content-Length
   std::string_view body;               ///< outlives the call
-  bool dial_anew = false;              ///< over a new connection, whatever is kept
-  bool cut_body = false;               ///< a response's body that is too long is cut, not an error
+  bool dial_anew = false;              ///< use a new connection, not an idle one
+  bool cut_body = false;  ///< a response body that is too long is truncated, not an error
 };
 
 struct PooledResponse {
   unsigned status = 0;
   std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
   std::string body;
-  bool is_cut = false;  ///< the body was longer
+  bool is_cut = false;  ///< the body was truncated
   [[nodiscard]] std::string_view header(std::string_view lower_case_name) const;
 };
 
-/// Kept-alive connections to HTTP and HTTPS servers, a set of them for each io_context: a request
-/// is served on the thread that asks, which alone runs its io_context. Thread-safe. The connections
-/// end with their io_context. Certificates and host names are verified; names are resolved by
-/// c-ares, their TTL respected, and several addresses are tried.
+/// Keep-alive connections to HTTP and HTTPS servers, one set for each io_context: a request is sent
+/// on the thread of the caller, which is the only one that runs its io_context. Thread-safe. The
+/// connections end with their io_context. Certificates and host names are verified. Names are
+/// resolved by c-ares with their TTL, and all addresses of a name are tried.
 class HttpPool {
  public:
   struct Options {
-    std::filesystem::path ca_bundle = {};  ///< PEM; empty: the system's
-    std::string name_servers = {};         ///< `10.0.0.2:53`; empty: those of /etc/resolv.conf
+    std::filesystem::path ca_bundle =
+        {};                         ///< trusted certificates (PEM); empty: those of the system
+    std::string name_servers = {};  ///< `10.0.0.2:53`; empty: those of /etc/resolv.conf
     std::chrono::milliseconds connect_timeout{1000};  ///< for each address
-    /// A connection idle for longer is not used again.
+    /// A connection that was idle for longer is not reused.
     std::chrono::milliseconds idle_timeout{20'000};
-    /// A connection that is older is not used again, so that a name's new addresses get requests.
+    /// An older connection is not reused, so that new addresses of a name get requests.
     std::chrono::milliseconds max_age{300'000};
     std::size_t max_idle = 64;  ///< for each io_context and origin
     std::size_t max_body_bytes = 24UZ * 1024 * 1024;
@@ -57,10 +58,10 @@ class HttpPool {
   explicit HttpPool(Options options);
   ~HttpPool();
 
-  /// Sends on a kept-alive connection, or on a new one where there is none. Nothing is sent twice:
-  /// when a kept-alive connection turns out to be closed, that is `broken`, `sent` and `reused`,
-  /// and the other idle ones of that origin are closed too; also where no answer comes on one in
-  /// time, as the host may have vanished.
+  /// Sends on an idle connection, or on a new one if there is none. Nothing is sent twice: if an
+  /// idle connection was closed by the server, the error is `broken`, `sent` and `reused`, and the
+  /// other idle connections of that origin are closed too. They are also closed after a timeout on
+  /// a reused connection, because the host may be gone.
   asio::awaitable<std::expected<PooledResponse, TransportError>> send(
       PooledRequest request, std::chrono::steady_clock::time_point deadline);
 

@@ -12,7 +12,8 @@ struct RequestHeader {
   std::string value;
 };
 
-/// Begins a request's head: request line, Host, and these headers. An empty line is to end it.
+/// The head of a request without its last line: request line, Host and these headers. The caller
+/// appends the empty line.
 std::string begin_head(std::string_view method, std::string_view target, std::string_view authority,
                        const std::vector<RequestHeader>& headers);
 

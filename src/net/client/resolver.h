@@ -12,16 +12,16 @@
 
 namespace picus::net {
 
-/// Finds the addresses of servers. Answers are kept for as long as they say (TTL), and concurrent
-/// questions for a name are asked once. Where the name servers do not answer, what they said last
-/// stays good. For one thread, that of its io_context.
+/// Finds the addresses of servers. Results are cached for their TTL, and concurrent lookups of a
+/// name share one query. While the name servers do not respond, the last result stays valid. For
+/// one thread, that of its io_context.
 class Resolver {
  public:
   /// `name_servers`: see look_up().
   Resolver(Wire::Executor executor, std::string name_servers);
   ~Resolver();
 
-  /// The addresses to try, at least one, or what went wrong.
+  /// The addresses to try, at least one, or a description of the error.
   asio::awaitable<std::expected<std::vector<Address>, std::string>> resolve(
       ServerUrl server, Wire::Clock::time_point deadline);
 

@@ -6,16 +6,16 @@
 
 namespace picus::net {
 
-/// Which server to talk to.
+/// The URL of a server.
 struct ServerUrl {
   bool tls = false;
   std::string host;  ///< a name or an IP address, the latter without brackets
   std::uint16_t port = 0;
-  std::string authority;  ///< for the Host header: with brackets, and with a port that was given
+  std::string authority;  ///< for the Host header: with brackets, and with the port if it was given
 
-  /// `http://host`, `https://host:port`, `http://[::1]:port`; a slash may follow, a path may not.
+  /// `http://host`, `https://host:port`, `http://[::1]:port`; a slash may follow, but no path.
   static std::optional<ServerUrl> parse(const std::string& url);
-  /// Where `host` is an IP address, or `localhost`, what Address::parse takes; else nothing.
+  /// If `host` is an IP address or `localhost`: an argument for Address::parse; otherwise nothing.
   [[nodiscard]] std::optional<std::string> literal_address() const;
 };
 

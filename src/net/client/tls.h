@@ -20,11 +20,12 @@ struct ssl_st;
 
 namespace picus::net {
 
-/// What all TLS connections of a client share: TLS 1.2 or newer, the authorities that are trusted,
-/// and the last session with each server. Thread-safe.
+/// What all TLS connections of a client share: TLS 1.2 or later, the trusted certificates, and the
+/// last session with each server. Thread-safe.
 class TlsClient {
  public:
-  /// `ca_bundle`: PEM; empty: the system's. The error says which file cannot be used.
+  /// `ca_bundle`: trusted certificates (PEM); empty: those of the system. The error names the file
+  /// that cannot be used.
   static std::expected<std::unique_ptr<TlsClient>, std::string> make(
       const std::filesystem::path& ca_bundle);
   ~TlsClient();
@@ -49,13 +50,13 @@ class TlsClient {
   std::map<std::string, Session> sessions_;  // under mutex_; by authority
 };
 
-/// TLS on a connected socket that does not block. The peer has to prove that it is the server that
-/// was meant. For one thread.
+/// TLS on a connected non-blocking socket. The certificate of the peer must match the host name of
+/// the server. For one thread.
 class TlsStream {
  public:
   enum class Progress : std::uint8_t { done, wants_read, wants_write, ended, failed };
 
-  /// `client` outlives it; `socket` stays the caller's, and open.
+  /// `client` outlives it. The caller owns `socket` and keeps it open.
   TlsStream(TlsClient& client, int socket, const ServerUrl& server);
   ~TlsStream();
   TlsStream(const TlsStream&) = delete;
@@ -64,9 +65,9 @@ class TlsStream {
   Progress handshake();
   Progress read(std::span<char> space, std::size_t& bytes);
   Progress write(std::string_view text, std::size_t& bytes);
-  /// Whether there is something to read; leaves it there.
+  /// Whether there is something to read. Reads nothing.
   Progress peek();
-  /// Whether bytes were taken off the socket that read() has not given out.
+  /// Whether bytes were read from the socket that read() has not returned yet.
   [[nodiscard]] bool has_pending() const;
 
   /// After `failed`: what went wrong.

@@ -5,19 +5,19 @@
 
 namespace picus::net {
 
-/// Why a request has no answer.
+/// Why a request has no response.
 struct TransportError {
   enum class Kind : std::uint8_t {
-    resolve,  ///< the host's name, or the origin itself, leads nowhere
-    connect,  ///< no address took the connection
-    tls,      ///< no agreement, or a certificate that does not fit
+    resolve,  ///< the host name cannot be resolved, or the origin is malformed
+    connect,  ///< no address accepted the connection
+    tls,      ///< the handshake failed, or the certificate is not valid for the host
     timeout,  ///< the deadline passed
-    broken,   ///< the connection ended, or what came is not HTTP
+    broken,   ///< the connection ended, or the response is not HTTP
   };
   Kind kind;
-  bool sent;            ///< the server may have seen the request and acted on it
+  bool sent;            ///< the server may have received the request and acted on it
   std::string message;  ///< what failed, for the log
-  bool reused = false;  ///< on a kept-alive connection, which the server may have been closing
+  bool reused = false;  ///< on an idle connection, which the server may have been closing
 };
 
 }  // namespace picus::net

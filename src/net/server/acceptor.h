@@ -15,20 +15,21 @@
 
 namespace picus::net {
 
-/// Accepts on one listener, on the first of `workers`, and gives the connections to them in turn.
+/// Accepts the connections of one listener, on the thread of the first of `workers`, and
+/// distributes them to the workers in turn.
 class Acceptor {
  public:
-  /// What is to become of connections that the kernel has taken and we have not.
+  /// What happens to connections in the accept queue when the acceptor stops.
   enum class Waiting : std::uint8_t {
     serve,  ///< accepted and served, before the listener closes
-    leave,  ///< to another process that has the listener too
+    leave,  ///< left to another process that has the same listener
   };
 
   /// `front` and `workers` outlive it.
   Acceptor(Front& front, std::vector<Worker*> workers, Listener listener);
 
   void start();
-  /// From any thread. The listener is closed soon after, and counted off in Front::listeners.
+  /// From any thread. The listener is closed soon after, and Front::listeners is decremented.
   void stop(Waiting waiting);
 
   [[nodiscard]] const Address& address() const { return address_; }
@@ -41,7 +42,7 @@ class Acceptor {
   asio::awaitable<void> run();
   asio::awaitable<void> serve_waiting();
   asio::awaitable<void> pause(std::chrono::milliseconds time);
-  /// False: there is no room for another descriptor.
+  /// False: no descriptor is left.
   bool accept_waiting();
   bool shed_one();
   void finished(const std::exception_ptr& error);

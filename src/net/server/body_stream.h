@@ -18,10 +18,10 @@
 
 namespace picus::net {
 
-/// A request's body, as it comes off the wire. Everything that the constructor takes outlives it.
+/// The body of a request, read from the wire. All arguments of the constructor outlive it.
 class BodyStream final : public ByteStream {
  public:
-  /// `input` begins with the request's head (of `head_bytes`), which stays where it is.
+  /// `input` starts with the head of the request (`head_bytes` long), which stays in place.
   BodyStream(const RequestHead& head, std::size_t head_bytes, InputBuffer& input, Wire& wire,
              WaitingRoom::Seat& seat, Workbench& bench, const ServerOptions& options);
   ~BodyStream() override;
@@ -31,13 +31,13 @@ class BodyStream final : public ByteStream {
   asio::awaitable<Result<std::string_view>> read() override;
   [[nodiscard]] std::optional<std::uint64_t> size() const override { return length_; }
 
-  /// Whether the connection can be used on once the answer is out: what is left of the body can be
-  /// read to its end. Drops what has arrived of a chunked one.
+  /// Whether the connection can be reused after the response: the rest of the body can be read to
+  /// its end. Drops what has arrived of a chunked one.
   [[nodiscard]] bool can_finish();
   [[nodiscard]] bool complete() const;
-  /// Reads and drops what is left. False: it is too much, or did not come.
+  /// Reads and discards the rest of the body. False: it is too long, or did not arrive in time.
   asio::awaitable<bool> finish();
-  /// Takes head and body out of `input`, and puts back what came behind the body.
+  /// Removes head and body from `input`; keeps the bytes that follow the body.
   void leave();
 
   [[nodiscard]] std::uint64_t bytes_received() const { return received_; }
@@ -55,11 +55,11 @@ class BodyStream final : public ByteStream {
   Workbench& bench_;
   const ServerOptions& options_;
   std::size_t head_bytes_;
-  std::size_t taken_ = 0;    ///< bytes of `input` behind the head that are decoded
+  std::size_t taken_ = 0;    ///< decoded bytes of `input` after the head
   std::string_view unread_;  ///< bytes in `buffer_` that are not decoded yet
   std::unique_ptr<char[]> buffer_;
   std::optional<std::uint64_t> length_;
-  std::uint64_t left_ = 0;  ///< with a length: bytes not decoded yet
+  std::uint64_t left_ = 0;  ///< with a length: bytes that are not decoded yet
   ChunkDecoder chunks_;
   std::uint64_t received_ = 0;
   Pace pace_;

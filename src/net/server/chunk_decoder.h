@@ -6,9 +6,10 @@
 
 namespace picus::net {
 
-/// Takes the chunked transfer coding (RFC 9112, 7.1) off a body that arrives in pieces of any size.
-/// Strict: lines end with CRLF, sizes are plain hexadecimal numbers, extensions and trailers have
-/// the form that the RFC gives them. Both are dropped, and bounded.
+/// Decodes the chunked transfer coding (RFC 9112, 7.1) of a body that arrives in pieces of any
+/// size. Strict: lines end with CRLF, sizes are plain hexadecimal numbers, and extensions and
+/// trailers have the syntax of the RFC. Extensions and trailers are discarded, and their size is
+/// limited.
 class ChunkDecoder {
  public:
   static constexpr unsigned kMaxSizeDigits = 16;           ///< with leading zeros: those of 64 bits
@@ -18,11 +19,11 @@ class ChunkDecoder {
   enum class State : std::uint8_t { incomplete, complete, malformed };
 
   struct Step {
-    std::size_t consumed = 0;  ///< bytes of the input that are done with, those of `data` included
+    std::size_t consumed = 0;    ///< bytes of the input that are processed, including `data`
     std::string_view data = {};  ///< a part of the input
   };
 
-  /// Goes on until it finds data, the end of the body, a fault, or the end of `input`.
+  /// Decodes until it finds data, the end of the body, an error, or the end of `input`.
   Step step(std::string_view input);
   [[nodiscard]] State state() const;
 
@@ -33,7 +34,7 @@ class ChunkDecoder {
     extension_space,  ///< before a semicolon
     extension_name_begin,
     extension_name,
-    extension_name_end,  ///< white space behind it
+    extension_name_end,  ///< white space after it
     extension_value_begin,
     extension_value,
     extension_quoted,
@@ -43,7 +44,7 @@ class ChunkDecoder {
     data,
     data_return,
     data_line_feed,
-    trailer_begin,  ///< at the beginning of a trailer line
+    trailer_begin,  ///< at the start of a trailer line
     trailer_name,
     trailer_value,
     trailer_line_feed,

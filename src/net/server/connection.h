@@ -16,15 +16,15 @@
 
 namespace picus::net {
 
-/// What is settled about a connection when it is accepted.
+/// What is known about a connection when it is accepted.
 struct Admission {
   /// One too many: gets one answer, and that only where health is asked for.
   bool overloaded = false;
   bool trusted_host = false;
 };
 
-/// One client: reads its requests one after the other, lets the Api answer, writes the answers. For
-/// one thread.
+/// The connection of one client: reads its requests in order, passes them to the Api and writes the
+/// responses. For one thread.
 class Connection : public boost::intrusive::list_base_hook<
                        boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
@@ -32,14 +32,14 @@ class Connection : public boost::intrusive::list_base_hook<
              Admission admission);
   ~Connection();
 
-  /// Serves until either side ends it.
+  /// Serves until either side closes the connection.
   asio::awaitable<void> serve();
 
-  /// Called from time to time: ends what takes too long.
+  /// Called periodically: ends waits whose deadline has passed.
   void check(Wire::Clock::time_point now) { wire_.check(now); }
-  /// No more requests: one under way is answered, an idle connection ends.
+  /// Accepts no more requests: a request in flight is completed, an idle connection is closed.
   void stop();
-  /// Ends it without an answer.
+  /// Closes the connection without a response.
   void cut();
 
  private:
@@ -74,7 +74,7 @@ class Connection : public boost::intrusive::list_base_hook<
   unsigned served_in_a_row_ = 0;  ///< without a wait
   Admission admission_;
   bool waiting_ = false;  ///< for a request's first byte
-  bool fresh_ = true;     ///< no request has come yet
+  bool fresh_ = true;     ///< no request has arrived yet
 };
 
 }  // namespace picus::net

@@ -12,7 +12,7 @@
 
 namespace picus::net {
 
-/// What the threads of a server share. None of it is written while a request is served.
+/// State that the threads of a server share. Serving a request writes none of it.
 struct Front {
   Api& api;
   Log& log;

@@ -10,8 +10,7 @@
 
 namespace picus::net {
 
-/// Whether a client with these headers takes a gzip answer rather than a plain one (RFC
-/// 9110, 12.5.3).
+/// Whether a client with these headers prefers a gzip response to a plain one (RFC 9110, 12.5.3).
 bool admits_gzip(std::span<const HeaderView> headers);
 
 /// Compresses pieces into one gzip member. Needs about 256 KiB.
@@ -22,11 +21,12 @@ class GzipStream {
   GzipStream(GzipStream&&) noexcept;
   GzipStream& operator=(GzipStream&&) noexcept;
 
-  /// Begins a new member.
+  /// Starts a new member.
   void reset();
-  /// Appends to `out` what the compressor gives back by now: nothing, for most small pieces.
+  /// Compresses `piece` and appends the available output to `out`; for most small pieces there is
+  /// none yet.
   void write(std::string_view piece, std::string& out);
-  /// Appends the rest.
+  /// Appends the rest of the output.
   void finish(std::string& out);
 
  private:

@@ -19,32 +19,33 @@
 
 namespace picus::net {
 
-/// Listeners that an earlier process of this machine shares with this one, and the tie to that
-/// process: as long as it is open, each knows that the other serves what waits in the accept queues
-/// of those listeners that both kept.
+/// Listeners that an earlier process on this machine shares with this one, and a socket to that
+/// process, the tie. While the tie is open, each process relies on the other to serve the accept
+/// queues of the listeners that both have.
 struct Inheritance {
   std::vector<Listener> listeners;
   FileDescriptor tie;
-  pid_t process = 0;  ///< the earlier one
+  pid_t process = 0;  ///< the earlier process
 };
 
-/// Asks the process that offers its listeners in this directory, if there is one. Takes two seconds
-/// at most.
+/// Requests the listeners from the process that offers them in this directory, if there is one.
+/// Takes at most two seconds.
 Inheritance take_over(const std::filesystem::path& directory);
 
-/// Why no listeners come from this directory, in a sentence for the person who starts this process.
+/// Why no listeners were received from this directory, as a sentence for the user who starts this
+/// process.
 std::string why_nothing_is_offered(const std::filesystem::path& directory);
 
-/// Tells the earlier process which of its addresses this one serves too.
+/// Reports to the earlier process which of its addresses this process serves.
 void tell_kept(const FileDescriptor& tie, const std::vector<std::string>& urls);
 
 /// Whether the process at the other end still serves.
 bool is_tied(const FileDescriptor& tie);
 
-/// Offers this process's listeners in a directory, to processes of the same user.
+/// Offers the listeners of this process in a directory, to processes of the same user.
 class Handover {
  public:
-  /// `log` and what the numbers in `offer` stand for outlive it.
+  /// `log` and the sockets in `offers` outlive it.
   struct Offer {
     std::string url;
     int socket;
@@ -53,19 +54,21 @@ class Handover {
            std::vector<Offer> offers);
   ~Handover();
 
-  /// Takes the directory's name from whoever had it, and answers there. When a follower that had
-  /// the name in turn is gone, takes it back. False: errno says why it cannot.
+  /// Takes over the name of the handover socket in the directory, and accepts requests there. Takes
+  /// the name back when the follower that took it has ended. False: it failed; errno has the
+  /// reason.
   bool start();
-  /// For a process that serves none of the earlier one's addresses: leaves it the name, and takes
-  /// it when that process, and each that follows it, is gone.
+  /// For a process that serves none of the addresses of the earlier process: leaves the name to the
+  /// earlier process, and takes it when that process and its followers have ended.
   void start_after(FileDescriptor tie);
-  /// From any thread. Whether a following process would find this one.
+  /// From any thread. Whether a following process finds this one.
   bool holds_name();
-  /// From any thread. Whether the name is left to an earlier process that it shares nothing with.
+  /// From any thread. Whether the name is left to an earlier process that shares no listener with
+  /// this one.
   bool yields_name();
-  /// From any thread. Whether another process has taken listeners over and is there.
+  /// From any thread. Whether another process has taken listeners over and is still running.
   bool is_followed();
-  /// From any thread. Offers no more; the addresses that processes which are there have taken over,
+  /// From any thread. Ends the offer. Returns the addresses that running processes have taken over,
   /// or nothing if there is no such process.
   std::optional<std::vector<std::string>> withdraw();
 
@@ -74,7 +77,7 @@ class Handover {
 
   struct Follower {
     Socket socket;
-    std::vector<std::string> kept;  ///< until it tells, all that it was offered
+    std::vector<std::string> kept;  ///< until it reports them: all that were offered
   };
 
   void spawn(asio::awaitable<void> coroutine);
@@ -93,7 +96,7 @@ class Handover {
   std::string path_;
   std::vector<Offer> offers_;
   Socket socket_;
-  Socket rival_;  ///< to whoever may have the name
+  Socket rival_;  ///< to the process that may have the name
   bool taking_back_ = false;
   std::mutex mutex_;
   ino_t inode_ = 0;  ///< under mutex_, as are the next

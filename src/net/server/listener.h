@@ -13,21 +13,22 @@ namespace picus::net {
 struct Listener {
   FileDescriptor socket;
   Address address;         ///< with the real port
-  bool inherited = false;  ///< another process had it, and may have it still
+  bool inherited = false;  ///< another process had it, and may still have it
 };
 
 /// The first listener of this process on a TCP address. Errors: already_exists (another process
-/// listens there), invalid_parameter (may not be used).
+/// listens there), invalid_parameter (not permitted).
 Result<Listener> listen_on_tcp(const Address& address);
-/// One more, beside those that this process has on the same address (SO_REUSEPORT).
+/// A further listener of this process on the same address (SO_REUSEPORT).
 Result<Listener> listen_beside(const Address& address);
-/// Replaces a socket file that nobody listens on any more. Errors: already_exists (a process
-/// answers there), invalid_parameter. `mode`: permissions; nothing: 0666 less the umask.
+/// Replaces a socket file on which no process listens. Errors: already_exists (a process listens
+/// there), invalid_parameter. `mode`: permissions; without a value: 0666 without the bits of the
+/// umask.
 Result<Listener> listen_on_unix(const Address& address, std::optional<unsigned> mode);
 
-/// Makes the kernel refuse new connections to a TCP listener silently, so that clients try again
-/// later, while those under way still reach the accept queue. Undone with undo_ignore_new(), which
-/// the other owners of the socket need.
+/// Makes the kernel drop new connections to a TCP listener silently, so that clients retry, while
+/// connections in progress still reach the accept queue. undo_ignore_new() reverts this for the
+/// other owners of the socket.
 void ignore_new(int listener);
 void undo_ignore_new(int listener);
 

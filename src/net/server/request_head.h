@@ -12,25 +12,25 @@
 namespace picus::net {
 
 inline constexpr std::size_t kMaxTargetBytes = 8UZ * 1024;
-/// Empty lines before a request line: what an old client may send behind a body, and no flood.
+/// Maximum bytes of empty lines before a request line. Old clients send an empty line after a body.
 inline constexpr std::size_t kMaxSkippedBytes = 16;
 
-/// Finds the end of a request's head in bytes that arrive piece by piece.
+/// Finds the end of the head of a request in bytes that arrive in pieces.
 class HeadScanner {
  public:
   enum class State : std::uint8_t {
     incomplete,
-    complete,   ///< head_bytes() belong to it
-    malformed,  ///< can never become a head: a line ends without CR, or begins with white space
+    complete,   ///< the head has head_bytes()
+    malformed,  ///< cannot become a head: a line ends without CR, or starts with white space
   };
 
-  /// `bytes`: all that arrived since the request began; looks only at what the last call did not
-  /// see.
+  /// `bytes`: all bytes of the request so far. Scans only the bytes that are new since the last
+  /// call.
   State scan(std::string_view bytes);
 
-  /// With the empty line at its end, and with empty lines before the request line.
+  /// Includes the empty line at the end, and empty lines before the request line.
   [[nodiscard]] std::size_t head_bytes() const { return line_begin_; }
-  /// Empty lines before the request line, which RFC 9112, 2.2 asks to ignore.
+  /// The bytes of empty lines before the request line, which RFC 9112, 2.2 requires to ignore.
   [[nodiscard]] std::size_t skipped_bytes() const { return head_begin_; }
   [[nodiscard]] bool in_request_line() const { return line_begin_ == head_begin_; }
 
@@ -40,15 +40,14 @@ class HeadScanner {
   std::size_t seen_ = 0;
 };
 
-/// A request's head. All views refer to the text that was parsed (or to static text, or to
-/// `rewritten`).
+/// The head of a request. All views refer to the parsed text, to static text, or to `rewritten`.
 struct RequestHead {
   Method method = Method::other;
   std::string_view method_text;
   std::string_view target;  ///< origin form, or `*`
   std::vector<HeaderView> headers;
   bool http11 = true;
-  bool keep_alive = true;  ///< what the client wishes
+  bool keep_alive = true;  ///< requested by the client
   bool chunked = false;
   bool expects_continue = false;
   std::optional<std::uint64_t> content_length;
@@ -57,12 +56,12 @@ struct RequestHead {
   /// The client's X-Request-Id, empty if there is none.
   [[nodiscard]] std::string_view request_id() const;
 
-  std::string rewritten;  ///< where a target in absolute form has a query and no path
+  std::string rewritten;  ///< the target, if its absolute form has a query and no path
 };
 
-/// Parses a whole head, strictly: what two servers could understand in two ways is refused (RFC
-/// 9112, 11.2). `head` is overwritten, its memory used again; after an error it holds what could be
-/// read. Errors: bad_request, uri_too_long.
+/// Parses a complete head, strictly: it refuses what two servers could interpret differently (RFC
+/// 9112, 11.2). Overwrites `head` and reuses its memory; after an error, `head` has the parts that
+/// were parsed. Errors: bad_request, uri_too_long.
 Result<void> parse_head(std::string_view text, RequestHead& head);
 
 }  // namespace picus::net

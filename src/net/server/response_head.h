@@ -8,16 +8,16 @@
 
 namespace picus::net {
 
-/// What the front adds to an answer's head.
+/// What the server adds to the head of a response.
 struct Framing {
   enum class Body : std::uint8_t { absent, counted, chunked, until_close };
 
   Body body = Body::absent;
   std::uint64_t bytes = 0;  ///< of a counted body
   bool gzip = false;
-  bool vary = false;  ///< another client could get it compressed, or not
+  bool vary = false;  ///< whether the response is compressed depends on the client
   bool keep_alive = true;
-  bool http11 = true;          ///< the client's version
+  bool http11 = true;          ///< the version of the client
   std::string_view date_line;  ///< with its line end
 };
 

@@ -13,38 +13,39 @@
 
 namespace picus::net {
 
-/// How an answer goes to one client.
+/// How a response is sent to a client.
 struct Delivery {
   bool http11 = true;
   bool keep_alive = true;
-  bool gzip = false;  ///< the client takes it
+  bool gzip = false;  ///< the client accepts gzip
 };
 
-/// Writes one answer. Everything that the constructor takes outlives it.
+/// Writes one response. All arguments of the constructor outlive it.
 class ResponseWriter {
  public:
-  /// Texts shorter than this stay plain: compressed they still fill one packet.
+  /// Shorter texts are not compressed: they fit into one packet anyway.
   static constexpr std::size_t kMinGzipBytes = 1400;
-  /// Answers to pipelined requests are held back until so much has come together.
+  /// Responses to pipelined requests are collected up to this size before they are sent.
   static constexpr std::size_t kMaxHeldBytes = 32UZ * 1024;
 
   enum class StreamEnd : std::uint8_t {
     sent,
     client_gone,
-    failed,  ///< the stream's error is in Response::error; the client has a part of the answer
+    failed,  ///< the error of the stream is in Response::error; the client has received a part of
+             ///< the response
   };
 
-  /// `output` may hold earlier answers, which go out first. `pace`: at which the client has to
-  /// read.
+  /// `output` may have earlier responses, which are sent first. `pace`: the minimum pace at which
+  /// the client reads.
   ResponseWriter(Wire& wire, Workbench& bench, std::string& output, Pace pace)
       : wire_(wire), bench_(bench), output_(output), pace_(pace), begin_(wire.bytes_sent()) {}
 
-  /// Writes an answer whose body is text, or is not sent. `hold`: a short one may stay in `output`
-  /// for now. Sent::some: call write_rest().
+  /// Writes a response whose body is text, or is not sent. `hold`: a short response may stay in
+  /// `output` for now. After Sent::some, call write_rest().
   Wire::Sent write_text(Response& response, const Delivery& delivery, bool hold);
   asio::awaitable<bool> write_rest();
 
-  /// Writes an answer whose body is a stream; `first` was read from it already.
+  /// Writes a response whose body is a stream; `first` is the piece that was already read from it.
   asio::awaitable<StreamEnd> write_stream(Response* response, Delivery delivery,
                                           std::string_view first);
 

@@ -12,30 +12,32 @@
 
 namespace picus::net {
 
-/// The HTTP/1.1 front: sockets on one side, the Api on the other.
-/// `api`, `log` and `lifecycle` outlive the server. Call from one thread.
+/// The HTTP/1.1 server: receives requests from sockets and passes them to the Api. `api`, `log` and
+/// `lifecycle` outlive the server. Call from one thread.
 class Server {
  public:
   Server(Api& api, Log& log, const Lifecycle& lifecycle, ServerOptions options);
   ~Server();
 
-  /// Binds, or takes the listening sockets over from the process that serves the same addresses
-  /// with the same handover directory, and starts to accept. Gives one URL for each listener, with
-  /// the real port: `http://127.0.0.1:8080`, `http://[::1]:8080`, `unix:/path`. Errors:
-  /// invalid_parameter (an address is malformed, taken, or may not be used: the message names it).
+  /// Binds the listening sockets, or takes them over from the process that serves the same
+  /// addresses with the same handover directory, and starts to accept connections. Returns one URL
+  /// for each listener, with the real port: `http://127.0.0.1:8080`, `http://[::1]:8080`,
+  /// `unix:/path`. Errors: invalid_parameter (an address is malformed, in use, or not permitted;
+  /// the message names it).
   Result<std::vector<std::string>> start();
 
-  /// Whether clients may not know yet that another process serves them, or is to: one has taken
-  /// listeners over, or some can be reached from other machines.
+  /// Whether clients need time to move to another process: another process has taken listeners
+  /// over, or some listeners can be reached from other machines.
   [[nodiscard]] bool is_relied_on() const;
 
-  /// Stops accepting: what already waits in the accept queues is served, unless another process
-  /// took the listeners over, which serves it then. Idle connections are closed, requests in flight
-  /// get their answers (with `Connection: close`). Returns when the last connection is gone, or
-  /// after `patience`, when the rest are cut; true: none had to be cut. Also ends the I/O threads.
+  /// Stops accepting connections. Connections in the accept queues are served, by the other process
+  /// if it took the listeners over. Idle connections are closed, requests in flight get their
+  /// responses (with `Connection: close`). Returns when the last connection is closed, or after
+  /// `patience`, when the remaining connections are aborted. True: none was aborted. Also ends the
+  /// I/O threads.
   bool stop(std::chrono::milliseconds patience);
 
-  /// From any thread, also from another than the one in stop(): cut what is still open now.
+  /// From any thread, also while another thread is in stop(): aborts all open connections now.
   void hurry();
 
  private:

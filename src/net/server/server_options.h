@@ -12,27 +12,27 @@ namespace picus::net {
 struct ServerOptions {
   /// `host:port`, `[v6]:port`, `unix:/path`; host is an address or `localhost`.
   std::vector<std::string> listen;
-  /// Of unix sockets; nothing: 0666 less the umask.
+  /// Permissions of Unix sockets; without a value: 0666 without the bits of the umask.
   std::optional<unsigned> socket_mode = {};
-  /// I/O threads; 0: one for each core that the process may run on.
+  /// I/O threads; 0: one per core that the process may run on.
   unsigned threads = 0;
   /// Request line and headers together.
   std::size_t max_header_bytes = 16UZ * 1024;
   std::size_t max_connections = 10'000;
-  /// Between requests on a kept-alive connection.
+  /// Between requests on a keep-alive connection.
   std::chrono::milliseconds idle_timeout{75'000};
-  /// From a request's first byte, or from the beginning of the connection, to the head's end.
+  /// From the first byte of a request, or from the start of the connection, to the end of the head.
   std::chrono::milliseconds header_timeout{10'000};
-  /// Of silence; in all, unless a body arrives faster than `min_body_rate`.
+  /// Without any byte; also in total, unless the body arrives faster than `min_body_rate`.
   std::chrono::milliseconds body_timeout{30'000};
   /// Bytes a second, on average, once body_timeout has passed.
   std::size_t min_body_rate = 1024;
-  /// Without any progress of the client's reading.
+  /// While the client reads nothing.
   std::chrono::milliseconds write_timeout{30'000};
   /// Bytes a second, on average, after write_timeout.
   std::size_t min_response_rate = 4096;
   /// Where a following process on this machine finds this one to take over its listening sockets;
-  /// empty: nowhere.
+  /// empty: no handover.
   std::filesystem::path handover_directory;
 };
 

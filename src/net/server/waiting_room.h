@@ -9,19 +9,19 @@
 
 namespace picus::net {
 
-/// Connections of one thread that wait for their clients, in the order in which they began to.
-/// Where there is no room for another connection, the one that has waited the longest is closed.
-/// For one thread.
+/// The connections of one thread that wait for their clients, in the order in which they began to
+/// wait. When the limit of connections is reached, the one that has waited longest is closed. For
+/// one thread.
 class WaitingRoom {
  public:
-  /// What a connection waits for; the first are the first to go.
+  /// What a connection waits for, in the order in which connections are closed.
   enum class For : std::uint8_t {
-    head,     ///< of its first request, or the rest of a head
-    request,  ///< the next one
-    body,     ///< more of it
+    head,     ///< the head of its first request, or the rest of a head
+    request,  ///< the next request
+    body,     ///< the rest of a body
   };
 
-  /// A connection's place. It is left when it is destroyed.
+  /// The place of a connection. Its destructor leaves the waiting room.
   class Seat : public boost::intrusive::list_base_hook<
                    boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
    public:
@@ -36,11 +36,11 @@ class WaitingRoom {
     Wire& wire_;
   };
 
-  /// From now on the connection may be closed at any time: its wire is cut.
+  /// From now on the connection may be closed at any time, with Wire::cut().
   void enter(Seat& seat, For what) { lists_[static_cast<std::size_t>(what)].push_back(seat); }
 
-  /// Closes the connection that has waited the longest for a client, of those that wait for `last`
-  /// or for what goes before it. False: none does.
+  /// Closes the connection that has waited longest, among those that wait for `last` or an earlier
+  /// enumerator. False: there is none.
   bool close_one(For last);
 
  private:

@@ -16,7 +16,7 @@
 
 namespace picus::net {
 
-/// Bytes that arrived and are not done with, one after the other.
+/// Bytes that have arrived and are not processed yet, contiguous.
 class InputBuffer {
  public:
   static constexpr std::size_t kInitialBytes = 4096;
@@ -25,16 +25,16 @@ class InputBuffer {
 
   [[nodiscard]] std::string_view bytes() const { return {data_.get() + begin_, end_ - begin_}; }
   [[nodiscard]] bool empty() const { return begin_ == end_; }
-  /// The room behind bytes(); may be none.
+  /// The free space after bytes(); may be empty.
   [[nodiscard]] std::span<char> space() { return {data_.get() + end_, capacity_ - end_}; }
   /// `count` bytes of space() were filled.
   void commit(std::size_t count) { end_ += count; }
-  /// `count` bytes in front are done with.
+  /// The first `count` bytes are processed.
   void consume(std::size_t count);
-  /// Moves bytes() to the front, and into a larger block if that is full. Ends views of it.
+  /// Moves bytes() to the front, or into a larger block if the buffer is full. Invalidates views.
   void make_room();
   void append(std::string_view text);
-  /// Gives memory beyond the initial size back; only while empty.
+  /// Frees the memory beyond the initial size. Only while empty.
   void shrink();
 
  private:
@@ -46,14 +46,14 @@ class InputBuffer {
   std::size_t end_ = 0;
 };
 
-/// What a connection needs while a request is under way, and not while it idles.
+/// What a connection needs only while a request is in progress.
 struct Workspace {
   InputBuffer input;
   RequestHead head;
-  std::string output;  ///< answers, or their heads, that are not sent yet
+  std::string output;  ///< responses, or their heads, that are not sent yet
 };
 
-/// A thread's stock of things that connections use for a while. For one thread.
+/// Objects that the connections of a thread borrow and return. For one thread.
 class Workbench {
  public:
   static constexpr std::size_t kBodyBytes = 64UZ * 1024;
@@ -64,16 +64,16 @@ class Workbench {
   std::unique_ptr<char[]> take_body_buffer();  ///< of kBodyBytes
   void give_back(std::unique_ptr<char[]> body_buffer);
 
-  /// `Date: …` with its line end; right to the second.
+  /// `Date: …` with its line end, exact to the second.
   std::string_view date_line();
 
-  /// Makes the text one gzip member, if that is shorter.
+  /// Compresses the text to one gzip member, if that is shorter.
   bool compress(std::string& text);
 
-  /// Who waits for clients.
+  /// The connections that wait for their clients.
   WaitingRoom& waiting() { return waiting_; }
 
-  /// Where bytes go that nobody wants.
+  /// A buffer for bytes that are discarded.
   std::span<char> waste() { return waste_; }
 
  private:

@@ -14,7 +14,7 @@
 
 namespace picus::net {
 
-/// One I/O thread with the connections that live on it.
+/// One I/O thread with its connections.
 class Worker {
  public:
   /// `front` outlives it.
@@ -24,14 +24,13 @@ class Worker {
   Worker& operator=(const Worker&) = delete;
 
   void start();
-  /// Ends the thread. False: a request is still with the Api, which may come back to this object at
-  /// any time.
+  /// Ends the thread. False: a request is still in the Api, and may use this object at any time.
   bool join();
 
   [[nodiscard]] asio::io_context& context() { return context_; }
 
-  /// On its own thread: closes the connection that has waited the longest for its client's next
-  /// request. False: there is none.
+  /// On its own thread: closes the connection that has waited longest for its next request. False:
+  /// there is none.
   bool make_room() { return bench_.waiting().close_one(WaitingRoom::For::request); }
 
   // From any thread.
