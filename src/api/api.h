@@ -24,13 +24,14 @@ class Verifier;
 
 struct ApiOptions {
   std::string_view version;
-  std::string_view openapi_json;  ///< the document that /openapi.json answers
+  std::string_view openapi_json;  ///< the document that /openapi.json returns
   std::size_t max_body_bytes = kMaxBodyBytes;
   RequestLimits limits = {};
   std::chrono::milliseconds deadline{5000};
   Operations operations = {};
-  /// Host names, without ports, that the server is known by besides localhost and its addresses: a
-  /// web page of another site can make its own name lead here.
+  /// Host names, without ports, under which clients reach the server, besides localhost and its
+  /// addresses. Other names are refused, because a web page of another site can make its own name
+  /// resolve to this server.
   std::vector<std::string> allowed_hosts = {};
   /// Origins whose web pages may use the API, as browsers send them.
   std::vector<std::string> allowed_origins = {};
@@ -38,19 +39,19 @@ struct ApiOptions {
   auth::Verifier* verifier = nullptr;
 };
 
-/// The HTTP contract: a request goes in, an answer comes out. Thread-safe.
-/// `store`, `ids` and `lifecycle` outlive the Api and every call.
+/// The HTTP contract: turns a request into a response. Thread-safe. `store`, `ids` and `lifecycle`
+/// outlive the Api and every call.
 class Api {
  public:
   Api(Store& store, IdSource& ids, const Lifecycle& lifecycle, ApiOptions options);
 
-  /// Never fails: whatever goes wrong is a problem answer. What `request` refers to lives until the
-  /// answer was sent.
+  /// Never fails: every error becomes a problem response. The data that `request` refers to lives
+  /// until the response is sent.
   asio::awaitable<Response> handle(Request request);
 
-  /// The answer to a request that a front could not read, or that took too long.
-  /// `client_request_id`: an X-Request-Id as far as it could be read, else empty.
-  /// `headers`: the request's, as far as they could be read.
+  /// The response to a request that a front could not read, or that took too long.
+  /// `client_request_id`: the X-Request-Id if it could be read, otherwise empty. `headers`: the
+  /// headers of the request that could be read.
   Response problem(Error error, std::string_view client_request_id,
                    std::span<const HeaderView> headers);
 

@@ -7,7 +7,7 @@
 
 namespace picus {
 
-/// A bound on what many requests take parts of at one time: places, or bytes. Thread-safe.
+/// A limit of a resource that requests share: places or bytes. Thread-safe.
 class Budget {
  public:
   class Share;
@@ -16,7 +16,7 @@ class Budget {
   Budget(const Budget&) = delete;
   Budget& operator=(const Budget&) = delete;
 
-  /// Nothing: there is not so much left.
+  /// Nothing if less is left.
   std::optional<Share> take(std::size_t amount = 1);
 
  private:
@@ -26,10 +26,10 @@ class Budget {
   std::atomic<std::size_t> used_ = 0;
 };
 
-/// A part of a budget, which outlives it. It goes back when the share is destroyed.
+/// A share of a budget, which outlives it. Its destructor returns the share.
 class Budget::Share {
  public:
-  /// Of nothing, yet.
+  /// An empty share.
   explicit Share(Budget& budget) : budget_(&budget) {}
   Share(Share&& other) noexcept
       : budget_(other.budget_), amount_(std::exchange(other.amount_, 0)) {}
@@ -37,9 +37,9 @@ class Budget::Share {
   ~Share() { shrink_to(0); }
 
   [[nodiscard]] std::size_t amount() const { return amount_; }
-  /// Takes what `amount` needs more. False: there is not so much left; nothing was taken.
+  /// Increases the share to `amount`. False: less is left, and nothing was taken.
   [[nodiscard]] bool grow_to(std::size_t amount);
-  /// Gives back what is beyond `amount`.
+  /// Reduces the share to `amount`.
   void shrink_to(std::size_t amount);
 
  private:

@@ -24,19 +24,20 @@ struct BulkOptions {
   ItemFormat format = ItemFormat::lines;  ///< or array
   OnConflict on_conflict = OnConflict::fail;
   std::size_t max_item_bytes = kMaxBodyBytes;
-  /// For each write of a batch, and for all of them.
+  /// For each write of a batch, and for all batches.
   std::chrono::milliseconds deadline{5000};
   std::chrono::steady_clock::time_point latest = std::chrono::steady_clock::time_point::max();
   std::string trace = {};  ///< as in Context
 };
 
 struct BulkError {
-  std::uint64_t position;  ///< of a line, from 1, or of an element of the array, from 0
+  std::uint64_t
+      position;  ///< of a line, starting at 1, or of an element of the array, starting at 0
   ErrorCode code;
   std::string detail;
 };
 
-/// What a bulk put did. Whatever is counted as created or replaced is durable.
+/// The result of a bulk put. Items that are counted as created or replaced are durable.
 struct BulkReport {
   static constexpr std::size_t kMaxErrors = 100;
 
@@ -47,31 +48,31 @@ struct BulkReport {
   std::vector<BulkError> errors;  ///< the first kMaxErrors
 };
 
-/// Puts many items, from lines (NDJSON) or an array, in constant memory. Empty lines are skipped.
-/// Items are written in batches; one that cannot be written is reported and the rest goes on. An
-/// array ends where it is no JSON: what was read before stays, and that counts as one failure.
-/// Where the bodies of all requests together take all of `memory`, or other bulk puts all of
-/// `batches`, it waits for BulkOptions::deadline; then an item, or a batch, fails as
-/// overloaded.
-/// Everything that the constructor takes by reference outlives it. Not thread-safe.
+/// Puts many items from lines (NDJSON) or an array, in constant memory. Empty lines are skipped.
+/// Items are written in batches. An item that cannot be written is reported, and the rest is
+/// processed. An array that is not valid JSON ends at the error, which counts as one failure; the
+/// items before it are written. If `memory` or `batches` is exhausted, it waits until
+/// BulkOptions::deadline; then the item or the batch fails as overloaded. All arguments of the
+/// constructor that are references outlive it. Not thread-safe.
 class BulkPut {
  public:
   BulkPut(Store& store, IdSource& ids, Budget& memory, Budget& batches, BulkOptions options);
 
-  /// The next piece of text, split anywhere; the view is used until the call returns.
+  /// Takes the next piece of text, which may be split anywhere. The view is used until the call
+  /// returns.
   asio::awaitable<void> feed(std::string_view piece);
 
   /// The text cannot be read further. What was read before stays, and this counts as one failure.
   void break_off(Error error);
 
-  /// Whether nothing more is read, whatever is fed.
+  /// Whether further text is ignored.
   [[nodiscard]] bool ended() const { return ended_; }
 
-  /// Ends the last item and writes what is left.
+  /// Ends the last item and writes the remaining items.
   asio::awaitable<void> finish();
 
   [[nodiscard]] const BulkReport& report() const { return report_; }
-  /// How many lines were empty or failed so far: they take time, however short they are.
+  /// The number of lines that were empty or failed so far: each takes time, however short it is.
   [[nodiscard]] std::uint64_t idle_lines() const { return blank_lines_ + report_.failed; }
   /// Where not one item was written: the store's error, if that was the reason; that of
   /// break_off(), if no item was read before it, or what was read is too large.
@@ -102,8 +103,8 @@ class BulkPut {
   json::ItemParser parser_;
   ItemSplitter splitter_;
   bool ended_ = false;
-  std::string partial_;               // the beginning of an item whose end has not arrived
-  std::optional<ErrorCode> skipped_;  // why the rest of an item is not kept
+  std::string partial_;               // the start of an item whose end has not arrived yet
+  std::optional<ErrorCode> skipped_;  // why the rest of an item is discarded
   std::uint64_t position_;            // of the next item
   std::uint64_t blank_lines_ = 0;
   std::vector<NewItem> batch_;

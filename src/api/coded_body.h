@@ -16,22 +16,22 @@ namespace picus {
 
 enum class Coding : std::uint8_t { identity, gzip };
 
-/// What Content-Encoding says of a request's body (RFC 9110, 8.4). `x-gzip` is gzip.
-/// Errors: unsupported_encoding, also where there are several codings.
+/// The Content-Encoding of the body of a request (RFC 9110, 8.4). `x-gzip` is gzip. Errors:
+/// unsupported_encoding, also for several codings.
 Result<Coding> content_coding(const Request& request);
 
-/// The text of a body that is coded with gzip. Its size is not known beforehand, and bounded: by
-/// the reader, and in proportion to the data.
+/// The text of a gzip body. Its size is not known in advance. It is limited by the reader, and in
+/// proportion to the compressed data.
 class GunzipBody final : public ByteStream {
  public:
   /// `coded` may be nullptr; it and `memory` outlive this object.
   GunzipBody(ByteStream* coded, Budget& memory) : coded_(coded), memory_(memory) {}
 
-  /// Errors: bad_request (the data is not gzip, damaged, or ends too early), body_too_large (the
-  /// text is out of proportion to the data), overloaded (no memory for it), and those of `coded`.
+  /// Errors: bad_request (the data is not gzip, damaged or truncated), body_too_large (the text is
+  /// too long in proportion to the data), overloaded (no memory left), and those of `coded`.
   asio::awaitable<Result<std::string_view>> read() override;
 
-  /// Whether the text so far, and so many bytes more, are out of proportion to the data.
+  /// Whether the text so far and this number of bytes are too long in proportion to the data.
   [[nodiscard]] bool expands_too_far(std::uint64_t more_bytes) const;
   [[nodiscard]] static std::unexpected<Error> too_large();
   /// Whether the last error of read() is one of `coded`, not of the data.
@@ -46,7 +46,7 @@ class GunzipBody final : public ByteStream {
 
   ByteStream* coded_;
   Budget::Share memory_;
-  std::optional<Gunzip> gunzip_;  // from the first data on
+  std::optional<Gunzip> gunzip_;  // set with the first data
   std::uint64_t coded_bytes_ = 0;
   std::uint64_t text_bytes_ = 0;
   std::size_t unyielded_bytes_ = 0;

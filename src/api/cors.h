@@ -6,23 +6,24 @@
 
 #include "api/http.h"
 
-/// How web pages of other origins read responses: the CORS protocol (Fetch Standard, "HTTP
-/// extensions"). `origins` are those that are allowed; without any, nothing here adds a header.
+/// Headers with which web pages of other origins can read responses: the CORS protocol (Fetch
+/// Standard, "HTTP extensions"). `origins`: the allowed origins; if there are none, these functions
+/// add no header.
 namespace picus {
 
 /// Whether browsers send this text in Origin: `https://app.example.com`, `http://localhost:3000`.
-/// It is in lower case, without a path, and without the port that the scheme has anyway. `null`,
-/// which many pages share, is none.
+/// It is in lower case, without a path and without the default port of the scheme. `null`, which
+/// many pages share, is refused.
 bool is_origin(std::string_view text);
 
-/// Whether a browser asks by this request what an allowed page may send.
+/// Whether this is a preflight request for a page of an allowed origin.
 bool is_preflight(const Request& request, std::span<const std::string> origins);
 
-/// What a page may send: the methods and headers that Picus knows.
+/// Allows a page to send the methods and headers that Picus supports.
 void allow_requests(Response& response);
 
-/// Lets the page read the response, if its origin is allowed, and keeps caches from giving the
-/// response to a page of another origin. `headers`: the request's.
+/// Allows the page to read the response, if its origin is allowed, and prevents caches from reusing
+/// the response for another origin. `headers`: those of the request.
 void allow_reading(Response& response, std::span<const HeaderView> headers,
                    std::span<const std::string> origins);
 

@@ -7,8 +7,8 @@
 
 namespace picus {
 
-/// The opaque, URL-safe form of a store's scan position, with a check sum: a client cannot make one
-/// up by accident. A position names nothing that the caller may not read, so it needs no secret.
+/// The opaque, URL-safe form of a scan position of a store, with a checksum that detects accidental
+/// changes. It needs no secret: a position contains nothing that the caller may not read.
 std::string encode_cursor(std::string_view position);
 
 /// Errors: invalid_cursor.

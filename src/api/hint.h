@@ -12,9 +12,10 @@ namespace picus {
 /// Whether a request of this method and path (percent-encoded) has an operation.
 using IsOffered = std::function<bool(Method method, std::string_view path)>;
 
-/// The request that a client probably meant by one that has none, as `GET /picus/get/moon`: the
-/// path with a slash too many, in another case, without a part, or with another operation's method.
-/// Empty where nothing suggests itself. Only visible ASCII, of bounded length.
+/// The request that a client probably meant when it sent one without an operation, as `GET
+/// /picus/get/moon`: the path has an extra slash, another case or a missing part, or the method is
+/// that of another operation. Empty if there is no suggestion. Only visible ASCII, of limited
+/// length.
 std::string probable_request(Method method, std::string_view path, const IsOffered& is_offered);
 
 /// A path for the log: all but visible ASCII as %XX, at most `max_bytes`, {key} for what may be a

@@ -14,16 +14,16 @@
 
 namespace picus {
 
-/// How much of the process all requests together may take; past it they are overloaded.
+/// Limits of all requests together; requests over the limits fail as overloaded.
 struct RequestLimits {
-  std::size_t requests = 1024;  ///< that are with the store, their bodies complete
-  std::size_t streams = 64;     ///< whole lists under way; as many batches of bulk puts
+  std::size_t requests = 1024;  ///< requests in the store, whose bodies are complete
+  std::size_t streams = 64;  ///< whole lists in progress; the same number of batches of bulk puts
   std::size_t body_bytes = 64UZ * 1024 * 1024;  ///< of bodies in memory
 };
 
-/// The four operations on items, from a routed request to an answer. `store` and `ids` outlive it.
-/// Thread-safe. Every error is the client's problem answer; X-Request-Id and such are the Api's.
-/// `encoded_key`: as the path has it; empty: the query names the key, as in `?key=a%2Fb`.
+/// The four operations on items, from a routed request to a response. `store` and `ids` outlive it.
+/// Thread-safe. Every error becomes a problem response; the Api adds headers such as X-Request-Id.
+/// `encoded_key`: the key as in the path; empty: the key is in the query, as in `?key=a%2Fb`.
 class ItemOperations {
  public:
   ItemOperations(Store& store, IdSource& ids, std::size_t max_body_bytes,

@@ -11,10 +11,10 @@ namespace picus {
 /// A response with a JSON text that no cache may keep.
 Response json_response(std::string body);
 
-/// The tag as a header has it, in double quotes.
+/// The ETag in double quotes, as in a header.
 std::string quoted(const Etag& etag);
 
-/// The error where there is no room for another request in the store.
+/// The error if the limit of requests in the store is reached.
 std::unexpected<Error> too_many_requests();
 
 }  // namespace picus

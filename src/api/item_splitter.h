@@ -9,7 +9,7 @@ namespace picus {
 
 /// How the items of a text are separated.
 enum class ItemFormat : std::uint8_t {
-  lines,     ///< one item a line
+  lines,     ///< one item per line
   array,     ///< a JSON array
   sequence,  ///< objects and arrays one after another, also with U+001E between them (RFC 7464)
 };
@@ -18,8 +18,8 @@ enum class ItemFormat : std::uint8_t {
 class ItemSplitter {
  public:
   struct Part {
-    std::string_view text;  ///< of an item; empty: `piece` has no more of one
-    bool complete = false;  ///< the item ends with it
+    std::string_view text;  ///< of an item; empty: `piece` has no further part of an item
+    bool complete = false;  ///< this part ends the item
   };
 
   explicit ItemSplitter(ItemFormat format) : format_(format) {}

@@ -4,7 +4,7 @@
 
 namespace picus {
 
-/// openapi.yaml of the repository's root, as JSON; compiled in.
+/// openapi.yaml as JSON, compiled in.
 std::string_view openapi_json();
 
 }  // namespace picus

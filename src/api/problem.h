@@ -8,8 +8,8 @@
 
 namespace picus {
 
-/// The error as an answer: `application/problem+json` (RFC 9457), with Retry-After where the code
-/// has one. `request_id` is the one that the answer's X-Request-Id will say.
+/// The error as a response: `application/problem+json` (RFC 9457), with Retry-After if the code has
+/// one. `request_id`: that of the X-Request-Id of the response.
 Response problem_response(Error error, std::string_view request_id);
 
 }  // namespace picus

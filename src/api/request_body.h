@@ -11,19 +11,19 @@
 
 namespace picus {
 
-/// The memory that one request's body takes of what those of all requests may take together.
+/// The share of one request in the memory for the bodies of all requests.
 class BodyMemory {
  public:
-  /// So many bytes are free of charge: they lie in a buffer that each connection has anyway.
+  /// The first bytes are not counted: they are in a buffer that each connection has anyway.
   static constexpr std::size_t kFreeBytes = 4096;
 
   /// `all` outlives it.
   explicit BodyMemory(Budget& all) : share_(all) {}
 
-  /// Takes room for `bytes`, and for more to come up to `most`, so that it grows seldom. False:
-  /// there is not so much left.
+  /// Takes memory for `bytes`, and for further bytes up to `most`, so that it grows rarely. False:
+  /// less is left.
   [[nodiscard]] bool hold(std::size_t bytes, std::size_t most);
-  /// Gives back what is beyond `bytes`.
+  /// Returns the memory beyond `bytes`.
   void shrink_to(std::size_t bytes) { share_.shrink_to(bytes); }
   [[nodiscard]] std::size_t held() const { return share_.amount(); }
 
@@ -31,19 +31,19 @@ class BodyMemory {
   Budget::Share share_;
 };
 
-/// A whole request body in memory: up to `max_bytes`, and kAddedIdBytes more, for read_item() to
-/// judge. `stream` may be nullptr; it and `memory` outlive this object.
+/// A whole request body in memory: up to `max_bytes`, and kAddedIdBytes more, which read_item()
+/// checks. `stream` may be nullptr; it and `memory` outlive this object.
 class RequestBody {
  public:
   RequestBody(ByteStream* stream, std::size_t max_bytes, Budget& memory)
       : stream_(stream), max_bytes_(max_bytes), memory_(memory) {}
 
-  /// The text, valid as long as this object and until the stream is read again; not copied where it
-  /// came in one piece. Of an array only the piece that begins it: the stream has the rest.
-  /// Errors: body_too_large (as soon as the first character is there, where the size is known),
-  /// overloaded (the bodies of all requests together take too much memory), and the stream's.
+  /// The text, valid during the lifetime of this object and until the stream is read again; not
+  /// copied if it arrived in one piece. Of an array only the first piece: the stream has the rest.
+  /// Errors: body_too_large (with the first character, if the size is known), overloaded (the
+  /// bodies of all requests have reached the memory limit), and those of the stream.
   asio::awaitable<Result<std::string_view>> read_all();
-  /// Whether the first character that is no white space is the `[` of an array.
+  /// Whether the first character other than white space is the `[` of an array.
   [[nodiscard]] bool begins_array() const { return begins_array_; }
 
  private:

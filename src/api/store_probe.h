@@ -9,8 +9,8 @@
 
 namespace picus {
 
-/// Asks a store whether it can be used, for all who want to know: one question at a time, and its
-/// answer is kept for a second. Thread-safe.
+/// Checks whether a store can be used, for all callers: one check at a time, whose result is kept
+/// for a second. Thread-safe.
 class StoreProbe {
  public:
   /// `store` outlives it.
@@ -22,7 +22,7 @@ class StoreProbe {
   using Clock = std::chrono::steady_clock;
   class Turn;
 
-  /// What is known; nothing: somebody has to ask. Where that is the caller, `asking_` is set.
+  /// The known state; nothing: it must be checked. If the caller must do that, `asking_` is set.
   std::optional<StoreState> known(Clock::time_point now, bool& is_turn);
 
   Store& store_;

@@ -17,27 +17,27 @@ std::optional<std::string> percent_decode(std::string_view text);
 /// 5.1).
 std::optional<std::string> form_decode(std::string_view text);
 
-/// The text as one path segment: all but unreserved characters as %XX (RFC 3986, 2.3).
+/// The text as one path segment: with %XX for all but unreserved characters (RFC 3986, 2.3).
 std::string percent_encode(std::string_view text);
 
-/// The text without escapes that are not needed: %XX of an unreserved character means the character
-/// itself (RFC 3986, 6.2.2.2). Everything else stays as it is, so that decoding gives the same.
+/// The text without unnecessary escapes: replaces %XX of an unreserved character by the character
+/// (RFC 3986, 6.2.2.2). Everything else is unchanged, so that decoding gives the same result.
 std::string without_needless_escapes(std::string_view text);
 
-/// A request target, taken apart but not decoded.
+/// The parts of a request target, not decoded.
 struct Target {
   std::string_view path;
   std::string_view query;  ///< without the question mark
 
   static Target split(std::string_view target);
 
-  /// The form-decoded value of a query parameter, or nothing where it is absent.
-  /// Errors: invalid_parameter (it occurs twice, or its encoding is malformed).
+  /// The form-decoded value of a query parameter, or nothing if it is absent. Errors:
+  /// invalid_parameter (it occurs twice, or its encoding is malformed).
   [[nodiscard]] Result<std::optional<std::string>> parameter(std::string_view name) const;
 
-  /// Refuses a query with a parameter that is not one of `known`: to ignore it could do the
-  /// opposite of what the client meant. Errors: invalid_parameter (it names the parameter and those
-  /// that exist), also where one occurs twice or its encoding is malformed.
+  /// Refuses a query with a parameter that is not one of `known`: ignoring it could have the
+  /// opposite effect of what the client meant. Errors: invalid_parameter (the message has the
+  /// parameter and the known ones), also if a parameter occurs twice or its encoding is malformed.
   [[nodiscard]] Result<void> expect_only(std::span<const std::string_view> known) const;
 };
 

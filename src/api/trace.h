@@ -7,13 +7,13 @@
 
 namespace picus {
 
-/// A header that is longer is taken for none: what passes it on may pass on what clients made up.
+/// Longer headers are ignored: clients can send any value, and it is forwarded.
 inline constexpr std::size_t kMaxTraceBytes = 512;
 
-/// The trace that a request belongs to, in X-Ray's words: `Root=1-…;Parent=…;Sampled=1`. It is the
-/// front's, else that in X-Amzn-Trace-Id if it names a Parent, else the one in traceparent (W3C
-/// Trace Context), else the Root in X-Amzn-Trace-Id. Empty where there is none that may be passed
-/// on in a header.
+/// The trace of a request in the format of X-Ray: `Root=1-…;Parent=…;Sampled=1`. It is that of the
+/// front, else that of X-Amzn-Trace-Id if it has a Parent, else that of traceparent (W3C Trace
+/// Context), else the Root of X-Amzn-Trace-Id. Empty if there is none that can be forwarded in a
+/// header.
 std::string trace_of(const Request& request);
 
 }  // namespace picus

@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <string_view>
 
-/// Text whose letters are ASCII whatever the locale says: names and tokens of HTTP, of
-/// configuration files and of the environment.
+/// Functions for ASCII text, independent of the locale: names and tokens of HTTP, of configuration
+/// files and of the environment.
 namespace picus {
 
 constexpr char lower_case(char c) {
@@ -16,14 +16,14 @@ constexpr bool equals_ignoring_case(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, {}, lower_case, lower_case);
 }
 
-/// A character of a method, of a header's name, of an extension's (RFC 9110, 5.6.2, `tchar`).
+/// A character of a token, as in methods and names of headers (RFC 9110, 5.6.2, `tchar`).
 constexpr bool is_token_char(char c) {
   constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
          kMarks.contains(c);
 }
 
-/// Without the white space at its ends.
+/// The text without leading and trailing white space.
 constexpr std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kSpaces = " \t\r\n";
   const std::size_t first = text.find_first_not_of(kSpaces);

@@ -11,7 +11,7 @@ namespace picus {
 
 namespace asio = boost::asio;
 
-/// Bytes that arrive piece by piece.
+/// Bytes that arrive in pieces.
 class ByteStream {
  public:
   virtual ~ByteStream() = default;
@@ -21,7 +21,7 @@ class ByteStream {
   /// connection); of a response's body: those of the store.
   virtual asio::awaitable<Result<std::string_view>> read() = 0;
 
-  /// The number of all bytes, where it is known beforehand.
+  /// The total number of bytes, if it is known in advance.
   [[nodiscard]] virtual std::optional<std::uint64_t> size() const { return std::nullopt; }
 };
 

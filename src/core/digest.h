@@ -10,7 +10,7 @@
 
 namespace picus {
 
-/// SHA-256 of the parts, one after the other.
+/// SHA-256 of the concatenated parts.
 std::array<std::uint8_t, 32> sha256(std::initializer_list<std::string_view> parts);
 
 /// HMAC with SHA-256 (RFC 2104).

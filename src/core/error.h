@@ -10,7 +10,7 @@
 
 namespace picus {
 
-/// What a client can be told, one enumerator a problem of the HTTP contract.
+/// The problems of the HTTP contract.
 enum class ErrorCode : std::uint8_t {
   invalid_json,
   duplicate_name,
@@ -51,22 +51,22 @@ enum class ErrorCode : std::uint8_t {
   store_full,
 };
 
-/// How a code looks to a client.
+/// The HTTP form of a code.
 struct ErrorTraits {
   std::string_view name;   ///< the `code` member and the tail of `type`: `not-found`
   std::string_view title;  ///< RFC 9457 `title`: the same for every problem with this code
   unsigned status;         ///< HTTP status
-  bool retryable;          ///< the same request may succeed later, unchanged
+  bool retryable;          ///< the same request may succeed later
 };
 
-/// The one table from codes to HTTP.
+/// The only mapping from codes to HTTP.
 ErrorTraits traits(ErrorCode code);
 
 /// An ordinary failure, as a value.
 class Error {
  public:
-  /// `message` goes to the client: what was wrong, where, and the limit.
-  /// `detail` goes to the log only: the backend's own words.
+  /// `message` is for the client: what is wrong, where, and the limit. `detail` is only for the
+  /// log: the text of the backend.
   explicit Error(ErrorCode code, std::string message, std::string detail = {});
 
   [[nodiscard]] ErrorCode code() const { return code_; }
@@ -77,7 +77,7 @@ class Error {
   [[nodiscard]] const std::string& members() const { return members_; }
   void set_members(std::string members) { members_ = std::move(members); }
 
-  /// Seconds for `Retry-After`, for every code that is answered with 429 or 503.
+  /// The value of `Retry-After`, for every code with the status 429 or 503.
   [[nodiscard]] std::optional<std::chrono::seconds> retry_after() const;
 
  private:

@@ -6,8 +6,9 @@
 
 namespace picus {
 
-/// `2026-11-24T21:30:00Z`, with or without a fraction, also with an offset: `+01:00`. What the
-/// clock's type cannot hold, as the year 9999, becomes the last or first second that it can.
+/// `2026-11-24T21:30:00Z`, with or without a fraction, also with an offset: `+01:00`. A time that
+/// the type of the clock cannot represent, such as the year 9999, becomes the last or first second
+/// that it can.
 std::optional<std::chrono::system_clock::time_point> parse_iso8601(std::string_view text);
 
 }  // namespace picus

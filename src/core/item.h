@@ -14,7 +14,7 @@ namespace picus {
 /// The `id` of an item: UTF-8, 1 to kMaxKeyBytes bytes, no control characters.
 class Key {
  public:
-  /// Errors: `code` (a caller says invalid_key for paths, invalid_id for bodies).
+  /// Errors: `code` (callers pass invalid_key for paths, invalid_id for bodies).
   static Result<Key> parse(std::string text, ErrorCode code);
 
   [[nodiscard]] const std::string& text() const { return text_; }
@@ -25,14 +25,14 @@ class Key {
   std::string text_;
 };
 
-/// A strong entity tag without its quotes: the first 128 bits of the SHA-256 of the item's text,
-/// base64url. Equal text, equal tag: on every store, and after export and import.
+/// A strong entity tag without its quotes: the first 128 bits of the SHA-256 of the text of the
+/// item, base64url. Equal texts have equal tags, on every store, and after export and import.
 class Etag {
  public:
   static constexpr std::size_t kBytes = 22;
 
   static Etag of(std::string_view json);
-  /// Nothing if `text` cannot be a tag of ours.
+  /// Nothing if `text` is not an ETag of Picus.
   static std::optional<Etag> parse(std::string_view text);
 
   [[nodiscard]] std::string_view text() const { return {text_.data(), text_.size()}; }
@@ -43,22 +43,21 @@ class Etag {
   std::array<char, kBytes> text_;
 };
 
-/// An item as a store keeps it: `json` is the text that a get answers.
+/// An item in a store: `json` is the text that a get returns.
 struct StoredItem {
   std::string json;
-  std::optional<Etag> etag;  ///< absent where another program wrote the item
+  std::optional<Etag> etag;  ///< absent if another program wrote the item
 };
 
-/// An item on its way into a store.
+/// An item to be put into a store.
 struct NewItem {
   Key key;
-  std::string json;  ///< `{"id":"…",…}`, normalised: no white space, `id` first
+  std::string json;  ///< `{"id":"…",…}`, normalized: no white space, `id` first
   Etag etag;
 };
 
-/// Puts key and members (`"a":1,"b":2`, may be empty) together.
-/// Errors: item_too_large, where `members_dynamodb_bytes` is what DynamoDB would count for the
-/// members.
+/// Makes an item from key and members (`"a":1,"b":2`, may be empty). `members_dynamodb_bytes`: the
+/// size of the members as DynamoDB counts it. Errors: item_too_large.
 Result<NewItem> make_item(Key key, std::string_view members, std::size_t members_dynamodb_bytes);
 
 }  // namespace picus

@@ -13,15 +13,15 @@
 
 namespace picus {
 
-/// Reads one item as a client wrote it. `fallback_id`: the id where the text has none, nothing: a
-/// new UUIDv7. A text longer than `max_bytes` is read only where it is an item's text as a store
-/// has it, and longer by no more than kAddedIdBytes. Errors: every code of the contract's JSON
-/// section.
+/// Parses one item from a client. `fallback_id`: the id if the text has none; without a value: a
+/// new UUIDv7. A text longer than `max_bytes` is accepted only if it is the text of an item as a
+/// store returns it, and at most kAddedIdBytes longer. Errors: every code of the JSON section of
+/// the contract.
 Result<NewItem> read_item(json::ItemParser& parser, std::string_view text, IdSource& ids,
                           const std::optional<std::string>& fallback_id,
                           std::size_t max_bytes = kMaxBodyBytes);
 
-/// The error of a text that is longer than that.
+/// The error for a text that is longer than that.
 std::unexpected<Error> too_long(std::size_t max_bytes);
 
 }  // namespace picus

@@ -7,7 +7,7 @@
 
 namespace picus {
 
-/// The items' positions in the order of their keys; equal keys stay in their order.
+/// The indexes of the items in the order of their keys; equal keys keep their order.
 std::vector<std::size_t> by_key(const std::vector<NewItem>& items);
 
 }  // namespace picus

@@ -6,7 +6,7 @@
 
 namespace picus {
 
-/// What an errno means, in words: `No space left on device`.
+/// The description of an errno: `No space left on device`.
 inline std::string last_error(int code = errno) { return std::generic_category().message(code); }
 
 }  // namespace picus

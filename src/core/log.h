@@ -19,16 +19,15 @@ struct LogField {
 
 /// One served request, for the log and the metrics.
 struct AccessRecord {
-  /// As the client wrote it; empty where the request line was unreadable.
+  /// As the client sent it; empty if the request line could not be parsed.
   std::string_view method = {};
   /// The pattern: `/picus/get/{key}`.
   std::string_view route;
-  /// Where no route matches: the path, without keys and not whole if it is long. Empty: one
-  /// matches.
+  /// If no route matches: the path without keys, truncated if it is long. Empty if a route matches.
   std::string_view unmatched_path = {};
   unsigned status;
   std::string_view request_id;
-  /// In X-Ray's format; empty: none.
+  /// In the format of X-Ray; empty: none.
   std::string_view trace = {};
   /// Who made the request, as a label of printable ASCII; empty: nobody is proven.
   std::string_view principal = {};
@@ -42,16 +41,16 @@ struct AccessRecord {
   bool aborted = false;
 };
 
-/// Where events go. Thread-safe; never blocks on the sink; never throws. Views are copied before
-/// the call returns. Callers never pass bodies, values of members, keys or tokens; only
-/// `store-damaged` names the key of an item that cannot be read.
+/// Receives log events. Thread-safe; never blocks on the sink; never throws. Views are copied
+/// before the call returns. Callers never pass bodies, values of members, keys or tokens; only
+/// `store-damaged` has the key of an item that cannot be read.
 class Log {
  public:
   virtual ~Log() = default;
   virtual void write(Level level, std::string_view event,
                      std::initializer_list<LogField> fields) = 0;
   virtual void access(const AccessRecord& record) = 0;
-  /// Returns when what was written is out, or after a second: for who is about to end the process.
+  /// Returns when all lines are written, or after a second. For use before the process ends.
   virtual void flush() {}
 };
 

@@ -2,8 +2,8 @@
 
 namespace picus {
 
-/// Which operations on items a process offers. The others are no methods of their paths; a path
-/// without any is not there.
+/// The operations on items that a process offers. Other operations are not methods of their paths;
+/// a path without methods does not exist.
 struct Operations {
   bool get = true;
   bool put = true;

@@ -8,7 +8,7 @@ namespace picus {
 
 namespace asio = boost::asio;
 
-/// Waits. Where the coroutine is cancelled it is over at once.
+/// Waits. Returns immediately if the coroutine is cancelled.
 asio::awaitable<void> pause(std::chrono::milliseconds time);
 
 /// Waits until `is_there` says so, which it asks every 10 ms, or until the deadline. False: it has

@@ -10,8 +10,7 @@ namespace picus {
 
 namespace asio = boost::asio;
 
-/// Runs a coroutine to its end on a thread of one's own: for tests and for commands that do one
-/// thing.
+/// Runs a coroutine to its end on a new thread. For tests and for commands that run one coroutine.
 template <typename T>
 T run(asio::awaitable<T> work) {
   asio::io_context context(1);

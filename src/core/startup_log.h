@@ -6,8 +6,8 @@
 
 namespace picus {
 
-/// Forwards events, but warnings and errors only after speak(): until then the command itself
-/// reports them, in one line.
+/// Forwards events, but warnings and errors only after speak(). Until then the command reports them
+/// in one line of its own.
 class StartupLog final : public Log {
  public:
   /// `to` outlives it.

@@ -20,33 +20,35 @@ namespace picus {
 
 namespace asio = boost::asio;
 
-/// What a call carries besides its arguments.
+/// The context of a call.
 struct Context {
-  std::chrono::steady_clock::time_point deadline;  ///< not started by then: deadline_exceeded
-  bool eventual = false;                           ///< a read may be stale where that is cheaper
-  std::string trace = {};  ///< that the call belongs to, for whom the store asks: X-Ray's header
+  std::chrono::steady_clock::time_point
+      deadline;           ///< a call that has not started by then fails with deadline_exceeded
+  bool eventual = false;  ///< a read may be stale if that is cheaper
+  std::string trace =
+      {};  ///< the trace of the request, for the services that the store calls: the X-Ray header
 };
 
-/// The write goes through only if the key is free.
+/// The write succeeds only if the key is free.
 struct IfAbsent {};
-/// The write goes through only if there is an item (`If-Match: *`).
+/// The write succeeds only if there is an item (`If-Match: *`).
 struct IfPresent {};
-/// The write goes through only if the item's tag is one of these. An item without a tag never
+/// The write succeeds only if the ETag of the item is one of these. An item without an ETag never
 /// matches.
 struct IfEtag {
   std::vector<Etag> tags;
 };
-/// The write goes through whatever is there.
+/// The write succeeds unconditionally.
 struct Always {};
 
 using PutCondition = std::variant<IfAbsent, IfPresent, IfEtag, Always>;
 using RemoveCondition = std::variant<IfPresent, IfEtag>;
 
-/// SHA-256 over caller and Idempotency-Key, its first 128 bits.
+/// The first 128 bits of the SHA-256 of caller and Idempotency-Key.
 using IdempotencyHash = std::array<std::uint8_t, 16>;
 
-/// What a put did. `replayed`: an earlier put with the same idempotency hash and the same item had
-/// done it, and the item still stands as that put left it; nothing was written now.
+/// The result of a put. `replayed`: an earlier put with the same idempotency hash and the same item
+/// has written it, and the item has not changed since; nothing was written by this call.
 struct PutOutcome {
   bool created;  ///< true: the key was free; false: an item was replaced
   bool replayed = false;
@@ -58,35 +60,35 @@ inline constexpr std::size_t kBatchBytes = 1024UZ * 1024;
 
 enum class OnConflict : std::uint8_t { fail, skip, replace };
 
-/// What a write of many did with an item. `skipped` comes with on_conflict=skip and a taken key.
+/// What put_many did with an item. `skipped`: on_conflict=skip, and the key exists.
 enum class Written : std::uint8_t { created, replaced, skipped };
 
-/// What became of one item of put_many, or why it was not written: already_exists with
-/// on_conflict=fail and a taken key, else an error of the store's that the other items may not have
-/// met.
+/// The result of one item of put_many, or why it was not written: already_exists with
+/// on_conflict=fail if the key exists, otherwise an error of the store, which other items may not
+/// have.
 using BulkOutcome = std::expected<Written, ErrorCode>;
 
-/// Which part of the table a scan reads.
+/// The part of the items that a scan reads.
 struct ScanRequest {
-  std::string after;      ///< a `next` of an earlier page; empty: from the beginning
+  std::string after;      ///< the `next` of an earlier page; empty: from the start
   std::size_t max_items;  ///< at least 1
-  std::size_t max_bytes;  ///< stops after the item that passes it
+  std::size_t max_bytes;  ///< stops after the item that reaches this size
   char separator = '\n';  ///< written after every item
-  std::string buffer;     ///< its capacity is used again for the page's text
-  /// Leaves out items that cannot be read, in place of failing with store_damaged.
+  std::string buffer;     ///< its capacity is reused for the text of the page
+  /// Skips items that cannot be read, instead of failing with store_damaged.
   bool skip_damaged = false;
 };
 
 struct Page {
-  std::string text;  ///< the items' JSON texts, each followed by the separator
+  std::string text;  ///< the JSON texts of the items, each followed by the separator
   std::size_t count = 0;
-  std::optional<std::string> next;        ///< where to go on; nothing: that was the last page
-  std::vector<std::string> damaged = {};  ///< keys of the items that were left out
+  std::optional<std::string> next;  ///< where the next page starts; nothing: this is the last page
+  std::vector<std::string> damaged = {};  ///< keys of the items that were skipped
 };
 
-/// Which items a stream of pages holds, and how: all, as text.
+/// Options of a stream of all items.
 struct ScanAllRequest {
-  std::size_t page_bytes;                   ///< about how long a page's text may become
+  std::size_t page_bytes;                   ///< the approximate maximum size of the text of a page
   char separator = '\n';                    ///< written after every item
   std::chrono::milliseconds page_deadline;  ///< for each page
   bool eventual = false;                    ///< as in Context
@@ -94,46 +96,46 @@ struct ScanAllRequest {
   bool skip_damaged = false;                ///< as in ScanRequest
 };
 
-/// Every item of a store, page after page. Not thread-safe. It may be destroyed at any time between
-/// two calls; the store outlives it.
+/// All items of a store, in pages. Not thread-safe. It may be destroyed at any time between two
+/// calls; the store outlives it.
 class PageStream {
  public:
   virtual ~PageStream() = default;
 
-  /// The next page. The last one has no `next`, those before it have one that says nothing else;
-  /// any page may be empty. `buffer`: its capacity is used again. After the last page, or an error,
-  /// there is no further call. Errors: as for Store::scan.
+  /// The next page. Only the last page has no `next`; the content of `next` has no meaning. Any
+  /// page may be empty. `buffer`: its capacity is reused. Must not be called after the last page or
+  /// an error. Errors: as for Store::scan.
   virtual asio::awaitable<Result<Page>> read(std::string buffer) = 0;
 };
 
-/// What a store says when it is asked.
+/// The state of a store, as the store reports it.
 enum class StoreState : std::uint8_t {
   ok,
-  unreachable,  ///< or it did not answer in time
-  denied,       ///< it refuses the credentials, or they lack a right
-  missing,      ///< there is no such table, or its key is another one
+  unreachable,  ///< or it did not respond in time
+  denied,       ///< it refuses the credentials, or they lack a permission
+  missing,      ///< the table does not exist, or has another key
   throttled,
 };
 /// `unreachable`.
 std::string_view name_of(StoreState state);
 
-/// What a store knows about itself without asking anybody.
+/// What a store knows about itself without a request.
 struct StoreHealth {
-  /// It is embedded, and cannot write to its file: every write fails with store_unavailable. After
-  /// a failed disk it comes back by itself, after the loss of the file it does not.
+  /// It is embedded and cannot write to its file: every write fails with store_unavailable. It
+  /// recovers from a failed disk by itself, but not from the loss of the file.
   bool lost = false;
-  /// It found an item that cannot be read; the others can.
+  /// It found an item that cannot be read; other items can be read.
   bool damaged = false;
-  /// How often that happened since the start.
+  /// How often that has happened since the start.
   std::uint64_t damages = 0;
 };
 
 /// Where items live. Every call may suspend and may run concurrently with any other, from any
-/// thread. Parameters are by value because they outlive the caller's statement. A write that
-/// succeeded is durable when the call returns, as far as the store was configured to be. Errors of
+/// thread. Parameters are by value because they outlive the caller's statement. A successful write
+/// is durable when the call returns, to the degree that the store is configured for. Errors of
 /// every call: store_unavailable, throttled, deadline_exceeded, store_damaged, internal.
-/// store_damaged: what is stored under the key (of a scan: under one of the keys) cannot be read. A
-/// put with IfPresent or Always replaces it, a remove with IfPresent removes it.
+/// store_damaged: the value of the key (in a scan: of one of the keys) cannot be read. A put with
+/// IfPresent or Always replaces it, a remove with IfPresent removes it.
 class Store {
  public:
   virtual ~Store() = default;
@@ -141,23 +143,22 @@ class Store {
   /// The item with this key, or nothing. Sees every write acknowledged before the call.
   virtual asio::awaitable<Result<std::optional<StoredItem>>> get(Key key, Context context) = 0;
 
-  /// Writes the item if the condition holds; atomic.
-  /// With `idempotency`, in this order: the item there carries the same hash and the same tag:
-  /// replayed; the same hash and another tag: idempotency_mismatch; else as without. Errors:
-  /// already_exists (IfAbsent), precondition_failed (IfPresent, IfEtag), idempotency_mismatch,
-  /// store_full.
+  /// Writes the item if the condition holds; atomic. With `idempotency`, in this order: if the
+  /// stored item has the same hash and the same ETag: replayed; the same hash and another ETag:
+  /// idempotency_mismatch; otherwise as without it. Errors: already_exists (IfAbsent),
+  /// precondition_failed (IfPresent, IfEtag), idempotency_mismatch, store_full.
   virtual asio::awaitable<Result<PutOutcome>> put(NewItem item, PutCondition condition,
                                                   std::optional<IdempotencyHash> idempotency,
                                                   Context context) = 0;
 
-  /// Writes many items, each for itself; the outcomes are in the order of the items.
-  /// A key that comes twice meets its own first write. An error is the whole call's: nothing is
-  /// known to be written. Errors: store_full.
+  /// Writes many items, each independently; the outcomes are in the order of the items. If a key
+  /// occurs twice, the second write finds the first. An error is that of the whole call: it is
+  /// unknown which items were written. Errors: store_full.
   virtual asio::awaitable<Result<std::vector<BulkOutcome>>> put_many(std::vector<NewItem> items,
                                                                      OnConflict on_conflict,
                                                                      Context context) = 0;
 
-  /// Removes the item if the condition holds; atomic: of two concurrent calls one succeeds.
+  /// Removes the item if the condition holds; atomic: only one of two concurrent calls succeeds.
   /// Errors: not_found (no item), precondition_failed (IfEtag does not match), store_full.
   virtual asio::awaitable<Result<void>> remove(Key key, RemoveCondition condition,
                                                Context context) = 0;
@@ -166,11 +167,12 @@ class Store {
   /// them. A page with a `next` is never empty. Errors: invalid_cursor.
   virtual asio::awaitable<Result<Page>> scan(ScanRequest request, Context context) = 0;
 
-  /// All items, in no promised order. An item that stays unchanged from the first page to the last
-  /// is in exactly one of them. By default one scan() after another.
+  /// All items, in no particular order. An item that stays unchanged from the first page to the
+  /// last is in exactly one of them. The default calls scan() repeatedly.
   virtual std::unique_ptr<PageStream> scan_all(ScanAllRequest request);
 
-  /// At once, from any thread. A store that is reached over a network has nothing to say.
+  /// Returns immediately; from any thread. A store that is reached over a network reports the
+  /// default.
   [[nodiscard]] virtual StoreHealth health() const { return {}; }
 
   /// Asks the store whether reads and writes can be expected to succeed. Changes nothing.
