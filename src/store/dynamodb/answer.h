@@ -8,21 +8,21 @@
 #include "core/store.h"
 #include "store/dynamodb/meta.h"
 
-/// What DynamoDB's answers say. One that cannot be read: store_unavailable.
+/// Parses responses of DynamoDB. Error of a response that cannot be parsed: store_unavailable.
 namespace picus {
 
-/// The item of a GetItem's answer, or nothing.
+/// The item of a response to GetItem, or nothing.
 Result<std::optional<StoredItem>> read_get_item(std::string_view answer,
                                                 std::string_view key_attribute);
 
-/// The meta of the item that a write met, which comes as `member` (`Attributes`, `Item`) of the
-/// answer or of the error; of another program's item an empty one. Nothing: there was no item.
+/// The meta of the item that a write found, in `member` (`Attributes`, `Item`) of the response or
+/// of the error; empty for an item of another program. Nothing: there was no item.
 Result<std::optional<ItemMeta>> read_met_item(std::string_view answer, std::string_view member);
 
-/// Where a page that is being filled is full.
+/// When a page is full.
 struct PageLimits {
   std::size_t max_items;
-  std::size_t max_bytes;  ///< full after the item that passes it
+  std::size_t max_bytes;  ///< full after the item that reaches this size
   char separator;
   bool skip_damaged = false;  ///< as in ScanRequest
 
@@ -31,9 +31,9 @@ struct PageLimits {
   }
 };
 
-/// Appends the items of a Scan's answer to the page as far as it has room, and returns the key
-/// behind which the next Scan goes on; nothing: there is no more. Errors: store_unavailable (that
-/// is no answer of a Scan), store_damaged (an item in it cannot be read, others can).
+/// Appends the items of a response to Scan to the page until it is full, and returns the key after
+/// which the next Scan continues; nothing: there are no more. Errors: store_unavailable (not a
+/// response to Scan), store_damaged (an item in it cannot be read; others can).
 Result<std::optional<std::string>> append_scan(Page& page, std::string_view answer,
                                                const PageLimits& limits,
                                                std::string_view key_attribute);

@@ -9,23 +9,23 @@
 
 namespace picus {
 
-/// What a call that has no answer is to a client of Picus; AWS's words stay in detail().
+/// The error for the client when a call has no response; the text of AWS is in detail().
 Error dynamodb_error(const aws::CallError& error);
 
-/// What only the person who runs Picus can mend.
+/// Errors that only the operator can fix.
 enum class Trouble : std::uint8_t {
   none,
   no_table,
-  not_active,  ///< the table is there, but cannot be used yet, or any more
+  not_active,  ///< the table exists, but cannot be used yet, or no longer
   access_denied,
-  key_refused,  ///< that of KMS, which encrypts the table
+  key_refused,  ///< the KMS key that encrypts the table
   bad_credentials,
   wrong_key,
 };
 
 Trouble trouble_of(const aws::CallError& error);
 
-/// One sentence or two: what is wrong with the table, and the way out. Nothing for `none`.
+/// One or two sentences: what is wrong with the table, and how to fix it. Empty for `none`.
 std::string advice_on(Trouble trouble, std::string_view table, std::string_view key_attribute);
 
 }  // namespace picus

@@ -11,27 +11,27 @@
 
 namespace picus {
 
-/// Which items a Scan reads.
+/// The items that a Scan reads.
 struct ScanPart {
-  std::string_view after;  ///< the key to go on behind; empty: from the beginning
+  std::string_view after;  ///< the key to continue after; empty: from the start
   std::size_t max_items;
   bool eventual = false;
   unsigned segment = 0;
   unsigned segments = 1;
 };
 
-/// What a write requires of its key.
+/// The condition of a write.
 struct Pin {
   enum class Kind : std::uint8_t {
     free,      ///< there is no item
-    write,     ///< there is the item that the write of this name left
+    write,     ///< there is the item of the write with this name
     nameless,  ///< there is an item of another program, without the name of a write
-    nothing,   ///< never given
+    nothing,   ///< never true
   };
   Kind kind;
   std::string write = {};
 
-  /// What was found is there still.
+  /// Requires that the key still has what was found.
   static Pin on(const std::optional<ItemMeta>& found);
   static Pin nothing() { return {.kind = Kind::nothing}; }
 };
@@ -46,14 +46,14 @@ class DynamoDbRequests {
   /// A consistent read of an item's key and meta.
   [[nodiscard]] std::string get_meta(std::string_view key) const;
 
-  /// A put that happens if the pin holds, and returns the item that is there where it does not.
-  /// Errors: reserved_name (a member has the name of the key attribute), internal.
+  /// A put that succeeds if the pin holds, and otherwise returns the stored item. Errors:
+  /// reserved_name (a member has the name of the key attribute), internal.
   [[nodiscard]] Result<std::string> put_item(const NewItem& item, const Pin& pin,
                                              const ItemMeta& meta, std::int64_t now_ms) const;
-  /// A put that never happens, and returns the item that is there.
+  /// A put that never succeeds, and returns the stored item.
   [[nodiscard]] std::string impossible_put(const Key& key) const;
 
-  /// A removal that happens if the pin holds, and returns the item that is there where it does not.
+  /// A removal that succeeds if the pin holds, and otherwise returns the stored item.
   [[nodiscard]] std::string delete_item(const Key& key, const Pin& pin) const;
 
   [[nodiscard]] std::string scan(const ScanPart& part) const;

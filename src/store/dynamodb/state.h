@@ -18,7 +18,7 @@
 
 namespace picus {
 
-/// What the parts of the store share. Calls in flight hold it too.
+/// The state that the parts of the store share. Calls in flight own it too.
 struct DynamoDbStore::State {
   State(aws::DynamoDbClient& dynamodb, Options chosen, Log& used_log)
       : client(dynamodb),
@@ -34,23 +34,22 @@ struct DynamoDbStore::State {
   asio::awaitable<Answer> call(std::string operation, std::string body, Context context,
                                Share share = Share::single);
 
-  /// What the key holds now, read consistently. Without the right to GetItem, a write that never
-  /// happens returns it, at the price of a write.
+  /// The current value of the key, read consistently. Without the permission for GetItem, a write
+  /// that never succeeds returns it, at the cost of a write.
   asio::awaitable<Result<std::optional<ItemMeta>>> look(Key key, bool to_remove, Context context,
                                                         Share share);
 
-  /// Goes on with a put, from where an earlier call of it ended. `write` and `item` outlive the
-  /// call.
+  /// Continues a put after an earlier call. `write` and `item` outlive the call.
   asio::awaitable<Result<PutOutcome>> put(OneWrite* write, const NewItem* item,
                                           PutCondition condition, std::string idempotency,
                                           Context context);
   asio::awaitable<Result<void>> remove(Key key, RemoveCondition condition, Context context);
 
-  /// One call that tells whether the table can be used.
+  /// One call that checks whether the table can be used.
   asio::awaitable<Answer> probe(Context context);
 
-  /// What is wrong, of what probe() found. DynamoDB says of a table that is not active that it is
-  /// not there: where the right to DescribeTable is given, that is told apart.
+  /// The cause of an error of probe(). DynamoDB reports a table that is not active as missing; with
+  /// the permission for DescribeTable, the two cases are distinguished.
   asio::awaitable<Trouble> trouble(const aws::CallError* error, Context context);
 
   aws::DynamoDbClient& client;

@@ -10,7 +10,7 @@
 
 namespace picus {
 
-/// The DynamoDB client of this process, with the connections and the credentials that it uses.
+/// The DynamoDB client of this process, with its connections and credentials.
 class TableClient {
  public:
   /// `log` outlives it. Opens no connection. Logs no failures until speak().

@@ -8,22 +8,22 @@
 
 namespace picus {
 
-/// A DynamoDB table, and how it is reached.
+/// A DynamoDB table, and how to reach it.
 struct TableOptions {
   std::string name;
   std::string region;
-  /// Empty: AWS's of the region.
+  /// Empty: that of AWS in the region.
   std::string endpoint_url;
   std::string key_attribute;
-  /// PEM; empty: the system's.
+  /// Trusted certificates (PEM); empty: those of the system.
   std::filesystem::path ca_bundle;
-  /// Scans side by side.
+  /// Number of parallel scans.
   std::size_t list_segments = 4;
-  /// Where credentials are looked for.
+  /// The environment in which credentials are looked up.
   aws::Environment environment;
 };
 
-/// The endpoint's origin: `https://dynamodb.eu-west-1.amazonaws.com`, or what was given.
+/// The endpoint's origin: `https://dynamodb.eu-west-1.amazonaws.com`, or that of the options.
 std::string endpoint_of(const TableOptions& options);
 
 }  // namespace picus

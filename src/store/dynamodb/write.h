@@ -8,22 +8,21 @@
 
 namespace picus {
 
-/// One write of one item, over all the calls it takes, until it has succeeded or its caller gives
-/// up. Every call that may change the table requires what the key held before the first of them:
-/// the item that one named write left, or no item. As no two writes have one name, a call that
-/// comes late or is repeated finds something else once any call of this write, or somebody else,
-/// has changed the key, and then changes nothing.
+/// One write of one item with all its calls, until it has succeeded or its caller gives up. Every
+/// call that may change the table requires the value that the key had before the first call: the
+/// item of one named write, or no item. Names of writes are unique. Therefore a delayed or repeated
+/// call changes nothing once a call of this write, or another client, has changed the key.
 struct OneWrite {
-  std::string name;  ///< of a put; it leaves the name in the item
+  std::string name;  ///< of a put, which stores the name in the item
   aws::DynamoDbClient::Share share = aws::DynamoDbClient::Share::single;
 
-  /// What the key held, once that is known: the meta of an item, or no item.
+  /// The value that the key had, once it is known: the meta of an item, or no item.
   std::optional<std::optional<ItemMeta>> found = {};
 
   /// A call may have changed the key although its response was lost. `found` stays as it is.
   bool uncertain = false;
 
-  /// Somebody else has changed the key since, so that nobody can know whether that call did.
+  /// Another client has changed the key since, so that it is unknown whether that call did.
   bool lost = false;
 };
 

@@ -6,18 +6,18 @@
 
 namespace picus {
 
-/// How many writes of a bulk put may be on their way at one time: half as many when the table
-/// throttles, one more for every round that it does not. Thread-safe.
+/// The number of concurrent writes of a bulk put: halved when the table throttles, and increased by
+/// one after every round without throttling. Thread-safe.
 class WriteWindow {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// At most `most`, and at the beginning so many; at least 1.
+  /// The maximum and initial number; at least 1.
   explicit WriteWindow(std::size_t most);
 
   [[nodiscard]] std::size_t size() const;
   void succeeded();
-  /// What is throttled at the same time tells the same: it counts once.
+  /// Throttles of concurrent writes count as one.
   void throttled(Clock::time_point now);
 
  private:

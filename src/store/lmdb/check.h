@@ -13,15 +13,15 @@ namespace picus {
 class Log;
 
 struct CheckProblem {
-  std::string key;   ///< as it stands in the store, also where it is no valid key
+  std::string key;   ///< as stored, also if it is not a valid key
   std::string what;  ///< a sentence
 };
 
-/// How far a check has come. Plain memory, so that another process can look when it ended early.
+/// The progress of a check. Plain memory, so that another process can read it after a crash.
 struct CheckProgress {
   std::uint64_t items = 0;
   std::size_t key_bytes = 0;
-  char key[kMaxKeyBytes] = {};  ///< of the last item that was reached
+  char key[kMaxKeyBytes] = {};  ///< the last item that was reached
 
   [[nodiscard]] std::string last_key() const { return {key, key_bytes}; }
 };
@@ -35,11 +35,11 @@ struct CheckReport {
   std::vector<CheckProblem> problems;  ///< the first kMaxProblems, in the order of the keys
 };
 
-/// Reads a whole store and verifies that the keys ascend, that there are as many items as the tree
-/// says, that a lookup finds each of them, and each record: the key is one, the layout is known,
-/// the checksum matches, the JSON is an item whose `id` is the key, and the tag is that of the
-/// JSON. A broken tree is a problem of the last key before it. Changes nothing, and may run while
-/// other processes serve the directory: it sees the state of one moment. A damaged file can end the
+/// Reads a whole store and verifies that the keys ascend, that the number of items is that of the
+/// tree, that a lookup finds each item, and each record: the key is valid, the layout is known, the
+/// checksum matches, the JSON is an item whose `id` is the key, and the ETag is that of the JSON. A
+/// damaged part of the tree is reported for the last key before it. Changes nothing, and may run
+/// while other processes serve the directory: it reads a snapshot. A damaged file can end the
 /// process (SIGSEGV, SIGBUS). Errors: as LmdbStore::open with read_only.
 Result<CheckReport> check(const std::filesystem::path& directory, Log& log,
                           CheckProgress& progress);

@@ -16,16 +16,16 @@ struct CopyProgress {
   std::uint64_t items = 0;
   std::uint64_t items_in_all = 0;
   std::uint64_t json_bytes = 0;
-  /// The store's file is twice as long as when the copy began: while it lasts, its pages cannot be
-  /// used again.
+  /// The file of the store is twice as long as at the start of the copy: during the copy its free
+  /// pages cannot be reused.
   bool source_doubled = false;
 };
 
 struct CopyOptions {
-  std::filesystem::path to;  ///< a file that is absent or empty; created with mode 0600
-  /// Leaves out items that cannot be read, in place of failing.
+  std::filesystem::path to;  ///< a file that does not exist or is empty; created with mode 0600
+  /// Skips items that cannot be read, instead of failing.
   bool skip_damaged = false;
-  /// Called often, with how far the copy has come; false: stop.
+  /// Called frequently with the progress of the copy; false: stop.
   std::function<bool(const CopyProgress&)> progress;
 };
 
@@ -33,19 +33,19 @@ struct CopyReport {
   std::uint64_t items = 0;
   std::uint64_t json_bytes = 0;
   std::uint64_t file_bytes = 0;
-  std::vector<std::string> damaged;  ///< keys of the items that were left out
-  bool stopped = false;              ///< by `progress`: the file is not whole
+  std::vector<std::string> damaged;  ///< keys of the items that were skipped
+  bool stopped = false;              ///< by `progress`: the file is incomplete
 };
 
-/// Copies the items as they are at this moment into a new items.mdb, one behind the other, each
-/// verified by its checksum (one of Picus 0.1 by its ETag) and written with one. The file is
-/// durable when this returns. Other processes may write meanwhile. Errors: as LmdbStore::open with
-/// read_only; store_damaged, which names the key; store_full, store_unavailable (the new file
+/// Copies a snapshot of the items into a new items.mdb without free space. Each item is verified by
+/// its checksum (an item of Picus 0.1 by its ETag) and written with a checksum. The file is durable
+/// when this returns. Other processes may write at the same time. Errors: as LmdbStore::open with
+/// read_only; store_damaged, whose message has the key; store_full, store_unavailable (the new file
 /// cannot be written).
 Result<CopyReport> copy_directory(const std::filesystem::path& directory, Log& log,
                                   const CopyOptions& options);
 
-/// The same from an items.mdb that no process uses, under any name.
+/// The same from an items.mdb with any name that no process uses.
 Result<CopyReport> copy_file(const std::filesystem::path& file, const CopyOptions& options);
 
 }  // namespace picus

@@ -5,8 +5,8 @@
 
 namespace picus {
 
-/// CRC-32C (Castagnoli) of `bytes`, going on from the checksum of what comes before; that of
-/// nothing is 0. By the processor's instruction where it has one.
+/// CRC-32C (Castagnoli) of `bytes`, continued from the checksum of the bytes before; the initial
+/// checksum is 0. Uses the instruction of the processor if it has one.
 std::uint32_t crc32c(std::uint32_t before, std::string_view bytes);
 
 /// The same without that instruction.

@@ -6,7 +6,7 @@
 
 namespace picus {
 
-/// An open file; closes it in the end. -1: none.
+/// Owns an open file descriptor. -1: none.
 class Descriptor {
  public:
   explicit Descriptor(int fd = -1) : fd_(fd) {}

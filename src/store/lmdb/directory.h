@@ -4,8 +4,8 @@
 
 #include "core/error.h"
 
-/// The data directory, before LMDB touches it. Errors are for the person who starts Picus: each
-/// names the path and the way out; their code is store_unavailable.
+/// Checks of the data directory before LMDB opens it. Errors are for the operator: each has the
+/// path and a solution; their code is store_unavailable.
 namespace picus {
 
 /// `items.mdb`.
@@ -14,15 +14,16 @@ std::filesystem::path items_file(const std::filesystem::path& directory);
 /// `items.mdb-lock`, LMDB's lock file beside it.
 std::filesystem::path lock_file(const std::filesystem::path& items_file);
 
-/// Creates the directory (0700, and durably) unless it is there.
+/// Creates the directory (0700, durably) unless it exists.
 Result<void> make_directory(const std::filesystem::path& directory);
 
-/// What can be said of the file without LMDB: that it may be read and, unless `read_only`, written,
-/// is LMDB's, and was made on a machine with this byte order. An absent or empty file is good
-/// unless it `must_exist`, or is empty where the lock file knows of a store.
+/// Checks what can be checked without LMDB: that the file may be read and, unless `read_only`,
+/// written, that it is an LMDB file, and that it was created on a machine with this byte order. An
+/// absent or empty file is valid, unless it `must_exist`, or is empty although the lock file
+/// belongs to a store.
 Result<void> inspect_file(const std::filesystem::path& file, bool read_only, bool must_exist);
 
-/// Makes the directory's entries durable.
+/// Makes the entries of the directory durable.
 Result<void> sync_directory(const std::filesystem::path& directory);
 
 }  // namespace picus

@@ -20,29 +20,29 @@ namespace picus {
 
 struct EnvironmentOptions {
   std::filesystem::path directory;
-  std::size_t map_bytes;    ///< address space; raised to twice the file's size
-  bool read_only = false;   ///< the directory is not changed, save for LMDB's lock file
+  std::size_t map_bytes;    ///< address space; raised to twice the size of the file
+  bool read_only = false;   ///< the directory is not changed, except for the lock file of LMDB
   bool must_exist = false;  ///< as with read_only, an absent or empty file is an error
-  /// Commits sync their pages at once, their meta page with the next sync.
+  /// Commits sync their pages immediately, and their meta page with the next sync.
   bool defer_meta_sync = false;
-  /// With read_only: this file, which no process uses, in place of the directory's, and no lock
-  /// file.
+  /// With read_only: opens this file, which no process uses, instead of that of the directory, and
+  /// no lock file.
   std::filesystem::path snapshot = {};
 };
 
-/// One opened LMDB environment that carries Picus's format mark: items by key in the unnamed
-/// database, and under a key that begins with a zero byte, which no item has, the number of the
-/// format. LMDB forbids to open one file twice in a process at a time.
+/// An open LMDB environment with the format mark of Picus: the unnamed database has the items by
+/// key, and the number of the format under a key that starts with a zero byte, which no item has.
+/// LMDB forbids opening a file twice in a process.
 class Environment {
  public:
-  /// The key and the value of this version's format mark.
+  /// The key and the value of the format mark of this version.
   static std::string_view format_key();
   static std::string format_mark();
 
-  /// Errors name the path and the way out; their code is store_unavailable.
+  /// Errors have the path and a solution; their code is store_unavailable.
   static Result<std::unique_ptr<Environment>> open(const EnvironmentOptions& options);
 
-  /// Every transaction has ended by now.
+  /// All transactions must have ended.
   ~Environment();
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
@@ -50,44 +50,45 @@ class Environment {
   [[nodiscard]] MDB_env* get() const { return env_; }
   /// The database of the items.
   [[nodiscard]] unsigned items() const { return items_; }
-  /// The file cannot be locked, as on a read-only file system: a process that writes it meanwhile
-  /// goes unnoticed.
+  /// The file cannot be locked, as on a read-only file system: a process that writes to it is not
+  /// detected.
   [[nodiscard]] bool unlocked() const { return unlocked_; }
-  /// Whether a process that uses the file with another lock file would be noticed.
+  /// Whether a process that uses the file with another lock file is detected.
   [[nodiscard]] bool is_paired() const { return unlocked_ || pairing_.supported(); }
 
-  /// How records are to be written: as every process can read them that may have the file open.
+  /// The layout of new records: one that every process with the file open can read.
   [[nodiscard]] Layout layout() const {
     return format_ < kFormatWithChecksums ? Layout::without_checksum : Layout::with_checksum;
   }
-  /// If the store's format is an older one and no other process has the store open: makes it this
-  /// version's, after which older ones refuse the store. Whether it did. An LMDB code.
+  /// If the format of the store is older and no other process has the store open, raises it to that
+  /// of this version; older versions then refuse the store. Returns whether it did, or an LMDB
+  /// code.
   std::expected<bool, int> raise_format();
 
   [[nodiscard]] int descriptor() const;
   [[nodiscard]] std::size_t map_bytes() const;
-  /// Where the file is mapped; empty where that cannot be known (no /proc).
+  /// Where the file is mapped; empty if that is unknown (no /proc).
   [[nodiscard]] AddressRange map() const { return map_; }
-  /// Whether bytes that a read transaction gave out lie in the map. Those of a damaged node need
-  /// not.
+  /// Whether bytes from a read transaction are inside the map. Those of a damaged node may be
+  /// outside.
   [[nodiscard]] bool has_mapped(std::string_view bytes) const {
     const auto begin = reinterpret_cast<std::uintptr_t>(bytes.data());
     return map_.begin == map_.end ||
            (begin >= map_.begin && begin <= map_.end && bytes.size() <= map_.end - begin);
   }
-  /// 0: adopts what another process made of it. Only without a transaction in this process. An LMDB
-  /// code; after a failure the environment can only be closed.
+  /// 0: adopts the size that another process has set. Only without a transaction in this process.
+  /// An LMDB code; after a failure the environment can only be closed.
   int set_map_bytes(std::size_t bytes);
   [[nodiscard]] std::size_t page_bytes() const;
-  /// What the last committed state takes of the file, from its beginning.
+  /// The size of the last committed state, from the start of the file.
   [[nodiscard]] std::size_t used_bytes() const;
-  /// The number of the last committed transaction, as the file has it.
+  /// The number of the last committed transaction in the file.
   [[nodiscard]] std::size_t last_transaction() const;
-  /// Whether the last committed state takes more than the file can have: the meta page is damaged.
+  /// Whether the last committed state is larger than the file can be: the meta page is damaged.
   [[nodiscard]] bool exceeds_file() const;
 
  private:
-  /// Formats below have no records with a checksum.
+  /// Older formats have no records with a checksum.
   static constexpr unsigned kFormatWithChecksums = 2;
 
   explicit Environment(MDB_env* env) : env_(env) {}

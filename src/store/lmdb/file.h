@@ -18,9 +18,8 @@ namespace picus {
 
 class Log;
 
-/// The store's file while it is open: snapshots for many threads, one write transaction at a time,
-/// a map that grows, and the way back after a failed sync. Other processes may read and write the
-/// same file.
+/// The open file of the store: snapshots for many threads, one write transaction at a time, a
+/// growing map, and recovery from a failed sync. Other processes may read and write the same file.
 ///
 /// What a failed commit leaves behind. LMDB writes the changed pages to places that no committed
 /// state uses, syncs them, and only then writes the meta page, with O_DSYNC, that makes them the
@@ -41,35 +40,35 @@ class LmdbFile {
   static Result<std::unique_ptr<LmdbFile>> open(EnvironmentOptions options, Log& log);
   ~LmdbFile();
 
-  /// From any thread. Waits for nothing but a map that has to grow. Errors: store_unavailable,
-  /// internal.
+  /// From any thread. Waits only while the map grows. Errors: store_unavailable, internal.
   Result<ReadTransaction> read();
 
-  /// Changes the items in the transaction; returns an LMDB code, 0 to commit.
-  /// Is called again, from a clean state, after the map had to grow.
+  /// Changes the items in the transaction; returns an LMDB code, 0 to commit. It is called again,
+  /// in a new transaction, if the map had to grow.
   using Change = std::function<int(MDB_txn* transaction, unsigned items)>;
 
-  /// `bytes`: about how much will be written. Durable on return, or, with deferred meta pages,
-  /// after sync(). After an error nothing of the change is visible. Errors: store_full,
+  /// `bytes`: the approximate size of the change. Durable on return, or, with deferred meta pages,
+  /// after sync(). After an error no part of the change is visible. Errors: store_full,
   /// store_unavailable, internal.
   Result<void> write(const Change& change, std::size_t bytes);
 
-  /// How records are to be written. Only inside a Change.
+  /// The layout of new records. Only inside a Change.
   [[nodiscard]] Layout layout() const { return environment_->layout(); }
 
   /// Makes every earlier write durable. Errors: store_unavailable.
   Result<void> sync();
 
-  /// Whether reads and writes can be expected to succeed.
+  /// Whether reads and writes are expected to succeed.
   [[nodiscard]] bool healthy() const { return healthy_.load(std::memory_order_acquire); }
 
   /// Tries to become healthy. Errors: store_unavailable.
   Result<void> recover();
 
-  /// To be called about once a second by a process that writes: looks whether the file is still the
-  /// one under its path, raises the format of a store that only this process uses, and tries to
-  /// become healthy. A file that is not is lost: one log line (`store-lost`) says so, and this
-  /// object writes no more. Where the file itself was changed, it does not read either.
+  /// Called about once a second by a process that writes: checks whether the file is still the one
+  /// at its path, raises the format of a store that only this process uses, and tries to become
+  /// healthy. If the file is not the one at its path, it is lost: this is logged once
+  /// (`store-lost`), and this object does not write any more. If the file itself was changed, it
+  /// does not read either.
   void watch();
 
  private:
@@ -90,11 +89,12 @@ class LmdbFile {
 
   EnvironmentOptions options_;
   Log& log_;
-  std::mutex write_mutex_;  ///< before the slots' locks
+  std::mutex write_mutex_;  ///< locked before the slots
   ReaderSlots slots_;
-  std::unique_ptr<Environment> environment_;  ///< changes under write_mutex_ and all slots' locks
+  std::unique_ptr<Environment>
+      environment_;  ///< changes under write_mutex_ and the locks of all slots
   std::atomic<bool> healthy_ = false;
-  std::atomic<Loss> loss_ = Loss::none;  ///< for good; then healthy_ is false
+  std::atomic<Loss> loss_ = Loss::none;  ///< permanent; then healthy_ is false
   FileWatch place_;                      ///< under write_mutex_, as is the next
   std::size_t last_transaction_ = 0;
   std::chrono::steady_clock::time_point readers_checked_{};

@@ -10,34 +10,35 @@
 
 namespace picus {
 
-/// How a store's file was lost.
+/// How the file of a store was lost.
 enum class Loss : std::uint8_t {
   none,
-  deleted,      ///< nothing is under its path
-  replaced,     ///< another file is under its path
+  deleted,      ///< there is no file at its path
+  replaced,     ///< there is another file at its path
   truncated,    ///< it became shorter
-  overwritten,  ///< somebody else wrote into it
+  overwritten,  ///< another program wrote into it
 };
 
-/// As a log line names it.
+/// The name in log lines.
 std::string_view name_of(Loss loss);
 
-/// Whether the file that this process has open is still the one under its path. Not thread-safe.
+/// Checks whether the file that this process has open is still the one at its path. Not
+/// thread-safe.
 class FileWatch {
  public:
-  /// Nothing to watch.
+  /// Watches nothing.
   FileWatch() = default;
-  /// `descriptor` is an open file whose path this is.
+  /// `descriptor`: the open file with this path.
   FileWatch(std::filesystem::path path, int descriptor);
 
-  /// deleted, replaced, truncated or none. One stat(2). Where the path cannot be looked at for
-  /// another reason, nothing is known to be lost.
+  /// deleted, replaced, truncated or none. One stat(2). If stat(2) fails for another reason, the
+  /// result is none.
   [[nodiscard]] Loss look();
 
  private:
   std::filesystem::path path_;
   std::optional<std::pair<dev_t, ino_t>> identity_;
-  off_t bytes_ = 0;  ///< the longest that was seen
+  off_t bytes_ = 0;  ///< the maximum so far
 };
 
 }  // namespace picus

@@ -12,12 +12,12 @@ struct AddressRange {
   std::uintptr_t end = 0;
 };
 
-/// Where this process has the file mapped (proc(5), /proc/pid/maps); LMDB does not tell. Nothing is
-/// an empty range.
+/// The address range to which this process has mapped the file (proc(5), /proc/pid/maps); LMDB does
+/// not provide it. An empty range if it is unknown.
 AddressRange mapped_range(int descriptor);
 
-/// Zeros over a part of the file's map, where the file may be shorter: reading there would kill the
-/// process.
+/// Maps zeros over a part of the map in which the file may be too short: reading there would kill
+/// the process.
 class Zeros {
  public:
   Zeros(int descriptor, AddressRange part, std::size_t offset);

@@ -2,17 +2,17 @@
 
 #include <cstddef>
 
-/// Room in a file that grows. Only for the one who may write the file just now (who holds LMDB's
-/// write lock): what lies behind the file's end is then nobody's.
+/// Space in a growing file. Only for the holder of the write lock of LMDB: no other process then
+/// uses the space after the end of the file.
 namespace picus {
 
-/// Keeps some written zeros ahead of what is used, so that a commit overwrites blocks that the file
-/// has: a sync after an append also commits the file system's journal, which takes about twice as
-/// long (ext4). Adds about 2 MiB at most, and nothing where the file ends far before what is used.
-/// Does nothing on a nearly full disk, and failure does no harm.
+/// Writes zeros after the used part, so that a commit overwrites existing blocks: a sync after an
+/// append also commits the journal of the file system, which takes about twice as long (ext4). Adds
+/// at most about 2 MiB, and nothing if the file ends far before the used part. Does nothing on a
+/// nearly full disk; a failure has no effect.
 void preallocate(int descriptor, std::size_t used_bytes);
 
-/// Whether the file can grow now: 0, or the errno of trying.
+/// Whether the file can grow now: 0, or the errno of the attempt.
 int try_to_grow(int descriptor);
 
 }  // namespace picus

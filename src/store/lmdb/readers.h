@@ -13,15 +13,15 @@ namespace picus {
 
 class Environment;
 
-/// Where a reading thread keeps its LMDB transaction between two reads. On cache lines of its own:
-/// readers on different cores share nothing.
+/// The place in which a thread keeps its LMDB transaction between reads. On its own cache lines, so
+/// that readers on different cores share none.
 struct alignas(128) ReaderSlot {
   std::mutex mutex;
-  MDB_txn* transaction = nullptr;  ///< reset (it pins nothing) while the mutex is free
+  MDB_txn* transaction = nullptr;  ///< reset (it holds no pages) while the mutex is free
 };
 
-/// A snapshot. Ends with this object, on the thread that began it; keep it short, it holds pages
-/// back from reuse.
+/// A snapshot. Ends with this object, on the thread that started it. Keep it short: it prevents the
+/// reuse of pages.
 class ReadTransaction {
  public:
   /// `slot` is locked, its transaction renewed.
@@ -39,20 +39,20 @@ class ReadTransaction {
   const Environment& environment_;
 };
 
-/// The reader slots of one process. A thread takes the first free slot, beginning with its own.
+/// The reader slots of one process. A thread takes the first free slot, starting with its own.
 class ReaderSlots {
  public:
   static constexpr std::size_t kSlots = 32;
 
-  /// A snapshot of now. `environment` changes only while all slots are locked; without one:
-  /// MDB_PANIC. Errors: LMDB's codes; MDB_MAP_RESIZED: another process grew the file, the map must
-  /// follow first.
+  /// A snapshot of the current state. `environment` changes only while all slots are locked;
+  /// without one: MDB_PANIC. Errors: codes of LMDB; MDB_MAP_RESIZED: another process has grown the
+  /// file, and the map must grow first.
   std::expected<ReadTransaction, int> begin(const std::unique_ptr<Environment>& environment);
 
-  /// Keeps every reader out as long as the locks live.
+  /// Blocks all readers while the locks exist.
   [[nodiscard]] std::vector<std::unique_lock<std::mutex>> lock_all();
 
-  /// Lets go of the transactions. Only with all slots locked.
+  /// Ends the transactions. Only with all slots locked.
   void clear();
 
  private:

@@ -7,10 +7,9 @@
 
 namespace picus {
 
-/// One page of the items in `snapshot`. The pages of the map that a long one touched are given
-/// back, so that the process does not seem to hold what it once read. Errors: invalid_cursor,
-/// internal, store_unavailable; store_damaged, and then `place` is the key of the damaged item, or
-/// the last one that could be read.
+/// One page of the items in `snapshot`. Releases the pages of the map after a long scan, so that
+/// they do not count as memory of the process. Errors: invalid_cursor, internal, store_unavailable;
+/// store_damaged: `place` is the key of the damaged item, or the last key that could be read.
 Result<Page> scan_page(const ReadTransaction& snapshot, ScanRequest request, std::string& place);
 
 }  // namespace picus

@@ -4,9 +4,9 @@ namespace picus {
 
 class Log;
 
-/// What LMDB does in this thread while such a scope lives reads the store's map. A damaged page can
-/// lead it outside, and a truncated file or a disk that cannot read ends the map early: SIGSEGV or
-/// SIGBUS.
+/// A scope in which LMDB reads the map of the store on this thread. A damaged page can lead to an
+/// access outside the map, and a truncated file or a failing disk to an access without data:
+/// SIGSEGV or SIGBUS.
 class FaultScope {
  public:
   FaultScope() { enter(); }
@@ -14,7 +14,7 @@ class FaultScope {
   FaultScope(const FaultScope&) = delete;
   FaultScope& operator=(const FaultScope&) = delete;
 
-  /// For a scope that is no block.
+  /// For a scope that is not a block.
   static void enter() { ++depth_; }
   static void leave() { --depth_; }
   static bool is_entered() { return depth_ != 0; }
@@ -23,8 +23,8 @@ class FaultScope {
   static thread_local int depth_;
 };
 
-/// While this object lives, such a fault, or a failed assertion of LMDB, ends the process with this
-/// exit code, after a log line `store-damaged`. Other faults do what they did before. One at a
+/// While this object exists, such a fault, or a failed assertion of LMDB, ends the process with
+/// this exit code, after a log line `store-damaged`. Other faults are not changed. One object at a
 /// time.
 class StoreFaults {
  public:

@@ -10,12 +10,12 @@ namespace picus {
 /// Sorts after the format mark and before every key: keys have no control characters.
 inline constexpr std::string_view kFirstKey = "\x01";
 
-/// For LMDB to read: it takes pointers that are not to const, and writes to none of them.
+/// An argument for LMDB, which takes non-const pointers but does not write through them.
 inline MDB_val value_of(std::string_view text) {
   return {.mv_size = text.size(), .mv_data = const_cast<char*>(text.data())};
 }
 
-/// Valid as long as LMDB's value: until the transaction ends or writes.
+/// Valid as long as the value of LMDB: until the transaction ends or writes.
 inline std::string_view text_of(const MDB_val& value) {
   return {static_cast<const char*>(value.mv_data), value.mv_size};
 }

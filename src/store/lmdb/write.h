@@ -13,7 +13,7 @@
 struct MDB_cursor;
 struct MDB_txn;
 
-/// The changes that a store can be asked for, applied inside a write transaction.
+/// The write operations of a store, applied inside a write transaction.
 namespace picus {
 
 struct PutOperation {
@@ -27,7 +27,7 @@ struct PutManyOperation {
   using Outcome = std::vector<BulkOutcome>;
   std::vector<NewItem> items;
   OnConflict on_conflict;
-  /// Of items, by index: the tree is broken where they belong. The next attempt leaves them out.
+  /// Indexes of the items whose part of the tree is damaged. The next attempt skips them.
   std::set<std::size_t> damaged = {};
 };
 
@@ -37,23 +37,23 @@ struct RemoveOperation {
   RemoveCondition condition;
 };
 
-/// About how many bytes the operation will write.
+/// The approximate number of bytes that the operation writes.
 std::size_t operation_bytes(const PutOperation& operation);
 std::size_t operation_bytes(const PutManyOperation& operation);
 std::size_t operation_bytes(const RemoveOperation& operation);
 
-/// Positions in one open write transaction; the time that its changes carry, and their layout.
+/// The cursors of an open write transaction, and the time and the layout of its changes.
 class Changes {
  public:
-  /// An LMDB code where the transaction cannot be worked in.
+  /// An LMDB code if the transaction cannot be used.
   static std::expected<Changes, int> begin(MDB_txn* transaction, unsigned items,
                                            std::int64_t now_ms, Layout layout);
   ~Changes();
   Changes(Changes&& other) noexcept;
   Changes& operator=(Changes&&) = delete;
 
-  /// What the operation answers, or the LMDB code with which the transaction has to be given up.
-  /// A transaction may have to be repeated: operations are only read, but for `damaged`.
+  /// The result of the operation, or the LMDB code with which the transaction must be aborted. A
+  /// transaction may be repeated: operations are not changed, except for `damaged`.
   template <typename T>
   using Applied = std::expected<Result<T>, int>;
   Applied<PutOutcome> apply(const PutOperation& operation);

@@ -19,7 +19,7 @@
 
 namespace picus {
 
-/// An operation on its way through the writer.
+/// An operation in the queue of the writer.
 class PendingWrite {
  public:
   PendingWrite(asio::any_io_executor executor, std::chrono::steady_clock::time_point deadline,
@@ -29,13 +29,13 @@ class PendingWrite {
   PendingWrite(const PendingWrite&) = delete;
   PendingWrite& operator=(const PendingWrite&) = delete;
 
-  /// 0, or the LMDB code with which the transaction has to be given up. May come again.
+  /// Returns 0, or the LMDB code with which the transaction must be aborted. May be called again.
   virtual int apply(Changes& changes) = 0;
-  /// Whether another attempt alone would leave out what failed in the last one.
+  /// Whether another attempt would skip the part that failed in the last one.
   [[nodiscard]] virtual bool may_repeat() const = 0;
-  /// Sets the answer; that of an earlier apply() is forgotten.
+  /// Sets the result, instead of that of an earlier apply().
   virtual void fail(Error error) = 0;
-  /// Resumes the coroutine that waits. On its executor, once.
+  /// Resumes the waiting coroutine on its executor. Called once.
   virtual void complete() = 0;
 
   [[nodiscard]] const asio::any_io_executor& executor() const { return executor_; }
@@ -48,27 +48,27 @@ class PendingWrite {
   std::size_t bytes_;
 };
 
-/// The one thread of this process that writes. It takes all operations that wait, applies them in
-/// the order they came, in one transaction, commits it with one sync, and then lets their
-/// coroutines go on, each on its own executor. While it commits, the next operations gather. Once a
-/// second it looks after the file.
+/// The only thread of this process that writes. It takes all waiting operations, applies them in
+/// order in one transaction, commits it with one sync, and then resumes their coroutines, each on
+/// its own executor. During the commit, the next operations are queued. Once a second it checks the
+/// file.
 class LmdbWriter {
  public:
   struct Options {
-    /// Between syncs, where commits defer them; zero: they do not.
+    /// Interval of syncs, if commits defer them; zero: they do not.
     std::chrono::milliseconds sync_interval{0};
   };
 
   /// `file` outlives the writer.
   LmdbWriter(LmdbFile& file, Options options);
-  /// Writes what waits. The executors of all callers must still exist.
+  /// Completes the waiting operations. The executors of all callers must exist.
   ~LmdbWriter();
   LmdbWriter(const LmdbWriter&) = delete;
   LmdbWriter& operator=(const LmdbWriter&) = delete;
 
-  /// What the operation answers, once it is durable. Errors besides the operation's own: overloaded
-  /// (too much waits), deadline_exceeded (not begun by then, and without effect), store_full,
-  /// store_unavailable, internal.
+  /// Returns the result of the operation once it is durable. Errors besides those of the operation:
+  /// overloaded (too many operations are waiting), deadline_exceeded (not started in time, without
+  /// effect), store_full, store_unavailable, internal.
   template <typename Operation>
   asio::awaitable<Result<typename Operation::Outcome>> write(
       Operation operation, std::chrono::steady_clock::time_point deadline);
@@ -76,7 +76,7 @@ class LmdbWriter {
  private:
   using Batch = std::vector<std::unique_ptr<PendingWrite>>;
 
-  /// Answers with `overloaded` where too much waits.
+  /// Completes with `overloaded` if too many operations are waiting.
   void enqueue(std::unique_ptr<PendingWrite> write);
   void run();
   bool wait_for_work(std::unique_lock<std::mutex>& lock);
@@ -95,7 +95,7 @@ class LmdbWriter {
   std::size_t queued_bytes_ = 0;
   bool stopping_ = false;
 
-  bool unsynced_ = false;  ///< the thread's own, as are the next
+  bool unsynced_ = false;  ///< used only by the thread, as are the next
   std::chrono::steady_clock::time_point synced_{};
   std::chrono::steady_clock::time_point watched_{};
   std::thread thread_;
