@@ -12,32 +12,33 @@
 
 namespace picus::aws {
 
-/// What is to be done about a failed attempt.
+/// What to do after a failed attempt.
 enum class Remedy : std::uint8_t {
   none,
-  wait,       ///< try again after a delay
-  slow_down,  ///< try again after a longer one
-  fix_clock,  ///< try again with the server's time, if it is another
+  wait,       ///< retry after a delay
+  slow_down,  ///< retry after a longer delay
+  fix_clock,  ///< retry with the time of the server, if it differs
   renew_credentials,
 };
 
-/// An attempt that brought no answer a caller can use.
+/// An attempt without a usable response.
 struct FailedAttempt {
   CallError error;  ///< `uncertain`: of this attempt alone
   Remedy remedy = Remedy::none;
-  std::chrono::seconds clock_tolerance{0};             ///< with `fix_clock`: how far off is right
+  std::chrono::seconds clock_tolerance{
+      0};  ///< with `fix_clock`: the tolerated difference of the clocks
   std::optional<std::chrono::milliseconds> hint = {};  ///< of `x-amz-retry-after`
   std::string request_id = {};
-  std::string date = {};  ///< the server's
+  std::string date = {};  ///< that of the server
 };
 
-/// What the network's failure means.
+/// The failed attempt for an error of the network.
 FailedAttempt read_failure(net::TransportError error);
 
-/// The body of a good answer, checked against `x-amz-crc32`, or what a bad one means. A success
-/// that is no response of the operation, and a refusal that is no error of AWS's, come from
-/// something else: what the attempt did is uncertain after the first, and it did nothing after the
-/// second.
+/// The body of a successful response, checked against `x-amz-crc32`, or the failed attempt. A
+/// success that is not a response of the operation, or an error that is not an error of AWS, is
+/// from another service: after the first it is uncertain what the attempt did; after the second it
+/// did nothing.
 std::expected<std::string, FailedAttempt> read_response(const AskedService& asked,
                                                         net::PooledResponse response);
 

@@ -5,8 +5,8 @@
 
 namespace picus::aws {
 
-/// Keeps callers from waiting for a server that is not there: after some failures in a row only a
-/// probe now and then goes through, until one succeeds. Thread-safe.
+/// A circuit breaker, so that callers do not wait for a server that is down: after several
+/// consecutive failures it allows only occasional probes, until one succeeds. Thread-safe.
 class Breaker {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -17,15 +17,15 @@ class Breaker {
   [[nodiscard]] bool is_open() const {
     return failures_.load(std::memory_order_relaxed) >= kFailures;
   }
-  /// Whether to go ahead. While open: true once each interval, for the probe.
+  /// Whether to send a request. While the breaker is open: true once per interval, for the probe.
   bool admits(Time now);
-  /// The server was there, whatever it said.
+  /// The server responded, with any status.
   void succeeded();
-  /// The server could not be reached, or did not answer.
+  /// The server could not be reached, or did not respond.
   void failed(Time now);
 
  private:
-  std::atomic<unsigned> failures_ = 0;  // in a row
+  std::atomic<unsigned> failures_ = 0;  // consecutive
   std::atomic<Time> next_probe_ = Time{};
 };
 

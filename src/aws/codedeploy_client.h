@@ -20,21 +20,21 @@ class HttpPool;
 
 namespace picus::aws {
 
-/// How a hook of a deployment ended.
+/// The result of a hook of a deployment.
 struct HookStatus {
   std::string deployment_id;  ///< `d-ABCDEF123`
-  std::string execution_id;   ///< the event's `LifecycleEventHookExecutionId`; not for logs
+  std::string execution_id;   ///< the `LifecycleEventHookExecutionId` of the event; not for logs
   bool succeeded = false;
 };
 
-/// CodeDeploy's one call.
+/// The client for the one call of CodeDeploy that Picus needs.
 class CodeDeployClient {
  public:
   struct Options {
     std::string endpoint;  ///< `https://codedeploy.eu-west-1.amazonaws.com`
     std::string region;
     std::chrono::milliseconds attempt_timeout{3000};
-    // For tests: the clock that signs, and what jitter comes from.
+    // For tests: the clock for signatures, and the source of jitter.
     std::function<std::chrono::system_clock::time_point()> now = {};
     std::optional<std::uint64_t> seed = {};
   };
@@ -43,9 +43,9 @@ class CodeDeployClient {
   CodeDeployClient(net::HttpPool& pool, CredentialsSource& credentials, Options options, Log& log);
   ~CodeDeployClient();
 
-  /// PutLifecycleEventHookExecutionStatus. What may pass (no connection, throttling, 5xx, a wrong
-  /// clock, old credentials) is tried again until the deadline: a deployment waits for it for an
-  /// hour. The error says why CodeDeploy does not know; it is for the operator.
+  /// PutLifecycleEventHookExecutionStatus. Temporary failures (no connection, throttling, 5xx, a
+  /// wrong clock, old credentials) are retried until the deadline, because a deployment waits an
+  /// hour for the result. The error is for the operator: why CodeDeploy did not get the result.
   asio::awaitable<std::expected<void, std::string>> report(
       HookStatus status, std::chrono::steady_clock::time_point deadline);
 

@@ -5,7 +5,7 @@
 
 namespace picus::aws {
 
-/// Random numbers for jitter and for ids that need not be secret (SplitMix64). Thread-safe.
+/// Random numbers for jitter and for ids that are not secret (SplitMix64). Thread-safe.
 class QuickRandom {
  public:
   explicit QuickRandom(std::uint64_t seed) : state_(seed) {}
@@ -18,7 +18,7 @@ class QuickRandom {
     return mixed ^ (mixed >> 31U);
   }
 
-  /// From 0 to just below 1.
+  /// From 0 (included) to 1 (excluded).
   double fraction() {
     constexpr unsigned kMantissaBits = 53;
     return static_cast<double>(next() >> (64U - kMantissaBits)) /

@@ -7,30 +7,30 @@
 
 namespace picus::aws {
 
-/// How a failed attempt counts.
+/// The kind of a failed attempt.
 enum class RetryCause : std::uint8_t {
-  transient,  ///< the network, or the server's fault
-  throttled,  ///< the server is asked for too much
+  transient,  ///< an error of the network or the server
+  throttled,  ///< the server limits the rate of requests
 };
 
-/// The AWS SDKs' standard retries, in their form of 2026, for DynamoDB.
+/// The standard retries of the AWS SDKs for DynamoDB, in their form of 2026.
 ///
-/// How long to wait before a retry, counted from 0. `random`: from 0 to 1, evenly (full jitter).
-/// `hint`: the server's `x-amz-retry-after`.
+/// How long to wait before a retry, counted from 0. `random`: uniform from 0 to 1 (full jitter).
+/// `hint`: the `x-amz-retry-after` of the server.
 std::chrono::milliseconds retry_delay(RetryCause cause, unsigned retry, double random,
                                       std::optional<std::chrono::milliseconds> hint);
 
-/// What a retry costs.
+/// The cost of a retry in tokens.
 unsigned retry_cost(RetryCause cause);
 
-/// Tokens that retries cost and successes bring, so that a service in trouble is not asked a
-/// multiple of what it cannot do. Thread-safe.
+/// A budget of tokens: retries cost tokens and successes add them, so that retries do not multiply
+/// the load of an overloaded service. Thread-safe.
 class RetryBudget {
  public:
   static constexpr unsigned kCapacity = 500;
-  static constexpr unsigned kGift = 1;  ///< of a success without a retry
+  static constexpr unsigned kGift = 1;  ///< for a success without a retry
 
-  /// False: there is not enough, and nothing was taken.
+  /// False: there are not enough tokens, and none was taken.
   bool take(unsigned tokens);
   void give(unsigned tokens);
   [[nodiscard]] unsigned left() const { return tokens_.load(std::memory_order_relaxed); }

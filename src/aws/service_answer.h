@@ -7,20 +7,20 @@
 
 namespace picus::aws {
 
-/// What was asked, and of whom: for the judgement of a response and for messages. Static texts,
-/// apart from the endpoint.
+/// The request of a response: for checks and messages. Static texts, except the endpoint.
 struct AskedService {
   std::string_view name;       ///< `DynamoDB`
   std::string_view endpoint;   ///< `https://dynamodb.eu-west-1.amazonaws.com`
   std::string_view operation;  ///< `GetItem`
 };
 
-/// Why a response with a 2xx status is not one of the operation; empty: it is one. It is one if its
-/// status is 200, its Content-Type is that of AWS's JSON protocols, which web servers, proxies and
-/// other APIs do not send, and its body is one JSON object that has what the operation always
-/// sends, and is not made of members that the operation never sends. `{}` is a response to GetItem.
-/// DynamoDB, DynamoDB Local, LocalStack, ministack, moto, dynalite and ScyllaDB Alternator all send
-/// this Content-Type; not all of them send `x-amz-crc32` or `x-amzn-RequestId`.
+/// Why a response with a 2xx status is not a response of the operation; empty: it is one. It is one
+/// if its status is 200, its Content-Type is that of the JSON protocols of AWS, which web servers,
+/// proxies and other APIs do not send, and its body is one JSON object that has the members that
+/// the operation always returns, and has not only members that the operation never returns. `{}` is
+/// a response to GetItem. DynamoDB, DynamoDB Local, LocalStack, ministack, moto, dynalite and
+/// ScyllaDB Alternator all send this Content-Type; not all of them send `x-amz-crc32` or
+/// `x-amzn-RequestId`.
 std::string fault_of_answer(const AskedService& asked, const net::PooledResponse& response);
 
 /// `What responds at https://example.com is not DynamoDB: reason.`

@@ -6,35 +6,35 @@
 
 namespace picus::aws {
 
-/// What DynamoDB says when it refuses.
+/// An error of DynamoDB.
 struct ServiceError {
-  std::string code;  ///< `ConditionalCheckFailedException`; the status where the body says nothing
+  std::string code;  ///< `ConditionalCheckFailedException`; the status if the body has no code
   std::string message;
-  bool is_document = false;  ///< the body names the code
+  bool is_document = false;  ///< the body has the code
 };
 
-/// Takes an error document apart: `{"__type":"prefix#Code:suffix","message":"…"}`.
+/// Parses an error document: `{"__type":"prefix#Code:suffix","message":"…"}`.
 ServiceError parse_service_error(unsigned status, std::string_view body);
 
-/// What an error calls for.
+/// The kind of an error.
 enum class Verdict : std::uint8_t {
   condition_failed,
-  throttled,           ///< try again later
-  conflict,            ///< refused for another's sake; try again
-  server_fault,        ///< may have taken effect; try again
-  clock_skewed,        ///< the time that was signed is too far from the server's
-  maybe_clock_skewed,  ///< a wrong signature, which a wrong clock may have made
+  throttled,           ///< retry later
+  conflict,            ///< refused because of another request; retry
+  server_fault,        ///< may have taken effect; retry
+  clock_skewed,        ///< the time of the signature differs too much from that of the server
+  maybe_clock_skewed,  ///< a wrong signature, which may be caused by a wrong clock
   credentials_refused,
-  unavailable,  ///< for an operator: rights, the table
+  unavailable,  ///< an operator must act: permissions, the table
   item_too_large,
   refused,
 };
 Verdict judge(unsigned status, const ServiceError& error);
 
-/// What an operator can do about it; empty where there is nothing to say.
+/// Advice for the operator; empty if there is none.
 std::string_view advice_on(std::string_view code, std::string_view message);
 
-/// Whether what was refused is the use of the key that encrypts the table.
+/// Whether the use of the key that encrypts the table was refused.
 bool is_about_key(std::string_view code, std::string_view message);
 
 }  // namespace picus::aws

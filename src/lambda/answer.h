@@ -8,18 +8,17 @@
 #include "api/http.h"
 #include "lambda/event.h"
 
-/// What a function responds to an event of `source`.
+/// The response of the function to an event of `source`.
 namespace picus::lambda {
 
-/// How long an answer may be at most. Base64 is used where it makes a text fit, or where a body is
-/// no text, if the source is known to take it.
+/// The maximum size of a response. Base64 is used if it makes a text fit, or if a body is not text,
+/// and the source supports it.
 std::size_t max_answer_bytes(Source source);
 
-/// How long a list may be, so that its answer fits whatever characters are in it.
+/// The maximum size of a list whose response fits with any characters.
 std::size_t max_list_bytes(Source source);
 
-/// The answer as JSON; nothing where it would become too long. `body`: the response's, as it is to
-/// be sent.
+/// The response as JSON; nothing if it is too long. `body`: the body of the response.
 std::optional<std::string> encode_answer(Source source, const Response& response,
                                          std::string_view body);
 

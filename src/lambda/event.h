@@ -12,7 +12,8 @@
 
 namespace picus::lambda {
 
-/// Who made an event of an HTTP request. It says how the event is read, and how its answer looks.
+/// The source of an event of an HTTP request. It determines the format of the event and of its
+/// response.
 enum class Source : std::uint8_t {
   alb,              ///< a load balancer
   alb_multi_value,  ///< a load balancer whose target group has multi-value headers
@@ -25,27 +26,28 @@ enum class Source : std::uint8_t {
 /// `alb-multi-value`, for the log.
 std::string_view name_of(Source source);
 
-/// The HTTP request that an event tells of.
+/// The HTTP request of an event.
 struct Event {
   Source source;
   Method method = Method::other;
   std::string method_text = {};
-  std::string target = {};  ///< as a server would have got it: percent-encoded, without `prefix`
-  std::string prefix = {};  ///< of the client's path: a base path, a stage; mostly empty
+  std::string target = {};  ///< as a server would receive it: percent-encoded, without `prefix`
+  std::string prefix =
+      {};  ///< the prefix of the path of the client: a base path or a stage; usually empty
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::string body = {};
 };
 
-/// Why there is no request in an event. The reason holds nothing of the event.
+/// Why there is no request in an event. The reason contains nothing of the event.
 struct NoEvent {
-  /// Of a request that is malformed; nothing: the event is no request of a known source, and may
-  /// be anything, as messages of a queue or the question of an authorizer.
+  /// The source of a malformed request; nothing: the event is not a request of a known source, and
+  /// may be anything, such as messages of a queue or a request to an authorizer.
   std::optional<Source> source;
   std::string reason;
 };
 
-/// Reads an event; what it is, is told by its content. Takes any text. `base_path`: of a custom
-/// domain, as in `/store`, which is cut off where a path has it; empty: none.
+/// Parses an event; its content determines its source. Accepts any text. `base_path`: of a custom
+/// domain, as in `/store`, which is removed from paths that have it; empty: none.
 std::expected<Event, NoEvent> decode_event(std::string_view text, std::string_view base_path = {});
 
 }  // namespace picus::lambda

@@ -6,18 +6,18 @@
 
 namespace picus::lambda {
 
-/// The path, as it was decoded by who passes it on, encoded again. A `%2F` of the client is lost.
+/// Encodes a path that the source has decoded. A `%2F` of the client is lost.
 std::string encode_path(std::string_view decoded);
 
-/// A part of a target that came as the client wrote it. What no target has (white space, controls,
-/// and the characters in `marks`) is encoded.
+/// Appends a part of a target that the source has not decoded. Encodes characters that are invalid
+/// in a target (white space, control characters, and those in `marks`).
 void append_written(std::string& out, std::string_view written, std::string_view marks);
 
-/// The path after the segments that begin it, as `/prod`; nothing where it begins otherwise, or
-/// where there are none.
+/// The path after its first segments, such as `/prod`; nothing if the path does not start with
+/// them, or if they are empty.
 std::optional<std::string_view> without_prefix(std::string_view path, std::string_view prefix);
 
-/// Puts a query together, parameter after parameter.
+/// Builds a query from parameters.
 class Query {
  public:
   void add_decoded(std::string_view name, std::string_view value);

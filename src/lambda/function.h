@@ -13,17 +13,17 @@
 
 namespace picus::lambda {
 
-/// The API as a Lambda function: from an event to its answer, and a log line for each.
-/// `api` and `log` outlive it.
+/// The API as a Lambda function: makes the response to an event, and logs each request. `api` and
+/// `log` outlive it.
 class Function {
  public:
   /// `base_path`: of a custom domain, as in `/store`; empty: none.
   Function(Api& api, Log& log, std::string base_path = {})
       : api_(api), log_(log), base_path_(std::move(base_path)) {}
 
-  /// What is to be posted as the invocation's response; whatever goes wrong in a request is a
-  /// problem. Throws FailedInvocation for an event that is no HTTP request: a success would let
-  /// Lambda delete a message that nobody has read.
+  /// The response to post for the invocation; an error of a request becomes a problem. Throws
+  /// FailedInvocation for an event that is not an HTTP request: after a success, Lambda would
+  /// delete a message that was not processed.
   asio::awaitable<std::string> answer(Invocation invocation);
 
  private:

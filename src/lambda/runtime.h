@@ -14,8 +14,8 @@ namespace picus::lambda {
 
 namespace asio = boost::asio;
 
-/// Lambda's Runtime API: takes one invocation after the other, and posts their answers. A
-/// connection that died while the process was frozen is made anew, once.
+/// The client of the Runtime API of Lambda: takes one invocation after the other, and posts their
+/// responses. A connection that was closed while the process was frozen is reopened once.
 class Runtime {
  public:
   using Handler = std::function<asio::awaitable<std::string>(Invocation)>;
@@ -23,13 +23,13 @@ class Runtime {
   /// `address`: `127.0.0.1:9001`, of AWS_LAMBDA_RUNTIME_API. `log` outlives it.
   Runtime(const std::string& address, Log& log);
 
-  /// Until the Runtime API is gone; says what was wrong with it. What `handle` throws is posted as
-  /// an error of its invocation; without what it says, unless it is a FailedInvocation. SIGTERM and
-  /// SIGINT end the process, in the middle of an invocation after its response was posted.
+  /// Runs until the Runtime API fails; returns the reason. An exception of `handle` is posted as
+  /// the error of its invocation; its text only if it is a FailedInvocation. SIGTERM and SIGINT end
+  /// the process, during an invocation after its response is posted.
   asio::awaitable<std::string> serve(Handler handle);
 
-  /// Tells that the function cannot start; the process is to end then. `reason` is for the
-  /// operator. False: the Runtime API did not hear it.
+  /// Reports that the function cannot start; the process must end then. `reason` is for the
+  /// operator. False: the Runtime API did not accept it.
   asio::awaitable<bool> fail_to_start(std::string reason);
 
  private:

@@ -13,22 +13,22 @@
 namespace picus {
 
 struct DirectLogOptions {
-  int fd = 2;                   ///< stays the caller's
-  Level minimum = Level::info;  ///< lines below it are not written
-  bool access = true;           ///< whether there is a line for every request
+  int fd = 2;                   ///< owned by the caller
+  Level minimum = Level::info;  ///< lower levels are not written
+  bool access = true;           ///< whether to write a line for each request
   std::function<std::chrono::system_clock::time_point()> clock = std::chrono::system_clock::now;
 };
 
-/// The log of a process that does one thing at a time and may be frozen after any of them: JSON
-/// lines, each of them written when the call returns. A descriptor that takes nothing makes the
-/// caller wait, unlike JsonLog's; one that fails loses lines. Thread-safe.
+/// The log of a process that handles one request at a time and may be frozen afterwards: JSON
+/// lines, each written before the call returns. Unlike with JsonLog, a descriptor that accepts no
+/// data blocks the caller; a descriptor that fails loses lines. Thread-safe.
 class DirectLog final : public Log {
  public:
   explicit DirectLog(DirectLogOptions options);
 
-  /// From now on every line says which Lambda invocation it belongs to; empty values are left out.
+  /// Adds the Lambda invocation to all following lines; empty values are omitted.
   void tag(std::string_view request_id, std::string_view trace);
-  /// What the options say of these.
+  /// Whether the options include these lines.
   void choose(Level minimum, bool access);
 
   void write(Level level, std::string_view event, std::initializer_list<LogField> fields) override;
@@ -36,11 +36,11 @@ class DirectLog final : public Log {
 
  private:
   std::string_view now();
-  void put_line();  // with mutex_ held
+  void put_line();  // called with mutex_ locked
 
   DirectLogOptions options_;
   std::mutex mutex_;
-  UtcTime time_;  // under mutex_, as the next two
+  UtcTime time_;  // under mutex_, like the next two
   std::string line_;
   std::string tags_;  // members, each with its comma
 };

@@ -13,23 +13,23 @@
 namespace picus {
 
 struct JsonLogOptions {
-  /// automatic: text if the descriptor is a terminal, else json.
+  /// automatic: text if the descriptor is a terminal, otherwise json.
   enum class Format : std::uint8_t { automatic, json, text };
 
-  int fd = 2;  ///< stays the caller's
+  int fd = 2;  ///< owned by the caller
   Format format = Format::automatic;
-  Level minimum = Level::info;  ///< lines below it are not written
-  bool access = true;           ///< whether there is a line for every request
-  bool colour = true;           ///< text on a terminal may be coloured (false: NO_COLOR)
+  Level minimum = Level::info;  ///< lower levels are not written
+  bool access = true;           ///< whether to write a line for each request
+  bool colour = true;           ///< use colours for text on a terminal (false: NO_COLOR)
   std::size_t max_pending_bytes = 8UZ * 1024 * 1024;
   std::function<std::chrono::system_clock::time_point()> clock = std::chrono::system_clock::now;
 };
 
-/// The process's log: a line an event, JSON or for a person to read, written by a thread of its
-/// own. Lines leave within about 10 ms, warnings and errors at once. A descriptor that takes no
-/// more costs lines beyond `max_pending_bytes`; the log says how many in a warning
-/// `log-lines-dropped` once it can. The destructor writes what is pending, but waits no longer than
-/// a second for a descriptor that takes nothing.
+/// The log of the process: one line per event, as JSON or as text for people, written by a separate
+/// thread. Lines are written within about 10 ms, warnings and errors immediately. If the descriptor
+/// accepts no data, lines beyond `max_pending_bytes` are dropped; a warning `log-lines-dropped`
+/// reports their number as soon as possible. The destructor writes the pending lines, but waits at
+/// most a second for a descriptor that accepts no data.
 class JsonLog final : public Log {
  public:
   explicit JsonLog(JsonLogOptions options);
@@ -42,7 +42,7 @@ class JsonLog final : public Log {
   JsonLogOptions options_;
   bool text_;
   bool colour_;
-  LineSink sink_;  // last: its thread uses the others until it ends
+  LineSink sink_;  // the last member: its thread uses the others until it ends
 };
 
 }  // namespace picus

@@ -14,33 +14,34 @@
 namespace picus {
 
 struct LineSinkOptions {
-  int fd = 2;                                         ///< stays the caller's
-  std::size_t max_pending_bytes = 8UZ * 1024 * 1024;  ///< what would pass it is dropped
-  std::chrono::milliseconds gather{10};               ///< how long a line may wait for others
-  /// How long the destructor waits for a descriptor that takes nothing.
+  int fd = 2;                                         ///< owned by the caller
+  std::size_t max_pending_bytes = 8UZ * 1024 * 1024;  ///< further lines are dropped
+  std::chrono::milliseconds gather{
+      10};  ///< how long a line may wait to be written together with others
+  /// How long the destructor waits for a descriptor that accepts no data.
   std::chrono::milliseconds patience{1000};
-  /// Appends the line that says how many were dropped. Called by the sink's own thread.
+  /// Appends the line that reports the number of dropped lines. Called by the thread of the sink.
   std::function<void(std::string& out, std::uint64_t dropped)> describe_dropped;
 };
 
-/// Takes lines from many threads and writes them to a descriptor from one thread of its own.
-/// A descriptor that blocks, or fails, costs lines but never a caller's time. Lines come out whole
-/// and, of one caller, in order; to a pipe also whole among those of other processes, up to
-/// PIPE_BUF bytes. Changes neither the descriptor's flags nor how the process treats signals (a
-/// broken pipe raises none).
+/// Takes lines from many threads and writes them to a descriptor on a separate thread. If the
+/// descriptor blocks or fails, lines are lost, but callers never wait. Lines are written
+/// completely, and those of one caller in order; lines up to PIPE_BUF bytes are not mixed with
+/// those of other processes that write to the same pipe. Changes neither the flags of the
+/// descriptor nor the signal handling of the process (a broken pipe raises no signal).
 class LineSink {
  public:
   explicit LineSink(LineSinkOptions options);
-  /// Writes what is pending.
+  /// Writes the pending lines.
   ~LineSink();
   LineSink(const LineSink&) = delete;
   LineSink& operator=(const LineSink&) = delete;
 
-  /// `line` ends with '\n'; it is copied. `hurry`: it need not wait for others.
+  /// `line` ends with '\n'; it is copied. `hurry`: write it immediately.
   void append(std::string_view line, bool hurry);
-  /// Returns when every line is out, or after `patience`.
+  /// Returns when all lines are written, or after `patience`.
   void flush();
-  /// A line that could not even be made.
+  /// Counts a line that could not be created.
   void count_dropped();
 
  private:
@@ -52,17 +53,18 @@ class LineSink {
 
   LineSinkOptions options_;
   std::size_t max_piece_;
-  bool cut_ = false;  // a failure left a line without its end: end it before the next; thread_'s
+  bool cut_ =
+      false;  // a failure left an incomplete line: end it before the next one; used only by thread_
   std::mutex mutex_;
   std::condition_variable wake_;
   // Guarded by mutex_.
   std::string pending_;
-  std::uint64_t dropped_ = 0;  // and not reported yet
+  std::uint64_t dropped_ = 0;  // not reported yet
   bool hurry_ = false;
-  bool broken_ = false;  // the last write failed: no use to report
+  bool broken_ = false;  // the last write failed: do not report
 
   std::atomic<bool> stopping_ = false;          // written under mutex_
-  std::atomic<std::size_t> writing_bytes_ = 0;  // taken from pending_, not written yet
+  std::atomic<std::size_t> writing_bytes_ = 0;  // taken from pending_, but not written yet
   std::thread thread_;
 };
 

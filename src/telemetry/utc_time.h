@@ -7,17 +7,17 @@
 
 namespace picus {
 
-/// Writes times as text and keeps what does not change within a second. One for a thread.
+/// Formats times and caches the part that does not change within a second. One per thread.
 class UtcTime {
  public:
-  /// RFC 3339 in UTC with microseconds: `2026-11-24T07:15:02.123456Z`. Lives until the next call.
+  /// RFC 3339 in UTC with microseconds: `2026-11-24T07:15:02.123456Z`. Valid until the next call.
   /// For years 0 to 9999.
   std::string_view rfc3339(std::chrono::sys_time<std::chrono::microseconds> time);
 
  private:
   void write_second(std::int64_t second);
 
-  std::int64_t second_ = INT64_MIN;  // the one that text_ shows
+  std::int64_t second_ = INT64_MIN;  // the second of text_
   std::array<char, 27> text_{};
 };
 

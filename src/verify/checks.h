@@ -13,16 +13,17 @@
 
 namespace picus::verify {
 
-/// The core of the HTTP contract, as checks that build on one another: each relies on those before
-/// it. What they put into the store has random keys, and stands in the Leftovers. For one thread.
+/// The checks of the core of the HTTP contract: each depends on the ones before it. The items that
+/// they put have random keys and are recorded in the Leftovers. For one thread.
 class Checks {
  public:
   struct Options {
-    std::string run;                     ///< marks what is made; random
-    std::string version;                 ///< that has to answer; empty: any
-    std::chrono::milliseconds patience;  ///< for a server that is not ready, or of another version
+    std::string run;      ///< marks the items; random
+    std::string version;  ///< the required version; empty: any
+    std::chrono::milliseconds
+        patience;  ///< how long to wait for a server that is not ready or has another version
   };
-  /// What is wrong, for the operator; empty: nothing.
+  /// A description of the error for the operator; empty: none.
   using Fault = std::string;
   struct Check {
     std::string_view name;
@@ -32,10 +33,10 @@ class Checks {
   /// `server` and `leftovers` outlive it.
   Checks(Server& server, Leftovers& leftovers, Options options);
 
-  /// In their order.
+  /// All checks in order.
   static std::span<const Check> all();
 
-  /// Which version answered; empty: none yet.
+  /// The version of the server; empty: not known yet.
   [[nodiscard]] const std::string& version() const { return version_; }
 
  private:
@@ -63,10 +64,10 @@ class Checks {
   Leftovers& leftovers_;
   Options options_;
   std::string key_;
-  std::string target_;     // of key_, to get it
-  std::string etag_;       // of key_, now
-  std::string old_etag_;   // before the conditional put
-  std::string second_id_;  // of the item that the idempotent retry made
+  std::string target_;     // the target to get key_
+  std::string etag_;       // the current ETag of key_
+  std::string old_etag_;   // the ETag before the conditional put
+  std::string second_id_;  // the id of the item of the idempotent retry
   std::string version_;
 };
 

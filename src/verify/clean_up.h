@@ -8,14 +8,13 @@
 
 namespace picus::verify {
 
-/// Deletes what a run left in the store, and tries again until the server's deadline. Where an
-/// answer to a put was lost, the item may come late: it goes on until none can come any more. An
-/// item whose key the server chose is deleted only if it bears the mark of this run.
-/// `leftovers` and `server` outlive the call. What comes back says what may still be there, and
-/// why; empty: nothing.
+/// Deletes the items that a run left in the store, and retries until the deadline of the server. If
+/// a response to a put was lost, the item may appear late: it continues until that is impossible.
+/// An item whose key the server chose is deleted only if it has the mark of this run. `leftovers`
+/// and `server` outlive the call. Returns which items may still exist, and why; empty: none.
 asio::awaitable<std::string> clean_up(Server* server, Leftovers* leftovers, std::string run);
 
-/// The member of each item that a run makes; its value is the run.
+/// The member that marks the items of a run; its value is the run.
 inline constexpr std::string_view kMark = "picus_verify";
 
 }  // namespace picus::verify

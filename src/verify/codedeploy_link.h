@@ -11,18 +11,19 @@
 
 namespace picus::verify {
 
-/// The way to CodeDeploy.
+/// How to reach CodeDeploy.
 struct CodeDeployOptions {
-  std::string region;     ///< AWS_REGION, AWS_DEFAULT_REGION
-  std::string endpoint;   ///< AWS_ENDPOINT_URL_CODEDEPLOY, AWS_ENDPOINT_URL, or AWS's of the region
-  std::string ca_bundle;  ///< AWS_CA_BUNDLE; empty: the system's
-  Environment environment;  ///< where credentials are looked for
+  std::string region;  ///< AWS_REGION, AWS_DEFAULT_REGION
+  std::string
+      endpoint;  ///< AWS_ENDPOINT_URL_CODEDEPLOY, AWS_ENDPOINT_URL, or that of AWS in the region
+  std::string ca_bundle;    ///< AWS_CA_BUNDLE; empty: that of the system
+  Environment environment;  ///< in which credentials are looked up
 };
 
 /// The error is for the operator.
 std::expected<CodeDeployOptions, std::string> codedeploy_options(const Environment& environment);
 
-/// CodeDeploy's client of this process, with the connections and the credentials that it uses.
+/// The CodeDeploy client of this process, with its connections and credentials.
 class CodeDeployLink {
  public:
   /// `log` outlives it. Opens no connection.

@@ -17,11 +17,12 @@ namespace picus::verify {
 
 namespace asio = boost::asio;
 
-/// What CodeDeploy sends to a hook, and no status yet; the error says what is wrong with it.
+/// Parses the event that CodeDeploy sends to a hook; the status is not set. The error describes why
+/// it is invalid.
 std::expected<aws::HookStatus, std::string> decode_hook_event(std::string_view event);
 
-/// How the time of an invocation is shared: for the checks, to delete what they made, and from
-/// `clean_up_end` on to report.
+/// How the time of an invocation is divided: for the checks, for the clean-up, and from
+/// `clean_up_end` on for the report.
 struct HookTime {
   std::chrono::steady_clock::time_point checks_end;
   std::chrono::steady_clock::time_point clean_up_end;
@@ -29,14 +30,16 @@ struct HookTime {
 HookTime share(std::chrono::steady_clock::time_point now,
                std::chrono::steady_clock::time_point deadline, std::chrono::milliseconds checks);
 
-/// picus-verify as a hook of deployments: verifies, reports to CodeDeploy, and logs why.
+/// picus-verify as a hook of deployments: runs the checks, reports the result to CodeDeploy, and
+/// logs the reasons.
 class Hook {
  public:
-  /// `options`, or what is wrong with them: then each deployment is told that it failed.
-  /// `codedeploy` and `log` outlive it.
+  /// `options`: or their error, with which every deployment fails. `codedeploy` and `log` outlive
+  /// it.
   Hook(std::expected<Options, std::string> options, aws::CodeDeployClient& codedeploy, Log& log);
 
-  /// The invocation's answer. Throws lambda::FailedInvocation where CodeDeploy cannot be told.
+  /// The response of the invocation. Throws lambda::FailedInvocation if the result cannot be
+  /// reported to CodeDeploy.
   asio::awaitable<std::string> answer(lambda::Invocation invocation);
 
  private:

@@ -7,32 +7,33 @@
 
 namespace picus::verify {
 
-/// What a run may have put into the store. For one thread.
+/// The items that a run may have put into the store. For one thread.
 class Leftovers {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// A put that lets the server make the id. Sent again, it tells which.
+  /// A put whose id the server generates. If it is sent again, its response has the id.
   struct Unnamed {
     std::string idempotency_key;
     std::string body;
   };
 
-  /// A put of this key is about to be sent. False: it was expected already.
+  /// A put of this key will be sent. False: it was already expected.
   bool expect(const std::string& key) { return keys_.try_emplace(key).second; }
-  /// Its answer did not come: it may still take effect for a while.
+  /// Its response was lost: it may still take effect for a while.
   void doubt(const std::string& key, Clock::time_point now) { keys_[key] = now + kSettling; }
   void expect_unnamed(Unnamed put) { unnamed_ = std::move(put); }
-  /// The answer named the id, or said that there is none.
+  /// The response has the id, or reports that there is none.
   void named() { unnamed_.reset(); }
   void gone(const std::string& key) { keys_.erase(key); }
 
   [[nodiscard]] const std::optional<Unnamed>& unnamed() const { return unnamed_; }
-  /// By key: until when an item may still appear that is not there yet.
+  /// By key: until when an absent item may still appear.
   [[nodiscard]] const std::map<std::string, Clock::time_point>& keys() const { return keys_; }
 
  private:
-  /// How long a server works at most on a put whose client has gone: --deadline by default.
+  /// The maximum time in which a server completes a put whose client has disconnected: the default
+  /// of --deadline.
   static constexpr std::chrono::seconds kSettling{5};
 
   std::map<std::string, Clock::time_point> keys_;

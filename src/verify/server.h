@@ -16,48 +16,48 @@ namespace picus::verify {
 
 namespace asio = boost::asio;
 
-/// What is asked of the server.
+/// A request to the server.
 struct Question {
   std::string method;
   std::string target;
   std::vector<net::RequestHeader> headers = {};
   std::string body = {};
-  std::string makes = {};  ///< the key of an item that may exist afterwards
+  std::string makes = {};  ///< the key of an item that the request may create
 };
 
-/// What the contract says of the answer.
+/// The expected response.
 struct Expected {
   unsigned status;
-  std::string_view problem = {};  ///< the code of the problem that the body has to be
+  std::string_view problem = {};  ///< the code of the problem that the body must be
 };
 
-/// An answer as expected, or what is wrong with it, for the operator.
+/// The expected response, or a description of the error for the operator.
 using Asked = std::expected<net::PooledResponse, std::string>;
 
-/// The server that is verified, for one run. Each request has an id of its own, which its answer
-/// has to bear. For one thread.
+/// The server that is verified, for one run. Each request has a unique id, which its response must
+/// have. For one thread.
 class Server {
  public:
   using Clock = std::chrono::steady_clock;
   struct Options {
     std::string origin;                 ///< `https://host`, `http://127.0.0.1:8080`
-    std::string run;                    ///< begins the request ids
+    std::string run;                    ///< the prefix of the request ids
     ClientToken proof;                  ///< of who asks
-    std::chrono::milliseconds timeout;  ///< for each answer
+    std::chrono::milliseconds timeout;  ///< for each response
     std::function<bool()> stops = {};   ///< whether the run was interrupted
   };
 
   /// `pool` and `leftovers` outlive it.
   Server(net::HttpPool& pool, Leftovers& leftovers, Options options);
 
-  /// Asks once; whatever the answer is, it is good. No request is begun after the deadline.
+  /// Sends a request once and accepts any response. No request is started after the deadline.
   asio::awaitable<Asked> send(Question question);
-  /// As above, and the answer has to be the expected one.
+  /// The same, and checks that the response is the expected one.
   asio::awaitable<Asked> ask(Question question, Expected expected);
 
-  /// Until when ask() may take.
+  /// The deadline of ask().
   void set_deadline(Clock::time_point deadline) { deadline_ = deadline; }
-  /// From now on it asks also where the run was interrupted.
+  /// From now on requests are sent also if the run was interrupted.
   void ignore_stop() { options_.stops = nullptr; }
   [[nodiscard]] bool stopped() const { return options_.stops && options_.stops(); }
 
@@ -76,11 +76,12 @@ class Server {
   unsigned asked_ = 0;
 };
 
-/// What is wrong with an answer of the contract; empty: nothing. `request_id`: that was sent.
+/// How a response differs from the expected one; empty: not at all. `request_id`: that of the
+/// request.
 std::string fault_of(const net::PooledResponse& answer, const Expected& expected,
                      std::string_view request_id);
 
-/// The member of a JSON object that is a string; empty: there is none, or `text` is no object.
+/// A string member of a JSON object; empty: there is none, or `text` is not an object.
 std::string member_of(std::string_view text, std::string_view name);
 
 }  // namespace picus::verify

@@ -6,8 +6,8 @@
 
 namespace picus::verify {
 
-/// picus-verify as a command: prints each check on standard output when it is over. A signal ends
-/// the checks; what they made is deleted all the same.
+/// picus-verify as a command: prints the result of each check to standard output. A signal ends the
+/// checks; the items that they created are deleted nevertheless.
 cli::ExitCode verify_from_shell(const Options& options, const cli::Signals& signals);
 
 }  // namespace picus::verify

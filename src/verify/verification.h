@@ -14,7 +14,7 @@ namespace picus::verify {
 
 namespace asio = boost::asio;
 
-/// How one check came out.
+/// The result of one check.
 struct Outcome {
   enum class Kind : std::uint8_t { ok, failed, not_run };
   std::string_view check;
@@ -23,29 +23,30 @@ struct Outcome {
   std::chrono::microseconds duration{0};
 };
 
-/// What a run is told.
+/// The options of a run.
 struct Plan {
   std::string origin;   ///< of the server
-  std::string version;  ///< that has to answer; empty: any
+  std::string version;  ///< the required version; empty: any
   ClientToken proof;    ///< of who asks
   std::chrono::milliseconds request_timeout{0};
-  std::chrono::milliseconds patience{0};  ///< for a server that is not ready yet
+  std::chrono::milliseconds patience{0};  ///< how long to wait for a server that is not ready
   std::chrono::steady_clock::time_point checks_end;
-  std::chrono::steady_clock::time_point clean_up_end;  ///< later: the time to delete what was made
-  std::string token;                                   ///< random: no other run has the same
-  std::function<void(const Outcome&)> tell;            ///< of each check, when it is over
-  std::function<bool()> stops;                         ///< whether to go to the clean-up at once
+  std::chrono::steady_clock::time_point
+      clean_up_end;   ///< after the end of the checks: the time for the clean-up
+  std::string token;  ///< random and unique to the run
+  std::function<void(const Outcome&)> tell;  ///< called with the result of each check
+  std::function<bool()> stops;               ///< whether to start the clean-up immediately
 };
 
-/// How the run came out.
+/// The result of a run.
 struct Result {
-  std::string fault;    ///< `put: …`, of the first check that failed; empty: all is well
-  std::string version;  ///< that answered; empty: none did
+  std::string fault;    ///< `put: …`, of the first check that failed; empty: all passed
+  std::string version;  ///< of the server; empty: no response
   [[nodiscard]] bool ok() const { return fault.empty(); }
 };
 
-/// Runs the checks in their order; after one that failed, none. Then deletes what they made, which
-/// is the last check and always run. `pool` outlives the call.
+/// Runs the checks in order until one fails. The last check, which always runs, deletes the items
+/// that the others created. `pool` outlives the call.
 asio::awaitable<Result> verify(net::HttpPool* pool, Plan plan);
 
 }  // namespace picus::verify

@@ -8,26 +8,26 @@
 
 namespace picus::aws {
 
-/// Keeps what a provider gave and refreshes it ahead of time: from 15 minutes before it expires,
-/// and from 10 minutes before with more tries and an error in the log for each that fails; both
-/// scaled down where the lifetime is short. Meanwhile, and as long as they are valid, the old ones
-/// are given out at once.
+/// Caches the credentials of a provider and refreshes them in advance: from 15 minutes before they
+/// expire, and from 10 minutes before with more attempts and a logged error for each failure; both
+/// times are shorter if the lifetime is short. During a refresh, get() returns the old credentials
+/// immediately while they are valid.
 ///
-/// Whether they have expired is for the service to say: this machine's clock may be ahead. Those
-/// that seem expired are given out where the provider has no others.
+/// Only the service decides whether credentials have expired, because the clock of this machine may
+/// be ahead. Credentials that seem expired are returned if the provider has no others.
 ///
-/// Only where there are none does get() wait: all callers for the one fetch under way. After a
-/// failure with nothing to give, callers get that failure for the next seconds, without a fetch.
+/// get() waits only if there are no credentials: all callers wait for the same fetch. After a
+/// failure without credentials, callers get that failure for some seconds, without a fetch.
 ///
-/// Fetches run on a thread of its own, which the first get() starts.
+/// Fetches run on a separate thread, which the first get() starts.
 class CachedCredentials final : public CredentialsSource {
  public:
   using Clock = std::function<std::chrono::system_clock::time_point()>;
 
-  /// `log` outlives it, and so does what the provider uses.
+  /// `log` and the objects that the provider uses outlive it.
   CachedCredentials(std::unique_ptr<CredentialsProvider> provider, Log& log,
                     Clock clock = std::chrono::system_clock::now);
-  /// Those who still wait get a failure. A fetch under way is dropped.
+  /// Waiting callers get a failure. A fetch in progress is abandoned.
   ~CachedCredentials() override;
   CachedCredentials(const CachedCredentials&) = delete;
   CachedCredentials& operator=(const CachedCredentials&) = delete;
@@ -35,8 +35,8 @@ class CachedCredentials final : public CredentialsSource {
   asio::awaitable<Result<std::shared_ptr<const Credentials>>> get(
       std::chrono::steady_clock::time_point deadline) override;
 
-  /// Where the provider gives the same ones again, they are given out, and fetched anew after some
-  /// seconds only.
+  /// If the provider returns the same credentials again, they are used, and the next fetch is only
+  /// after some seconds.
   void invalidate(const Credentials& refused) override;
 
  private:

@@ -39,7 +39,7 @@ inline Provided fetch_from(CredentialsProvider& provider,
   return run_to_end(provider.fetch(std::chrono::steady_clock::now() + timeout));
 }
 
-/// What get() says.
+/// The result of get().
 using Got = Result<std::shared_ptr<const Credentials>>;
 
 inline Got get_from(CredentialsSource& source,
@@ -47,7 +47,7 @@ inline Got get_from(CredentialsSource& source,
   return run_to_end(source.get(std::chrono::steady_clock::now() + timeout));
 }
 
-/// For tests: keeps what is logged, as `event name=text …`.
+/// For tests: records log lines as `event name=text …`.
 class KeptLog final : public Log {
  public:
   void write(Level level, std::string_view event, std::initializer_list<LogField> fields) override {
@@ -61,7 +61,7 @@ class KeptLog final : public Log {
   }
   void access(const AccessRecord&) override {}
 
-  /// How many lines have that in them.
+  /// The number of lines that contain this text.
   [[nodiscard]] std::size_t count(std::string_view part) const {
     const std::scoped_lock lock(mutex_);
     return static_cast<std::size_t>(std::ranges::count_if(

@@ -19,17 +19,18 @@ struct Credentials {
   std::optional<std::chrono::system_clock::time_point> expires;
 };
 
-/// Where signers get credentials. Thread-safe.
+/// The source of credentials for signatures. Thread-safe.
 class CredentialsSource {
  public:
   virtual ~CredentialsSource() = default;
 
-  /// Credentials that can be used now; kept, and refreshed ahead of time in the background.
-  /// Errors: store_unavailable; its detail() tells the operator which provider said what.
+  /// Credentials that can be used now; cached, and refreshed in the background in advance. Errors:
+  /// store_unavailable; its detail() has the reasons of all providers for the operator.
   virtual asio::awaitable<Result<std::shared_ptr<const Credentials>>> get(
       std::chrono::steady_clock::time_point deadline) = 0;
 
-  /// The service refused `refused`: unless others are there by now, the next get() fetches anew.
+  /// The service refused `refused`: if they are still the current ones, the next get() fetches new
+  /// credentials.
   virtual void invalidate(const Credentials& refused) = 0;
 };
 

@@ -8,19 +8,20 @@
 
 namespace picus::aws {
 
-/// What a service says, fit for a line of the log: printable ASCII, 200 characters at most.
+/// A text of a service for a log line: printable ASCII, at most 200 characters.
 std::string excerpt(std::string_view text);
 
-// A failure says what is wrong with the document, and shows nothing of it but the service's own
-// error code and message.
+// A failure describes the error in the document. It contains nothing of the document except the
+// error code and message of the service.
 
-/// What the container endpoint and the instance metadata answer.
+/// Credentials from a response of the container endpoint or the instance metadata.
 std::expected<Credentials, std::string> parse_credentials_json(std::string_view body);
 
-/// What STS answers.
+/// Credentials from a response of STS.
 std::expected<Credentials, std::string> parse_sts_answer(std::string_view body);
 
-/// Code and message of STS's error document, `InvalidIdentityToken: …`; empty if there is no code.
+/// Code and message of an error document of STS, `InvalidIdentityToken: …`; empty if there is no
+/// code.
 std::string parse_sts_error(std::string_view body);
 
 }  // namespace picus::aws

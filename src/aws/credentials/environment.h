@@ -9,21 +9,22 @@
 
 namespace picus::aws {
 
-/// The variable's value; empty if it is not set.
+/// The value of the variable; empty if it is not set.
 std::string variable(const Environment& environment, std::string_view name);
 
-/// The next provider is to be tried.
+/// This provider is not configured: try the next one.
 std::unexpected<ProviderError> not_configured(std::string reason);
-/// This provider was asked for and has nothing.
+/// This provider is configured and has no credentials.
 std::unexpected<ProviderError> failed(std::string reason);
 
-/// Why keys cannot be sent: one of the texts has a control character, as a line break behind a
-/// copied key. Nothing: they can. Never shows the value. `names`: what the id, the secret and the
-/// token are called where they were read.
+/// Why keys cannot be sent: one of the texts has a control character, such as a line break after a
+/// copied key. Nothing: they can be sent. Never contains the value. `names`: the names of the id,
+/// the secret and the token at their source.
 std::optional<std::string> fault_of_keys(const Credentials& credentials,
                                          const std::array<std::string_view, 3>& names);
 
-/// What is in a small file (64 KiB at most); a failure says why it cannot be read. Blocks.
+/// The content of a small file (at most 64 KiB); a failure has the reason why it cannot be read.
+/// Blocks.
 std::expected<std::string, std::string> read_file(const std::string& path);
 
 }  // namespace picus::aws

@@ -13,7 +13,7 @@ namespace picus::aws {
 
 namespace asio = boost::asio;
 
-/// An `http` or `https` URL in the parts that a request needs.
+/// The parts of an `http` or `https` URL for a request.
 struct Url {
   std::string origin;  ///< `http://127.0.0.1:8000`
   std::string host;    ///< without the brackets of IPv6
@@ -21,18 +21,18 @@ struct Url {
   bool encrypted;      ///< https
 };
 
-/// Nothing where it is no such URL, or has a user name or a fragment.
+/// Nothing if it is not such a URL, or has a user name or a fragment.
 std::optional<Url> parse_url(std::string_view text);
 
-/// How often, and how long each time.
+/// Number of attempts, and the timeout of each.
 struct Attempts {
   std::chrono::milliseconds timeout;
   unsigned count;
 };
 
-/// The answer to the request, whatever its status; sent again where there is none, or it is 429 or
-/// 5xx. The reason of a failure names the server and what failed; never the target, which may be
-/// a secret. `request.body` outlives the call.
+/// The response to the request, with any status. The request is repeated without a response, or
+/// after 429 or 5xx. The reason of a failure has the server and the error; never the target, which
+/// may be a secret. `request.body` outlives the call.
 asio::awaitable<std::expected<net::PooledResponse, std::string>> ask(
     net::HttpPool* pool, net::PooledRequest request, Attempts attempts,
     std::chrono::steady_clock::time_point deadline);

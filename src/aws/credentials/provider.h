@@ -21,38 +21,37 @@ class HttpPool;
 
 namespace picus::aws {
 
-/// Variables of the environment. One that is set to nothing counts as not set.
+/// Variables of the environment. An empty variable counts as not set.
 using Environment = std::map<std::string, std::string, std::less<>>;
 
-/// Why a provider gave no credentials.
+/// Why a provider returned no credentials.
 struct ProviderError {
-  bool configured;     ///< false: nothing asks for this provider, the next one is to be tried
-  std::string reason;  ///< for the operator's log; never has a secret in it
+  bool configured;     ///< false: this provider is not configured; try the next one
+  std::string reason;  ///< for the log; never contains a secret
 };
 
 using Provided = std::expected<Credentials, ProviderError>;
 
-/// One place that credentials come from. Not thread-safe; may block the thread on small files.
+/// One source of credentials. Not thread-safe; may block the thread on small files.
 class CredentialsProvider {
  public:
   virtual ~CredentialsProvider() = default;
 
   [[nodiscard]] virtual std::string_view name() const = 0;
 
-  /// Asks anew: nothing is kept from call to call. Back by the deadline.
+  /// Fetches credentials; caches nothing between calls. Returns by the deadline.
   virtual asio::awaitable<Provided> fetch(std::chrono::steady_clock::time_point deadline) = 0;
 };
 
-// The providers. What is said of the environment are the variables that they look at; a `pool`
-// outlives them.
+// The providers. Their comments list the variables that they read; a `pool` outlives them.
 
 /// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_CREDENTIAL_EXPIRATION.
 std::unique_ptr<CredentialsProvider> environment_credentials(const Environment& environment);
 
 /// The shared credentials and config files: AWS_PROFILE, AWS_SHARED_CREDENTIALS_FILE,
-/// AWS_CONFIG_FILE, HOME. Keys, and web_identity_token_file with role_arn; a profile that asks for
-/// another role's credentials, a process or a login is refused with a reason that says so.
-/// `sts_endpoint`: see web_identity_credentials().
+/// AWS_CONFIG_FILE, HOME. Keys, and web_identity_token_file with role_arn; a profile that needs the
+/// credentials of another role, a process or a login is refused with that reason. `sts_endpoint`:
+/// see web_identity_credentials().
 std::unique_ptr<CredentialsProvider> profile_credentials(const Environment& environment,
                                                          net::HttpPool& pool,
                                                          std::string sts_endpoint);
@@ -69,22 +68,22 @@ std::unique_ptr<CredentialsProvider> web_identity_credentials(const Environment&
 std::unique_ptr<CredentialsProvider> container_credentials(const Environment& environment,
                                                            net::HttpPool& pool);
 
-/// EC2's instance metadata, version 2 only: AWS_EC2_METADATA_DISABLED,
-/// AWS_EC2_METADATA_SERVICE_ENDPOINT, AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE. Credentials that it
-/// hands out though they have expired are used on and asked for again: EC2 may be late with new
-/// ones, and the services know.
+/// The instance metadata of EC2, only version 2: AWS_EC2_METADATA_DISABLED,
+/// AWS_EC2_METADATA_SERVICE_ENDPOINT, AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE. Expired credentials
+/// that it returns are used and fetched again: EC2 may be late with new ones, and the services
+/// decide.
 std::unique_ptr<CredentialsProvider> instance_credentials(const Environment& environment,
                                                           net::HttpPool& pool);
 
-/// The first that is configured; if that one fails, it is not passed over for another identity.
-/// The reason then says what each said. `log` outlives it.
+/// The first provider that is configured; if it fails, no other identity is used instead. The
+/// reason then has the reasons of all providers. `log` outlives it.
 std::unique_ptr<CredentialsProvider> chain_of(
     std::vector<std::unique_ptr<CredentialsProvider>> providers, Log& log);
 
-/// AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL, or AWS's for that region; `region` may be empty.
+/// AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL, or that of AWS in the region; `region` may be empty.
 std::string sts_endpoint(const Environment& environment, std::string_view region);
 
-/// All of them in the order of the SDKs: environment, profile, web identity, container, instance.
+/// All providers in the order of the SDKs: environment, profile, web identity, container, instance.
 std::unique_ptr<CredentialsProvider> default_credentials(const Environment& environment,
                                                          std::string_view region,
                                                          net::HttpPool& pool, Log& log);
