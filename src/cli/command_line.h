@@ -10,7 +10,7 @@
 
 namespace picus::cli {
 
-/// What the command line asks for, once all layers of settings were read into Options.
+/// The result of the command line, after all layers of settings are read into Options.
 struct Invocation {
   Verb verb;
   /// To be printed, and nothing else done: help, version, configuration, completion.
@@ -18,8 +18,8 @@ struct Invocation {
   std::vector<std::string> warnings;
 };
 
-/// Reads `arguments` (without the program's name), the environment and the configuration file into
-/// `to`. The error is the text for standard error.
+/// Reads `arguments` (without the name of the program), the environment and the configuration file
+/// into `to`. The error is the text for standard error.
 std::expected<Invocation, std::string> read_command_line(std::span<const std::string> arguments,
                                                          const Environment& environment,
                                                          Options& to);

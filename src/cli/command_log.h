@@ -4,7 +4,7 @@
 
 namespace picus::cli {
 
-/// The log of a command that a person runs: warnings and errors, as lines on standard error.
+/// The log of commands: writes warnings and errors as lines to standard error.
 class CommandLog final : public Log {
  public:
   void write(Level level, std::string_view event, std::initializer_list<LogField> fields) override;

@@ -15,7 +15,7 @@
 #include "config/store_options.h"
 #include "core/store.h"
 
-/// What `picus` can do, and what each of it can be told.
+/// The commands of `picus` and their options.
 namespace picus::cli {
 
 enum class Verb : std::uint8_t {
@@ -47,8 +47,8 @@ struct ImportOptions {
   ClientToken token;
   OnConflict on_conflict = OnConflict::fail;
   std::string id_from;            ///< the member that has the ids; empty: `id`
-  std::filesystem::path rejects;  ///< empty: what fails is not kept
-  bool create = false;            ///< a store where there is none
+  std::filesystem::path rejects;  ///< empty: items that fail are not written to a file
+  bool create = false;            ///< create a store if there is none
 };
 
 struct CheckOptions {
@@ -80,9 +80,9 @@ struct TokenCommandOptions {
 };
 
 struct HealthcheckOptions {
-  std::vector<std::string> urls;  ///< at most one; none: what `listen` says
+  std::vector<std::string> urls;  ///< at most one; none: that of `listen`
   std::vector<std::string> listen;
-  std::filesystem::path ca_bundle;  ///< empty: the system's
+  std::filesystem::path ca_bundle;  ///< empty: those of the system
   std::chrono::milliseconds timeout{};
 };
 
@@ -98,33 +98,33 @@ struct Options {
   HealthcheckOptions healthcheck;
   std::vector<std::string> shells;
   std::vector<std::string> topics;
-  bool manual = false;  ///< help: as a manual page
+  bool manual = false;  ///< print the manual page instead of the help
   std::filesystem::path config;
   bool check_config = false;
 };
 
-/// What stands after the flags.
+/// The operands of a command.
 struct Operands {
-  std::string_view placeholder;  ///< `FILE…`; empty: none are taken
+  std::string_view placeholder;  ///< `FILE…`; empty: no operands
   std::size_t least = 0;
   std::size_t most = 0;
   std::vector<std::string>* to = nullptr;
-  std::vector<std::string_view> choices;  ///< for the shell's completion
-  bool are_files = false;                 ///< for the shell's completion
+  std::vector<std::string_view> choices;  ///< for the completion of shells
+  bool are_files = false;                 ///< for the completion of shells
 };
 
 struct Command {
   Verb verb;
   std::string_view name;
   std::string_view summary;
-  std::string_view details;  ///< for its help; a line is a paragraph
+  std::string_view details;  ///< for its help; each line is a paragraph
   Operands operands;
   std::vector<Setting> settings;
 
   [[nodiscard]] const Setting* find(std::string_view setting) const;
 };
 
-/// All of them; they assign to `to`, which outlives them.
+/// All commands; they assign to `to`, which outlives them.
 std::vector<Command> commands_of(Options& to);
 
 }  // namespace picus::cli

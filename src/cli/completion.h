@@ -8,8 +8,8 @@
 
 namespace picus::cli {
 
-/// The script that makes `shell` (bash, zsh or fish) complete commands, options and their values.
-/// Fails where there is none for that shell, with what to say then.
+/// The script with which `shell` (bash, zsh or fish) completes commands, options and their values.
+/// The error, for another shell, is a text for the user.
 std::expected<std::string, std::string> completion_script(const std::string& shell,
                                                           std::span<const Command> commands);
 

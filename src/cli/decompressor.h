@@ -11,10 +11,10 @@ namespace picus::cli {
 /// Decodes compressed data that arrives in pieces.
 class Decompressor {
  public:
-  /// So many bytes tell how data is compressed.
+  /// The number of bytes that identify a compression.
   static constexpr std::size_t kMagicBytes = 4;
 
-  /// For data that begins with `head`; null: it is not compressed in a way that Picus knows.
+  /// For data that starts with `head`; null: it is not compressed in a format that Picus supports.
   static std::unique_ptr<Decompressor> of(std::string_view head);
   virtual ~Decompressor() = default;
 
@@ -24,7 +24,7 @@ class Decompressor {
   /// for the user: `the gzip data is damaged`.
   virtual std::expected<std::string_view, std::string> next() = 0;
 
-  /// Whether the data may end here.
+  /// Whether the data can end here.
   [[nodiscard]] virtual bool is_whole() const = 0;
   /// `gzip`.
   [[nodiscard]] virtual std::string_view name() const = 0;

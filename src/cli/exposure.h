@@ -8,12 +8,12 @@
 
 namespace picus::cli {
 
-/// Logs a warning where everyone on this machine may write in the data directory, and where full
-/// durability is asked of a file system in memory. For an embedded store that is open.
+/// Logs a warning if every user of this machine may write in the data directory, or if full
+/// durability is requested on a file system in memory. For an open embedded store.
 void warn_of_directory(Log& log, const StoreOptions& store);
 
-/// Logs a warning for each unix socket that everyone on this machine may connect to. `urls`: what
-/// the server listens on.
+/// Logs a warning for each Unix socket to which every user of this machine may connect. `urls`:
+/// those of the listeners of the server.
 void warn_of_sockets(Log& log, std::span<const std::string> urls);
 
 }  // namespace picus::cli

@@ -5,18 +5,18 @@
 
 namespace picus::cli {
 
-/// Data that `picus import` does not read: what it is, and how its items become JSON. `FILE` stands
-/// for its name.
+/// A format that `picus import` does not read, and how to convert it to JSON. `FILE` is a
+/// placeholder for the name of the file.
 struct ForeignFormat {
   std::string what;  ///< `CSV`
   std::string way;   ///< `mlr --icsv --ojsonl cat FILE | picus import -`
 };
 
-/// Files that are not text, by their first bytes; `what` is empty where none fits.
+/// Detects formats other than text by their first bytes; `what` is empty if none matches.
 ForeignFormat foreign_binary(std::string_view head);
 
-/// Text that does not begin like a JSON object or array. `head` begins with its first byte that is
-/// not white space.
+/// Detects the format of a text that does not start like a JSON object or array. `head` starts with
+/// its first byte that is not white space.
 ForeignFormat foreign_text(std::string_view head);
 
 }  // namespace picus::cli

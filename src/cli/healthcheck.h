@@ -8,8 +8,8 @@
 
 namespace picus::cli {
 
-/// Where a process on this machine reaches a server that listens there: `0.0.0.0:80` is
-/// `http://127.0.0.1:80`.
+/// The URL with which a process on this machine reaches a server with this address:
+/// `http://127.0.0.1:80` for `0.0.0.0:80`.
 std::string url_of(const std::string& listen);
 
 /// `picus healthcheck`.

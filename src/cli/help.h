@@ -8,13 +8,13 @@
 
 namespace picus::cli {
 
-/// What `picus help` prints: the commands and the exit codes.
+/// The output of `picus help`: the commands and the exit codes.
 std::string overview(std::span<const Command> commands);
 
-/// What `picus help COMMAND` and `picus COMMAND --help` print.
+/// The output of `picus help COMMAND` and `picus COMMAND --help`.
 std::string help_of(const Command& command);
 
-/// The options alone, as they stand in a help.
+/// Only the options part of a help.
 std::string help_of(std::span<const Setting> settings);
 
 }  // namespace picus::cli

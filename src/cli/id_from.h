@@ -6,10 +6,10 @@
 
 namespace picus::cli {
 
-/// The item's text with an `id` that is what its member `member` says: a string, a number as it is
-/// written, or MongoDB's `{"$oid":"…"}`. The member stays as it is, unless it is `id` itself. A
-/// text that is no JSON object comes back as it is. The error is a sentence for the user: there is
-/// no such member, it says something else, or the item has another `id` as well.
+/// The text of the item with an `id` that is the value of its member `member`: a string, a number
+/// as it is written, or MongoDB's `{"$oid":"…"}`. The member is not changed, unless it is `id`
+/// itself. A text that is not a JSON object is returned unchanged. The error is a sentence for the
+/// user: the member does not exist, has another type, or the item also has another `id`.
 std::expected<std::string, std::string> with_id_from(std::string_view text,
                                                      std::string_view member);
 

@@ -37,35 +37,37 @@ class LineIds {
   std::vector<std::uint32_t> counters_;  // kRows of kRowCounters; empty before the first text
 };
 
-/// A file of items that was looked at.
+/// A file of items whose format was detected.
 struct Source {
   std::unique_ptr<Input> input;
   TextReader texts;
   std::string what;  ///< `NDJSON, gzip`: for the user
 
-  /// Opens a file and judges it by its first bytes. The error's message has the file's name.
+  /// Opens a file and detects its format from its first bytes. The message of the error has the
+  /// name of the file.
   static std::expected<std::unique_ptr<Source>, InputEnd> open(const std::string& name,
                                                                const Signals& signals);
 };
 
-/// Reads items from files and puts them into a sink, batch by batch.
+/// Reads items from files and puts them into a sink, in batches.
 class Importer {
  public:
   struct Options {
     OnConflict on_conflict = OnConflict::fail;
-    std::string id_from;         ///< the member that has the ids; empty: `id`
-    Rejects* rejects = nullptr;  ///< outlives the Importer; null: what fails is not kept
+    std::string id_from;  ///< the member that has the ids; empty: `id`
+    Rejects* rejects =
+        nullptr;  ///< outlives the Importer; null: items that fail are not written to a file
   };
 
   /// All of them outlive the Importer.
   Importer(ItemSink& sink, Options options, Progress& progress, const Signals& signals);
 
-  /// Imports the files, in their order, and says on standard error what went wrong. `first`: the
-  /// first of them, if it is open already.
+  /// Imports the files in order and reports errors on standard error. `first`: the first file, if
+  /// it is already open.
   asio::awaitable<ExitCode> run(std::vector<std::string> files,
                                 std::unique_ptr<Source> first = nullptr);
 
-  /// How far it came, and what to do with what failed, on standard error.
+  /// Reports the result, and what to do with items that failed, on standard error.
   void tell_interrupted();
   void tell_failed();
   void tell_sum();
@@ -73,11 +75,11 @@ class Importer {
  private:
   static constexpr std::uint64_t kShownErrors = 100;
 
-  /// Where an item of a batch came from.
+  /// The origin of an item of a batch.
   struct Origin {
     std::uint64_t line;
     std::uint64_t number;
-    std::string text;  ///< as Rejects keeps it, if there is one
+    std::string text;  ///< for Rejects, if there is one
   };
 
   asio::awaitable<ExitCode> import_source(Source* source);
@@ -95,7 +97,7 @@ class Importer {
   Progress& progress_;
   const Signals& signals_;
   IdSource ids_;
-  std::string no_id_;  // stands for the id of an item without one while it is read
+  std::string no_id_;  // the id of an item without one while it is parsed
   LineIds line_ids_;
   json::ItemParser parser_;
 

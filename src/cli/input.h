@@ -11,15 +11,15 @@
 
 namespace picus::cli {
 
-/// Why no more can be read.
+/// Why reading ended.
 struct InputEnd {
-  bool interrupted;     ///< a signal came
-  std::string message;  ///< else: what went wrong, with the file's name
-  /// The content is malformed: it counts as one failure, and is said without `picus:`.
+  bool interrupted;     ///< a signal arrived
+  std::string message;  ///< otherwise the error, with the name of the file
+  /// The content is malformed: it counts as one failure, and is reported without `picus:`.
   bool is_syntax = false;
 };
 
-/// A file, or standard input. What begins like gzip or zstd is decompressed.
+/// A file, or standard input. Data that starts like gzip or zstd is decompressed.
 class Input {
  public:
   /// `name` is a path, or `-`. `signals` outlives the Input. The error is for the user.
@@ -27,15 +27,15 @@ class Input {
                                                                  const Signals& signals);
   ~Input();
 
-  /// The next piece, valid until the next call; an empty one is the end.
+  /// The next piece, valid until the next call; an empty piece is the end.
   std::expected<std::string_view, InputEnd> read();
 
   [[nodiscard]] const std::string& name() const;
-  /// `gzip`; empty: it is not compressed. Known once something was read.
+  /// `gzip`; empty: it is not compressed. Known after the first read.
   [[nodiscard]] std::string_view compression() const;
-  /// How much of the file was read so far, as it lies on the disk.
+  /// The number of bytes of the file that were read so far, before decompression.
   [[nodiscard]] std::uint64_t bytes_read() const;
-  /// How much it has in all, where that is known: it is a regular file.
+  /// The size of the file, if it is a regular file.
   [[nodiscard]] std::optional<std::uint64_t> size() const;
 
  private:

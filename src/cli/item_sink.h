@@ -17,22 +17,22 @@ struct RefusedItem {
   std::string detail;  ///< a sentence
 };
 
-/// What became of a batch. Whatever is counted as created or replaced is durable.
+/// The result of a batch. Items that are counted as created or replaced are durable.
 struct BatchOutcome {
   std::uint64_t created = 0;
   std::uint64_t replaced = 0;
-  std::uint64_t skipped = 0;  ///< with on_conflict=fail: an equal item is there already
+  std::uint64_t skipped = 0;  ///< with on_conflict=fail: an equal item is already stored
   std::vector<RefusedItem> refused;
 };
 
-/// Where an import puts its items.
+/// The destination of an import.
 class ItemSink {
  public:
   virtual ~ItemSink() = default;
 
-  /// With on_conflict=fail an item whose key is taken by an equal one is skipped, by another one
-  /// refused. Putting a batch again after an error, or after it succeeded, makes no item twice.
-  /// Errors: the store's; nothing is known of the batch then.
+  /// With on_conflict=fail, an item whose key exists is skipped if the stored item is equal, and
+  /// refused otherwise. Putting a batch again, after an error or a success, creates no item twice.
+  /// Errors: those of the store; the result of the batch is then unknown.
   virtual asio::awaitable<Result<BatchOutcome>> put(std::vector<NewItem> batch,
                                                     OnConflict on_conflict) = 0;
 };

@@ -10,12 +10,12 @@ namespace picus::cli {
 
 namespace asio = boost::asio;
 
-/// What a signal does to a job: nothing by itself (the job looks at its Signals between two steps),
-/// or it cancels what the job waits for.
+/// The effect of a signal on a job: none by itself (the job checks its Signals between steps), or
+/// it cancels the operation that the job waits for.
 enum class OnSignal : bool { look, cancel };
 
-/// Runs a job to its end in `context` on this thread. A job that a signal cancelled ends as
-/// `interrupted`; other exceptions are passed on.
+/// Runs a job to its end in `context` on this thread. A job that a signal cancels ends as
+/// `interrupted`; other exceptions are propagated.
 ExitCode run_job(asio::io_context& context, asio::awaitable<ExitCode> job, const Signals& signals,
                  OnSignal on_signal);
 

@@ -7,8 +7,8 @@
 
 namespace picus::cli {
 
-/// The manual page picus(1) in the language of man(7): all commands, their settings and the exit
-/// codes, as `picus help` prints them.
+/// The manual page picus(1) in the format of man(7): all commands, their settings and the exit
+/// codes, as in `picus help`.
 std::string manual_page(std::span<const Command> commands);
 
 }  // namespace picus::cli

@@ -14,21 +14,21 @@ namespace picus::cli {
 
 enum class Access : std::uint8_t {
   read,
-  existing,        ///< to read and to write, where a data directory has a store
-  read_and_write,  ///< and one is made where it has none
+  existing,        ///< reads and writes an existing store
+  read_and_write,  ///< creates a store if there is none
 };
 
-/// A store, and the client that it uses where it is a table.
+/// A store, and its client if it is a table.
 struct OpenStore {
-  std::unique_ptr<StoreFaults> faults;  ///< of a data directory: they end the process
+  std::unique_ptr<StoreFaults> faults;  ///< of a data directory: faults end the process
   std::unique_ptr<TableClient> client;
   std::unique_ptr<Store> store;
-  bool is_new = false;  ///< a data directory that had no store before
+  bool is_new = false;  ///< the store was created
 };
 
-/// Opens the data directory, or checks the table. `log` outlives the store. The error's message is
-/// for the person who starts Picus, and begins with the option that it is about.
-/// `offered`: which operations the store will be used for.
+/// Opens the data directory, or checks the table. `log` outlives the store. The message of the
+/// error is for the operator, and starts with the option that causes it. `offered`: the operations
+/// for which the store is used.
 Result<OpenStore> open_store(const StoreOptions& options, Access access, Log& log,
                              Operations offered = {});
 

@@ -18,28 +18,28 @@ namespace picus::cli {
 void write_error(std::string_view text);
 /// Writes to standard error as it is: what moves the cursor of a terminal.
 void write_terminal(std::string_view text);
-/// Writes to standard output; false: nobody reads it.
+/// Writes to standard output; false: it cannot be written.
 bool write_output(std::string_view text);
 
 /// Writes what a command was asked for to standard output. Failed, with a message: it was not taken.
 ExitCode print(std::string_view text);
 
-/// What keeps an Output from taking more.
+/// Why an Output accepts no more data.
 enum class OutputEnd : std::uint8_t { interrupted, reader_gone, failed };
 
 /// A file that appears when it is complete, or standard output.
 class Output {
  public:
   struct Options {
-    mode_t mode = 0666;       ///< less the umask
-    bool may_replace = true;  ///< a file that is there
-    /// A signal ends a write before all is written; else what is written is little.
+    mode_t mode = 0666;       ///< without the bits of the umask
+    bool may_replace = true;  ///< an existing file
+    /// A signal interrupts a write. False: for small outputs, which are always written completely.
     bool waits_for_signals = true;
   };
 
-  /// `file` is a path, or `-`. It is written as `FILE.partial`, which goes away unless commit()
-  /// succeeds. A symbolic link stays: what it names is written. Devices, pipes and sockets are
-  /// written as they are. `signals` outlives the Output. The error is for the user.
+  /// `file` is a path, or `-`. It is written as `FILE.partial`, which is removed unless commit()
+  /// succeeds. The target of a symbolic link is written, and the link is kept. Devices, pipes and
+  /// sockets are written directly. `signals` outlives the Output. The error is for the user.
   static std::expected<Output, std::string> open(const std::filesystem::path& file,
                                                  const Signals& signals) {
     return open(file, signals, Options{});
@@ -50,12 +50,12 @@ class Output {
   Output& operator=(Output&&) = delete;
   ~Output();
 
-  /// After `failed`: what error() says.
+  /// After `failed`, error() has the reason.
   std::expected<void, OutputEnd> write(std::string_view text);
-  /// Makes the file durable and gives it its name; once, after the last write.
+  /// Makes the file durable and renames it to its final name. Called once, after the last write.
   std::expected<void, OutputEnd> commit();
 
-  /// What went wrong, for the user.
+  /// The error, for the user.
   [[nodiscard]] const std::string& error() const { return error_; }
 
  private:

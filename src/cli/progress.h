@@ -8,11 +8,11 @@
 
 namespace picus::cli {
 
-/// How far a long job has come.
+/// The progress of a long job.
 struct Advance {
   std::uint64_t items = 0;
   std::uint64_t bytes = 0;
-  std::optional<double> fraction;  ///< of the whole, 0 to 1, where that is known
+  std::optional<double> fraction;  ///< of the whole, from 0 to 1, if it is known
 };
 
 /// `12 300 items, 34.5 MB, 19 775 items/s, 62 %, 0:12 left`.
@@ -24,17 +24,17 @@ std::string rate(std::uint64_t items, std::chrono::milliseconds elapsed);
 /// `[#####...............]`.
 std::string bar(double fraction);
 
-/// One line on standard error that is written over and over, if that is a terminal; messages go
-/// above it. Elsewhere a line now and then.
+/// On a terminal, one line on standard error that is updated in place, with messages above it.
+/// Otherwise a line from time to time.
 class Progress {
  public:
-  /// `every`: between lines that stay.
+  /// `every`: the interval of the lines if standard error is not a terminal.
   explicit Progress(std::chrono::milliseconds every = std::chrono::seconds(10));
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// Shows at most five times a second on a terminal.
+  /// Updates at most five times a second on a terminal.
   void show(const Advance& advance);
   /// Writes a line of text.
   void print(std::string_view line);

@@ -7,10 +7,10 @@
 
 namespace picus::cli {
 
-/// How JSON texts lie in a file.
+/// The layout of the JSON texts in a file.
 enum class Layout : std::uint8_t {
-  lines,  ///< one item a line: a line that is malformed fails alone
-  texts,  ///< objects, and arrays of objects, one after another, over any number of lines
+  lines,  ///< one item per line: a malformed line does not affect others
+  texts,  ///< consecutive objects and arrays of objects, over any number of lines
 };
 
 struct Recognition {
@@ -18,8 +18,9 @@ struct Recognition {
   std::string what;  ///< `NDJSON`, for the user
 };
 
-/// Judges a file by its first bytes. `whole`: there are no more. The error is a sentence without
-/// the file's name, and says the way out: `this looks like CSV: …`. `name` stands in it.
+/// Detects the layout of a file from its first bytes. `whole`: these are all its bytes. The error
+/// is a sentence without the name of the file, with advice: `this looks like CSV: …`. The advice
+/// has `name`.
 std::expected<Recognition, std::string> recognise(std::string_view head, bool whole,
                                                   std::string_view name);
 

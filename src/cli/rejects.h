@@ -11,17 +11,17 @@
 
 namespace picus::cli {
 
-/// The file of the items that an import could not write, one a line, to be mended and imported
-/// again. It appears when the import ends, if there are any, and only its owner may read it.
+/// The file of the items that an import could not store, one per line, to be corrected and imported
+/// again. It appears when the import ends, if there are such items, and only its owner may read it.
 class Rejects {
  public:
-  /// Fails where the file is there already. `signals` outlives it. The error is for the user.
+  /// Fails if the file exists. `signals` outlives it. The error is for the user.
   static std::expected<Rejects, std::string> open(const std::filesystem::path& file,
                                                   const Signals& signals);
 
-  /// Adds an item, or a part of one: line ends in it become spaces, which are the same in JSON.
+  /// Adds an item, or a part of one. Line ends in it become spaces, which are equivalent in JSON.
   void add(std::string_view text, bool goes_on);
-  /// Gives the file its name; nothing: it has it, or there is nothing in it. Else what went wrong.
+  /// Renames the file to its final name, unless it is empty. Returns the error, if any.
   std::optional<std::string> finish();
 
   [[nodiscard]] const std::filesystem::path& file() const { return file_; }

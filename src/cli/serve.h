@@ -9,7 +9,7 @@
 
 namespace picus::cli {
 
-/// `picus serve`: serves until a signal comes, then drains. `warnings` go to the log.
+/// `picus serve`: serves until a signal arrives, then drains. `warnings` are logged.
 ExitCode serve(ServeOptions options, std::span<const std::string> warnings, Signals& signals);
 
 }  // namespace picus::cli

@@ -11,8 +11,8 @@
 
 namespace picus::cli {
 
-/// Puts through a Picus server. A batch that the server has no room for just then, or that a broken
-/// connection cut, is sent again a few times.
+/// Puts items through a Picus server. A batch that fails because the server is overloaded or the
+/// connection breaks is sent again a few times.
 class ServerSink final : public ItemSink {
  public:
   /// `token`: what the requests bring.
@@ -24,7 +24,8 @@ class ServerSink final : public ItemSink {
  private:
   struct Answer {
     BatchOutcome outcome;
-    std::uint64_t failed = 0;  // more than outcome.refused where the server listed only the first
+    std::uint64_t failed =
+        0;  // may be more than outcome.refused, because the server lists only the first errors
   };
   asio::awaitable<Result<Answer>> send(std::string target, std::string text);
   asio::awaitable<Result<Answer>> send_once(std::string target, std::string_view text);
@@ -36,17 +37,17 @@ class ServerSink final : public ItemSink {
   std::unique_ptr<net::HttpClient> client_;
   ClientToken token_;
   bool has_answered_ = false;
-  std::chrono::seconds retry_after_{};  // of the last request that failed; 0: it is of no use
+  std::chrono::seconds retry_after_{};  // of the last request that failed; 0: do not retry
 };
 
 /// Adds the header that proves who asks. Errors: store_unavailable, for the user.
 Result<void> authorize(net::ClientRequest& request, const ClientToken& token);
 
-/// Reads an answer's body of at most `most` bytes; `body` outlives the call. Errors: as of the
-/// body; store_unavailable where it is longer.
+/// Reads the body of a response, at most `most` bytes; `body` outlives the call. Errors: those of
+/// the body; store_unavailable if it is longer.
 asio::awaitable<Result<std::string>> read_all(ByteStream* body, std::size_t most);
 
-/// What an answer that is no success says, for a person.
+/// The error for the user from a response that is not a success.
 Error refusal(unsigned status, std::string_view body);
 
 }  // namespace picus::cli

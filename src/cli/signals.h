@@ -6,11 +6,11 @@
 
 namespace picus::cli {
 
-/// SIGINT, SIGTERM and SIGHUP as something to wait for. From its making on they are blocked in this
-/// thread and those that it starts, which also keeps them for a process that is PID 1 (the kernel
-/// drops signals that such a process neither handles nor blocks), unless the process was started to
-/// ignore them. SIGPIPE and SIGXFSZ are ignored: a write fails instead. Make one, in main, before
-/// any thread.
+/// Waits for SIGINT, SIGTERM and SIGHUP. The constructor blocks them in this thread and those that
+/// it starts later, unless the process was started with the signal ignored. Blocking also preserves
+/// them for a process that is PID 1 (the kernel drops signals that such a process neither handles
+/// nor blocks). SIGPIPE and SIGXFSZ are ignored: a write fails instead. Construct one in main,
+/// before any thread.
 class Signals {
  public:
   Signals();
@@ -18,18 +18,18 @@ class Signals {
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
-  /// Takes the next signal; nothing: none came in time. From any thread.
+  /// Takes the next signal; nothing: none arrived in time. From any thread.
   std::optional<int> wait(std::chrono::milliseconds patience);
   int wait();
 
-  /// Whether one waits to be taken.
+  /// Whether a signal is pending.
   [[nodiscard]] bool pending() const { return pending_within({}); }
-  /// Whether one waits to be taken, or comes in this time.
+  /// Whether a signal is pending or arrives within this time.
   [[nodiscard]] bool pending_within(std::chrono::milliseconds patience) const;
-  /// Readable while one waits to be taken.
+  /// Readable while a signal is pending.
   [[nodiscard]] int descriptor() const { return descriptor_; }
 
-  /// Waits until `descriptor` can be read or written; false: a signal came first.
+  /// Waits until `descriptor` can be read or written; false: a signal arrived first.
   [[nodiscard]] bool wait_readable(int descriptor) const;
   [[nodiscard]] bool wait_writable(int descriptor) const;
 

@@ -7,8 +7,8 @@
 
 namespace picus::cli {
 
-/// A file that has another name until it is whole: FILE.partial. Two that write the same one
-/// exclude each other; what a killed one left is written anew.
+/// A file with the name FILE.partial until it is complete. Processes that write the same file
+/// exclude each other; the file of a killed process is overwritten.
 class PartialFile {
  public:
   /// Creates it with mode 0600. The error is for the user.
@@ -19,14 +19,14 @@ class PartialFile {
   ~PartialFile();
 
   [[nodiscard]] std::filesystem::path path() const;
-  /// Gives a durable file its name, durably. `replace`: in place of an older one.
+  /// Renames a durable file to its final name, durably. `replace`: also if that exists.
   std::expected<void, std::string> commit(bool replace);
 
  private:
   PartialFile(std::filesystem::path file, int descriptor);
 
   std::filesystem::path file_;
-  int descriptor_;  ///< with the lock; -1: committed, or moved from
+  int descriptor_;  ///< holds the lock; -1: committed, or moved from
 };
 
 /// `items-20261129T054107.123Z.mdb`: sorts by time.
@@ -35,7 +35,7 @@ std::string snapshot_name();
 /// The newest snapshot in a directory.
 std::optional<std::filesystem::path> newest_snapshot(const std::filesystem::path& directory);
 
-/// Removes what killed backups left in the directory.
+/// Removes the files of killed backups in the directory.
 void remove_partial_snapshots(const std::filesystem::path& directory);
 
 }  // namespace picus::cli

@@ -9,8 +9,8 @@
 
 namespace picus::cli {
 
-/// Puts into a store of this process, which outlives the sink. What fails for a reason that passes
-/// is put again, as long as some item comes through within `patience`.
+/// Puts items into a store of this process, which outlives the sink. Items that fail temporarily
+/// are put again, as long as at least one item succeeds within `patience`.
 class StoreSink final : public ItemSink {
  public:
   static constexpr std::chrono::milliseconds kPatience{10'000};
@@ -23,7 +23,7 @@ class StoreSink final : public ItemSink {
                                             OnConflict on_conflict) override;
 
  private:
-  /// Of the batch: for a reason that passes, if it was put at all.
+  /// The items of the batch that failed temporarily or were not put yet.
   struct Failed {
     std::size_t index;
     ErrorCode code = ErrorCode::store_unavailable;

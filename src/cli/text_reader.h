@@ -13,30 +13,31 @@
 
 namespace picus::cli {
 
-/// The JSON texts of an Input: its lines, or the objects of its arrays and one after another. A
-/// byte order mark of UTF-8 is skipped. Holds no more than one text and one piece of the Input.
+/// Reads the JSON texts of an Input: its lines, or its consecutive objects and the objects of its
+/// arrays. A byte order mark of UTF-8 is skipped. Keeps at most one text and one piece of the Input
+/// in memory.
 class TextReader {
  public:
   struct Text {
     std::string_view text;  ///< valid until the next call
-    /// It has more than `max_bytes`. It comes in parts then.
+    /// It has more than `max_bytes` and is returned in parts.
     bool too_long = false;
-    /// Another part of it follows.
+    /// A further part of it follows.
     bool goes_on = false;
   };
 
   /// `input` outlives the reader.
   TextReader(Input& input, std::size_t max_bytes) : input_(input), max_bytes_(max_bytes) {}
 
-  /// Looks at the beginning; once, before next(). The outer error: it cannot be read; the inner
-  /// one: it cannot be imported, in a sentence as recognise() makes it.
+  /// Detects the layout from the start of the input. Called once, before next(). The outer error:
+  /// it cannot be read; the inner error: it cannot be imported, as a sentence of recognise().
   std::expected<std::expected<Recognition, std::string>, InputEnd> recognise();
 
-  /// Nothing: there are no more texts. After an error that is no interruption nothing more can be
-  /// read.
+  /// Nothing: there are no more texts. After an error other than an interruption nothing more can
+  /// be read.
   std::expected<std::optional<Text>, InputEnd> next();
 
-  /// The line that the last text began in, and its number, both from 1.
+  /// The line in which the last text starts, and its number, both from 1.
   [[nodiscard]] std::uint64_t line() const { return line_; }
   [[nodiscard]] std::uint64_t number() const { return number_; }
   [[nodiscard]] Layout layout() const { return layout_; }
@@ -55,9 +56,9 @@ class TextReader {
   Layout layout_ = Layout::lines;
 
   ItemSplitter splitter_{ItemFormat::lines};
-  std::string head_;        // what recognise() read, until next() has gone through it
-  std::string_view piece_;  // what was read and not yet handed out
-  std::string partial_;     // the beginning of a text that goes on in the next piece
+  std::string head_;        // the bytes that recognise() read, until next() has processed them
+  std::string_view piece_;  // the bytes that were read and not returned yet
+  std::string partial_;     // the start of a text that continues in the next piece
   bool handed_out_ = false;
   bool too_long_ = false;
   bool in_text_ = false;

@@ -10,18 +10,18 @@
 
 namespace picus {
 
-/// A command line, split by the options that exist.
+/// A parsed command line.
 struct Arguments {
   Flags flags;
   std::vector<std::string> operands;
-  /// `--help` or `-h` is among them: nothing else counts then.
+  /// There is `--help` or `-h`: everything else is ignored.
   bool help = false;
 };
 
-/// `--name VALUE`, `--name=VALUE`, `--switch`; what follows `--` is operands, and so is `-`. A
-/// value that begins with `--` is given as `--name=--value`. A repeatable option's values are
-/// joined by commas, of another's the last one counts. The error is for the user. `program` begins
-/// it where an option is unknown: `serve has no option "--lsten"`.
+/// `--name VALUE`, `--name=VALUE`, `--switch`; arguments after `--` are operands, and so is `-`. A
+/// value that starts with `--` is given as `--name=--value`. The values of a repeatable option are
+/// joined by commas; of another option the last value is used. The error is for the user. It starts
+/// with `program` if an option is unknown: `serve has no option "--lsten"`.
 std::expected<Arguments, std::string> split_arguments(std::span<const std::string> words,
                                                       std::span<const Setting> settings,
                                                       std::string_view program);

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-/// Configuration files: lines `key = value`, and comments, which begin with `#` at a line's begin
-/// or after white space. A value that has such a place in it, or white space at its ends, stands in
-/// double quotes (inside: `\"`, `\\`, and `\n` for a line's end).
+/// Configuration files: lines `key = value`, and comments, which start with `#` at the start of a
+/// line or after white space. A value that contains the start of a comment, or has white space at
+/// its ends, is written in double quotes (with `\"`, `\\`, and `\n` for a line end).
 namespace picus {
 
 struct ConfigLine {
@@ -17,15 +17,15 @@ struct ConfigLine {
   std::size_t line;  ///< from 1
 };
 
-/// `name` stands in the errors, which name the line: no `key = value`, a key that comes twice, a
-/// quote without end, an unknown escape in quotes.
+/// Errors have `name` and the number of the line: no `key = value`, a key that occurs twice, a
+/// missing closing quote, an unknown escape in quotes.
 std::expected<std::vector<ConfigLine>, std::string> parse_config(std::string_view text,
                                                                  std::string_view name);
 
-/// Fails also where the file cannot be read.
+/// Also fails if the file cannot be read.
 std::expected<std::vector<ConfigLine>, std::string> read_config(const std::filesystem::path& file);
 
-/// A value as parse_config reads it: in quotes where it needs them.
+/// A value in the format of parse_config: in quotes if it needs them.
 std::string config_value(std::string_view value);
 
 }  // namespace picus

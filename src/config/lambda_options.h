@@ -13,7 +13,7 @@
 
 namespace picus {
 
-/// What the Lambda function can be told, by variables alone.
+/// The options of the Lambda function, from variables only.
 struct LambdaOptions {
   AccessOptions access;
   ApiOptions api;
@@ -26,7 +26,7 @@ struct LambdaOptions {
 /// The settings of the function; they assign to `to`, which outlives them.
 std::vector<Setting> settings_of(LambdaOptions& to);
 
-/// Reads the environment into `to`. What comes back are warnings; the error is for the operator.
+/// Reads the environment into `to`. Returns warnings; the error is for the operator.
 std::expected<std::vector<std::string>, std::string> read_variables(const Environment& environment,
                                                                     LambdaOptions& to);
 

@@ -11,18 +11,18 @@
 #include "config/config_file.h"
 #include "config/setting.h"
 
-/// Where values come from, and which one counts: flag, then environment, then configuration file,
-/// then default.
+/// The sources of values, in the order of precedence: flag, environment, configuration file,
+/// default.
 namespace picus {
 
-/// The values of flags, by the setting's name.
+/// The values of flags, by the name of the setting.
 using Flags = std::map<std::string, std::string, std::less<>>;
 using aws::Environment;
 
-/// As the process has it.
+/// The environment of the process.
 Environment environment_of(const char* const* environ);
 
-/// What a setting was set to in the end.
+/// The effective value of a setting.
 struct Effective {
   std::string_view name;
   std::string value;
@@ -33,19 +33,19 @@ struct Effective {
 struct ConfigSource {
   std::string name;  ///< of the file, for messages
   std::vector<ConfigLine> lines;
-  std::vector<std::string_view> others = {};  ///< keys that other commands read from it
+  std::vector<std::string_view> others = {};  ///< keys that only other commands read
 };
 
-/// Assigns every setting, each layer over the one before, so that every value given anywhere is
-/// checked. An empty variable counts as absent. The error says where the wrong value or key stands,
-/// and what is allowed.
+/// Assigns every setting from all layers, lowest precedence first, so that every given value is
+/// checked. An empty variable counts as absent. The error has the place of the invalid value or
+/// key, and what is allowed.
 std::expected<std::vector<Effective>, std::string> settle(std::span<const Setting> settings,
                                                           const Flags& flags,
                                                           const Environment& environment,
                                                           const ConfigSource& file);
 
-/// One warning for each `PICUS_…` variable that no setting has. Passed over: `PICUS_TEST_…`, and
-/// what Kubernetes sets for a service named picus (`PICUS_PORT…`, `PICUS_SERVICE_…`).
+/// One warning for each unknown `PICUS_…` variable. Ignored: `PICUS_TEST_…`, and the variables that
+/// Kubernetes sets for a service named picus (`PICUS_PORT…`, `PICUS_SERVICE_…`).
 std::vector<std::string> unknown_variables(const Environment& environment,
                                            std::span<const std::string> known);
 

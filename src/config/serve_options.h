@@ -19,7 +19,7 @@ namespace picus {
 
 enum class LogFormat : std::uint8_t { automatic, json, text };
 
-/// What `picus serve` can be told.
+/// The options of `picus serve`.
 struct ServeOptions {
   net::ServerOptions server;
   ApiOptions api;
@@ -27,18 +27,18 @@ struct ServeOptions {
   AccessOptions access;
   bool share = false;  ///< with a token made for this run
   std::string share_scopes;
-  std::filesystem::path handover;  ///< empty: the data directory, where there is one
+  std::filesystem::path handover;  ///< empty: the data directory, if there is one
   /// Nothing: 1 s where others rely on the server.
   std::optional<std::chrono::milliseconds> drain_delay;
   std::chrono::milliseconds drain_timeout{};
   LogFormat log_format = LogFormat::automatic;
   Level log_level = Level::info;
   bool access_log = true;
-  bool log_colour = true;  ///< no setting: off where NO_COLOR is in the environment
+  bool log_colour = true;  ///< not a setting: off if NO_COLOR is in the environment
   bool insecure_no_auth = false;
 };
 
-// Settings that every program has which answers requests; they assign to what outlives them.
+// Settings of every program that serves requests. The objects to which they assign outlive them.
 void add_deadline(std::vector<Setting>& settings, ApiOptions& to);
 void add_body_limit(std::vector<Setting>& settings, ApiOptions& to);
 void add_operations(std::vector<Setting>& settings, ApiOptions& to);
@@ -48,9 +48,8 @@ void add_log_lines(std::vector<Setting>& settings, Level& minimum, bool& access)
 /// The settings of `picus serve`; they assign to `to`, which outlives them.
 std::vector<Setting> settings_of(ServeOptions& to);
 
-/// What no setting can judge alone: addresses that others reach need --insecure-no-auth, a table
-/// needs a region.
-/// The error is for the operator.
+/// Checks that involve several settings: addresses that other machines can reach need
+/// --insecure-no-auth, a table needs a region. The error is for the operator.
 std::expected<void, std::string> check(const ServeOptions& options);
 
 }  // namespace picus

@@ -18,19 +18,19 @@ struct Operations;
 
 namespace picus {
 
-/// What a setting takes, and the variable of the program that it goes to.
+/// The allowed values of a setting, and the variable to which it assigns.
 struct Value {
-  /// Takes the value over. Fails with what is allowed, as in `a duration from 1ms to 24h`.
+  /// Assigns the value. The error describes the allowed values, as in `a duration from 1ms to 24h`.
   using Assign = std::function<std::expected<void, std::string>(std::string_view text)>;
   enum class Kind : std::uint8_t { plain, file, directory };
 
   Assign assign;
-  std::string placeholder;  ///< `DURATION` or `full|relaxed`; empty: a switch, which takes no value
-  std::vector<std::string_view> choices;  ///< for the shell's completion
-  Kind kind = Kind::plain;                ///< for the shell's completion
+  std::string placeholder;  ///< `DURATION` or `full|relaxed`; empty: a switch, which has no value
+  std::vector<std::string_view> choices;  ///< for the completion of shells
+  Kind kind = Kind::plain;                ///< for the completion of shells
 };
 
-// What a value goes to outlives the Value.
+// The variable to which a Value assigns outlives the Value.
 Value duration(std::chrono::milliseconds& to, std::chrono::milliseconds least,
                std::chrono::milliseconds most);
 /// `auto` is nothing.
@@ -43,7 +43,7 @@ Value file_mode(std::optional<unsigned>& to);
 /// A number of threads; `auto` is 0.
 Value threads(unsigned& to, unsigned most);
 Value on_off(bool& to);
-/// On the command line a switch; elsewhere `on` or `off`.
+/// A switch on the command line; elsewhere `on` or `off`.
 Value switched(bool& to);
 Value text(std::string& to, std::string placeholder);
 Value file(std::filesystem::path& to);
@@ -82,28 +82,28 @@ Value choice(T& to, std::vector<std::pair<std::string_view, T>> words) {
   return value;
 }
 
-/// Where a setting can be given.
+/// Where a setting can be set.
 enum class Scope : std::uint8_t {
   flag,         ///< on the command line
   environment,  ///< and as a variable
   everywhere,   ///< and in the configuration file
 };
 
-/// One thing that can be set. All that says or reads a setting is made from this: parsing, help,
-/// the configuration file, the shell's completion.
+/// A setting. It is the only source for parsing, help, the configuration file and the completion of
+/// shells.
 struct Setting {
-  std::string_view name;  ///< `idle-timeout`: the flag without its dashes, and the file's key
+  std::string_view name;  ///< `idle-timeout`: the flag without its dashes, and the key in the file
   Value value;
-  std::string preset;     ///< the default, as it would be written; empty: none
-  std::string_view help;  ///< sentences; what it does, in which unit, what follows
+  std::string preset;     ///< the default, as a text; empty: none
+  std::string_view help;  ///< sentences: the effect, the unit, the consequences
   Scope scope = Scope::everywhere;
-  /// Variables of others that are read where the own one is absent, the first before the next.
+  /// Variables of other programs that are read if that of Picus is absent, in this order.
   std::vector<std::string_view> other_variables = {};
-  bool repeatable = false;  ///< the flag may come several times: the values are joined by commas
+  bool repeatable = false;  ///< the flag can be repeated: the values are joined by commas
 
   [[nodiscard]] bool is_switch() const { return value.placeholder.empty(); }
   [[nodiscard]] std::string flag() const;      ///< `--idle-timeout`
-  [[nodiscard]] std::string variable() const;  ///< `PICUS_IDLE_TIMEOUT`; empty where it has none
+  [[nodiscard]] std::string variable() const;  ///< `PICUS_IDLE_TIMEOUT`; empty if there is none
 };
 
 }  // namespace picus

@@ -30,14 +30,14 @@ void add_table(std::vector<Setting>& settings, TableOptions& to, Scope scope);
 void add_ca_bundle(std::vector<Setting>& settings, std::filesystem::path& to, Scope scope);
 void add_list_segments(std::vector<Setting>& settings, TableOptions& to, Scope scope);
 
-/// A warning where a proxy of the environment would have to be used for the table's endpoint, by
-/// https_proxy, no_proxy and their like: Picus uses none. Otherwise empty.
+/// A warning if https_proxy, no_proxy and similar variables specify a proxy for the endpoint of the
+/// table: Picus uses no proxy. Otherwise empty.
 std::string proxy_warning(const TableOptions& options, const aws::Environment& environment);
 
-/// What no setting can judge alone: a table has a proper name, a region and an endpoint. The error
-/// is for the person who starts Picus, and says the way out.
+/// Checks that involve several settings: a table needs a valid name, a region and an endpoint. The
+/// error is for the operator, with advice.
 std::expected<void, std::string> check(const TableOptions& options);
-/// As above where the items are in DynamoDB.
+/// The same if the items are in DynamoDB.
 std::expected<void, std::string> check(const StoreOptions& options);
 
 }  // namespace picus

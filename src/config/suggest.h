@@ -6,8 +6,8 @@
 
 namespace picus {
 
-/// The candidate that was probably meant: the fewest letters added, dropped, changed or swapped, at
-/// most a third of what was written. Empty: none is near.
+/// The candidate with the fewest added, missing, changed or swapped letters, at most a third of
+/// those of the text. Empty: no candidate is similar.
 std::string_view nearest(std::string_view written, std::span<const std::string_view> candidates);
 
 /// `; did you mean "serve"?`, or nothing.

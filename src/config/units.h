@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-/// How durations, sizes and counts are written by people.
+/// Formats of durations, sizes and counts for people.
 namespace picus {
 
 /// `500ms`, `75s`, `2m`, `1h`, or `0`: a whole number with its unit. Nothing: not a duration, or
@@ -28,10 +28,10 @@ std::optional<std::uint64_t> parse_count(std::string_view text);
 /// With a space between groups of three from five digits on: `7910`, `19 775`.
 std::string format_count(std::uint64_t count);
 
-/// About, for people: `812 B`, `3.4 MB`.
+/// Rounded, for people: `812 B`, `3.4 MB`.
 std::string format_bytes(std::uint64_t bytes);
 
-/// About, for people: `61 ms`, `0.4 s`, `2:05`.
+/// Rounded, for people: `61 ms`, `0.4 s`, `2:05`.
 std::string format_elapsed(std::chrono::milliseconds elapsed);
 
 }  // namespace picus

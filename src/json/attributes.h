@@ -8,37 +8,37 @@
 
 #include "json/reader.h"
 
-/// Plain JSON and DynamoDB's attribute JSON, one into the other in one pass. Numbers keep their
-/// value exactly: DynamoDB takes and gives them as text.
+/// Converts between plain JSON and the attribute JSON of DynamoDB in one pass. Numbers keep their
+/// exact value: DynamoDB accepts and returns them as text.
 namespace picus::json {
 
-/// Why an item cannot become attributes.
+/// Why an item cannot be converted to attributes.
 enum class AttributeFault : std::uint8_t {
-  key_attribute,  ///< a member has the name of the attribute that the item's `id` goes to
-  malformed,      ///< not an object that begins with an `id`
+  key_attribute,  ///< a member has the name of the attribute that stores the `id`
+  malformed,      ///< not an object that starts with an `id`
 };
 
-/// Appends a normalised item, `{"id":"k","n":1}`, as attributes, without the braces around them:
-/// `"pk":{"S":"k"},"n":{"N":"1"}`, where `key_attribute` is `pk`. After an error `out` holds a
-/// part.
+/// Appends a normalized item, `{"id":"k","n":1}`, as attributes, without the braces around them:
+/// `"pk":{"S":"k"},"n":{"N":"1"}`, where `key_attribute` is `pk`. After an error `out` has a part
+/// of them.
 std::expected<void, AttributeFault> append_attributes(std::string& out, std::string_view item,
                                                       std::string_view key_attribute);
 
-/// The attributes of an item that are not the client's members.
+/// The names of the attributes that are not members of the client.
 struct AttributeNames {
   std::string_view key;   ///< becomes `id`; a string
-  std::string_view meta;  ///< is left out of the item's text
+  std::string_view meta;  ///< is omitted from the text of the item
 };
 
-/// What append_item() found besides the members.
+/// The result of append_item() besides the members.
 struct ItemAttributes {
   RawString key;
-  std::string_view meta;  ///< the attribute's value as it stands there; empty: there is none
+  std::string_view meta;  ///< the raw value of the attribute; empty: there is none
 };
 
 /// Reads one map of attributes and appends it as a plain object, `id` first. Sets become arrays,
-/// binary values their base64. An attribute called `id` that is not the key gives way to the key.
-/// Nothing: `in` failed, and says why; `out` holds a part then.
+/// binary values their base64. An attribute `id` that is not the key is replaced by the key.
+/// Nothing: `in` failed and has the error; `out` then has a part of the object.
 std::optional<ItemAttributes> append_item(std::string& out, Reader& in, AttributeNames names);
 
 }  // namespace picus::json

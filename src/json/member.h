@@ -16,7 +16,7 @@ inline std::optional<boost::json::object> object_of(std::string_view text) {
   return !error && value.is_object() ? std::optional(std::move(value.get_object())) : std::nullopt;
 }
 
-/// A member's text; empty where it is not there or no string.
+/// The text of a member; empty if it does not exist or is not a string.
 inline std::string text_of(const boost::json::object& object, std::string_view name) {
   const boost::json::value* const member = object.if_contains(name);
   const boost::json::string* const text = member != nullptr ? member->if_string() : nullptr;

@@ -17,9 +17,9 @@
 
 namespace picus::json {
 
-/// The handler of Boost's parser: receives its events, judges them, writes the normalised members.
-/// Every value is written with a comma behind it; the end of a container takes back the last one.
-/// The output never outgrows the input.
+/// The handler of Boost's parser: receives its events, checks them, and writes the normalized
+/// members. Every value is written with a comma after it; the end of a container removes the last
+/// one. The output is never longer than the input.
 class MemberWriter {
  public:
   using error_code = boost::json::error_code;
@@ -30,11 +30,12 @@ class MemberWriter {
   static constexpr std::size_t max_string_size = std::numeric_limits<std::size_t>::max();
   static constexpr std::size_t max_key_size = std::numeric_limits<std::size_t>::max();
 
-  /// Gets ready for `text`, which stays where it is while it is parsed and the item is used.
-  /// Of a text that is no object nothing but the syntax matters: its events are let through.
+  /// Prepares for `text`, which must not move while it is parsed and the item is used. If the text
+  /// is not an object, only its syntax is checked: its events are ignored.
   void begin(std::string_view text, bool is_object);
 
-  /// The rule that the text broke, other than its syntax; the message does not say where yet.
+  /// The rule that the text violates, other than the syntax; the message does not have the place
+  /// yet.
   [[nodiscard]] const std::optional<ParseError>& breach() const { return breach_; }
   [[nodiscard]] std::string_view innermost_name() const { return names_.last(); }
   ParsedItem item() { return {std::move(id_), members_, dynamodb_bytes_}; }
@@ -71,13 +72,13 @@ class MemberWriter {
 
   std::string_view text_;
   bool syntax_only_ = false;
-  bool takes_id_ = false;  // the next value is the item's id
+  bool takes_id_ = false;  // the next value is the id of the item
   bool arena_used_ = false;
   std::optional<std::string> id_;
   std::optional<ParseError> breach_;
   OpenNames names_;
-  std::string name_;                           // a name with escapes, as far as it was read
-  std::pmr::monotonic_buffer_resource arena_;  // names with escapes, as long as names_ needs them
+  std::string name_;                           // a name with escapes, the part that was read
+  std::pmr::monotonic_buffer_resource arena_;  // names with escapes, while names_ refers to them
   std::size_t dynamodb_bytes_ = 0;
   std::string members_;
 };

@@ -8,25 +8,25 @@
 
 namespace picus::json {
 
-/// The member names of the objects that are open at one moment of a parse, to tell when a name
-/// comes twice. Few names of an object are compared one by one, many are hashed with a seed that a
-/// client cannot know. Owns no text: a name lives until the next clear().
+/// The member names of the open objects of a parser, to detect names that occur twice. A few names
+/// of an object are compared one by one; many are hashed with a seed that a client cannot know.
+/// Owns no text: names must live until the next clear().
 class OpenNames {
  public:
   void clear();
-  void open();   ///< an object begins, inside of those that are open
+  void open();   ///< an object starts, inside the open ones
   void close();  ///< the innermost object ends
   [[nodiscard]] std::size_t depth() const { return objects_.size(); }
 
-  /// False: the innermost object has this name already.
+  /// False: the innermost object already has this name.
   bool add(std::string_view name);
-  /// The name added last of the objects that are still open; empty: none.
+  /// The last added name of the objects that are still open; empty: none.
   [[nodiscard]] std::string_view last() const;
 
  private:
   struct Object {
     std::size_t first;     ///< its names are names_[first…]
-    std::uint64_t number;  ///< tells its names from those of others in many_
+    std::uint64_t number;  ///< distinguishes its names from those of others in many_
     bool hashed;
   };
   struct HashedName {
@@ -43,7 +43,8 @@ class OpenNames {
 
   std::vector<std::string_view> names_;
   std::vector<Object> objects_;
-  // Names of closed objects stay: no later object has their number, and erasing would cost more.
+  // Names of closed objects are kept: no later object has their number, and erasing them would cost
+  // more.
   boost::unordered_flat_set<HashedName, Hash> many_;
   std::uint64_t objects_seen_ = 0;
 };

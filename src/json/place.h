@@ -4,13 +4,13 @@
 #include <string>
 #include <string_view>
 
-/// What to tell a client about the byte that a parse stopped at. For the way of failure only: it
-/// reads the text again.
+/// Describes for a client the byte at which a parser stopped. Only for failures: it reads the text
+/// again.
 namespace picus::json {
 
 inline constexpr std::string_view kLoneSurrogate = "a string holds half of a surrogate pair";
 
-/// Where in a text an offset lies. All that comes before the offset is the beginning of valid JSON.
+/// The place of an offset in a text. The text before the offset is the start of valid JSON.
 struct Place {
   /// Where the token begins that the offset lies in or ends; the offset itself if there is none.
   std::size_t token;
@@ -20,16 +20,16 @@ struct Place {
   std::size_t escape;
   bool in_string;
   bool in_object;   ///< the innermost container is an object
-  bool after_name;  ///< the last string was a member name, and no colon has come since
+  bool after_name;  ///< the last string was a member name, and no colon has followed
 };
 
 Place locate(std::string_view text, std::size_t offset);
 
-/// "at byte 7: expected ':' after a member name", for a text that stops being JSON at `offset`.
-/// `reason` says it better than the place can, or is empty.
+/// "at byte 7: expected ':' after a member name", for a text that is not JSON from `offset` on.
+/// `reason`: a better description than that of the place, or empty.
 std::string explain_syntax(std::string_view text, std::size_t offset, std::string_view reason);
 
-/// A member name for a message: in quotes, escaped, no more than 64 bytes of it.
+/// A member name for a message: in quotes, escaped, at most 64 bytes.
 std::string quoted(std::string_view name);
 
 }  // namespace picus::json

@@ -6,8 +6,8 @@
 
 namespace picus::json {
 
-/// A hash of `text` and a number, with a seed that is new in each process: a client cannot make
-/// texts whose hashes are equal.
+/// A hash of `text` and a number, with a random seed per process: a client cannot construct texts
+/// with equal hashes.
 std::size_t seeded_hash(std::string_view text, std::uint64_t number = 0);
 
 }  // namespace picus::json

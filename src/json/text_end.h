@@ -5,16 +5,16 @@
 
 namespace picus::json {
 
-/// Finds where a JSON text that arrives in pieces ends. It looks at brackets and strings only:
-/// whether the text is valid is for a parser to say. A text that does not begin with a bracket or a
+/// Finds where a JSON text that arrives in pieces ends. It checks only brackets and strings; a
+/// parser must check whether the text is valid. A text that does not start with a bracket or a
 /// quote ends before the next white space, comma or closing bracket.
 class TextEnd {
  public:
-  /// Takes the next piece, from the text's first byte on. Returns how many of its bytes belong to
-  /// the text: all of them, unless it ends here.
+  /// Takes the next piece; the first piece starts with the text. Returns the number of its bytes
+  /// that belong to the text: all of them, unless the text ends here.
   std::size_t feed(std::string_view piece);
 
-  /// Whether the text has ended. A number or a word ends only with what follows it.
+  /// Whether the text has ended. A number or a word ends only with the character after it.
   [[nodiscard]] bool complete() const { return complete_; }
 
  private:
