@@ -11,17 +11,17 @@
 
 namespace picus::auth {
 
-/// How far the clocks of issuers may be off.
+/// The tolerated difference of the clocks of issuers.
 inline constexpr std::chrono::seconds kClockLeeway{30};
 
-/// Checks what a token says against its issuer's entry and the time, before any signature is.
-/// Returns when the token expires, leeway included. Refusals: invalid_token, expired_token,
-/// early_token.
+/// Checks the claims of a token against the entry of its issuer and the time, before its signature
+/// is checked. Returns when the token expires, including the leeway. Refusals: invalid_token,
+/// expired_token, early_token.
 std::expected<std::chrono::sys_seconds, Refusal> check_claims(const boost::json::object& claims,
                                                               const IssuerEntry& issuer,
                                                               std::chrono::sys_seconds now);
 
-/// What the bearer of verified claims may do.
+/// The scopes of verified claims.
 Scopes granted_scopes(const boost::json::object& claims, const IssuerEntry& issuer);
 
 }  // namespace picus::auth

@@ -12,7 +12,7 @@
 #include "auth/api_token.h"
 #include "auth/scope.h"
 
-/// Who may do what, as the file of --auth-file says it.
+/// The principals and their scopes, from the file of --auth-file.
 namespace picus::auth {
 
 struct ApiTokenEntry {
@@ -25,15 +25,15 @@ struct ApiTokenEntry {
 /// An issuer of JWTs.
 struct IssuerEntry {
   std::string issuer;  ///< the claim `iss`, byte by byte
-  /// A file, or an https URL, of a JSON Web Key Set; empty: the issuer's discovery document names
-  /// the URL.
+  /// A file, or an https URL, of a JSON Web Key Set; empty: the discovery document of the issuer
+  /// has the URL.
   std::string keys;
   std::vector<std::string> audience;  ///< the claim `aud` has one of these
   bool trusts_scope_claims = false;   ///< the claims `scope` and `scp` count besides the grants
   std::map<std::string, Scopes, std::less<>> grants;  ///< by the claim `sub`
 };
 
-/// What an issuer's tokens are refused for: one of both members is there.
+/// A rule for which tokens of an issuer are refused: it has one of the two members.
 struct Revocation {
   std::string issuer;
   std::string subject;
@@ -49,8 +49,8 @@ struct Configuration {
 inline constexpr std::size_t kMaxConfigurationBytes = 4UZ * 1024 * 1024;
 
 /// Reads a configuration. A name that is unknown or occurs twice, an entry without what it needs,
-/// two tokens with one name or one digest and two entries of an issuer are faults. Error: the place
-/// and what is wrong there, `tokens[0].expires: …`; no digest, and nothing that could be a token.
+/// two tokens with one name or one digest, and two entries of an issuer are errors. Error: the
+/// place and the description, `tokens[0].expires: …`; no digest, and nothing that could be a token.
 std::expected<Configuration, std::string> parse_configuration(std::string_view text);
 
 /// Whether a token may have this name.

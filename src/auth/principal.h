@@ -7,18 +7,18 @@
 
 namespace picus::auth {
 
-/// Who makes a request, once that is proven.
+/// The authenticated sender of a request.
 class Principal {
  public:
-  /// Who has the API token of this name.
+  /// The holder of the API token with this name.
   static Principal of_api_token(std::string_view name, Scopes scopes);
-  /// Of whom an issuer says so.
+  /// The subject of a token of an issuer.
   static Principal of_issuer(std::string_view issuer, std::string_view subject, Scopes scopes);
 
   [[nodiscard]] Scopes scopes() const { return scopes_; }
   /// Two principals have equal names only if they are the same one. For idempotency.
   [[nodiscard]] const std::string& name() const { return name_; }
-  /// For a line of the log: at most 128 characters of printable ASCII.
+  /// For log lines: at most 128 characters of printable ASCII.
   [[nodiscard]] const std::string& label() const { return label_; }
 
  private:

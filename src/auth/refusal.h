@@ -12,17 +12,17 @@ namespace picus::auth {
 struct Refusal {
   enum class Kind : std::uint8_t {
     no_token,
-    bad_request,    ///< more than one token, or one in a place where logs would show it
+    bad_request,    ///< more than one token, or one in a place that is logged
     invalid_token,  ///< also: unknown, removed, revoked
     expired_token,
     early_token,         ///< not valid yet
     insufficient_scope,  ///< of a token that is valid
-    no_keys,             ///< the issuer's keys are not there; may pass
-    overloaded,          ///< too many signatures to check; may pass
+    no_keys,             ///< the keys of the issuer are not available; temporary
+    overloaded,          ///< too many signatures to check; temporary
   };
 
   Kind kind;
-  /// For a line of the log: which check failed. Static text; clients see only what the kind says.
+  /// For log lines: the check that failed. Static text; clients see only the text of the kind.
   std::string_view reason;
 };
 

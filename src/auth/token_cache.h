@@ -11,14 +11,14 @@
 
 namespace picus::auth {
 
-/// Tokens that were verified, so that the next request with one need not pay for it. Not
-/// thread-safe: each thread has its own. Holds at most 4096 tokens and 1 MiB of their text; what
-/// was not used for long goes first.
+/// A cache of verified tokens, so that further requests with a token need no verification. Not
+/// thread-safe: each thread has its own. Holds at most 4096 tokens and 1 MiB of their text; the
+/// least recently used are removed first.
 class TokenCache {
  public:
   using Bearer = std::shared_ptr<const Principal>;
 
-  /// Null: not there, or not good at this time any more.
+  /// Null: not in the cache, or no longer valid at this time.
   Bearer find(std::string_view token, std::chrono::sys_seconds now);
   void add(std::string_view token, Bearer bearer, std::chrono::sys_seconds good_until);
   void clear();
@@ -29,7 +29,7 @@ class TokenCache {
     Bearer bearer;
     std::chrono::sys_seconds good_until;
   };
-  /// Seeded: a client cannot make tokens that meet.
+  /// Seeded: a client cannot construct tokens that collide.
   struct Hash {
     using is_avalanching = void;
     using is_transparent = void;

@@ -18,26 +18,26 @@
 
 namespace picus::auth {
 
-/// What came of a request's credentials.
+/// The result of checking the credentials of a request.
 struct Verdict {
-  std::shared_ptr<const Principal> principal;  ///< null where nobody is proven
-  std::optional<Refusal> refusal;              ///< nothing: the request is let in
+  std::shared_ptr<const Principal> principal;  ///< null if nobody is authenticated
+  std::optional<Refusal> refusal;              ///< nothing: the request is allowed
 };
 
-/// Decides who may do what. Thread-safe. Keeps for each thread the tokens that it has verified, for
-/// at most 5 minutes, and checks at most 1000 other signatures a second on each.
+/// Checks credentials and scopes. Thread-safe. Caches verified tokens per thread for at most 5
+/// minutes, and checks at most 1000 other signatures per second on each thread.
 class Verifier {
  public:
   /// `keys` outlives the verifier.
   Verifier(const Configuration& configuration, KeySource& keys);
   ~Verifier();
 
-  /// Replaces the configuration: counts for all requests that come after it.
+  /// Replaces the configuration for all later requests.
   void configure(const Configuration& configuration);
 
-  /// Whether the credentials are good at the time `now`, and good for `needed`. What `credentials`
-  /// refer to outlives the call. Waits for the keys of an issuer only, where a token names one that
-  /// is not known: a second at most.
+  /// Whether the credentials are valid at the time `now` and have the scope `needed`. The data of
+  /// `credentials` outlives the call. Waits only for the keys of an issuer, at most a second, if a
+  /// token has an unknown key.
   asio::awaitable<Verdict> admit(Credentials credentials, Scope needed,
                                  std::chrono::sys_seconds now);
 
