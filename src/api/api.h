@@ -35,7 +35,7 @@ struct ApiOptions {
   std::vector<std::string> allowed_hosts = {};
   /// Origins whose web pages may use the API, as browsers send them.
   std::vector<std::string> allowed_origins = {};
-  /// Who may do what; nullptr: everyone may do everything. Outlives the Api.
+  /// Checks tokens and scopes; nullptr: all requests are allowed. Outlives the Api.
   auth::Verifier* verifier = nullptr;
 };
 

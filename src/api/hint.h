@@ -18,8 +18,9 @@ using IsOffered = std::function<bool(Method method, std::string_view path)>;
 /// length.
 std::string probable_request(Method method, std::string_view path, const IsOffered& is_offered);
 
-/// A path for the log: all but visible ASCII as %XX, at most `max_bytes`, {key} for what may be a
-/// key, which is what follows a word of an item's path, and {long} for what may be a token.
+/// A path for the log: at most `max_bytes`, with %XX for everything but visible ASCII, {key} for a
+/// possible key, which is everything after the word of the operation, and {long} for a possible
+/// token.
 std::string loggable_path(std::string_view path, std::size_t max_bytes);
 
 }  // namespace picus

@@ -16,12 +16,12 @@
 #include "core/error.h"
 #include "core/log.h"
 
-/// HTTP messages of the API, without sockets or a wire format. A front (server, Lambda) makes a
-/// Request from what it receives and sends the Response in its format.
 namespace picus::auth {
 class Principal;
 }
 
+/// HTTP messages of the API, without sockets or a wire format. A front (server, Lambda) makes a
+/// Request from what it receives and sends the Response in its format.
 namespace picus {
 
 namespace asio = boost::asio;
@@ -55,7 +55,7 @@ struct Request {
   /// which ends after the item that reaches this size.
   std::size_t max_list_bytes = 0;
 
-  /// Who makes it; nullptr: authentication is off. Set by the Api.
+  /// The authenticated sender; nullptr: authentication is off. Set by the Api.
   const auth::Principal* principal = nullptr;
 
   /// The value of the first header of that name (any case), or nothing.
@@ -87,7 +87,7 @@ struct Response {
                       ///< the front
   std::string_view route = "unknown";  ///< pattern, static text: `/picus/get/{key}`
   std::string unmatched_path;  ///< if no route matches: the path without keys, at most 64 bytes
-  std::string principal;       ///< label of who made the request; empty: nobody is proven
+  std::string principal;       ///< the name of the authenticated sender; empty: none
   std::optional<Error> error;
 
   void set(std::string_view name, std::string value);

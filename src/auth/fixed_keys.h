@@ -11,7 +11,7 @@
 
 namespace picus::auth {
 
-/// Key sets that come with the configuration.
+/// The key sets of the configuration.
 class FixedKeys final : public KeySource {
  public:
   using Sets = std::map<std::string, Keys, std::less<>>;

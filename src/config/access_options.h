@@ -12,7 +12,7 @@
 
 namespace picus {
 
-/// Where it stands who may do what.
+/// The source of the access configuration.
 struct AccessOptions {
   std::filesystem::path file;  ///< empty: there is none
   std::string text;            ///< the configuration itself; empty: there is none
@@ -21,7 +21,7 @@ struct AccessOptions {
   [[nodiscard]] bool is_on() const { return !file.empty() || !text.empty(); }
 };
 
-/// The variable that has the configuration itself; it is no setting, as no flag has it.
+/// The variable that has the configuration itself; it is not a setting, because it has no flag.
 inline constexpr std::string_view kAuthVariable = "PICUS_AUTH";
 
 void add_auth_file(std::vector<Setting>& settings, AccessOptions& to, Scope scope);
@@ -33,7 +33,7 @@ void take_variable(const Environment& environment, AccessOptions& to);
 struct LoadedAccess {
   auth::Configuration configuration;
   auth::FixedKeys::Sets keys;
-  std::vector<std::filesystem::path> files;  ///< that it was read from
+  std::vector<std::filesystem::path> files;  ///< from which it was read
   std::vector<std::string> warnings;         ///< for the log
 };
 

@@ -29,7 +29,7 @@ struct AccessRecord {
   std::string_view request_id;
   /// In the format of X-Ray; empty: none.
   std::string_view trace = {};
-  /// Who made the request, as a label of printable ASCII; empty: nobody is proven.
+  /// The name of the authenticated sender, in printable ASCII; empty: none.
   std::string_view principal = {};
   /// nullptr: none.
   const Error* error = nullptr;

@@ -18,7 +18,7 @@ struct Options {
   std::string url;                  ///< of the server
   std::string expect_version;       ///< empty: any
   std::filesystem::path ca_bundle;  ///< for the server; empty: that of the system
-  ClientToken proof;                ///< of who asks
+  ClientToken proof;                ///< the token of this client
   std::chrono::milliseconds timeout{0};
   std::chrono::milliseconds request_timeout{0};
   std::chrono::milliseconds patience{0};

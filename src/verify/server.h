@@ -42,7 +42,7 @@ class Server {
   struct Options {
     std::string origin;                 ///< `https://host`, `http://127.0.0.1:8080`
     std::string run;                    ///< the prefix of the request ids
-    ClientToken proof;                  ///< of who asks
+    ClientToken proof;                  ///< the token of this client
     std::chrono::milliseconds timeout;  ///< for each response
     std::function<bool()> stops = {};   ///< whether the run was interrupted
   };

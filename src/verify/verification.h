@@ -27,7 +27,7 @@ struct Outcome {
 struct Plan {
   std::string origin;   ///< of the server
   std::string version;  ///< the required version; empty: any
-  ClientToken proof;    ///< of who asks
+  ClientToken proof;    ///< the token of this client
   std::chrono::milliseconds request_timeout{0};
   std::chrono::milliseconds patience{0};  ///< how long to wait for a server that is not ready
   std::chrono::steady_clock::time_point checks_end;
