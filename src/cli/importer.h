@@ -20,12 +20,12 @@
 
 namespace picus::cli {
 
-/// Ids for items that come without one: made of the item's text and of how often that came before,
-/// so that the same texts in the same order have the same ids in every run.
+/// Generates ids for items without one, from the text of the item and the number of equal texts
+/// before it, so that the same texts in the same order get the same ids in every run.
 ///
-/// The counts are approximate, in constant memory: four counters for each text, of which the least
-/// counts, and other texts may share them. A shared counter makes another id, never an equal one.
-/// Up to about ten thousand texts the counts are exact, so that the order does not matter.
+/// The counts are approximate, in constant memory: each text has four counters, which other texts
+/// may share, and the smallest one is used. A shared counter leads to another id, never to an equal
+/// one. Up to about ten thousand texts the counts are exact, so that the order does not matter.
 class LineIds {
  public:
   std::string id_of(std::string_view line);

@@ -14,12 +14,12 @@ void append_base64(std::string& out, std::span<const std::uint8_t> bytes);
 /// Appends RFC 4648, section 5, without padding.
 void append_base64url(std::string& out, std::span<const std::uint8_t> bytes);
 
-/// The bytes of a base64 text (RFC 4648, 4); nothing where it is none. Padding may be left out;
-/// white space may not be there.
+/// Decodes base64 (RFC 4648, 4); nothing if the text is not base64. Padding is optional; white
+/// space is not allowed.
 std::optional<std::string> decode_base64(std::string_view text);
 
-/// The bytes of a base64url text without padding (RFC 4648, 5). Nothing where another text could
-/// stand for the same bytes: padding, white space, bits behind the last byte that are not zero.
+/// The bytes of a base64url text without padding (RFC 4648, 5). Nothing if another text would have
+/// the same bytes: with padding, white space, or non-zero bits after the last byte.
 std::optional<std::string> decode_base64url(std::string_view text);
 
 }  // namespace picus

@@ -11,8 +11,8 @@ namespace asio = boost::asio;
 /// Waits. Returns immediately if the coroutine is cancelled.
 asio::awaitable<void> pause(std::chrono::milliseconds time);
 
-/// Waits until `is_there` says so, which it asks every 10 ms, or until the deadline. False: it has
-/// not been there. `is_there` may refer to what the caller holds.
+/// Waits until `is_there`, which is called every 10 ms, returns true, or until the deadline. False:
+/// it never returned true. `is_there` may refer to objects of the caller.
 asio::awaitable<bool> wait_until(std::function<bool()> is_there,
                                  std::chrono::steady_clock::time_point deadline);
 

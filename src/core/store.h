@@ -54,7 +54,7 @@ struct PutOutcome {
   bool replayed = false;
 };
 
-/// How much is written with one call of put_many: what has more items, or text, comes in batches.
+/// Limits of one call of put_many: more items or text are written in batches.
 inline constexpr std::size_t kBatchItems = 4096;
 inline constexpr std::size_t kBatchBytes = 1024UZ * 1024;
 

@@ -18,7 +18,7 @@ namespace picus::net {
 
 /// What is known about a connection when it is accepted.
 struct Admission {
-  /// One too many: gets one answer, and that only where health is asked for.
+  /// Over the limit: one health request is served, any other request gets 503.
   bool overloaded = false;
   bool trusted_host = false;
 };

@@ -21,19 +21,17 @@ class Log;
 /// The open file of the store: snapshots for many threads, one write transaction at a time, a
 /// growing map, and recovery from a failed sync. Other processes may read and write the same file.
 ///
-/// What a failed commit leaves behind. LMDB writes the changed pages to places that no committed
-/// state uses, syncs them, and only then writes the meta page, with O_DSYNC, that makes them the
-/// state.
-/// - The pages could not be written or synced: no meta page names them. The old state stands, in
-///   memory and on disk. That the kernel drops pages whose sync failed does no harm: the next
-///   transaction writes all its pages anew.
-/// - The meta page could not be written: LMDB writes the old one back and refuses all further use.
-///   The new one may have reached the disk all the same, so the changes are wholly there after a
-///   crash, or not at all; but no page that it names may be written again before the old meta page
-///   is surely back on disk.
-/// So after every failure other than a lack of room the environment is opened anew, both meta pages
-/// are written again as they are, and synced. Until that succeeds nothing is written; reading goes
-/// on.
+/// The state after a failed commit: LMDB writes the changed pages to places that no committed state
+/// uses, syncs them, and only then writes the meta page, with O_DSYNC, which makes them the
+/// committed state.
+/// - If the pages were not written or synced, no meta page refers to them, and the old state is
+///   valid in memory and on disk. It is no problem that the kernel drops pages whose sync failed:
+///   the next transaction writes all its pages again.
+/// - If the meta page was not written, LMDB restores the old one and refuses all further use. The
+///   new meta page may be on disk nevertheless, so after a crash the changes are either complete or
+///   absent. No page that it refers to may be overwritten before the old meta page is back on disk.
+/// Therefore, after every failure other than a lack of space, the environment is reopened, and both
+/// meta pages are rewritten unchanged and synced. Until that succeeds, writes fail; reads continue.
 class LmdbFile {
  public:
   /// `log` outlives the file. Errors: as Environment::open.
