@@ -1,7 +1,8 @@
-"""Words that the documents avoid: plain technical English for readers of any first language.
+"""Words that texts avoid: plain technical English for readers of any first language.
 
-Each text is prose with a place. Another kind of text (help, log messages) is another function
-that yields `Text`s, added to `texts`.
+Each text is prose with a place: documents, the descriptions of the API and of templates, and of the
+sources the string literals (help, errors, log lines) and the comments of headers. Another kind of
+text is another function that yields `Text`s, added to `texts`.
 """
 
 from __future__ import annotations
@@ -73,17 +74,16 @@ ALLOWED = (
     allowed(r"\b(?:comes?|coming|came) from\b", "the usual verb for an origin"),
 )
 
-# The options of `picus serve`, which the program itself prints.
-HELP_IN = ("docs/configuration.md", re.compile(r"^\| `--"))
-
 FENCE = re.compile(r"^ *(```|~~~)")
 CODE = re.compile(r"`[^`]*`")
 LINK_TARGET = re.compile(r"\]\([^)]*\)")
+# `cut()`, `--patience`
+NAME = re.compile(r"\b[\w:]+\(\)|--[\w-]+")
 
 
 def prose(text: str) -> str:
-    """Without code spans, link targets and the phrases that are allowed."""
-    text = LINK_TARGET.sub("]", CODE.sub("`", text))
+    """Without code, link targets and the phrases that are allowed."""
+    text = NAME.sub("", LINK_TARGET.sub("]", CODE.sub("`", text)))
     for one in ALLOWED:
         text = one.phrase.sub("", text)
     return text
@@ -92,21 +92,18 @@ def prose(text: str) -> str:
 def markdown(root: Path, path: Path) -> Iterator[Text]:
     """The lines outside of blocks of code. A code span may go over two lines."""
     fenced = False
-    name = path.as_posix()
     for number, line in enumerate((root / path).read_text(encoding="utf-8").splitlines(), start=1):
         if FENCE.match(line):
             fenced = not fenced
-        elif not fenced and not (name == HELP_IN[0] and HELP_IN[1].match(line)):
-            yield Text(name, number, line)
+        elif not fenced:
+            yield Text(path.as_posix(), number, line)
 
 
-DESCRIBING = ("description", "summary", "title")
-# What the server itself says.
-EXAMPLES = ("example", "examples")
+DESCRIBING = ("description", "summary", "title", "detail")
 
 
 def openapi(root: Path, path: Path) -> Iterator[Text]:
-    """The descriptions, summaries and titles."""
+    """The descriptions, summaries and titles, and the texts of problems in examples."""
 
     def walk(node: yaml.Node) -> Iterator[Text]:
         if isinstance(node, yaml.SequenceNode):
@@ -114,8 +111,6 @@ def openapi(root: Path, path: Path) -> Iterator[Text]:
                 yield from walk(item)
         elif isinstance(node, yaml.MappingNode):
             for key, value in node.value:
-                if key.value in EXAMPLES:
-                    continue
                 if key.value in DESCRIBING and isinstance(value, yaml.ScalarNode):
                     begin = value.start_mark.line + 1 + (value.style in ("|", ">"))
                     for number, line in enumerate(value.value.splitlines()):
@@ -141,6 +136,29 @@ def matched(root: Path, path: Path, pattern: re.Pattern[str]) -> Iterator[Text]:
             yield Text(path.as_posix(), number, found[1])
 
 
+LITERAL = re.compile(r'"((?:[^"\\]|\\.)* (?:[^"\\]|\\.)*)"')
+COMMENT = re.compile(r"(?:^|\s)//[/<]* (.*)")
+
+
+def source(root: Path, path: Path) -> Iterator[Text]:
+    """The string literals with a space, and of a header the comments."""
+    for number, line in enumerate((root / path).read_text(encoding="utf-8").splitlines(), start=1):
+        comment = COMMENT.search(line)
+        if comment and path.suffix == ".h":
+            yield Text(path.as_posix(), number, comment[1])
+        for literal in LITERAL.finditer(line[: comment.start() if comment else None]):
+            yield Text(path.as_posix(), number, literal[1])
+
+
+def is_of_the_program(path: Path) -> bool:
+    return (
+        path.parts[0] == "src"
+        and path.suffix in (".cpp", ".h")
+        and not path.stem.endswith(("_test", "_testing"))
+        and "testing" not in path.parts
+    )
+
+
 def texts(root: Path, files: list[Path]) -> Iterator[Text]:
     for path in files:
         if (
@@ -153,6 +171,8 @@ def texts(root: Path, files: list[Path]) -> Iterator[Text]:
             yield from openapi(root, path)
         elif path.parts[0] == "deploy" and path.suffix in (".yaml", ".yml"):
             yield from matched(root, path, TEMPLATE)
+        elif is_of_the_program(path):
+            yield from source(root, path)
         elif path.name == "Makefile":
             yield from matched(root, path, TASK)
 

@@ -107,14 +107,18 @@ def test_plain_words_and_code_are_no_words_to_avoid(
     assert linters("english").check(tmp_path, [Path("a.md")]) == []
 
 
-def test_the_descriptions_of_the_api_are_read_and_its_examples_are_not(
+def test_the_descriptions_of_the_api_and_its_problems_are_read(
     linters: Callable[[str], ModuleType], tmp_path: Path
 ) -> None:
     text = "info:\n  title: Answers\n  description: |\n    One.\n    It says.\n"
-    text += "example:\n  title: Told\n"
+    text += "example:\n  detail: Told\n"
     (tmp_path / "openapi.yaml").write_text(text)
     found = linters("english").check(tmp_path, [Path("openapi.yaml")])
-    assert [one.split(": ")[0] for one in found] == ["openapi.yaml:2", "openapi.yaml:5"]
+    assert [one.split(": ")[0] for one in found] == [
+        "openapi.yaml:2",
+        "openapi.yaml:5",
+        "openapi.yaml:7",
+    ]
 
 
 def test_the_descriptions_of_a_template_are_read_and_its_comments_are_not(
@@ -125,6 +129,33 @@ def test_the_descriptions_of_a_template_are_read_and_its_comments_are_not(
     (tmp_path / "deploy" / "a.yaml").write_text(text)
     (found,) = linters("english").check(tmp_path, [Path("deploy/a.yaml")])
     assert found.startswith("deploy/a.yaml:3: told: ")
+
+
+SOURCE = """// It says.
+/// The option `--patience` and cut().
+auto a = "it is told";  ///< a part
+auto b = "told";
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("src/a/a.cpp", [3]),
+        ("src/a/a.h", [1, 3]),
+        ("src/a/a_test.cpp", []),
+        ("src/a/testing/a.h", []),
+        ("bench/a.cpp", []),
+    ],
+)
+def test_the_texts_of_the_program_and_the_comments_of_headers_are_read(
+    linters: Callable[[str], ModuleType], tmp_path: Path, name: str, lines: list[int]
+) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(parents=True)
+    path.write_text(SOURCE)
+    found = linters("english").check(tmp_path, [Path(name)])
+    assert [one.split(": ")[0] for one in found] == [f"{name}:{line}" for line in lines]
 
 
 @pytest.fixture
