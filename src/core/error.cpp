@@ -44,8 +44,7 @@ ErrorTraits traits(ErrorCode code) {
     case ErrorCode::uri_too_long:
       return {"uri-too-long", "The request target is too long", 414, false};
     case ErrorCode::unsupported_encoding:
-      return {"unsupported-encoding", "The Content-Encoding of the body is not supported", 415,
-              false};
+      return {"unsupported-encoding", "The Content-Encoding is not supported", 415, false};
     case ErrorCode::headers_too_large:
       return {"headers-too-large", "The head of the request is too large", 431, false};
     case ErrorCode::not_an_object:

@@ -340,7 +340,7 @@ def test_a_damaged_item_is_named_and_can_be_left_out(
 
     done = run("check", "--data", data)
     assert done.returncode == 1
-    assert '"000042": The record was altered' in done.stdout
+    assert '"000042": The record is damaged' in done.stdout
     assert "(page " in done.stdout
     commands: list[tuple[str | Path, ...]] = [("backup", snapshot), ("export", "--output", output)]
     for command in commands:
