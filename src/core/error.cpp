@@ -86,7 +86,12 @@ ErrorTraits traits(ErrorCode code) {
 }
 
 Error::Error(ErrorCode code, std::string message, std::string detail)
-    : code_(code), message_(std::move(message)), detail_(std::move(detail)) {}
+    : code_(code),
+      texts_(std::make_shared<const Texts>(std::move(message), std::move(detail), std::string())) {}
+
+void Error::set_members(std::string members) {
+  texts_ = std::make_shared<const Texts>(texts_->message, texts_->detail, std::move(members));
+}
 
 std::optional<std::chrono::seconds> Error::retry_after() const {
   const unsigned status = traits(code_).status;

@@ -3,10 +3,10 @@
 #include <chrono>
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace picus {
 
@@ -62,7 +62,7 @@ struct ErrorTraits {
 /// The only mapping from codes to HTTP.
 ErrorTraits traits(ErrorCode code);
 
-/// An ordinary failure, as a value.
+/// An ordinary failure, as a value. Copies share their texts: passing one on costs little.
 class Error {
  public:
   /// `message` is for the client: what is wrong, where, and the limit. `detail` is only for the
@@ -70,21 +70,25 @@ class Error {
   explicit Error(ErrorCode code, std::string message, std::string detail = {});
 
   [[nodiscard]] ErrorCode code() const { return code_; }
-  [[nodiscard]] const std::string& message() const { return message_; }
-  [[nodiscard]] const std::string& detail() const { return detail_; }
+  [[nodiscard]] const std::string& message() const { return texts_->message; }
+  [[nodiscard]] const std::string& detail() const { return texts_->detail; }
 
   /// Further members of the problem, as JSON text: `"failed":1,"errors":[…]`.
-  [[nodiscard]] const std::string& members() const { return members_; }
-  void set_members(std::string members) { members_ = std::move(members); }
+  [[nodiscard]] const std::string& members() const { return texts_->members; }
+  void set_members(std::string members);
 
   /// The value of `Retry-After`, for every code with the status 429 or 503.
   [[nodiscard]] std::optional<std::chrono::seconds> retry_after() const;
 
  private:
+  struct Texts {
+    std::string message;
+    std::string detail;
+    std::string members;
+  };
+
   ErrorCode code_;
-  std::string message_;
-  std::string detail_;
-  std::string members_;
+  std::shared_ptr<const Texts> texts_;
 };
 
 template <typename T>

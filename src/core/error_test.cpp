@@ -35,6 +35,16 @@ TEST(Error, RetryAfterComesWith503AndWithNothingElse) {
   }
 }
 
+TEST(Error, MembersOfACopyAreItsOwn) {
+  const Error original(ErrorCode::bulk_failed, "for the client", "for the log");
+  Error copy = original;
+  copy.set_members(R"("failed":1)");
+  EXPECT_EQ(original.members(), "");
+  EXPECT_EQ(copy.members(), R"("failed":1)");
+  EXPECT_EQ(copy.message(), "for the client");
+  EXPECT_EQ(copy.detail(), "for the log");
+}
+
 TEST(Error, WhatIsAnsweredWithRetryAfterIsRetryable) {
   for (const ErrorCode code : every_code()) {
     if (traits(code).status == 503) {
