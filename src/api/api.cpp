@@ -195,7 +195,7 @@ Api::Route Api::route_of(std::string_view path) const {
 }
 
 asio::awaitable<Response> Api::handle(Request request) {
-  std::string id = request_id(request.header("X-Request-Id").value_or(""));
+  std::string id = request_id(request.header(kRequestIdHeader).value_or(""));
   std::string trace = trace_of(request);
   const bool front_logs_trace = !request.trace.empty();
   request.trace = trace;
@@ -335,9 +335,8 @@ std::string Api::request_id(std::string_view client_request_id) const {
 }
 
 void Api::finish(Response& response, std::string id, std::span<const HeaderView> headers) const {
-  response.set("X-Request-Id", id);
+  response.set(kRequestIdHeader, std::move(id));
   response.set("X-Content-Type-Options", "nosniff");
-  response.request_id = std::move(id);
   allow_reading(response, headers, options_.allowed_origins);
   response.close = response.close || lifecycle_.draining();
 }

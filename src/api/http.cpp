@@ -84,11 +84,16 @@ void Response::set(std::string_view name, std::string value) {
   headers.push_back({name, std::move(value)});
 }
 
+std::string_view Response::request_id() const {
+  const auto found = std::ranges::find(headers, kRequestIdHeader, &Header::name);
+  return found == headers.end() ? std::string_view() : found->value;
+}
+
 AccessRecord Response::access_record() const {
   return {.route = route,
           .unmatched_path = unmatched_path,
           .status = status,
-          .request_id = request_id,
+          .request_id = request_id(),
           .trace = trace,
           .principal = principal,
           .error = error ? &*error : nullptr};

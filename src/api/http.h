@@ -26,6 +26,8 @@ namespace picus {
 
 namespace asio = boost::asio;
 
+inline constexpr std::string_view kRequestIdHeader = "X-Request-Id";
+
 enum class Method : std::uint8_t { get, head, post, del, options, other };
 Method method_of(std::string_view name);
 
@@ -82,7 +84,6 @@ struct Response {
   bool close = false;  ///< the connection must not be used again
 
   // For the log.
-  std::string request_id;
   std::string trace;  ///< the trace of the headers, in the format of X-Ray; empty: none, or that of
                       ///< the front
   std::string_view route = "unknown";  ///< pattern, static text: `/picus/get/{key}`
@@ -91,6 +92,9 @@ struct Response {
   std::optional<Error> error;
 
   void set(std::string_view name, std::string value);
+
+  /// Its X-Request-Id; empty: it has none yet. Valid as long as the headers.
+  [[nodiscard]] std::string_view request_id() const;
 
   /// The part of the access record that the API knows, valid during the lifetime of the response.
   /// The front adds the rest.

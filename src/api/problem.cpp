@@ -31,6 +31,7 @@ Response problem_response(Error error, std::string_view request_id) {
   body += '}';
 
   Response response;
+  response.headers.reserve(6);
   response.status = error_traits.status;
   response.set("Content-Type", "application/problem+json");
   response.set("Cache-Control", "no-store");

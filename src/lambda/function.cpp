@@ -123,7 +123,7 @@ asio::awaitable<Function::Answered> Function::attempt(const Event* event,
   Answered answered{.response = co_await api_.handle(request), .text = {}};
   lead_back(answered.response, event->prefix);
   const auto text = co_await whole_body(&answered.response, max_answer_bytes(event->source));
-  if (!text) co_return refuse(event->source, text.error(), answered.response.request_id, headers);
+  if (!text) co_return refuse(event->source, text.error(), answered.response.request_id(), headers);
   answered.text = encode_answer(event->source, answered.response, *text).value_or("");
   co_return std::move(answered);
 }
@@ -153,7 +153,8 @@ asio::awaitable<Function::Answered> Function::answer_to(const Event* event,
       refuse(event->source,
              Error(ErrorCode::internal, "Internal error in the function; its log has the details."),
              request_id_of(*event), views_of(*event));
-  log_.write(Level::error, "bug", {{"what", fault}, {"request_id", answered.response.request_id}});
+  log_.write(Level::error, "bug",
+             {{"what", fault}, {"request_id", answered.response.request_id()}});
   co_return std::move(answered);
 }
 

@@ -235,7 +235,7 @@ Response Connection::bug(std::string_view what, std::string_view request_id) {
   Response response =
       front_.api.problem(Error(ErrorCode::internal, "Internal error in the server."), request_id,
                          space_->head.headers);
-  front_.log.write(Level::error, "bug", {{"what", what}, {"request_id", response.request_id}});
+  front_.log.write(Level::error, "bug", {{"what", what}, {"request_id", response.request_id()}});
   response.close = true;
   return response;
 }
@@ -265,7 +265,7 @@ asio::awaitable<bool> Connection::write(Response* response, Delivery delivery) {
       co_return end == ResponseWriter::StreamEnd::sent;
     }
     const std::string_view route = response->route;
-    *response = front_.api.problem(first.error(), response->request_id, space_->head.headers);
+    *response = front_.api.problem(first.error(), response->request_id(), space_->head.headers);
     response->route = route;
   }
   const bool more_requests = space_->input.bytes().size() > scanner_.head_bytes();

@@ -218,7 +218,7 @@ HeadScanner::State HeadScanner::scan(std::string_view bytes) {
 
 std::string_view RequestHead::request_id() const {
   for (const auto& header : headers) {
-    if (equals_ignoring_case(header.name, "x-request-id")) return header.value;
+    if (equals_ignoring_case(header.name, kRequestIdHeader)) return header.value;
   }
   return {};
 }
