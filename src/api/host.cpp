@@ -77,8 +77,9 @@ std::optional<Host> Host::parse(std::string_view text) {
     }
     return Host{.name = name, .is_address = true};
   }
-  if (!is_registered_name(name)) return std::nullopt;
-  return Host{.name = name, .is_address = is_ip_address(AF_INET, name)};
+  const bool is_address = is_ip_address(AF_INET, name);
+  if (!is_address && !is_registered_name(name)) return std::nullopt;
+  return Host{.name = name, .is_address = is_address};
 }
 
 bool Host::is_named(std::string_view other) const {

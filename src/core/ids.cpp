@@ -22,12 +22,12 @@ std::string format(Uuid uuid, std::uint8_t version) {
   constexpr std::string_view kHex = "0123456789abcdef";
   uuid[6] = static_cast<std::uint8_t>((uuid[6] & 0x0FU) | static_cast<unsigned>(version) << 4U);
   uuid[8] = static_cast<std::uint8_t>((uuid[8] & 0x3FU) | 0x80U);
-  std::string text;
-  text.reserve(36);
+  std::string text(36, '-');
+  auto place = text.begin();
   for (std::size_t i = 0; i < uuid.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    text += kHex[uuid[i] >> 4U];
-    text += kHex[uuid[i] & 15U];
+    if (i == 4 || i == 6 || i == 8 || i == 10) ++place;
+    *place++ = kHex[uuid[i] >> 4U];
+    *place++ = kHex[uuid[i] & 15U];
   }
   return text;
 }

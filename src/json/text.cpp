@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 
 namespace picus::json {
 namespace {
@@ -24,6 +26,24 @@ constexpr std::array<char, 256> kEscapes = [] {
 
 unsigned char byte_at(std::string_view text, std::size_t i) {
   return static_cast<unsigned char>(text[i]);
+}
+
+// How many bytes at the beginning are ASCII and stand for themselves, looked at in words: up to
+// seven more may follow.
+std::size_t plain_beginning(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  constexpr std::uint64_t kHighBits = kOnes * 0x80;
+  std::size_t plain = 0;
+  for (std::uint64_t word = 0; text.size() - plain >= sizeof(word); plain += sizeof(word)) {
+    std::memcpy(&word, text.data() + plain, sizeof(word));
+    // A byte below what is subtracted from it gets the high bit. By a borrow, a byte that stands
+    // for itself can get it too, behind one that does not.
+    const std::uint64_t controls = word - kOnes * ' ';
+    const std::uint64_t quotes = (word ^ kOnes * '"') - kOnes;
+    const std::uint64_t backslashes = (word ^ kOnes * '\\') - kOnes;
+    if (((word | controls | quotes | backslashes) & kHighBits) != 0) break;
+  }
+  return plain;
 }
 
 struct Sequence {
@@ -133,6 +153,9 @@ void append_escaped(std::string& out, std::string_view text) {
 
 void append_string(std::string& out, std::string_view text) {
   out += '"';
+  const std::size_t plain = plain_beginning(text);
+  out += text.substr(0, plain);
+  text.remove_prefix(plain);
   std::size_t written = 0;
   std::size_t i = 0;
   while (i < text.size()) {

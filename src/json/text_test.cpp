@@ -40,6 +40,22 @@ TEST(Text, EveryByteComesBackThroughAParser) {
   }
 }
 
+TEST(Text, EveryByteIsTheSameAtEveryPlaceOfALongText) {
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    const std::string one(1, static_cast<char>(byte));
+    std::string alone;
+    append_string(alone, one);
+    const std::string inner = alone.substr(1, alone.size() - 2);
+    for (std::size_t place = 0; place < 18; ++place) {
+      const std::string before(place, '!');
+      const std::string after(17 - place, '~');
+      std::string json;
+      append_string(json, before + one + after);
+      EXPECT_EQ(json, '"' + before + inner + after + '"') << byte << " at " << place;
+    }
+  }
+}
+
 TEST(Text, BytesThatAreNotUtf8BecomeReplacementCharacters) {
   // One for each maximal part of a sequence (Unicode, section 3.9).
   const std::pair<std::string_view, std::string_view> cases[] = {
