@@ -21,7 +21,8 @@ void write_terminal(std::string_view text);
 /// Writes to standard output; false: it cannot be written.
 bool write_output(std::string_view text);
 
-/// Writes what a command was asked for to standard output. Failed, with a message: it was not taken.
+/// Writes what a command was asked for to standard output. Failed, with a message: it was not
+/// taken.
 ExitCode print(std::string_view text);
 
 /// Why an Output accepts no more data.
