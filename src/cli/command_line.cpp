@@ -134,12 +134,9 @@ Read<std::string> answer_of(std::span<const Command> commands, const Command& co
 std::vector<std::string> variables_of(std::span<const Command> commands) {
   std::vector<std::string> variables{std::string(kAuthVariable), std::string(kTokenVariable)};
   for (const Command& command : commands) {
-    for (const Setting& setting : command.settings) {
-      if (std::string name = setting.variable(); !name.empty()) {
-        variables.push_back(std::move(name));
-      }
-    }
+    for (const Setting& setting : command.settings) variables.push_back(setting.variable());
   }
+  std::erase(variables, std::string());
   return variables;
 }
 

@@ -8,7 +8,7 @@ import pytest
 
 from harness.access import EVERY_SCOPE, SCOPES, bearer, configuration, entry, new_token
 from harness.client import Answer, Client, path_of, unique
-from harness.shapes import LOOPBACK, OWN_PROCESS, RAW_SOCKETS, REPEATS, Server, Shape
+from harness.shapes import LOOPBACK, OWN_PROCESS, PREFLIGHT, RAW_SOCKETS, REPEATS, Server, Shape
 from harness.wire import Wire, request
 
 pytestmark = pytest.mark.transport
@@ -87,6 +87,10 @@ def test_what_is_not_about_items_takes_no_token(closed: Client) -> None:
     for target in ("/", "/livez", "/readyz", "/openapi.json"):
         for headers in ({}, bearer(UNKNOWN)):
             assert closed.request("GET", target, headers=headers).status == 200
+
+
+@pytest.mark.needs(PREFLIGHT)
+def test_options_take_no_token(closed: Client) -> None:
     for target in ("/picus/list", "/picus/put", "/readyz/store"):
         assert closed.request("OPTIONS", target).status == 204
 
