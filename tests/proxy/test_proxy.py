@@ -130,8 +130,9 @@ def test_a_list_comes_in_pieces_and_leaves_nothing_on_the_disk(
     assert sorted(listed, key=lambda item: int(item["id"][4:])) == items
 
 
-def connections(port: int) -> set[frozenset[str]]:
+def connections(port: int | None) -> set[frozenset[str]]:
     """The addresses of both ends, whichever of them still knows of the connection."""
+    assert port is not None
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     pairs = [(row[1], row[2]) for row in rows if not row[2].endswith(":0000")]
     return {frozenset(pair) for pair in pairs if any(a.endswith(f":{port:04X}") for a in pair)}
