@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import botocore.credentials
 import botocore.exceptions
 import botocore.session
 import pytest
@@ -48,6 +49,16 @@ def elsewhere() -> Iterator[str]:
     server.server_close()
 
 
+def credentials_of_botocore() -> botocore.credentials.Credentials | None:
+    """Asks again where the service of the container did not respond in time."""
+    while True:
+        try:
+            return botocore.session.Session().get_credentials()
+        except botocore.exceptions.CredentialRetrievalError as error:
+            if error.kwargs["provider"] != "container-role":
+                raise
+
+
 class Reader:
     """Reads files with both."""
 
@@ -84,7 +95,7 @@ class Reader:
             for name, text in environment.items():
                 patch.setenv(name, text)
             try:
-                found = botocore.session.Session().get_credentials()
+                found = credentials_of_botocore()
             except (botocore.exceptions.BotoCoreError, OSError):
                 return None
         assert found is not None

@@ -103,6 +103,7 @@ def test_the_package_installs_the_program_its_unit_and_what_explains_it(
     assert root.files() == {
         CONFIGURATION,
         UNIT,
+        UNIT.replace("picus.", "picus@."),
         "usr/bin/picus",
         "usr/bin/picus-verify",
         "usr/share/bash-completion/completions/picus",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 from abc import ABC, abstractmethod
 from pathlib import Path
@@ -44,8 +45,10 @@ class ReverseProxy(ABC):
 
     def spooled(self) -> list[str]:
         """The files that it has open to write bodies into, also deleted ones."""
-        opened = Path(f"/proc/{self._process.pid}/fd").iterdir()
-        targets = [str(descriptor.readlink()) for descriptor in opened]
+        targets = []
+        for descriptor in Path(f"/proc/{self._process.pid}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+                targets.append(str(descriptor.readlink()))
         log = str(self.directory / "log")
         return [name for name in targets if name.startswith(str(self.directory)) and name != log]
 
