@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "api/gzip_testing.h"
+#include "api/testing/gzip.h"
 #include "core/run.h"
 
 namespace picus {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "api/gzip_testing.h"
+#include "api/testing/gzip.h"
 
 namespace picus {
 namespace {

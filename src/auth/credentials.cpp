@@ -2,18 +2,13 @@
 
 #include <algorithm>
 
+#include "core/ascii.h"
+
 namespace picus::auth {
 namespace {
 
-constexpr std::string_view kScheme = "bearer";
-
 std::unexpected<Refusal> refuse(Refusal::Kind kind, std::string_view reason) {
   return std::unexpected(Refusal{kind, reason});
-}
-
-bool is_bearer(std::string_view scheme) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::ranges::equal(scheme, kScheme, {}, lower);
 }
 
 /// `b64token` of RFC 6750.
@@ -35,7 +30,8 @@ std::expected<std::string_view, Refusal> bearer_token(const Credentials& credent
   if (!credentials.authorization) return refuse(Kind::no_token, "no Authorization header");
   const std::string_view value = *credentials.authorization;
   const std::size_t space = value.find(' ');
-  if (!is_bearer(value.substr(0, space))) return refuse(Kind::no_token, "another scheme");
+  if (!equals_ignoring_case(value.substr(0, space), "Bearer"))
+    return refuse(Kind::no_token, "another scheme");
   const std::string_view token = space == std::string_view::npos ? "" : value.substr(space + 1);
   if (!is_b64token(token)) return refuse(Kind::invalid_token, "not the syntax of a token");
   return token;
