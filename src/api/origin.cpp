@@ -9,7 +9,7 @@
 
 #include "api/host.h"
 #include "core/ascii.h"
-#include "json/place.h"
+#include "json/error_position.h"
 
 namespace picus {
 namespace {

@@ -9,7 +9,7 @@
 #include "cli/foreign_format.h"
 #include "core/ascii.h"
 #include "core/concat.h"
-#include "json/place.h"
+#include "json/error_position.h"
 #include "json/reader.h"
 
 namespace picus::cli {

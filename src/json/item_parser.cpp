@@ -2,8 +2,8 @@
 
 #include <boost/json/basic_parser_impl.hpp>
 
+#include "json/error_position.h"
 #include "json/member_writer.h"
-#include "json/place.h"
 
 namespace picus::json {
 namespace {

@@ -3,7 +3,7 @@
 #include <functional>
 #include <utility>
 
-#include "json/place.h"
+#include "json/error_position.h"
 #include "json/text.h"
 
 namespace picus::json {

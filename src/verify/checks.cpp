@@ -82,9 +82,9 @@ constexpr auto kBodies = std::to_array<Body>({
 
 }  // namespace
 
-Checks::Checks(Server& server, Leftovers& leftovers, Options options)
+Checks::Checks(Server& server, CreatedItems& created, Options options)
     : server_(server),
-      leftovers_(leftovers),
+      created_(created),
       options_(std::move(options)),
       key_(options_.run + "-item"),
       target_("/picus/get/" + percent_encode(key_)) {}
@@ -236,13 +236,13 @@ asio::awaitable<Fault> Checks::idempotent_retry() {
                .target = std::string(kPut),
                .headers = {{"Idempotency-Key", key}},
                .body = body};
-  leftovers_.expect_unnamed({.idempotency_key = key, .body = body});
+  created_.expect_unnamed({.idempotency_key = key, .body = body});
   const auto made = co_await server_.ask(put, {201});
   if (!made) co_return made.error();
   second_id_ = member_of(made->body, "id");
   if (second_id_.empty()) co_return "a put without an id returned no id";
-  leftovers_.expect(second_id_);
-  leftovers_.named();
+  created_.expect(second_id_);
+  created_.named();
   Fault fault = co_await retry(key, body, second_id_);
   if (!fault.empty()) co_return fault;
   put.body = mark + R"(","other":true})";
@@ -260,7 +260,7 @@ asio::awaitable<Fault> Checks::retry(std::string key, std::string body, std::str
   if (!again) co_return "the retry: " + again.error();
   const std::string second = member_of(again->body, "id");
   if (second != id) {
-    if (!second.empty()) leftovers_.expect(second);
+    if (!second.empty()) created_.expect(second);
     co_return "the retry created a second item";
   }
   const bool told = again->header("idempotency-replayed") == "true";

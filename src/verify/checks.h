@@ -8,13 +8,13 @@
 #include <string_view>
 #include <vector>
 
-#include "verify/leftovers.h"
+#include "verify/created_items.h"
 #include "verify/server.h"
 
 namespace picus::verify {
 
 /// The checks of the core of the HTTP contract: each depends on the ones before it. The items that
-/// they put have random keys and are recorded in the Leftovers. For one thread.
+/// they put have random keys and are recorded in the CreatedItems. For one thread.
 class Checks {
  public:
   struct Options {
@@ -30,8 +30,8 @@ class Checks {
     asio::awaitable<Fault> (Checks::*run)();
   };
 
-  /// `server` and `leftovers` outlive it.
-  Checks(Server& server, Leftovers& leftovers, Options options);
+  /// `server` and `created` outlive it.
+  Checks(Server& server, CreatedItems& created, Options options);
 
   /// All checks in order.
   static std::span<const Check> all();
@@ -61,7 +61,7 @@ class Checks {
   [[nodiscard]] Question put_of(std::string body) const;
 
   Server& server_;
-  Leftovers& leftovers_;
+  CreatedItems& created_;
   Options options_;
   std::string key_;
   std::string target_;     // the target to get key_

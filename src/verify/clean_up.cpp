@@ -49,8 +49,8 @@ asio::awaitable<Removal> remove(Server* server, std::string key, std::string run
 
 /// Learns the key of an item that the server named in an answer that was lost. Empty: it is known
 /// by now, or there is none.
-asio::awaitable<std::string> learn_name(Server* server, Leftovers* leftovers) {
-  const Leftovers::Unnamed put = *leftovers->unnamed();
+asio::awaitable<std::string> learn_name(Server* server, CreatedItems* created) {
+  const CreatedItems::Unnamed put = *created->unnamed();
   const auto answer = co_await server->send({.method = "POST",
                                              .target = "/picus/put",
                                              .headers = {{"Idempotency-Key", put.idempotency_key}},
@@ -61,39 +61,39 @@ asio::awaitable<std::string> learn_name(Server* server, Leftovers* leftovers) {
   }
   // The first one may still be on its way, and would come after the delete.
   const std::string key = member_of(answer->body, "id");
-  if (!key.empty()) leftovers->doubt(key, Clock::now());
-  leftovers->named();
+  if (!key.empty()) created->doubt(key, Clock::now());
+  created->named();
   co_return std::string();
 }
 
 /// One round. `faults`, by key: what kept it from being deleted.
-asio::awaitable<void> try_all(Server* server, Leftovers* leftovers, std::string run,
+asio::awaitable<void> try_all(Server* server, CreatedItems* created, std::string run,
                               std::map<std::string, std::string>* faults) {
   constexpr const char* kUnnamed = "an item whose key the server chose";
-  if (leftovers->unnamed()) {
-    std::string fault = co_await learn_name(server, leftovers);
+  if (created->unnamed()) {
+    std::string fault = co_await learn_name(server, created);
     faults->erase(kUnnamed);
     if (!fault.empty()) faults->emplace(kUnnamed, std::move(fault));
   }
-  const auto keys = leftovers->keys();
+  const auto keys = created->keys();
   for (const auto& [key, settled] : keys) {
     Removal removal = co_await remove(server, key, run);
     faults->erase(key);
     if (!removal.absent) faults->emplace(key, std::move(removal.fault));
-    if (removal.final || (removal.absent && Clock::now() >= settled)) leftovers->gone(key);
+    if (removal.final || (removal.absent && Clock::now() >= settled)) created->gone(key);
   }
 }
 
 }  // namespace
 
-asio::awaitable<std::string> clean_up(Server* server, Leftovers* leftovers, std::string run) {
+asio::awaitable<std::string> clean_up(Server* server, CreatedItems* created, std::string run) {
   constexpr milliseconds kMaxPause{500};
   milliseconds wait{50};
   std::map<std::string, std::string> faults;
   server->ignore_stop();
   for (;;) {
-    co_await try_all(server, leftovers, run, &faults);
-    if (leftovers->keys().empty() && !leftovers->unnamed()) break;
+    co_await try_all(server, created, run, &faults);
+    if (created->keys().empty() && !created->unnamed()) break;
     if (Clock::now() + wait >= server->deadline()) break;
     co_await pause(wait);
     wait = std::min(wait * 2, kMaxPause);

@@ -75,17 +75,17 @@ std::string fault_of(const PooledResponse& answer, const Expected& expected,
   return expected.problem.empty() ? std::string() : fault_of_problem(answer, expected, request_id);
 }
 
-Server::Server(net::HttpPool& pool, Leftovers& leftovers, Options options)
-    : pool_(pool), leftovers_(leftovers), options_(std::move(options)) {}
+Server::Server(net::HttpPool& pool, CreatedItems& created, Options options)
+    : pool_(pool), created_(created), options_(std::move(options)) {}
 
 std::string Server::request_id() const { return concat(options_.run, "-", asked_); }
 
 void Server::note_failure(const Question& question, const net::TransportError& error, bool is_new) {
   if (question.makes.empty()) return;
   if (error.sent) {
-    leftovers_.doubt(question.makes, Clock::now());
+    created_.doubt(question.makes, Clock::now());
   } else if (is_new) {
-    leftovers_.gone(question.makes);
+    created_.gone(question.makes);
   }
 }
 
@@ -103,7 +103,7 @@ asio::awaitable<Asked> Server::send(Question question) {
   if (!proof) co_return std::unexpected(proof.error());
   if (*proof) question.headers.push_back({"Authorization", **proof});
   ++asked_;
-  const bool is_new = !question.makes.empty() && leftovers_.expect(question.makes);
+  const bool is_new = !question.makes.empty() && created_.expect(question.makes);
   net::PooledRequest request{.origin = options_.origin,
                              .method = question.method,
                              .target = question.target,
@@ -119,7 +119,7 @@ asio::awaitable<Asked> Server::send(Question question) {
   }
   // A server's fault may be one of its time: the put goes on behind it.
   if (answer->status >= 500 && !question.makes.empty()) {
-    leftovers_.doubt(question.makes, Clock::now());
+    created_.doubt(question.makes, Clock::now());
   }
   co_return std::move(*answer);
 }

@@ -10,7 +10,7 @@
 
 #include "config/client_token.h"
 #include "net/client/http_pool.h"
-#include "verify/leftovers.h"
+#include "verify/created_items.h"
 
 namespace picus::verify {
 
@@ -47,8 +47,8 @@ class Server {
     std::function<bool()> stops = {};   ///< whether the run was interrupted
   };
 
-  /// `pool` and `leftovers` outlive it.
-  Server(net::HttpPool& pool, Leftovers& leftovers, Options options);
+  /// `pool` and `created` outlive it.
+  Server(net::HttpPool& pool, CreatedItems& created, Options options);
 
   /// Sends a request once and accepts any response. No request is started after the deadline.
   asio::awaitable<Asked> send(Question question);
@@ -70,7 +70,7 @@ class Server {
                                      Clock::time_point until) const;
 
   net::HttpPool& pool_;
-  Leftovers& leftovers_;
+  CreatedItems& created_;
   Options options_;
   Clock::time_point deadline_ = Clock::time_point::max();
   unsigned asked_ = 0;

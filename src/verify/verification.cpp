@@ -42,15 +42,14 @@ Outcome outcome_of(std::string_view check, std::string fault, Clock::time_point 
 
 asio::awaitable<Result> verify(net::HttpPool* pool, Plan plan) {
   const std::string run = "picus-verify-" + plan.token;
-  Leftovers leftovers;
-  Server server(*pool, leftovers,
+  CreatedItems created;
+  Server server(*pool, created,
                 {.origin = plan.origin,
                  .run = run,
                  .proof = plan.proof,
                  .timeout = plan.request_timeout,
                  .stops = plan.stops});
-  Checks checks(server, leftovers,
-                {.run = run, .version = plan.version, .patience = plan.patience});
+  Checks checks(server, created, {.run = run, .version = plan.version, .patience = plan.patience});
   server.set_deadline(plan.checks_end);
   Result result;
   for (const Checks::Check& check : Checks::all()) {
@@ -65,7 +64,7 @@ asio::awaitable<Result> verify(net::HttpPool* pool, Plan plan) {
   result.version = checks.version();
   server.set_deadline(plan.clean_up_end);
   const auto begun = Clock::now();
-  std::string fault = co_await caught(clean_up(&server, &leftovers, run));
+  std::string fault = co_await caught(clean_up(&server, &created, run));
   note(plan, result, outcome_of("clean-up", std::move(fault), begun));
   co_return result;
 }

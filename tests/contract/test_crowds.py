@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from harness.client import Client, serves, to_json
-from harness.shapes import OPTIONS, RAW_SOCKETS, VOLUME, Server
+from harness.shapes import FAST, OPTIONS, RAW_SOCKETS, Server
 from harness.wire import Wire, chunk, get, request
 
 pytestmark = [pytest.mark.transport, pytest.mark.needs(RAW_SOCKETS, OPTIONS)]
@@ -138,7 +138,7 @@ def test_a_new_connection_that_is_silent_is_closed_when_a_head_would_be(
         assert kept.answer().status == 200
 
 
-@pytest.mark.needs(VOLUME)
+@pytest.mark.needs(FAST)
 def test_lists_that_nobody_reads_keep_only_whole_lists_out(start: Callable[..., Server]) -> None:
     client = start("--max-in-flight", "1", "--max-streams", "2").client
     fill(client, 8)
@@ -150,7 +150,7 @@ def test_lists_that_nobody_reads_keep_only_whole_lists_out(start: Callable[..., 
         assert client.request("HEAD", "/picus/list").status == 200
 
 
-@pytest.mark.needs(VOLUME)
+@pytest.mark.needs(FAST)
 def test_a_list_that_is_read_too_slowly_is_closed(start: Callable[..., Server]) -> None:
     options = ("--write-timeout", "500ms", "--response-min-rate", "1GiB", "--max-streams", "1")
     client = start(*options).client

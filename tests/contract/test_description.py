@@ -18,7 +18,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from harness.access import SCOPES
 from harness.client import Answer, Client, unique
-from harness.shapes import LOOPBACK, ONE_PROGRAM, VOLUME, WRITTEN_PATHS, Server
+from harness.shapes import FAST, LOOPBACK, ONE_PROGRAM, WRITTEN_PATHS, Server
 
 pytestmark = pytest.mark.transport
 
@@ -321,7 +321,7 @@ def test_server_and_description_agree_on_what_an_item_is(
     assert (client.put(item).status in (201, 409)) == valid
 
 
-@pytest.mark.needs(WRITTEN_PATHS, VOLUME, ONE_PROGRAM)
+@pytest.mark.needs(WRITTEN_PATHS, FAST, ONE_PROGRAM)
 @pytest.mark.only_on("server-lmdb", "lambda-alb-multi")
 @pytest.mark.timeout(900)
 def test_schemathesis_finds_no_difference(start: Callable[..., Server], tmp_path: Path) -> None:

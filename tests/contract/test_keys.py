@@ -8,7 +8,7 @@ import pytest
 
 from harness.client import Client, path_of, to_json, unique
 from harness.shapes import (
-    ODD_PATHS,
+    ENCODED_PATHS,
     PERCENT_IN_PATHS,
     PERCENT_IN_QUERIES,
     REPEATED_PARAMETERS,
@@ -37,7 +37,7 @@ def test_a_path_is_decoded_once(client: Client) -> None:
     assert client.request("GET", f"/picus/get/a%252Fb{tail}").status == 200
 
 
-@pytest.mark.needs(ODD_PATHS)
+@pytest.mark.needs(ENCODED_PATHS)
 def test_a_plus_is_a_plus(client: Client) -> None:
     tail = unique()
     client.created({"id": f"a+b{tail}"})
@@ -88,7 +88,7 @@ def test_dots_are_keys_like_others(client: Client, key: str) -> None:
     assert client.request("DELETE", f"/picus/{key}").status == 200
 
 
-@pytest.mark.needs(ODD_PATHS)
+@pytest.mark.needs(ENCODED_PATHS)
 @pytest.mark.parametrize(
     "text",
     [
@@ -119,7 +119,7 @@ def test_keys_that_only_look_alike_are_different(client: Client) -> None:
         assert client.put({"id": text + tail}).status == 201
 
 
-@pytest.mark.needs(ODD_PATHS)
+@pytest.mark.needs(ENCODED_PATHS)
 @pytest.mark.parametrize("byte", CONTROLS)
 def test_a_control_character_in_a_path_is_400_and_in_a_body_422(client: Client, byte: int) -> None:
     got = client.request("GET", f"/picus/get/a%{byte:02X}b")
@@ -130,7 +130,7 @@ def test_a_control_character_in_a_path_is_400_and_in_a_body_422(client: Client, 
     assert (put.status, put.code) == (422, "invalid-id")
 
 
-@pytest.mark.needs(ODD_PATHS)
+@pytest.mark.needs(ENCODED_PATHS)
 @pytest.mark.parametrize("char", ["x", "ä", "日", "🐦"])
 def test_a_key_has_at_most_511_bytes(client: Client, char: str) -> None:
     size = len(char.encode())

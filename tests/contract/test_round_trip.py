@@ -8,10 +8,10 @@ import pytest
 
 from harness.client import Client, parse_exactly
 from harness.limits import LIMITS
-from harness.shapes import STREAMING, VOLUME, Server
+from harness.shapes import FAST, STREAMING, Server
 
 # An answer of 1 MiB is more than some sources of events carry.
-pytestmark = [pytest.mark.meaning, pytest.mark.needs(STREAMING, VOLUME)]
+pytestmark = [pytest.mark.meaning, pytest.mark.needs(STREAMING, FAST)]
 
 
 def put(client: Client, text: str) -> None:

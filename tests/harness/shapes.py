@@ -52,8 +52,8 @@ PREFLIGHT = "preflight"  # OPTIONS reaches Picus, and nobody else adds CORS's fi
 ANY_BYTES = "any_bytes"  # a body that is no UTF-8 reaches Picus
 BARE_ANSWERS = "bare_answers"  # no header is added that tells of a body
 NAMELESS = "nameless"  # no program on the way tells its name
-ODD_PATHS = "odd_paths"  # what a path has percent-encoded
-VOLUME = "volume"  # thousands of items or requests are a matter of seconds
+ENCODED_PATHS = "odd_paths"  # what a path has percent-encoded
+FAST = "volume"  # thousands of items or requests are a matter of seconds
 ONE_PROGRAM = "one_program"  # what gets a path knows every operation
 SERVER_CAPABILITIES = (RAW_SOCKETS, OWN_PROCESS, OPTIONS, LOOPBACK, DIRECTORY, SAME_TEXT)
 CAPABILITIES = (
@@ -74,8 +74,8 @@ CAPABILITIES = (
     ANY_BYTES,
     BARE_ANSWERS,
     NAMELESS,
-    ODD_PATHS,
-    VOLUME,
+    ENCODED_PATHS,
+    FAST,
     ONE_PROGRAM,
 )
 # Of every source of events at AWS.
@@ -90,8 +90,8 @@ OF_EVENTS = frozenset(
         ANY_BYTES,
         BARE_ANSWERS,
         NAMELESS,
-        ODD_PATHS,
-        VOLUME,
+        ENCODED_PATHS,
+        FAST,
         ONE_PROGRAM,
     }
 )
@@ -336,7 +336,7 @@ class MinistackShape(Shape):
 class MinistackAlb(MinistackShape):
     name = "ministack-alb"
     front = "behind_load_balancer"
-    capabilities = frozenset({RESTART, BESIDE, ANY_BYTES, ODD_PATHS, ONE_PROGRAM, VOLUME})
+    capabilities = frozenset({RESTART, BESIDE, ANY_BYTES, ENCODED_PATHS, ONE_PROGRAM, FAST})
 
 
 class MinistackAlbMultiValue(MinistackShape):
@@ -353,9 +353,9 @@ class MinistackFunctionUrl(MinistackShape):
             RESTART,
             BESIDE,
             ANY_BYTES,
-            ODD_PATHS,
+            ENCODED_PATHS,
             ONE_PROGRAM,
-            VOLUME,
+            FAST,
             PREFLIGHT,
             PERCENT_IN_QUERIES,
             REPEATED_PARAMETERS,
@@ -371,9 +371,9 @@ class MinistackHttpApi(MinistackShape):
             RESTART,
             BESIDE,
             ANY_BYTES,
-            ODD_PATHS,
+            ENCODED_PATHS,
             ONE_PROGRAM,
-            VOLUME,
+            FAST,
             PERCENT_IN_PATHS,
             PERCENT_IN_QUERIES,
             REPEATED_PARAMETERS,
@@ -388,9 +388,9 @@ class MinistackRestApi(MinistackShape):
         {
             RESTART,
             BESIDE,
-            ODD_PATHS,
+            ENCODED_PATHS,
             ONE_PROGRAM,
-            VOLUME,
+            FAST,
             PREFLIGHT,
             PERCENT_IN_PATHS,
             PERCENT_IN_QUERIES,
@@ -405,7 +405,7 @@ class InRoles(Shape):
     name = "roles"
     capabilities = frozenset(
         {
-            *(OF_EVENTS - {RESTART, BESIDE, VOLUME, ONE_PROGRAM}),
+            *(OF_EVENTS - {RESTART, BESIDE, FAST, ONE_PROGRAM}),
             *(STREAMING, COMPRESSION, HEAD_LENGTH),
             *(WRITTEN_PATHS, WRITTEN_QUERIES, REPEATS, REPEATED_PARAMETERS),
         }

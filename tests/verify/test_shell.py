@@ -18,7 +18,7 @@ from harness.dynamodb import CREDENTIALS, DynamoDbLocal
 from harness.faulty_server import Answer, FaultyServer, Forward, Request, forward_to, healthy
 from harness.ports import free_port
 from harness.process import PicusProcess
-from harness.shapes import NAMELESS, SHAPES, VOLUME, Server
+from harness.shapes import FAST, NAMELESS, SHAPES, Server
 from harness.version import COMMIT, VERSION
 from verify.conftest import Verified
 
@@ -34,7 +34,7 @@ def ids(server: Server) -> list[str]:
 
 
 # ministack's data planes are paths of one host, and its table is slow.
-@pytest.mark.needs(NAMELESS, VOLUME)
+@pytest.mark.needs(NAMELESS, FAST)
 def test_every_check_passes_and_nothing_is_left(server: Server, verify: Verify) -> None:
     before = ids(server)
     done = verify(server.url, *PATIENT)

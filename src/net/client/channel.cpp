@@ -40,8 +40,8 @@ FileDescriptor open_socket(int family) {
 
 }  // namespace
 
-Channel::Channel(const Wire::Executor& executor, int family)
-    : wire_(executor, open_socket(family)) {}
+Channel::Channel(const Socket::Executor& executor, int family)
+    : socket_(executor, open_socket(family)) {}
 
 Channel::Outcome Channel::fail(std::string fault) {
   fault_ = std::move(fault);
@@ -50,7 +50,7 @@ Channel::Outcome Channel::fail(std::string fault) {
 
 asio::awaitable<Channel::Outcome> Channel::connect(const sockaddr* address, socklen_t address_bytes,
                                                    Clock::time_point deadline) {
-  const int socket = wire_.descriptor();
+  const int socket = socket_.descriptor();
   const int on = 1;
   ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   // Of a host that has vanished no packet says so: what it does not acknowledge ends the
@@ -71,7 +71,7 @@ asio::awaitable<Channel::Outcome> Channel::connect(const sockaddr* address, sock
 
 asio::awaitable<Channel::Outcome> Channel::secure(TlsClient* client, ServerUrl server,
                                                   Clock::time_point deadline) {
-  tls_ = std::make_unique<TlsStream>(*client, wire_.descriptor(), server);
+  tls_ = std::make_unique<TlsStream>(*client, socket_.descriptor(), server);
   while (true) {
     const Progress progress = tls_->handshake();
     if (progress == Progress::done) co_return Outcome::done;
@@ -82,15 +82,16 @@ asio::awaitable<Channel::Outcome> Channel::secure(TlsClient* client, ServerUrl s
   }
 }
 
-Channel::Outcome Channel::outcome_of(Wire::Wake wake) {
-  if (wake == Wire::Wake::ready) return Outcome::done;
-  return wake == Wire::Wake::overdue ? Outcome::overdue : fail("interrupted");
+Channel::Outcome Channel::outcome_of(Socket::Wake wake) {
+  if (wake == Socket::Wake::ready) return Outcome::done;
+  return wake == Socket::Wake::overdue ? Outcome::overdue : fail("interrupted");
 }
 
 asio::awaitable<Channel::Outcome> Channel::wait_for(Progress what, Clock::time_point deadline) {
   if (Clock::now() >= deadline) co_return Outcome::overdue;
   const bool writing = what == Progress::wants_write;
-  const Wire::Wake wake = co_await (writing ? wire_.writable(deadline) : wire_.readable(deadline));
+  const Socket::Wake wake =
+      co_await (writing ? socket_.writable(deadline) : socket_.readable(deadline));
   co_return outcome_of(wake);
 }
 
@@ -99,7 +100,7 @@ asio::awaitable<Channel::Outcome> Channel::wait_to_send(Progress what, Clock::ti
   using asio::experimental::awaitable_operators::operator||;
   if (early == Early::ignore) co_return co_await wait_for(what, deadline);
   while (Clock::now() < deadline) {
-    auto either = wire_.writable(deadline) || wire_.readable(deadline);
+    auto either = socket_.writable(deadline) || socket_.readable(deadline);
     const auto first = co_await std::move(either);
     if (const auto* wake = std::get_if<0>(&first)) co_return outcome_of(*wake);
     if (const Outcome outcome = outcome_of(std::get<1>(first)); outcome != Outcome::done) {
@@ -148,9 +149,9 @@ asio::awaitable<Channel::Outcome> Channel::send_plain(std::string_view head, std
   std::array<iovec, 2> all{part(head), part(body)};
   std::span<iovec> parts(all);
   while (true) {
-    const Wire::Sent sent = wire_.send_now(parts);
-    if (sent == Wire::Sent::all) co_return Outcome::done;
-    if (sent == Wire::Sent::failed) co_return fail(text_of(errno));
+    const Socket::Sent sent = socket_.send_now(parts);
+    if (sent == Socket::Sent::all) co_return Outcome::done;
+    if (sent == Socket::Sent::failed) co_return fail(text_of(errno));
     const Outcome waited = co_await wait_to_send(Progress::wants_write, deadline, early);
     if (waited != Outcome::done) co_return waited;
   }
@@ -179,14 +180,14 @@ Progress Channel::take(std::span<char> space, std::size_t& bytes) {
     if (progress == Progress::failed) fail(tls_->fault());
     return progress;
   }
-  switch (wire_.receive(space, bytes)) {
-    case Wire::Received::some:
+  switch (socket_.receive(space, bytes)) {
+    case Socket::Received::some:
       return Progress::done;
-    case Wire::Received::nothing_yet:
+    case Socket::Received::nothing_yet:
       return Progress::wants_read;
-    case Wire::Received::end:
+    case Socket::Received::end:
       return Progress::ended;
-    case Wire::Received::failed:
+    case Socket::Received::failed:
       fail(text_of(errno));
       break;
   }
@@ -207,12 +208,12 @@ asio::awaitable<Channel::Outcome> Channel::receive(std::span<char> space, std::s
 }
 
 bool Channel::has_answer() {
-  const auto peeked = peek(wire_.descriptor());
+  const auto peeked = peek(socket_.descriptor());
   return peeked < 0 ? errno != EAGAIN : has_come();
 }
 
 bool Channel::is_quiet() {
-  const auto peeked = peek(wire_.descriptor());
+  const auto peeked = peek(socket_.descriptor());
   if (peeked < 0) return errno == EAGAIN;
   // With TLS the server may have sent a session ticket.
   char byte = 0;

@@ -12,15 +12,15 @@
 
 #include "net/client/server_url.h"
 #include "net/client/tls.h"
-#include "net/wire.h"
+#include "net/socket.h"
 
 namespace picus::net {
 
-/// The connection of a client to a server, with or without TLS. The caller keeps its wire under
-/// watch (net/watch.h) with the same deadline. For one thread.
+/// The connection of a client to a server, with or without TLS. The caller keeps its socket under
+/// a timer (net/deadline_timer.h) with the same deadline. For one thread.
 class Channel {
  public:
-  using Clock = Wire::Clock;
+  using Clock = Socket::Clock;
   enum class Outcome : std::uint8_t {
     done,
     answered,  ///< bytes arrived before everything was sent
@@ -32,7 +32,7 @@ class Channel {
   enum class Early : std::uint8_t { ignore, stop };
 
   /// An unconnected channel for addresses of this family.
-  Channel(const Wire::Executor& executor, int family);
+  Channel(const Socket::Executor& executor, int family);
 
   /// The address outlives the call.
   asio::awaitable<Outcome> connect(const sockaddr* address, socklen_t address_bytes,
@@ -54,7 +54,7 @@ class Channel {
   /// Whether it can be used for another request: it is open, and no bytes have arrived.
   [[nodiscard]] bool is_quiet();
 
-  [[nodiscard]] Wire& wire() { return wire_; }
+  [[nodiscard]] Socket& socket() { return socket_; }
   /// After `failed`: what went wrong.
   [[nodiscard]] const std::string& fault() const { return fault_; }
 
@@ -67,12 +67,12 @@ class Channel {
   asio::awaitable<Outcome> send_secured(std::string_view head, std::string_view body,
                                         Clock::time_point deadline, Early early);
   asio::awaitable<Outcome> send_tls(std::string_view text, Clock::time_point deadline, Early early);
-  Outcome outcome_of(Wire::Wake wake);
+  Outcome outcome_of(Socket::Wake wake);
   bool has_come();
   TlsStream::Progress take(std::span<char> space, std::size_t& bytes);
   Outcome fail(std::string fault);
 
-  Wire wire_;
+  Socket socket_;
   std::unique_ptr<TlsStream> tls_;
   std::string fault_;
   bool drained_ = true;  // no bytes are known to have arrived: wait before reading

@@ -60,7 +60,7 @@ asio::awaitable<std::expected<std::unique_ptr<Channel>, TransportError>> Dialer:
     auto channel = std::make_unique<Channel>(room_.executor, address.family());
     Outcome outcome = Outcome::failed;
     {
-      const Watch::Guard guard(room_.watch, channel->wire(), until);
+      const DeadlineTimer::Guard guard(room_.timer, channel->socket(), until);
       outcome = co_await channel->connect(address.socket_address(), address.socket_address_bytes(),
                                           until);
     }
@@ -81,7 +81,7 @@ asio::awaitable<std::optional<TransportError>> Dialer::secure(Channel* channel,
   using Kind = TransportError::Kind;
   auto client = room_.trust.client();
   if (!client) co_return error_of(Kind::tls, std::move(client.error()));
-  const Watch::Guard guard(room_.watch, channel->wire(), deadline);
+  const DeadlineTimer::Guard guard(room_.timer, channel->socket(), deadline);
   const Outcome outcome = co_await channel->secure(*client, server_, deadline);
   if (outcome == Outcome::done) co_return std::nullopt;
   const bool overdue = outcome == Outcome::overdue;

@@ -13,7 +13,7 @@
 #include "net/client/channel.h"
 #include "net/client/resolver.h"
 #include "net/client/transport_error.h"
-#include "net/watch.h"
+#include "net/deadline_timer.h"
 
 namespace picus::net {
 
@@ -32,8 +32,8 @@ class Trust {
 
 /// What the dialers of an io_context share.
 struct DialRoom {
-  Wire::Executor executor;
-  Watch& watch;
+  Socket::Executor executor;
+  DeadlineTimer& timer;
   Resolver& resolver;
   Trust& trust;
   std::chrono::milliseconds connect_timeout;

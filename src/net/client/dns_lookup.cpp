@@ -120,8 +120,8 @@ void process(ares_channel channel, int poll) {
 
 }  // namespace
 
-asio::awaitable<DnsAnswer> look_up(Wire::Executor executor, Watch* watch, std::string host,
-                                   std::string name_servers) {
+asio::awaitable<DnsAnswer> look_up(Socket::Executor executor, DeadlineTimer* timer,
+                                   std::string host, std::string name_servers) {
   Query query;
   FileDescriptor created(::epoll_create1(EPOLL_CLOEXEC));
   if (!created) {
@@ -129,7 +129,7 @@ asio::awaitable<DnsAnswer> look_up(Wire::Executor executor, Watch* watch, std::s
     co_return std::move(query.answer);
   }
   const int poll = created.number();
-  Wire wire(executor, std::move(created));
+  Socket socket(executor, std::move(created));
   const AresChannel channel = open_channel(&poll, name_servers);
   if (!channel) {
     query.answer.fault = "the name servers cannot be used";
@@ -140,10 +140,10 @@ asio::awaitable<DnsAnswer> look_up(Wire::Executor executor, Watch* watch, std::s
   hints.ai_socktype = SOCK_STREAM;
   ares_getaddrinfo(channel.get(), host.c_str(), nullptr, &hints, take_result, &query);
   while (!query.done) {
-    const auto until = Wire::Clock::now() + time_to_retry(channel.get());
-    const Watch::Guard guard(*watch, wire, until);
-    const auto wake = co_await wire.readable(until);
-    if (wake == Wire::Wake::cut) {
+    const auto until = Socket::Clock::now() + time_to_retry(channel.get());
+    const DeadlineTimer::Guard guard(*timer, socket, until);
+    const auto wake = co_await socket.readable(until);
+    if (wake == Socket::Wake::cut) {
       query.answer.fault = "interrupted";
       break;
     }

@@ -59,15 +59,15 @@ enum class Written : std::uint8_t {
 struct HttpClient::State {
   class AnswerBody;
 
-  State(Wire::Executor used_executor, Peer used_peer, std::chrono::milliseconds used_timeout,
+  State(Socket::Executor used_executor, Peer used_peer, std::chrono::milliseconds used_timeout,
         std::filesystem::path ca_bundle)
       : executor(std::move(used_executor)),
         peer(std::move(used_peer)),
         timeout(used_timeout),
-        watch(executor),
+        timer(executor),
         resolver(executor, {}),
         trust(std::move(ca_bundle)),
-        room{executor, watch, resolver, trust, timeout},
+        room{executor, timer, resolver, trust, timeout},
         dialer(room, peer.server.value_or(ServerUrl{})),
         scratch(kPieceBytes, '\0') {}
 
@@ -84,10 +84,10 @@ struct HttpClient::State {
     return reusable && reader && reader->is_reusable() && channel->is_quiet();
   }
 
-  Wire::Executor executor;
+  Socket::Executor executor;
   Peer peer;
   std::chrono::milliseconds timeout;
-  Watch watch;
+  DeadlineTimer timer;
   Resolver resolver;
   Trust trust;
   DialRoom room;
@@ -145,7 +145,7 @@ asio::awaitable<std::optional<std::string>> HttpClient::State::connect_to_path()
   if (!path) co_return std::system_category().message(errno);
   channel = std::make_unique<Channel>(executor, AF_UNIX);
   const auto deadline = Clock::now() + timeout;
-  const Watch::Guard guard(watch, channel->wire(), deadline);
+  const DeadlineTimer::Guard guard(timer, channel->socket(), deadline);
   const Outcome outcome =
       co_await channel->connect(path->socket_address(), path->socket_address_bytes(), deadline);
   if (outcome == Outcome::done) co_return std::nullopt;
@@ -167,7 +167,7 @@ std::string HttpClient::State::head_of(const ClientRequest& request) const {
 /// False: there is an answer already, or no connection any more.
 asio::awaitable<bool> HttpClient::State::send(std::string_view head, std::string_view body) {
   const auto deadline = Clock::now() + timeout;
-  const Watch::Guard guard(watch, channel->wire(), deadline);
+  const DeadlineTimer::Guard guard(timer, channel->socket(), deadline);
   const Outcome outcome = co_await channel->send(head, body, deadline, Channel::Early::stop);
   co_return outcome == Outcome::done;
 }
@@ -215,7 +215,7 @@ asio::awaitable<Written> HttpClient::State::write_body(const ClientRequest* requ
 asio::awaitable<error_code> HttpClient::State::read_more() {
   namespace errc = boost::system::errc;
   const auto deadline = Clock::now() + timeout;
-  const Watch::Guard guard(watch, channel->wire(), deadline);
+  const DeadlineTimer::Guard guard(timer, channel->socket(), deadline);
   std::size_t bytes = 0;
   const Outcome outcome = co_await channel->receive(scratch, &bytes, deadline);
   if (outcome == Outcome::done) co_return reader->take({scratch.data(), bytes});

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "net/client/dialer.h"
-#include "net/client/exchange.h"
+#include "net/client/round_trip.h"
 
 namespace picus::net {
 
@@ -26,9 +26,9 @@ struct KeptChannel {
 };
 
 /// One origin, as one io_context knows it.
-class Site {
+class OriginPool {
  public:
-  Site(DialRoom& room, std::string origin, ServerUrl server)
+  OriginPool(DialRoom& room, std::string origin, ServerUrl server)
       : origin_(std::move(origin)), dialer_(room, std::move(server)) {}
 
   [[nodiscard]] const std::string& origin() const { return origin_; }
@@ -90,66 +90,66 @@ std::unexpected<TransportError> no_origin(const std::string& origin) {
 /// A pool's part in one io_context.
 class HttpPool::Local {
  public:
-  Local(const Wire::Executor& executor, std::shared_ptr<State> state)
+  Local(const Socket::Executor& executor, std::shared_ptr<State> state)
       : state_(std::move(state)),
-        watch_(executor),
+        timer_(executor),
         resolver_(executor, state_->options.name_servers),
-        room_{executor, watch_, resolver_, state_->trust, state_->options.connect_timeout},
+        room_{executor, timer_, resolver_, state_->trust, state_->options.connect_timeout},
         scratch_(kScratchBytes, '\0') {}
 
   [[nodiscard]] const State* state() const { return state_.get(); }
   void close_idle() {
-    for (const auto& site : sites_) site->close_idle();
+    for (const auto& pool : sites_) pool->close_idle();
   }
 
   /// Nothing where `origin` is none.
-  Site* site(const std::string& origin) {
+  OriginPool* pool(const std::string& origin) {
     const auto found = std::ranges::find_if(
-        sites_, [&](const std::unique_ptr<Site>& site) { return site->origin() == origin; });
+        sites_, [&](const std::unique_ptr<OriginPool>& pool) { return pool->origin() == origin; });
     if (found != sites_.end()) return found->get();
     auto server = ServerUrl::parse(origin);
     if (!server) return nullptr;
-    sites_.push_back(std::make_unique<Site>(room_, origin, std::move(*server)));
+    sites_.push_back(std::make_unique<OriginPool>(room_, origin, std::move(*server)));
     return sites_.back().get();
   }
 
   asio::awaitable<std::expected<PooledResponse, TransportError>> send(PooledRequest request,
                                                                       Clock::time_point deadline) {
-    Site* site = this->site(request.origin);
-    if (site == nullptr) co_return no_origin(request.origin);
+    OriginPool* pool = this->pool(request.origin);
+    if (pool == nullptr) co_return no_origin(request.origin);
     std::optional<KeptChannel> kept;
-    if (!request.dial_anew) kept = site->take_idle(state_->options);
+    if (!request.dial_anew) kept = pool->take_idle(state_->options);
     const bool reused = kept.has_value();
     if (!reused) {
-      auto dialled = co_await site->dialer().dial(deadline);
+      auto dialled = co_await pool->dialer().dial(deadline);
       if (!dialled) co_return std::unexpected(std::move(dialled.error()));
       kept.emplace(std::move(*dialled), Clock::now());
     }
-    const Watch::Guard guard(watch_, kept->channel->wire(), deadline);
-    const ExchangeRoom room{*kept->channel, site->dialer().server().authority, scratch_,
+    const DeadlineTimer::Guard guard(timer_, kept->channel->socket(), deadline);
+    const ExchangeRoom room{*kept->channel, pool->dialer().server().authority, scratch_,
                             state_->options.max_body_bytes};
-    auto exchanged = co_await exchange(room, &request, deadline);
+    auto exchanged = co_await round_trip(room, &request, deadline);
     if (!exchanged) {
       exchanged.error().reused = reused;
       // What closed this one has probably closed the others, and where a host has vanished, they
       // are as dead as this one.
       const bool is_late = exchanged.error().kind == TransportError::Kind::timeout;
       if (exchanged.error().kind == TransportError::Kind::broken || (is_late && reused)) {
-        site->close_idle();
+        pool->close_idle();
       }
       co_return std::unexpected(std::move(exchanged.error()));
     }
-    if (exchanged->reusable) site->keep(std::move(*kept), state_->options);
+    if (exchanged->reusable) pool->keep(std::move(*kept), state_->options);
     co_return std::move(exchanged->response);
   }
 
  private:
   std::shared_ptr<State> state_;
-  Watch watch_;
+  DeadlineTimer timer_;
   Resolver resolver_;
   DialRoom room_;
   std::string scratch_;
-  std::vector<std::unique_ptr<Site>> sites_;
+  std::vector<std::unique_ptr<OriginPool>> sites_;
 };
 
 /// All pools' parts in one io_context, which end with it.
@@ -159,7 +159,7 @@ class HttpPool::Service : public asio::execution_context::service {
 
   explicit Service(asio::execution_context& context) : service(context) {}
 
-  static Service& of(const Wire::Executor& executor) {
+  static Service& of(const Socket::Executor& executor) {
     asio::execution_context& context = executor.context();
     if (!asio::has_service<Service>(context)) {
       // Services end in the reverse of the order in which they began. What is in here has timers,
@@ -169,7 +169,7 @@ class HttpPool::Service : public asio::execution_context::service {
     return asio::use_service<Service>(context);
   }
 
-  Local& local(const Wire::Executor& executor, const std::shared_ptr<State>& state) {
+  Local& local(const Socket::Executor& executor, const std::shared_ptr<State>& state) {
     for (const auto& local : locals_) {
       if (local->state() == state.get()) return *local;
     }
@@ -198,7 +198,7 @@ std::string_view PooledResponse::header(std::string_view lower_case_name) const 
 
 asio::awaitable<std::expected<PooledResponse, TransportError>> HttpPool::send(
     PooledRequest request, Clock::time_point deadline) {
-  const Wire::Executor executor = io_executor(co_await asio::this_coro::executor);
+  const Socket::Executor executor = io_executor(co_await asio::this_coro::executor);
   Local& local = Service::of(executor).local(executor, state_);
   co_return co_await local.send(std::move(request), deadline);
 }

@@ -16,7 +16,7 @@ namespace picus::net {
 
 namespace {
 
-using Clock = Wire::Clock;
+using Clock = Socket::Clock;
 using namespace std::chrono_literals;
 
 constexpr auto kStalePatience = 200ms;  // for a new answer, where there is an old one
@@ -37,7 +37,7 @@ struct Entry {
 /// One who waits for a lookup to end.
 class Waiter {
  public:
-  Waiter(const Wire::Executor& executor, std::shared_ptr<Entry> entry)
+  Waiter(const Socket::Executor& executor, std::shared_ptr<Entry> entry)
       : timer_(executor), entry_(std::move(entry)) {
     entry_->waiters.push_back(this);
   }
@@ -73,26 +73,26 @@ void note(Entry& entry, DnsAnswer answer) {
 }  // namespace
 
 struct Resolver::State {
-  State(Wire::Executor used_executor, std::string used_name_servers)
+  State(Socket::Executor used_executor, std::string used_name_servers)
       : executor(std::move(used_executor)),
         name_servers(std::move(used_name_servers)),
-        watch(executor) {}
+        timer(executor) {}
 
-  Wire::Executor executor;
+  Socket::Executor executor;
   std::string name_servers;
-  Watch watch;
+  DeadlineTimer timer;
   std::map<std::string, std::shared_ptr<Entry>> entries;
 
   /// Goes on when those who asked have given up: the answer is for the next ones.
   static asio::awaitable<void> ask(std::shared_ptr<State> state, std::shared_ptr<Entry> entry,
                                    std::string host) {
     DnsAnswer answer =
-        co_await look_up(state->executor, &state->watch, std::move(host), state->name_servers);
+        co_await look_up(state->executor, &state->timer, std::move(host), state->name_servers);
     note(*entry, std::move(answer));
   }
 };
 
-Resolver::Resolver(Wire::Executor executor, std::string name_servers)
+Resolver::Resolver(Socket::Executor executor, std::string name_servers)
     : state_(std::make_shared<State>(std::move(executor), std::move(name_servers))) {}
 
 Resolver::~Resolver() = default;

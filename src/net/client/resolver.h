@@ -8,7 +8,7 @@
 
 #include "net/address.h"
 #include "net/client/server_url.h"
-#include "net/wire.h"
+#include "net/socket.h"
 
 namespace picus::net {
 
@@ -18,12 +18,12 @@ namespace picus::net {
 class Resolver {
  public:
   /// `name_servers`: see look_up().
-  Resolver(Wire::Executor executor, std::string name_servers);
+  Resolver(Socket::Executor executor, std::string name_servers);
   ~Resolver();
 
   /// The addresses to try, at least one, or a description of the error.
   asio::awaitable<std::expected<std::vector<Address>, std::string>> resolve(
-      ServerUrl server, Wire::Clock::time_point deadline);
+      ServerUrl server, Socket::Clock::time_point deadline);
 
  private:
   struct State;

@@ -32,8 +32,8 @@ int accept_one(int listener) {
 
 }  // namespace
 
-Acceptor::Acceptor(Front& front, std::vector<Worker*> workers, Listener listener)
-    : front_(front),
+Acceptor::Acceptor(ServerContext& context, std::vector<Worker*> workers, Listener listener)
+    : context_(context),
       workers_(std::move(workers)),
       address_(std::move(listener.address)),
       number_(listener.socket.number()),
@@ -42,7 +42,7 @@ Acceptor::Acceptor(Front& front, std::vector<Worker*> workers, Listener listener
       reserve_(open_reserve()) {}
 
 void Acceptor::start() {
-  ++front_.listeners;
+  ++context_.listeners;
   asio::co_spawn(workers_.front()->context(), run(),
                  [this](const std::exception_ptr& error) { finished(error); });
 }
@@ -59,7 +59,7 @@ void Acceptor::stop(Waiting waiting) {
 asio::awaitable<void> Acceptor::run() {
   while (!stopping_) {
     const std::tuple<error_code> result =
-        co_await socket_.async_wait(Socket::wait_read, asio::as_tuple(asio::deferred));
+        co_await socket_.async_wait(Descriptor::wait_read, asio::as_tuple(asio::deferred));
     if (stopping_ || std::get<0>(result)) continue;
     if (!accept_waiting()) co_await pause(kPauseWithoutDescriptors);
   }
@@ -80,8 +80,8 @@ asio::awaitable<void> Acceptor::serve_waiting() {
 }
 
 asio::awaitable<void> Acceptor::pause(std::chrono::milliseconds time) {
-  asio::basic_waitable_timer<Wire::Clock, asio::wait_traits<Wire::Clock>, Wire::Executor> timer(
-      workers_.front()->context().get_executor(), time);
+  asio::basic_waitable_timer<Socket::Clock, asio::wait_traits<Socket::Clock>, Socket::Executor>
+      timer(workers_.front()->context().get_executor(), time);
   co_await timer.async_wait(asio::as_tuple(asio::deferred));
 }
 
@@ -112,8 +112,8 @@ bool Acceptor::shed_one() {
   const auto now = std::chrono::steady_clock::now();
   if (now - last_warning_ > kBetweenWarnings) {
     last_warning_ = now;
-    front_.log.write(Level::warning, "descriptors-exhausted",
-                     {{"connections", static_cast<std::int64_t>(front_.connections.load())}});
+    context_.log.write(Level::warning, "descriptors-exhausted",
+                       {{"connections", static_cast<std::int64_t>(context_.connections.load())}});
   }
   reserve_.reset();
   const bool shed = static_cast<bool>(FileDescriptor(accept_one(number_)));
@@ -126,9 +126,9 @@ void Acceptor::finished(const std::exception_ptr& error) {
   try {
     if (error) std::rethrow_exception(error);
   } catch (const std::exception& exception) {
-    front_.log.write(Level::error, "bug", {{"what", exception.what()}});
+    context_.log.write(Level::error, "bug", {{"what", exception.what()}});
   }
-  front_.one_less(front_.listeners);
+  context_.one_less(context_.listeners);
 }
 
 }  // namespace picus::net

@@ -8,10 +8,10 @@
 #include <exception>
 #include <vector>
 
-#include "net/server/front.h"
 #include "net/server/listener.h"
+#include "net/server/server_context.h"
 #include "net/server/worker.h"
-#include "net/wire.h"
+#include "net/socket.h"
 
 namespace picus::net {
 
@@ -25,11 +25,12 @@ class Acceptor {
     leave,  ///< left to another process that has the same listener
   };
 
-  /// `front` and `workers` outlive it.
-  Acceptor(Front& front, std::vector<Worker*> workers, Listener listener);
+  /// `context` and `workers` outlive it.
+  Acceptor(ServerContext& context, std::vector<Worker*> workers, Listener listener);
 
   void start();
-  /// From any thread. The listener is closed soon after, and Front::listeners is decremented.
+  /// From any thread. The listener is closed soon after, and ServerContext::listeners is
+  /// decremented.
   void stop(Waiting waiting);
 
   [[nodiscard]] const Address& address() const { return address_; }
@@ -37,7 +38,7 @@ class Acceptor {
   [[nodiscard]] bool inherited() const { return inherited_; }
 
  private:
-  using Socket = asio::posix::basic_stream_descriptor<Wire::Executor>;
+  using Descriptor = asio::posix::basic_stream_descriptor<Socket::Executor>;
 
   asio::awaitable<void> run();
   asio::awaitable<void> serve_waiting();
@@ -47,12 +48,12 @@ class Acceptor {
   bool shed_one();
   void finished(const std::exception_ptr& error);
 
-  Front& front_;
+  ServerContext& context_;
   std::vector<Worker*> workers_;
   Address address_;
   int number_;
   bool inherited_;
-  Socket socket_;
+  Descriptor socket_;
   /// Given up to accept, and close, one connection when no descriptor is left.
   FileDescriptor reserve_;
   std::size_t turn_ = 0;

@@ -13,12 +13,12 @@ constexpr std::uint64_t kMaxDrainedBytes = 64UZ * 1024;
 }  // namespace
 
 BodyStream::BodyStream(const RequestHead& head, std::size_t head_bytes, InputBuffer& input,
-                       Wire& wire, WaitingRoom::Seat& seat, Workbench& bench,
+                       Socket& socket, WaitingRoom::Seat& seat, ThreadBuffers& buffers,
                        const ServerOptions& options)
     : input_(input),
-      wire_(wire),
+      socket_(socket),
       seat_(seat),
-      bench_(bench),
+      buffers_(buffers),
       options_(options),
       head_bytes_(head_bytes),
       length_(head.content_length),
@@ -30,7 +30,7 @@ BodyStream::BodyStream(const RequestHead& head, std::size_t head_bytes, InputBuf
 }
 
 BodyStream::~BodyStream() {
-  if (buffer_) bench_.give_back(std::move(buffer_));
+  if (buffer_) buffers_.give_back(std::move(buffer_));
 }
 
 bool BodyStream::complete() const {
@@ -81,10 +81,10 @@ std::span<char> BodyStream::space() {
   if (!buffer_ && length_ && left_ <= input_.space().size()) {
     return input_.space().first(static_cast<std::size_t>(left_));
   }
-  if (!buffer_) buffer_ = bench_.take_body_buffer();
-  const std::uint64_t wanted = length_ ? left_ : Workbench::kBodyBytes;
+  if (!buffer_) buffer_ = buffers_.take_body_buffer();
+  const std::uint64_t wanted = length_ ? left_ : ThreadBuffers::kBodyBytes;
   return {buffer_.get(),
-          static_cast<std::size_t>(std::min<std::uint64_t>(wanted, Workbench::kBodyBytes))};
+          static_cast<std::size_t>(std::min<std::uint64_t>(wanted, ThreadBuffers::kBodyBytes))};
 }
 
 asio::awaitable<Result<void>> BodyStream::receive() {
@@ -92,27 +92,27 @@ asio::awaitable<Result<void>> BodyStream::receive() {
   if (!told) co_return failure(ErrorCode::bad_request, "The client closed the connection.");
   while (true) {
     std::size_t bytes = 0;
-    const auto outcome = wire_.receive(space(), bytes);
-    if (outcome == Wire::Received::some) {
+    const auto outcome = socket_.receive(space(), bytes);
+    if (outcome == Socket::Received::some) {
       keep(bytes);
       co_return Result<void>();
     }
-    if (outcome != Wire::Received::nothing_yet) {
+    if (outcome != Socket::Received::nothing_yet) {
       co_return failure(ErrorCode::bad_request,
                         "The connection ended before the body of the request was complete.");
     }
     // A client that is silent keeps no buffer.
-    if (buffer_) bench_.give_back(std::move(buffer_));
-    const auto begin = Wire::Clock::now();
-    bench_.waiting().enter(seat_, WaitingRoom::For::body);
-    const auto wake = co_await wire_.readable(pace_.deadline(begin, received_));
+    if (buffer_) buffers_.give_back(std::move(buffer_));
+    const auto begin = Socket::Clock::now();
+    buffers_.waiting().enter(seat_, WaitingRoom::For::body);
+    const auto wake = co_await socket_.readable(pace_.deadline(begin, received_));
     seat_.leave();
-    pace_.count(Wire::Clock::now() - begin);
-    if (wake == Wire::Wake::overdue) {
+    pace_.count(Socket::Clock::now() - begin);
+    if (wake == Socket::Wake::overdue) {
       co_return failure(ErrorCode::request_timeout,
                         "The body of the request did not arrive in time.");
     }
-    if (wake == Wire::Wake::cut) {
+    if (wake == Socket::Wake::cut) {
       co_return failure(ErrorCode::bad_request, "The connection was closed.");
     }
   }
@@ -133,7 +133,7 @@ asio::awaitable<bool> BodyStream::send_continue() {
   if (!std::exchange(expects_continue_, false) || received_ > 0) co_return true;
   std::array<iovec, 1> parts{part("HTTP/1.1 100 Continue\r\n\r\n")};
   Pace pace(options_.write_timeout);
-  co_return co_await wire_.send(parts, &pace, wire_.bytes_sent());
+  co_return co_await socket_.send(parts, &pace, socket_.bytes_sent());
 }
 
 bool BodyStream::can_finish() {

@@ -13,8 +13,8 @@
 #include "net/server/chunk_decoder.h"
 #include "net/server/request_head.h"
 #include "net/server/server_options.h"
-#include "net/server/workbench.h"
-#include "net/wire.h"
+#include "net/server/thread_buffers.h"
+#include "net/socket.h"
 
 namespace picus::net {
 
@@ -22,8 +22,8 @@ namespace picus::net {
 class BodyStream final : public ByteStream {
  public:
   /// `input` starts with the head of the request (`head_bytes` long), which stays in place.
-  BodyStream(const RequestHead& head, std::size_t head_bytes, InputBuffer& input, Wire& wire,
-             WaitingRoom::Seat& seat, Workbench& bench, const ServerOptions& options);
+  BodyStream(const RequestHead& head, std::size_t head_bytes, InputBuffer& input, Socket& socket,
+             WaitingRoom::Seat& seat, ThreadBuffers& buffers, const ServerOptions& options);
   ~BodyStream() override;
   BodyStream(const BodyStream&) = delete;
   BodyStream& operator=(const BodyStream&) = delete;
@@ -50,9 +50,9 @@ class BodyStream final : public ByteStream {
   void keep(std::size_t bytes);
 
   InputBuffer& input_;
-  Wire& wire_;
+  Socket& socket_;
   WaitingRoom::Seat& seat_;
-  Workbench& bench_;
+  ThreadBuffers& buffers_;
   const ServerOptions& options_;
   std::size_t head_bytes_;
   std::size_t taken_ = 0;    ///< decoded bytes of `input` after the head

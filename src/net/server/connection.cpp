@@ -27,17 +27,17 @@ constexpr std::chrono::milliseconds kLastCallTime{1000};
 
 }  // namespace
 
-Connection::Connection(Front& front, Workbench& bench, const Wire::Executor& executor,
-                       FileDescriptor socket, Admission admission)
-    : front_(front),
-      bench_(bench),
-      wire_(executor, std::move(socket)),
-      seat_(wire_),
-      began_(Wire::Clock::now()),
+Connection::Connection(ServerContext& context, ThreadBuffers& buffers,
+                       const Socket::Executor& executor, FileDescriptor socket, Admission admission)
+    : context_(context),
+      buffers_(buffers),
+      socket_(executor, std::move(socket)),
+      seat_(socket_),
+      began_(Socket::Clock::now()),
       admission_(admission) {}
 
 Connection::~Connection() {
-  if (space_) bench_.give_back(std::move(space_));
+  if (space_) buffers_.give_back(std::move(space_));
 }
 
 asio::awaitable<void> Connection::serve() {
@@ -55,13 +55,13 @@ asio::awaitable<void> Connection::serve() {
 }
 
 void Connection::stop() {
-  if (waiting_) wire_.stop_waiting();
+  if (waiting_) socket_.stop_waiting();
 }
 
-void Connection::cut() { wire_.cut(); }
+void Connection::cut() { socket_.cut(); }
 
 asio::awaitable<Connection::HeadEnd> Connection::read_head() {
-  if (!space_) space_ = bench_.take_workspace();
+  if (!space_) space_ = buffers_.take_workspace();
   scanner_ = HeadScanner();
   if (++served_in_a_row_ > kMaxServedInARow) {
     served_in_a_row_ = 0;
@@ -87,7 +87,7 @@ std::optional<Connection::HeadEnd> Connection::judge_head() {
   const bool complete = state == HeadScanner::State::complete;
   const std::size_t used =
       (complete ? scanner_.head_bytes() : bytes.size()) - scanner_.skipped_bytes();
-  const std::size_t limit = front_.options.max_header_bytes;
+  const std::size_t limit = context_.options.max_header_bytes;
   if (!complete && scanner_.in_request_line() && used > std::min(limit, kMaxTargetBytes + 128)) {
     return refuse(ErrorCode::uri_too_long, "The request target is longer than 8192 bytes.");
   }
@@ -96,7 +96,7 @@ std::optional<Connection::HeadEnd> Connection::judge_head() {
                   concat("The head of the request is longer than ", limit, " bytes."));
   }
   if (!complete) return std::nullopt;
-  began_ = Wire::Clock::now();
+  began_ = Socket::Clock::now();
   fresh_ = false;
   auto parsed = parse_head(bytes.substr(scanner_.skipped_bytes(), used), space_->head);
   if (parsed) return HeadEnd::complete;
@@ -113,13 +113,13 @@ Connection::HeadEnd Connection::refuse(ErrorCode code, std::string message) {
   return HeadEnd::refused;
 }
 
-Wire::Clock::time_point Connection::head_deadline() const {
-  if (!waiting_) return began_ + front_.options.header_timeout;
-  const ServerOptions& options = front_.options;
-  if (front_.stopping) return Wire::Clock::now() + kLastCallTime;
+Socket::Clock::time_point Connection::head_deadline() const {
+  if (!waiting_) return began_ + context_.options.header_timeout;
+  const ServerOptions& options = context_.options;
+  if (context_.stopping) return Socket::Clock::now() + kLastCallTime;
   // Who connects has something to ask. Between requests a client may take its time.
   if (fresh_) return began_ + std::min(options.header_timeout, options.idle_timeout);
-  return Wire::Clock::now() + options.idle_timeout;
+  return Socket::Clock::now() + options.idle_timeout;
 }
 
 /// Gets more bytes; the end of the connection, or of the request, if none come.
@@ -127,40 +127,40 @@ asio::awaitable<std::optional<Connection::HeadEnd>> Connection::wait_for_head() 
   const bool flushed = space_->output.empty() || co_await flush();
   if (!flushed) co_return HeadEnd::over;
   waiting_ = space_->input.empty();
-  if (waiting_) bench_.give_back(std::move(space_));
+  if (waiting_) buffers_.give_back(std::move(space_));
   const bool is_idle = waiting_ && !fresh_;
   // A request that is already here is served; nobody waits for another.
-  const bool is_last_look = is_idle && front_.stopping;
-  auto wake = Wire::Wake::stopped;
+  const bool is_last_look = is_idle && context_.stopping;
+  auto wake = Socket::Wake::stopped;
   if (!is_last_look) {
-    bench_.waiting().enter(seat_, is_idle ? WaitingRoom::For::request : WaitingRoom::For::head);
-    wake = co_await wire_.readable(head_deadline());
+    buffers_.waiting().enter(seat_, is_idle ? WaitingRoom::For::request : WaitingRoom::For::head);
+    wake = co_await socket_.readable(head_deadline());
     seat_.leave();
   }
   const bool began = std::exchange(waiting_, false);
-  if (!space_) space_ = bench_.take_workspace();
+  if (!space_) space_ = buffers_.take_workspace();
   served_in_a_row_ = 0;
-  if (wake == Wire::Wake::cut) co_return HeadEnd::over;
-  if (wake == Wire::Wake::overdue && began) co_return HeadEnd::over;
-  if (wake == Wire::Wake::overdue) {
+  if (wake == Socket::Wake::cut) co_return HeadEnd::over;
+  if (wake == Socket::Wake::overdue && began) co_return HeadEnd::over;
+  if (wake == Socket::Wake::overdue) {
     co_return refuse(ErrorCode::request_timeout, "The head of the request did not arrive in time.");
   }
-  if (began) began_ = Wire::Clock::now();
+  if (began) began_ = Socket::Clock::now();
   auto& input = space_->input;
   if (input.space().empty()) input.make_room();
   std::size_t bytes = 0;
-  switch (wire_.receive(input.space(), bytes)) {
-    case Wire::Received::some:
+  switch (socket_.receive(input.space(), bytes)) {
+    case Socket::Received::some:
       input.commit(bytes);
       co_return std::nullopt;
-    case Wire::Received::nothing_yet:
+    case Socket::Received::nothing_yet:
       if (is_last_look) co_return HeadEnd::over;
       co_return std::nullopt;
-    case Wire::Received::end:
+    case Socket::Received::end:
       if (input.empty()) co_return HeadEnd::over;
       co_return refuse(ErrorCode::bad_request,
                        "The connection ended before the head of the request was complete.");
-    case Wire::Received::failed:
+    case Socket::Received::failed:
       break;
   }
   co_return HeadEnd::over;
@@ -169,8 +169,8 @@ asio::awaitable<std::optional<Connection::HeadEnd>> Connection::wait_for_head() 
 asio::awaitable<bool> Connection::flush() {
   auto& output = space_->output;
   std::array<iovec, 1> parts{part(output)};
-  Pace pace(front_.options.write_timeout, front_.options.min_response_rate);
-  const bool sent = co_await wire_.send(parts, &pace, wire_.bytes_sent());
+  Pace pace(context_.options.write_timeout, context_.options.min_response_rate);
+  const bool sent = co_await socket_.send(parts, &pace, socket_.bytes_sent());
   output.clear();
   co_return sent;
 }
@@ -180,7 +180,8 @@ asio::awaitable<bool> Connection::exchange() {
   const RequestHead& head = space_->head;
   std::optional<BodyStream> body;
   if (head.has_body()) {
-    body.emplace(head, scanner_.head_bytes(), space_->input, wire_, seat_, bench_, front_.options);
+    body.emplace(head, scanner_.head_bytes(), space_->input, socket_, seat_, buffers_,
+                 context_.options);
   }
   // Answers to pipelined requests leave together, but none waits for a write or for a body.
   const bool reads = head.method == Method::get || head.method == Method::head;
@@ -188,17 +189,17 @@ asio::awaitable<bool> Connection::exchange() {
     const bool flushed = space_->output.empty() || co_await flush();
     if (!flushed) co_return false;
   }
-  const std::uint64_t written_before = wire_.bytes_sent() + space_->output.size();
+  const std::uint64_t written_before = socket_.bytes_sent() + space_->output.size();
   Response response = co_await answer(body ? &*body : nullptr);
   const Delivery delivery{.http11 = head.http11,
                           .keep_alive = may_stay(response, body ? &*body : nullptr),
                           .gzip = admits_gzip(head.headers)};
   const bool sent = co_await write(&response, delivery);
   const std::uint64_t bytes_in = scanner_.head_bytes() + (body ? body->bytes_received() : 0);
-  log_access(response, bytes_in, wire_.bytes_sent() + space_->output.size() - written_before,
+  log_access(response, bytes_in, socket_.bytes_sent() + space_->output.size() - written_before,
              !sent);
   if (!sent) {
-    wire_.reset();
+    socket_.reset();
     co_return false;
   }
   if (!delivery.keep_alive) co_return false;
@@ -224,7 +225,7 @@ asio::awaitable<Response> Connection::answer(BodyStream* body) {
                         .trusted_host = admission_.trusted_host};
   std::string what;
   try {
-    co_return co_await front_.api.handle(request);
+    co_return co_await context_.api.handle(request);
   } catch (const std::exception& exception) {
     what = exception.what();
   }
@@ -233,9 +234,9 @@ asio::awaitable<Response> Connection::answer(BodyStream* body) {
 
 Response Connection::bug(std::string_view what, std::string_view request_id) {
   Response response =
-      front_.api.problem(Error(ErrorCode::internal, "Internal error in the server."), request_id,
-                         space_->head.headers);
-  front_.log.write(Level::error, "bug", {{"what", what}, {"request_id", response.request_id()}});
+      context_.api.problem(Error(ErrorCode::internal, "Internal error in the server."), request_id,
+                           space_->head.headers);
+  context_.log.write(Level::error, "bug", {{"what", what}, {"request_id", response.request_id()}});
   response.close = true;
   return response;
 }
@@ -243,7 +244,7 @@ Response Connection::bug(std::string_view what, std::string_view request_id) {
 bool Connection::may_stay(const Response& response, BodyStream* body) const {
   const RequestHead& head = space_->head;
   if (!head.keep_alive || response.close || admission_.overloaded) return false;
-  if (front_.stopping || front_.lifecycle.draining()) return false;
+  if (context_.stopping || context_.lifecycle.draining()) return false;
   // HTTP/1.0 has no chunks: the end of the connection is the end of a stream.
   const bool streams =
       !std::holds_alternative<std::string>(response.body) && !response.without_body;
@@ -253,8 +254,8 @@ bool Connection::may_stay(const Response& response, BodyStream* body) const {
 
 /// True: the whole answer is with the kernel, or is held back in the output.
 asio::awaitable<bool> Connection::write(Response* response, Delivery delivery) {
-  const ServerOptions& options = front_.options;
-  ResponseWriter writer(wire_, bench_, space_->output,
+  const ServerOptions& options = context_.options;
+  ResponseWriter writer(socket_, buffers_, space_->output,
                         Pace(options.write_timeout, options.min_response_rate));
   auto* stream = std::get_if<std::unique_ptr<ByteStream>>(&response->body);
   if (stream != nullptr && !response->without_body) {
@@ -265,53 +266,53 @@ asio::awaitable<bool> Connection::write(Response* response, Delivery delivery) {
       co_return end == ResponseWriter::StreamEnd::sent;
     }
     const std::string_view route = response->route;
-    *response = front_.api.problem(first.error(), response->request_id(), space_->head.headers);
+    *response = context_.api.problem(first.error(), response->request_id(), space_->head.headers);
     response->route = route;
   }
   const bool more_requests = space_->input.bytes().size() > scanner_.head_bytes();
   const auto sent = writer.write_text(*response, delivery, delivery.keep_alive && more_requests);
-  if (sent != Wire::Sent::some) co_return sent == Wire::Sent::all;
+  if (sent != Socket::Sent::some) co_return sent == Socket::Sent::all;
   co_return co_await writer.write_rest();
 }
 
 /// Answers what could not be read.
 asio::awaitable<void> Connection::write_refusal() {
   const RequestHead& head = space_->head;
-  Response response = front_.api.problem(std::move(*refusal_), head.request_id(), head.headers);
+  Response response = context_.api.problem(std::move(*refusal_), head.request_id(), head.headers);
   if (head.method == Method::head) response.without_body = true;
-  const std::uint64_t written_before = wire_.bytes_sent() + space_->output.size();
+  const std::uint64_t written_before = socket_.bytes_sent() + space_->output.size();
   const bool sent = co_await write(&response, {.http11 = true, .keep_alive = false, .gzip = false});
-  log_access(response, space_->input.bytes().size(), wire_.bytes_sent() - written_before, !sent);
+  log_access(response, space_->input.bytes().size(), socket_.bytes_sent() - written_before, !sent);
 }
 
 void Connection::log_access(const Response& response, std::uint64_t bytes_in,
                             std::uint64_t bytes_out, bool aborted) {
-  const auto now = Wire::Clock::now();
+  const auto now = Socket::Clock::now();
   AccessRecord record = response.access_record();
   record.method = space_->head.method_text;
   record.bytes_in = bytes_in;
   record.bytes_out = bytes_out;
   record.duration = std::chrono::duration_cast<std::chrono::microseconds>(now - began_);
   record.aborted = aborted;
-  front_.log.access(record);
+  context_.log.access(record);
   began_ = now;  // of the next request, if it is here already
 }
 
 asio::awaitable<void> Connection::linger() {
   const bool flushed = co_await flush();
   if (!flushed) co_return;
-  wire_.end_sending();
-  bench_.give_back(std::move(space_));
-  const auto deadline = Wire::Clock::now() + kLingerTime;
+  socket_.end_sending();
+  buffers_.give_back(std::move(space_));
+  const auto deadline = Socket::Clock::now() + kLingerTime;
   std::size_t dropped = 0;
   while (dropped < kMaxLingerBytes) {
     std::size_t bytes = 0;
-    const auto outcome = wire_.receive(bench_.waste(), bytes);
+    const auto outcome = socket_.receive(buffers_.waste(), bytes);
     dropped += bytes;
-    if (outcome == Wire::Received::some) continue;
-    if (outcome != Wire::Received::nothing_yet) co_return;
-    const auto wake = co_await wire_.readable(deadline);
-    if (wake != Wire::Wake::ready) co_return;
+    if (outcome == Socket::Received::some) continue;
+    if (outcome != Socket::Received::nothing_yet) co_return;
+    const auto wake = co_await socket_.readable(deadline);
+    if (wake != Socket::Wake::ready) co_return;
   }
 }
 

@@ -8,11 +8,11 @@
 
 #include "api/http.h"
 #include "net/server/body_stream.h"
-#include "net/server/front.h"
 #include "net/server/request_head.h"
 #include "net/server/response_writer.h"
-#include "net/server/workbench.h"
-#include "net/wire.h"
+#include "net/server/server_context.h"
+#include "net/server/thread_buffers.h"
+#include "net/socket.h"
 
 namespace picus::net {
 
@@ -28,15 +28,15 @@ struct Admission {
 class Connection : public boost::intrusive::list_base_hook<
                        boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
-  Connection(Front& front, Workbench& bench, const Wire::Executor& executor, FileDescriptor socket,
-             Admission admission);
+  Connection(ServerContext& context, ThreadBuffers& buffers, const Socket::Executor& executor,
+             FileDescriptor socket, Admission admission);
   ~Connection();
 
   /// Serves until either side closes the connection.
   asio::awaitable<void> serve();
 
   /// Called periodically: ends waits whose deadline has passed.
-  void check(Wire::Clock::time_point now) { wire_.check(now); }
+  void check(Socket::Clock::time_point now) { socket_.check(now); }
   /// Accepts no more requests: a request in flight is completed, an idle connection is closed.
   void stop();
   /// Closes the connection without a response.
@@ -49,7 +49,7 @@ class Connection : public boost::intrusive::list_base_hook<
   std::optional<HeadEnd> judge_head();
   asio::awaitable<std::optional<HeadEnd>> wait_for_head();
   HeadEnd refuse(ErrorCode code, std::string message);
-  [[nodiscard]] Wire::Clock::time_point head_deadline() const;
+  [[nodiscard]] Socket::Clock::time_point head_deadline() const;
 
   asio::awaitable<bool> exchange();
   asio::awaitable<Response> answer(BodyStream* body);
@@ -62,15 +62,15 @@ class Connection : public boost::intrusive::list_base_hook<
                   bool aborted);
   Response bug(std::string_view what, std::string_view request_id);
 
-  Front& front_;
-  Workbench& bench_;
-  Wire wire_;
+  ServerContext& context_;
+  ThreadBuffers& buffers_;
+  Socket socket_;
   WaitingRoom::Seat seat_;
   std::unique_ptr<Workspace> space_;  ///< none while idle
   HeadScanner scanner_;
   std::optional<Error> refusal_;
   /// This request's first byte, or, later, the end of its head; or the wait for it.
-  Wire::Clock::time_point began_;
+  Socket::Clock::time_point began_;
   unsigned served_in_a_row_ = 0;  ///< without a wait
   Admission admission_;
   bool waiting_ = false;  ///< for a request's first byte

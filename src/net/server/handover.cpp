@@ -187,7 +187,7 @@ bool is_tied(const FileDescriptor& tie) {
   return tie && ::recv(tie.number(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
 }
 
-Handover::Handover(Log& log, const Wire::Executor& executor, std::filesystem::path directory,
+Handover::Handover(Log& log, const Socket::Executor& executor, std::filesystem::path directory,
                    std::vector<Offer> offers)
     : log_(log),
       path_(socket_path(directory)),
@@ -280,7 +280,7 @@ std::optional<std::vector<std::string>> Handover::withdraw() {
 asio::awaitable<void> Handover::run() {
   while (socket_.is_open()) {
     const std::tuple<error_code> result =
-        co_await socket_.async_wait(Socket::wait_read, asio::as_tuple(asio::deferred));
+        co_await socket_.async_wait(Descriptor::wait_read, asio::as_tuple(asio::deferred));
     if (std::get<0>(result)) continue;
     const int newcomer =
         ::accept4(socket_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -296,7 +296,7 @@ void Handover::hand_over(FileDescriptor newcomer) {
   log_.write(Level::info, "listeners-shared",
              {{"listeners", static_cast<std::int64_t>(offers_.size())}});
   auto follower = std::make_shared<Follower>(
-      Follower{.socket = Socket(socket_.get_executor(), newcomer.release()), .kept = {}});
+      Follower{.socket = Descriptor(socket_.get_executor(), newcomer.release()), .kept = {}});
   for (const Offer& offer : offers_) follower->kept.push_back(offer.url);
   followers_.push_back(follower);
   spawn(watch(std::move(follower)));
@@ -307,7 +307,7 @@ asio::awaitable<void> Handover::watch(std::shared_ptr<Follower> follower) {
   const auto watched = std::move(follower);
   do {
     const std::tuple<error_code> result =
-        co_await watched->socket.async_wait(Socket::wait_read, asio::as_tuple(asio::deferred));
+        co_await watched->socket.async_wait(Descriptor::wait_read, asio::as_tuple(asio::deferred));
     if (std::get<0>(result)) co_return;
   } while (!forget_if_gone(watched));
   log_.write(Level::info, "handover-ended", {});
@@ -342,7 +342,7 @@ asio::awaitable<void> Handover::take_name_back() {
     }
     // A process that is just ending takes connections, and drops them.
     rival_.assign(rival.release());
-    co_await rival_.async_wait(Socket::wait_read, asio::as_tuple(asio::deferred));
+    co_await rival_.async_wait(Descriptor::wait_read, asio::as_tuple(asio::deferred));
     const bool lives = rival_.is_open() && receive_packet(rival_.native_handle());
     error_code error;
     rival_.close(error);
@@ -357,7 +357,7 @@ asio::awaitable<void> Handover::take_name_after(FileDescriptor tie) {
     rival_.assign(earlier.release());
     // It sends nothing any more: what can be read is its end.
     const std::tuple<error_code> result =
-        co_await rival_.async_wait(Socket::wait_read, asio::as_tuple(asio::deferred));
+        co_await rival_.async_wait(Descriptor::wait_read, asio::as_tuple(asio::deferred));
     if (std::get<0>(result)) co_return;
     error_code error;
     rival_.close(error);

@@ -14,8 +14,8 @@
 
 #include "core/log.h"
 #include "net/server/listener.h"
+#include "net/socket.h"
 #include "net/unix_path.h"
-#include "net/wire.h"
 
 namespace picus::net {
 
@@ -50,7 +50,7 @@ class Handover {
     std::string url;
     int socket;
   };
-  Handover(Log& log, const Wire::Executor& executor, std::filesystem::path directory,
+  Handover(Log& log, const Socket::Executor& executor, std::filesystem::path directory,
            std::vector<Offer> offers);
   ~Handover();
 
@@ -73,10 +73,10 @@ class Handover {
   std::optional<std::vector<std::string>> withdraw();
 
  private:
-  using Socket = asio::posix::basic_stream_descriptor<Wire::Executor>;
+  using Descriptor = asio::posix::basic_stream_descriptor<Socket::Executor>;
 
   struct Follower {
-    Socket socket;
+    Descriptor socket;
     std::vector<std::string> kept;  ///< until it reports them: all that were offered
   };
 
@@ -95,8 +95,8 @@ class Handover {
   Log& log_;
   std::string path_;
   std::vector<Offer> offers_;
-  Socket socket_;
-  Socket rival_;  ///< to the process that may have the name
+  Descriptor socket_;
+  Descriptor rival_;  ///< to the process that may have the name
   bool taking_back_ = false;
   std::mutex mutex_;
   ino_t inode_ = 0;  ///< under mutex_, as are the next

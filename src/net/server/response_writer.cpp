@@ -35,17 +35,17 @@ void append_chunk_size(std::string& out, std::size_t bytes) {
 
 }  // namespace
 
-Wire::Sent ResponseWriter::write_text(Response& response, const Delivery& delivery, bool hold) {
+Socket::Sent ResponseWriter::write_text(Response& response, const Delivery& delivery, bool hold) {
   Framing framing{.keep_alive = delivery.keep_alive,
                   .http11 = delivery.http11,
-                  .date_line = bench_.date_line()};
+                  .date_line = buffers_.date_line()};
   auto* text = std::get_if<std::string>(&response.body);
   // A 304 has the Vary of the 200 (RFC 9110, 15.4.5).
   framing.vary = (text == nullptr || text->size() >= kMinGzipBytes) && !is_encoded(response);
   if (text == nullptr) {
     framing.gzip = framing.vary && delivery.gzip;  // HEAD of a stream: its length is not known
   } else if (!has_no_body(response.status)) {
-    framing.gzip = framing.vary && delivery.gzip && bench_.compress(*text);
+    framing.gzip = framing.vary && delivery.gzip && buffers_.compress(*text);
     framing.body = Framing::Body::counted;
     framing.bytes = text->size();
   }
@@ -54,17 +54,17 @@ Wire::Sent ResponseWriter::write_text(Response& response, const Delivery& delive
   if (text != nullptr && !response.without_body && !has_no_body(response.status)) body = *text;
   if (hold && output_.size() + body.size() <= kMaxHeldBytes) {
     output_ += body;
-    return Wire::Sent::all;
+    return Socket::Sent::all;
   }
   parts_ = {part(output_), part(body)};
   rest_ = parts_;
-  const auto sent = wire_.send_now(rest_);
-  if (sent == Wire::Sent::all) output_.clear();
+  const auto sent = socket_.send_now(rest_);
+  if (sent == Socket::Sent::all) output_.clear();
   return sent;
 }
 
 asio::awaitable<bool> ResponseWriter::write_rest() {
-  const bool sent = co_await wire_.send(rest_, &pace_, begin_);
+  const bool sent = co_await socket_.send(rest_, &pace_, begin_);
   output_.clear();
   co_return sent;
 }
@@ -76,7 +76,7 @@ asio::awaitable<ResponseWriter::StreamEnd> ResponseWriter::write_stream(Response
   const auto size = stream.size();
   Framing framing{.keep_alive = delivery.keep_alive,
                   .http11 = delivery.http11,
-                  .date_line = bench_.date_line()};
+                  .date_line = buffers_.date_line()};
   framing.vary = !is_encoded(*response);
   framing.gzip = framing.vary && delivery.gzip;
   if (size && !framing.gzip) {
@@ -134,7 +134,7 @@ asio::awaitable<bool> ResponseWriter::send_piece(std::string_view piece, bool ch
     end = "0\r\n\r\n";
   }
   std::array<iovec, 3> parts{part(output_), part(piece), part(end)};
-  const bool sent = co_await wire_.send(parts, &pace_, begin_);
+  const bool sent = co_await socket_.send(parts, &pace_, begin_);
   output_.clear();
   co_return sent;
 }

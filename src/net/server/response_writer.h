@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include "api/http.h"
-#include "net/server/workbench.h"
-#include "net/wire.h"
+#include "net/server/thread_buffers.h"
+#include "net/socket.h"
 
 namespace picus::net {
 
@@ -37,12 +37,16 @@ class ResponseWriter {
 
   /// `output` may have earlier responses, which are sent first. `pace`: the minimum pace at which
   /// the client reads.
-  ResponseWriter(Wire& wire, Workbench& bench, std::string& output, Pace pace)
-      : wire_(wire), bench_(bench), output_(output), pace_(pace), begin_(wire.bytes_sent()) {}
+  ResponseWriter(Socket& socket, ThreadBuffers& buffers, std::string& output, Pace pace)
+      : socket_(socket),
+        buffers_(buffers),
+        output_(output),
+        pace_(pace),
+        begin_(socket.bytes_sent()) {}
 
   /// Writes a response whose body is text, or is not sent. `hold`: a short response may stay in
   /// `output` for now. After Sent::some, call write_rest().
-  Wire::Sent write_text(Response& response, const Delivery& delivery, bool hold);
+  Socket::Sent write_text(Response& response, const Delivery& delivery, bool hold);
   asio::awaitable<bool> write_rest();
 
   /// Writes a response whose body is a stream; `first` is the piece that was already read from it.
@@ -52,8 +56,8 @@ class ResponseWriter {
  private:
   asio::awaitable<bool> send_piece(std::string_view piece, bool chunked, bool last);
 
-  Wire& wire_;
-  Workbench& bench_;
+  Socket& socket_;
+  ThreadBuffers& buffers_;
   std::string& output_;
   Pace pace_;
   std::uint64_t begin_;

@@ -15,9 +15,9 @@
 #include "core/last_error.h"
 #include "net/address.h"
 #include "net/server/acceptor.h"
-#include "net/server/front.h"
 #include "net/server/handover.h"
 #include "net/server/listener.h"
+#include "net/server/server_context.h"
 #include "net/server/worker.h"
 
 namespace picus::net {
@@ -61,7 +61,7 @@ ino_t inode_of(const std::string& path) {
 struct Server::State {
   State(Api& api, Log& log, const Lifecycle& lifecycle, ServerOptions server_options)
       : options(std::move(server_options)),
-        front{.api = api, .log = log, .lifecycle = lifecycle, .options = options} {}
+        context{.api = api, .log = log, .lifecycle = lifecycle, .options = options} {}
 
   Result<std::vector<std::string>> bind_all();
   Result<std::vector<Listener>> listeners_for(const Address& address,
@@ -75,7 +75,7 @@ struct Server::State {
   bool end_threads();
 
   ServerOptions options;
-  Front front;
+  ServerContext context;
   std::vector<std::unique_ptr<Worker>> workers;
   std::vector<std::unique_ptr<Acceptor>> acceptors;
   std::vector<std::pair<std::string, ino_t>> unix_files;
@@ -105,13 +105,13 @@ Result<std::vector<std::string>> Server::start() {
   if (const std::size_t most = connections_within(descriptors);
       state.options.max_connections > most) {
     state.options.max_connections = most;
-    state.front.log.write(Level::warning, "descriptor-limit",
-                          {{"descriptors", static_cast<std::int64_t>(descriptors)},
-                           {"max_connections", static_cast<std::int64_t>(most)}});
+    state.context.log.write(Level::warning, "descriptor-limit",
+                            {{"descriptors", static_cast<std::int64_t>(descriptors)},
+                             {"max_connections", static_cast<std::int64_t>(most)}});
   }
   const unsigned threads = state.options.threads > 0 ? state.options.threads : cores();
   for (unsigned i = 0; i < threads; ++i) {
-    state.workers.push_back(std::make_unique<Worker>(state.front));
+    state.workers.push_back(std::make_unique<Worker>(state.context));
   }
   auto urls = state.bind_all();
   if (!urls) {
@@ -151,11 +151,11 @@ Result<std::vector<std::string>> Server::State::bind_all() {
     return urls;
   }
   tie = std::move(inheritance.tie);
-  front.log.write(Level::info, "listeners-taken-over",
-                  {{"from_pid", std::int64_t{inheritance.process}},
-                   {"listeners", boost::algorithm::join(kept, " ")},
-                   {"detail", "both processes serve now: stop the earlier one with kill -TERM " +
-                                  std::to_string(inheritance.process)}});
+  context.log.write(Level::info, "listeners-taken-over",
+                    {{"from_pid", std::int64_t{inheritance.process}},
+                     {"listeners", boost::algorithm::join(kept, " ")},
+                     {"detail", "both processes serve now: stop the earlier one with kill -TERM " +
+                                    std::to_string(inheritance.process)}});
   return urls;
 }
 
@@ -205,7 +205,7 @@ void Server::State::accept_on(std::vector<Listener> listeners) {
     }
     auto targets = is_unix ? all : std::vector{all[i % all.size()]};
     acceptors.push_back(
-        std::make_unique<Acceptor>(front, std::move(targets), std::move(listeners[i])));
+        std::make_unique<Acceptor>(context, std::move(targets), std::move(listeners[i])));
   }
 }
 
@@ -215,12 +215,12 @@ void Server::State::offer_listeners() {
   for (const auto& acceptor : acceptors) {
     offers.push_back({acceptor->address().url(), acceptor->socket()});
   }
-  handover.emplace(front.log, workers.front()->context().get_executor(), options.handover_directory,
-                   std::move(offers));
+  handover.emplace(context.log, workers.front()->context().get_executor(),
+                   options.handover_directory, std::move(offers));
   if (beside) return handover->start_after(std::move(beside));
   if (handover->start()) return;
   const std::string why = last_error();
-  front.log.write(Level::warning, "handover-unavailable", {{"detail", why}});
+  context.log.write(Level::warning, "handover-unavailable", {{"detail", why}});
 }
 
 bool Server::is_relied_on() const {
@@ -234,7 +234,7 @@ bool Server::stop(std::chrono::milliseconds patience) {
   auto& state = *state_;
   if (!std::exchange(state.running, false)) return true;
   const auto deadline = std::chrono::steady_clock::now() + patience;
-  state.front.stopping = true;
+  state.context.stopping = true;
   state.close_listeners();
   for (auto& worker : state.workers) worker->stop_connections();
   const bool in_peace = state.wait_until_gone(deadline);
@@ -259,8 +259,8 @@ void Server::State::close_listeners() {
         followed && std::ranges::find(*followed, acceptor->address().url()) != followed->end();
     close_listener(*acceptor, is_followed || (tied && acceptor->inherited()), owns_files);
   }
-  std::unique_lock lock(front.mutex);
-  front.changed.wait_for(lock, kAcceptorTime, [this] { return front.listeners == 0; });
+  std::unique_lock lock(context.mutex);
+  context.changed.wait_for(lock, kAcceptorTime, [this] { return context.listeners == 0; });
 }
 
 void Server::State::close_listener(Acceptor& acceptor, bool served_elsewhere, bool owns_files) {
@@ -275,9 +275,10 @@ void Server::State::close_listener(Acceptor& acceptor, bool served_elsewhere, bo
 }
 
 bool Server::State::wait_until_gone(std::chrono::steady_clock::time_point deadline) {
-  std::unique_lock lock(front.mutex);
-  front.changed.wait_until(lock, deadline, [this] { return front.connections == 0 || hurried; });
-  return front.connections == 0;
+  std::unique_lock lock(context.mutex);
+  context.changed.wait_until(lock, deadline,
+                             [this] { return context.connections == 0 || hurried; });
+  return context.connections == 0;
 }
 
 bool Server::State::end_threads() {
@@ -287,9 +288,9 @@ bool Server::State::end_threads() {
 }
 
 void Server::hurry() {
-  const std::scoped_lock lock(state_->front.mutex);
+  const std::scoped_lock lock(state_->context.mutex);
   state_->hurried = true;
-  state_->front.changed.notify_all();
+  state_->context.changed.notify_all();
 }
 
 }  // namespace picus::net

@@ -7,7 +7,7 @@ bool WaitingRoom::close_one(For last) {
     if (lists_[i].empty()) continue;
     Seat& longest = lists_[i].front();
     longest.leave();
-    longest.wire_.cut();
+    longest.socket_.cut();
     return true;
   }
   return false;

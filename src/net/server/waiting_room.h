@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "net/wire.h"
+#include "net/socket.h"
 
 namespace picus::net {
 
@@ -25,18 +25,18 @@ class WaitingRoom {
   class Seat : public boost::intrusive::list_base_hook<
                    boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
    public:
-    /// `wire` outlives it.
-    explicit Seat(Wire& wire) : wire_(wire) {}
+    /// `socket` outlives it.
+    explicit Seat(Socket& socket) : socket_(socket) {}
     void leave() {
       if (is_linked()) unlink();
     }
 
    private:
     friend class WaitingRoom;
-    Wire& wire_;
+    Socket& socket_;
   };
 
-  /// From now on the connection may be closed at any time, with Wire::cut().
+  /// From now on the connection may be closed at any time, with Socket::cut().
   void enter(Seat& seat, For what) { lists_[static_cast<std::size_t>(what)].push_back(seat); }
 
   /// Closes the connection that has waited longest, among those that wait for `last` or an earlier

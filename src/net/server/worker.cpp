@@ -28,7 +28,7 @@ std::size_t reserve(std::size_t limit) {
 }
 
 /// Fine enough for the shortest timeout, and seldom enough to cost nothing.
-Wire::Clock::duration sweep_interval(const ServerOptions& options) {
+Socket::Clock::duration sweep_interval(const ServerOptions& options) {
   const auto shortest = std::min(
       {options.idle_timeout, options.header_timeout, options.body_timeout, options.write_timeout});
   return std::clamp(shortest / 4, std::chrono::milliseconds(5), std::chrono::milliseconds(200));
@@ -36,12 +36,12 @@ Wire::Clock::duration sweep_interval(const ServerOptions& options) {
 
 }  // namespace
 
-Worker::Worker(Front& front)
-    : front_(front),
-      context_(kOneThread),
-      guard_(context_.get_executor()),
-      timer_(context_.get_executor()),
-      sweep_interval_(sweep_interval(front.options)) {}
+Worker::Worker(ServerContext& context)
+    : context_(context),
+      io_(kOneThread),
+      guard_(io_.get_executor()),
+      timer_(io_.get_executor()),
+      sweep_interval_(sweep_interval(context.options)) {}
 
 Worker::~Worker() = default;
 
@@ -53,40 +53,40 @@ void Worker::start() {
 void Worker::run() {
   while (true) {
     try {
-      context_.run();
+      io_.run();
       return;
     } catch (const std::exception& exception) {
-      front_.log.write(Level::error, "bug", {{"what", exception.what()}});
+      context_.log.write(Level::error, "bug", {{"what", exception.what()}});
     }
   }
 }
 
 bool Worker::join() {
   guard_.reset();
-  if (front_.connections > 0) {
-    context_.stop();
+  if (context_.connections > 0) {
+    io_.stop();
   } else {
-    asio::post(context_, [this] { timer_.cancel(); });
+    asio::post(io_, [this] { timer_.cancel(); });
   }
   thread_.join();
   return connections_.empty();
 }
 
 void Worker::admit(FileDescriptor socket, bool trusted_host) {
-  asio::dispatch(context_, [this, socket = std::move(socket), trusted_host]() mutable {
+  asio::dispatch(io_, [this, socket = std::move(socket), trusted_host]() mutable {
     admit_here(std::move(socket), trusted_host);
   });
 }
 
 void Worker::admit_here(FileDescriptor socket, bool trusted_host) {
-  const std::size_t limit = front_.options.max_connections;
-  const std::size_t others = front_.connections++;
+  const std::size_t limit = context_.options.max_connections;
+  const std::size_t others = context_.connections++;
   const bool has_room = others < limit || make_room();
   // Beyond the limit are requests under way, and those that get a 503. Even there a new connection,
   // which may ask for health, counts for more than a client that fell silent in a body.
   if (!has_room && others >= limit + reserve(limit) &&
-      !bench_.waiting().close_one(WaitingRoom::For::body)) {
-    front_.one_less(front_.connections);
+      !buffers_.waiting().close_one(WaitingRoom::For::body)) {
+    context_.one_less(context_.connections);
     return;
   }
   if (!trusted_host) {
@@ -94,11 +94,11 @@ void Worker::admit_here(FileDescriptor socket, bool trusted_host) {
     ::setsockopt(socket.number(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
   const Admission admission{.overloaded = !has_room, .trusted_host = trusted_host};
-  auto connection = std::make_unique<Connection>(front_, bench_, context_.get_executor(),
+  auto connection = std::make_unique<Connection>(context_, buffers_, io_.get_executor(),
                                                  std::move(socket), admission);
   connections_.push_back(*connection);
   if (!sweeping_) sweep_later();
-  asio::co_spawn(context_, serve(std::move(connection)),
+  asio::co_spawn(io_, serve(std::move(connection)),
                  [this](const std::exception_ptr& error) { finished(error); });
 }
 
@@ -111,19 +111,19 @@ void Worker::finished(const std::exception_ptr& error) {
   try {
     if (error) std::rethrow_exception(error);
   } catch (const std::exception& exception) {
-    front_.log.write(Level::error, "bug", {{"what", exception.what()}});
+    context_.log.write(Level::error, "bug", {{"what", exception.what()}});
   }
-  front_.one_less(front_.connections);
+  context_.one_less(context_.connections);
 }
 
 void Worker::stop_connections() {
-  asio::post(context_, [this] {
+  asio::post(io_, [this] {
     for (auto& connection : connections_) connection.stop();
   });
 }
 
 void Worker::cut_connections() {
-  asio::post(context_, [this] {
+  asio::post(io_, [this] {
     for (auto& connection : connections_) connection.cut();
   });
 }
@@ -137,7 +137,7 @@ void Worker::sweep_later() {
 }
 
 void Worker::sweep() {
-  const auto now = Wire::Clock::now();
+  const auto now = Socket::Clock::now();
   for (auto& connection : connections_) connection.check(now);
   sweeping_ = false;
   if (!connections_.empty()) sweep_later();

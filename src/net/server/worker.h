@@ -9,16 +9,16 @@
 
 #include "net/file_descriptor.h"
 #include "net/server/connection.h"
-#include "net/server/front.h"
-#include "net/server/workbench.h"
+#include "net/server/server_context.h"
+#include "net/server/thread_buffers.h"
 
 namespace picus::net {
 
 /// One I/O thread with its connections.
 class Worker {
  public:
-  /// `front` outlives it.
-  explicit Worker(Front& front);
+  /// `context` outlives it.
+  explicit Worker(ServerContext& context);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -27,11 +27,11 @@ class Worker {
   /// Ends the thread. False: a request is still in the Api, and may use this object at any time.
   bool join();
 
-  [[nodiscard]] asio::io_context& context() { return context_; }
+  [[nodiscard]] asio::io_context& context() { return io_; }
 
   /// On its own thread: closes the connection that has waited longest for its next request. False:
   /// there is none.
-  bool make_room() { return bench_.waiting().close_one(WaitingRoom::For::request); }
+  bool make_room() { return buffers_.waiting().close_one(WaitingRoom::For::request); }
 
   // From any thread.
   void admit(FileDescriptor socket, bool trusted_host);
@@ -42,7 +42,7 @@ class Worker {
   using Connections =
       boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>>;
   using Timer =
-      asio::basic_waitable_timer<Wire::Clock, asio::wait_traits<Wire::Clock>, Wire::Executor>;
+      asio::basic_waitable_timer<Socket::Clock, asio::wait_traits<Socket::Clock>, Socket::Executor>;
 
   void run();
   void admit_here(FileDescriptor socket, bool trusted_host);
@@ -51,13 +51,13 @@ class Worker {
   void sweep_later();
   void sweep();
 
-  Front& front_;
-  Workbench bench_;
-  asio::io_context context_;
-  asio::executor_work_guard<Wire::Executor> guard_;
+  ServerContext& context_;
+  ThreadBuffers buffers_;
+  asio::io_context io_;
+  asio::executor_work_guard<Socket::Executor> guard_;
   Connections connections_;
   Timer timer_;
-  Wire::Clock::duration sweep_interval_;
+  Socket::Clock::duration sweep_interval_;
   bool sweeping_ = false;
   std::thread thread_;
 };

@@ -13,7 +13,7 @@
 #include "store/lmdb/file.h"
 #include "store/lmdb/record.h"
 #include "store/lmdb/scan.h"
-#include "store/lmdb/write.h"
+#include "store/lmdb/write_operations.h"
 #include "store/lmdb/writer.h"
 
 namespace picus {

@@ -15,7 +15,7 @@
 
 #include "core/store.h"
 #include "store/lmdb/file.h"
-#include "store/lmdb/write.h"
+#include "store/lmdb/write_operations.h"
 
 namespace picus {
 

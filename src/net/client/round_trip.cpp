@@ -1,4 +1,4 @@
-#include "net/client/exchange.h"
+#include "net/client/round_trip.h"
 
 #include <string_view>
 #include <utility>
@@ -41,9 +41,9 @@ std::unexpected<TransportError> refuse(const error_code& error) {
 
 }  // namespace
 
-asio::awaitable<std::expected<Exchanged, TransportError>> exchange(ExchangeRoom room,
-                                                                   const PooledRequest* request,
-                                                                   Clock::time_point deadline) {
+asio::awaitable<std::expected<Exchanged, TransportError>> round_trip(ExchangeRoom room,
+                                                                     const PooledRequest* request,
+                                                                     Clock::time_point deadline) {
   const std::string head = head_of(*request, room.authority);
   const Outcome sent = co_await room.channel.send(head, request->body, deadline);
   if (sent != Outcome::done) co_return fail(sent, room.channel, false);

@@ -1,4 +1,4 @@
-#include "json/place.h"
+#include "json/error_position.h"
 
 #include <algorithm>
 #include <array>
@@ -27,7 +27,7 @@ class Walk {
               .after_name = false};
   }
 
-  Place run() {
+  ErrorPosition run() {
     std::size_t i = 0;
     while (i < end_ && !place_.in_string) i = step(i);
     return place_;
@@ -78,19 +78,20 @@ class Walk {
 
   std::string_view text_;
   std::size_t end_;
-  Place place_;
+  ErrorPosition place_;
   std::string containers_;
 };
 
 // Whether the offset lies within an escape of a string.
-bool inside_escape(std::string_view text, std::size_t offset, const Place& place) {
+bool inside_escape(std::string_view text, std::size_t offset, const ErrorPosition& place) {
   if (!place.in_string || place.escape >= offset) return false;
   const std::size_t into_escape = offset - place.escape;
   return into_escape == 1 || (into_escape < 6 && text[place.escape + 1] == 'u');
 }
 
 // What is wrong inside a string.
-std::string_view string_fault(std::string_view text, std::size_t offset, const Place& place) {
+std::string_view string_fault(std::string_view text, std::size_t offset,
+                              const ErrorPosition& place) {
   if (inside_escape(text, offset, place)) {
     if (offset - place.escape > 1) return R"(expected four hexadecimal digits after \u)";
     const bool known_escape = std::string_view(R"("\/bfnrtu)").contains(text[offset]);
@@ -105,7 +106,7 @@ std::string_view string_fault(std::string_view text, std::size_t offset, const P
 
 // Whether a digit has to come next: after the minus sign, the point, the exponent's
 // letter and sign.
-bool inside_number(std::string_view text, const Place& place) {
+bool inside_number(std::string_view text, const ErrorPosition& place) {
   const char last = text[place.last];
   if (last == '-' || last == '+' || last == '.') return true;
   return (last == 'e' || last == 'E') && place.last > 0 && is_digit(text[place.last - 1]);
@@ -119,7 +120,7 @@ bool inside_literal(std::string_view word) {
   });
 }
 
-std::string_view expectation(std::string_view text, const Place& place) {
+std::string_view expectation(std::string_view text, const ErrorPosition& place) {
   if (place.last == text.size()) return "a JSON object";
   if (place.in_string) return "the closing quote of a string";
   if (place.token <= place.last) {
@@ -144,14 +145,14 @@ std::string_view expectation(std::string_view text, const Place& place) {
 
 }  // namespace
 
-Place locate(std::string_view text, std::size_t offset) { return Walk(text, offset).run(); }
+ErrorPosition locate(std::string_view text, std::size_t offset) { return Walk(text, offset).run(); }
 
 std::string explain_syntax(std::string_view text, std::size_t offset, std::string_view reason) {
   if (text.starts_with(kByteOrderMark)) {
     return "at byte 0: the text begins with a byte order mark; expected a JSON "
            "object";
   }
-  const Place place = locate(text, offset);
+  const ErrorPosition place = locate(text, offset);
   // Within an escape the parser's offset is not exact; the escape's beginning is.
   const std::size_t where = inside_escape(text, offset, place) ? place.escape : offset;
   std::string message = "at byte " + std::to_string(where) + ": ";

@@ -1,4 +1,4 @@
-#include "net/server/workbench.h"
+#include "net/server/thread_buffers.h"
 
 #include <algorithm>
 #include <cstring>
@@ -53,14 +53,14 @@ void InputBuffer::grow(std::size_t capacity) {
   data_ = std::move(data);
 }
 
-std::unique_ptr<Workspace> Workbench::take_workspace() {
+std::unique_ptr<Workspace> ThreadBuffers::take_workspace() {
   if (workspaces_.empty()) return std::make_unique<Workspace>();
   auto workspace = std::move(workspaces_.back());
   workspaces_.pop_back();
   return workspace;
 }
 
-void Workbench::give_back(std::unique_ptr<Workspace> workspace) {
+void ThreadBuffers::give_back(std::unique_ptr<Workspace> workspace) {
   if (workspaces_.size() >= kSpareWorkspaces) return;
   workspace->input.consume(workspace->input.bytes().size());
   workspace->input.shrink();
@@ -71,18 +71,18 @@ void Workbench::give_back(std::unique_ptr<Workspace> workspace) {
   workspaces_.push_back(std::move(workspace));
 }
 
-std::unique_ptr<char[]> Workbench::take_body_buffer() {
+std::unique_ptr<char[]> ThreadBuffers::take_body_buffer() {
   if (body_buffers_.empty()) return std::make_unique_for_overwrite<char[]>(kBodyBytes);
   auto buffer = std::move(body_buffers_.back());
   body_buffers_.pop_back();
   return buffer;
 }
 
-void Workbench::give_back(std::unique_ptr<char[]> body_buffer) {
+void ThreadBuffers::give_back(std::unique_ptr<char[]> body_buffer) {
   if (body_buffers_.size() < kSpareBodyBuffers) body_buffers_.push_back(std::move(body_buffer));
 }
 
-std::string_view Workbench::date_line() {
+std::string_view ThreadBuffers::date_line() {
   const std::time_t now = std::time(nullptr);
   if (now != date_second_ || date_line_bytes_ == 0) {
     std::tm parts{};
@@ -95,7 +95,7 @@ std::string_view Workbench::date_line() {
   return {date_line_.data(), date_line_bytes_};
 }
 
-bool Workbench::compress(std::string& text) {
+bool ThreadBuffers::compress(std::string& text) {
   if (!gzip_) gzip_.emplace();
   gzip_->reset();
   compressed_.clear();

@@ -8,7 +8,7 @@
 namespace picus::verify {
 
 /// The items that a run may have put into the store. For one thread.
-class Leftovers {
+class CreatedItems {
  public:
   using Clock = std::chrono::steady_clock;
 

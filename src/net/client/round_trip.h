@@ -26,7 +26,7 @@ struct Exchanged {
 };
 
 /// Sends a request on a connection and reads its response to the end. Errors: timeout, broken.
-asio::awaitable<std::expected<Exchanged, TransportError>> exchange(
+asio::awaitable<std::expected<Exchanged, TransportError>> round_trip(
     ExchangeRoom room, const PooledRequest* request, Channel::Clock::time_point deadline);
 
 }  // namespace picus::net

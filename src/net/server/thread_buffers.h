@@ -54,7 +54,7 @@ struct Workspace {
 };
 
 /// Objects that the connections of a thread borrow and return. For one thread.
-class Workbench {
+class ThreadBuffers {
  public:
   static constexpr std::size_t kBodyBytes = 64UZ * 1024;
 

@@ -1,4 +1,4 @@
-#include "store/lmdb/write.h"
+#include "store/lmdb/write_operations.h"
 
 #include <lmdb.h>
 

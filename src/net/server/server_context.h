@@ -13,7 +13,7 @@
 namespace picus::net {
 
 /// State that the threads of a server share. Serving a request writes none of it.
-struct Front {
+struct ServerContext {
   Api& api;
   Log& log;
   const Lifecycle& lifecycle;

@@ -21,7 +21,7 @@ namespace asio = boost::asio;
 
 /// A connected socket, TCP or Unix. Every wait has a deadline, which the owner of the connection
 /// checks periodically with check(), so that no operation needs a timer of its own. For one thread.
-class Wire {
+class Socket {
  public:
   using Clock = std::chrono::steady_clock;
   using Executor = asio::io_context::executor_type;
@@ -36,7 +36,7 @@ class Wire {
   enum class Received : std::uint8_t { some, nothing_yet, end, failed };
   enum class Sent : std::uint8_t { all, some, failed };
 
-  Wire(const Executor& executor, FileDescriptor socket);
+  Socket(const Executor& executor, FileDescriptor socket);
 
   asio::awaitable<Wake> readable(Clock::time_point deadline);
   asio::awaitable<Wake> writable(Clock::time_point deadline);
@@ -69,12 +69,12 @@ class Wire {
   [[nodiscard]] int descriptor() { return socket_.native_handle(); }
 
  private:
-  using Socket = asio::posix::basic_stream_descriptor<Executor>;
+  using Descriptor = asio::posix::basic_stream_descriptor<Executor>;
 
-  asio::awaitable<Wake> wait(Socket::wait_type what, Clock::time_point deadline);
+  asio::awaitable<Wake> wait(Descriptor::wait_type what, Clock::time_point deadline);
   void interrupt(Wake reason);
 
-  Socket socket_;
+  Descriptor socket_;
   Clock::time_point deadline_ = Clock::time_point::max();
   std::uint64_t bytes_sent_ = 0;
   Wake reason_ = Wake::ready;
@@ -82,7 +82,7 @@ class Wire {
 
 /// The executor of the io_context of this executor, which may belong to a strand. It is a bug if
 /// there is none.
-Wire::Executor io_executor(const asio::any_io_executor& executor);
+Socket::Executor io_executor(const asio::any_io_executor& executor);
 
 /// A text as a part of a send.
 inline iovec part(std::string_view text) { return {const_cast<char*>(text.data()), text.size()}; }

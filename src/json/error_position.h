@@ -11,7 +11,7 @@ namespace picus::json {
 inline constexpr std::string_view kLoneSurrogate = "a string holds half of a surrogate pair";
 
 /// The place of an offset in a text. The text before the offset is the start of valid JSON.
-struct Place {
+struct ErrorPosition {
   /// Where the token begins that the offset lies in or ends; the offset itself if there is none.
   std::size_t token;
   /// The byte before the offset that is no white space; the text's size: there is none.
@@ -23,7 +23,7 @@ struct Place {
   bool after_name;  ///< the last string was a member name, and no colon has followed
 };
 
-Place locate(std::string_view text, std::size_t offset);
+ErrorPosition locate(std::string_view text, std::size_t offset);
 
 /// "at byte 7: expected ':' after a member name", for a text that is not JSON from `offset` on.
 /// `reason`: a better description than that of the place, or empty.

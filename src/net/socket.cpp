@@ -1,4 +1,4 @@
-#include "net/wire.h"
+#include "net/socket.h"
 
 #include <sys/socket.h>
 
@@ -14,17 +14,18 @@ namespace picus::net {
 
 using boost::system::error_code;
 
-Wire::Wire(const Executor& executor, FileDescriptor socket) : socket_(executor, socket.release()) {}
+Socket::Socket(const Executor& executor, FileDescriptor socket)
+    : socket_(executor, socket.release()) {}
 
-asio::awaitable<Wire::Wake> Wire::readable(Clock::time_point deadline) {
-  return wait(Socket::wait_read, deadline);
+asio::awaitable<Socket::Wake> Socket::readable(Clock::time_point deadline) {
+  return wait(Descriptor::wait_read, deadline);
 }
 
-asio::awaitable<Wire::Wake> Wire::writable(Clock::time_point deadline) {
-  return wait(Socket::wait_write, deadline);
+asio::awaitable<Socket::Wake> Socket::writable(Clock::time_point deadline) {
+  return wait(Descriptor::wait_write, deadline);
 }
 
-asio::awaitable<Wire::Wake> Wire::wait(Socket::wait_type what, Clock::time_point deadline) {
+asio::awaitable<Socket::Wake> Socket::wait(Descriptor::wait_type what, Clock::time_point deadline) {
   if (reason_ == Wake::cut) co_return Wake::cut;
   reason_ = Wake::ready;
   deadline_ = deadline;
@@ -35,7 +36,7 @@ asio::awaitable<Wire::Wake> Wire::wait(Socket::wait_type what, Clock::time_point
   co_return reason_ == Wake::ready ? Wake::cut : reason_;
 }
 
-Wire::Received Wire::receive(std::span<char> space, std::size_t& bytes) {
+Socket::Received Socket::receive(std::span<char> space, std::size_t& bytes) {
   bytes = 0;
   while (true) {
     const auto result = ::recv(socket_.native_handle(), space.data(), space.size(), 0);
@@ -49,7 +50,7 @@ Wire::Received Wire::receive(std::span<char> space, std::size_t& bytes) {
   }
 }
 
-Wire::Sent Wire::send_now(std::span<iovec>& parts) {
+Socket::Sent Socket::send_now(std::span<iovec>& parts) {
   if (reason_ == Wake::cut) return Sent::failed;
   while (!parts.empty()) {
     if (parts.front().iov_len == 0) {
@@ -75,21 +76,21 @@ Wire::Sent Wire::send_now(std::span<iovec>& parts) {
   return Sent::all;
 }
 
-asio::awaitable<bool> Wire::send(std::span<iovec> parts, Pace* pace, std::uint64_t begin) {
+asio::awaitable<bool> Socket::send(std::span<iovec> parts, Pace* pace, std::uint64_t begin) {
   while (true) {
     const Sent sent = send_now(parts);
     if (sent != Sent::some) co_return sent == Sent::all;
     const auto waiting_since = Clock::now();
     const auto deadline = pace->deadline(waiting_since, bytes_sent_ - begin);
-    const Wake wake = co_await wait(Socket::wait_write, deadline);
+    const Wake wake = co_await wait(Descriptor::wait_write, deadline);
     pace->count(Clock::now() - waiting_since);
     if (wake != Wake::ready) co_return false;
   }
 }
 
-void Wire::end_sending() { ::shutdown(socket_.native_handle(), SHUT_WR); }
+void Socket::end_sending() { ::shutdown(socket_.native_handle(), SHUT_WR); }
 
-void Wire::reset() {
+void Socket::reset() {
   const linger at_once{.l_onoff = 1, .l_linger = 0};
   ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   error_code error;
@@ -97,11 +98,11 @@ void Wire::reset() {
   reason_ = Wake::cut;
 }
 
-void Wire::stop_waiting() { interrupt(Wake::stopped); }
+void Socket::stop_waiting() { interrupt(Wake::stopped); }
 
-void Wire::cut() { interrupt(Wake::cut); }
+void Socket::cut() { interrupt(Wake::cut); }
 
-void Wire::interrupt(Wake reason) {
+void Socket::interrupt(Wake reason) {
   if (reason_ == Wake::cut) return;
   reason_ = reason;
   deadline_ = Clock::time_point::max();
@@ -109,9 +110,9 @@ void Wire::interrupt(Wake reason) {
   socket_.cancel(error);
 }
 
-Wire::Executor io_executor(const asio::any_io_executor& executor) {
+Socket::Executor io_executor(const asio::any_io_executor& executor) {
   using Strand = asio::strand<asio::any_io_executor>;
-  if (const auto* own = executor.target<Wire::Executor>()) return *own;
+  if (const auto* own = executor.target<Socket::Executor>()) return *own;
   if (const auto* strand = executor.target<Strand>()) {
     return io_executor(strand->get_inner_executor());
   }
