@@ -11,6 +11,7 @@
 #include "api/http.h"
 #include "api/item_operations.h"
 #include "api/lifecycle.h"
+#include "api/routes.h"
 #include "core/ids.h"
 #include "core/limits.h"
 #include "core/operations.h"
@@ -56,11 +57,7 @@ class Api {
                    std::span<const HeaderView> headers);
 
  private:
-  struct Route;
-
-  [[nodiscard]] Route route_of(std::string_view path) const;
-  [[nodiscard]] std::string probably_meant(const Request& request) const;
-  asio::awaitable<Result<Response>> serve(Request request, Route route);
+  asio::awaitable<Result<Response>> serve(Request request, Router::Match match);
   asio::awaitable<Result<Response>> readiness(Request request);
   [[nodiscard]] Result<Response> description(const Request& request) const;
   [[nodiscard]] std::string request_id(std::string_view client_request_id) const;
@@ -69,6 +66,7 @@ class Api {
   IdSource& ids_;
   const Lifecycle& lifecycle_;
   ApiOptions options_;
+  Router router_;
   ItemOperations operations_;
   Etag openapi_etag_;
 };

@@ -8,6 +8,7 @@
 
 #include "api/target.h"
 #include "core/ascii.h"
+#include "core/concat.h"
 
 namespace picus {
 namespace {
@@ -23,7 +24,10 @@ struct Candidate {
   std::string path;
 };
 
-bool is_read(Method method) { return method == Method::get || method == Method::head; }
+/// OPTIONS: most clients read.
+bool is_read(Method method) {
+  return method == Method::get || method == Method::head || method == Method::options;
+}
 
 std::vector<std::string> segments_of(std::string_view path) {
   std::vector<std::string> segments;
@@ -69,27 +73,26 @@ std::string key_of(std::span<const std::string> segments) {
   return key;
 }
 
+Candidate request_for(Operation operation, std::string_view key = "") {
+  const Route& route = route_of(operation);
+  return {.method = route.method, .path = std::string(route.prefix).append(key)};
+}
+
 /// What the method does with the item of this key.
-Candidate with_item(Method method, const std::string& key) {
-  if (method == Method::del) return {.method = method, .path = "/picus/" + key};
-  if (is_read(method) || method == Method::options) {
-    return {.method = Method::get, .path = "/picus/get/" + key};
-  }
-  return {.method = Method::post, .path = "/picus/put"};
+Candidate with_item(Method method, std::string_view key) {
+  if (method == Method::del) return request_for(Operation::remove, key);
+  if (is_read(method)) return request_for(Operation::get, key);
+  return request_for(Operation::put);
 }
 
 /// `words`: the segments behind /picus.
 Candidate with_items(Method method, std::span<const std::string> words) {
-  const bool reads = is_read(method) || method == Method::options;
-  if (words.empty()) {
-    return reads ? Candidate{.method = Method::get, .path = "/picus/list"}
-                 : Candidate{.method = Method::post, .path = "/picus/put"};
-  }
+  if (words.empty()) return request_for(is_read(method) ? Operation::list : Operation::put);
   const std::string verb = in_lower_case(words.front());
   if (!is_operation(verb)) return with_item(method, key_of(words));
-  if (verb == "list") return {.method = Method::get, .path = "/picus/list"};
+  if (verb == "list") return request_for(Operation::list);
   const auto key = words.subspan(1);
-  if (verb == "put" && method != Method::del) return {.method = Method::post, .path = "/picus/put"};
+  if (verb == "put" && method != Method::del) return request_for(Operation::put);
   if (key.empty()) return with_item(method, verb == "get" ? "{key}" : verb);
   return with_item(verb == "delete" ? Method::del : method, key_of(key));
 }
@@ -122,20 +125,13 @@ Candidate probable(Method method, std::span<const std::string> segments) {
 
 }  // namespace
 
-std::string probable_request(Method method, std::string_view path, const IsOffered& is_offered) {
-  const auto segments = segments_of(path);
-  const Candidate meant = probable(method, segments);
-  if (!is_offered(meant.method, meant.path) || (meant.method == method && meant.path == path)) {
-    return {};
-  }
-  const std::string_view name = meant.method == Method::post  ? "POST "
-                                : meant.method == Method::del ? "DELETE "
-                                                              : "GET ";
-  std::string shown = in_visible_ascii(meant.path, kMaxShownBytes);
-  if (shown.size() < meant.path.size()) {
-    shown = meant.method == Method::del ? "/picus/{key}" : "/picus/get/{key}";
-  }
-  return std::string(name) + shown;
+std::string probable_request(Method method, std::string_view path, const Router& router) {
+  const Candidate meant = probable(method, segments_of(path));
+  const Route* const route = router.find(meant.method, meant.path).route;
+  if (route == nullptr) return {};
+  const std::string shown = in_visible_ascii(meant.path, kMaxShownBytes);
+  const bool is_whole = shown.size() >= meant.path.size();
+  return concat(name_of(meant.method), " ", is_whole ? shown : route->pattern);
 }
 
 std::string loggable_path(std::string_view path, std::size_t max_bytes) {

@@ -21,12 +21,29 @@ bool Request::repeats(std::string_view name) const {
 }
 
 Method method_of(std::string_view name) {
-  if (name == "GET") return Method::get;
-  if (name == "HEAD") return Method::head;
-  if (name == "POST") return Method::post;
-  if (name == "DELETE") return Method::del;
-  if (name == "OPTIONS") return Method::options;
+  for (const Method method :
+       {Method::get, Method::head, Method::post, Method::del, Method::options}) {
+    if (name == name_of(method)) return method;
+  }
   return Method::other;
+}
+
+std::string_view name_of(Method method) {
+  switch (method) {
+    case Method::get:
+      return "GET";
+    case Method::head:
+      return "HEAD";
+    case Method::post:
+      return "POST";
+    case Method::del:
+      return "DELETE";
+    case Method::options:
+      return "OPTIONS";
+    case Method::other:
+      break;
+  }
+  return "";
 }
 
 std::string_view reason_phrase(unsigned status) {

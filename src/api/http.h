@@ -30,6 +30,8 @@ inline constexpr std::string_view kRequestIdHeader = "X-Request-Id";
 
 enum class Method : std::uint8_t { get, head, post, del, options, other };
 Method method_of(std::string_view name);
+/// `GET`; of `other`: nothing.
+std::string_view name_of(Method method);
 
 struct HeaderView {
   std::string_view name;  ///< as the client sent it
@@ -82,6 +84,8 @@ struct Response {
   /// stream.
   bool without_body = false;
   bool close = false;  ///< the connection must not be used again
+  /// The list ends because of Request::max_list_bytes: with less, the response is shorter.
+  bool is_page_in_memory = false;
 
   // For the log.
   std::string trace;  ///< the trace of the headers, in the format of X-Ray; empty: none, or that of

@@ -10,6 +10,7 @@
 #include "api/conditions.h"
 #include "api/cursor.h"
 #include "api/item_response.h"
+#include "api/routes.h"
 #include "api/target.h"
 #include "core/ascii.h"
 #include "core/concat.h"
@@ -167,10 +168,11 @@ asio::awaitable<Result<Response>> ItemOperations::list_page(ListFormat format, S
   if (!page) co_return std::unexpected(std::move(page.error()));
   Response response = list_head(format);
   if (page->next) {
-    response.set("Link", concat("</picus/list?limit=", limit,
+    response.set("Link", concat("<", route_of(Operation::list).pattern, "?limit=", limit,
                                 "&cursor=", encode_cursor(*page->next), R"(>; rel="next")"));
   }
   response.body = page_text(std::move(*page), format);
+  response.is_page_in_memory = true;
   co_return response;
 }
 

@@ -11,6 +11,7 @@
 #include "api/item_operations.h"
 #include "api/item_response.h"
 #include "api/request_body.h"
+#include "api/routes.h"
 #include "api/target.h"
 #include "auth/principal.h"
 #include "core/ascii.h"
@@ -68,7 +69,9 @@ Response put_response(const Key& key, const Etag& etag, PutOutcome outcome) {
   body += '}';
   Response response = json_response(std::move(body));
   response.status = outcome.created ? 201 : 200;
-  if (outcome.created) response.set("Location", "/picus/get/" + percent_encode(key.text()));
+  if (outcome.created) {
+    response.set("Location", concat(route_of(Operation::get).prefix, percent_encode(key.text())));
+  }
   response.set("ETag", quoted(etag));
   if (outcome.replayed) response.set("Idempotency-Replayed", "true");
   return response;

@@ -136,7 +136,7 @@ asio::awaitable<Function::Answered> Function::serve(const Event* event,
   for (const std::size_t list_bytes : {most / 8 * 7, most / 2, 1UZ}) {
     Answered answered = co_await attempt(event, invocation, list_bytes);
     if (!answered.text.empty()) co_return std::move(answered);
-    if (answered.response.route != "/picus/list") break;
+    if (!answered.response.is_page_in_memory) break;
   }
   co_return refuse(event->source, too_long(event->source), request_id_of(*event), views_of(*event));
 }
