@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from picus_deploy.account import Account
 from picus_deploy.environment import Environment
 from picus_deploy.errors import REFUSED, UsageError, code_of
-from picus_deploy.packages import VERIFY_ZIP, Function, image_for, read
+from picus_deploy.packages import Function, read
 from picus_deploy.site import Site
 
 GOOD, UNWISE, UNSAFE = "ok", "unwise", "unsafe"
@@ -76,9 +76,9 @@ def of_parameters(environment: Environment) -> Iterator[Finding]:
 def of_files(site: Site) -> Iterator[Finding]:
     """What was built."""
     try:
-        image = image_for(site.environment).digest
-        read(VERIFY_ZIP, "lambda")
-        Function(site.aws, site.environment).fingerprint({})
+        image = site.packages.image_for(site.environment).digest
+        read(site.packages.verify, "lambda")
+        Function(site.aws, site.environment, site.packages.function).fingerprint({})
     except UsageError as error:
         yield Finding("packages", UNWISE, str(error))
         return

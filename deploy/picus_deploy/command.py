@@ -12,6 +12,7 @@ from picus_deploy.environment import ENVIRONMENTS, Environment
 from picus_deploy.errors import DeployError, explained
 from picus_deploy.plan import plan
 from picus_deploy.progress import Pause, Progress
+from picus_deploy.release import packages_of
 from picus_deploy.site import Site, rollback, status
 
 INTERRUPTED = 130
@@ -19,6 +20,7 @@ COMMANDS = ("status", "rollback", "destroy")
 
 HELP = """\
 deploy/deploy ENV              deploy stacks, image and function, and move the traffic
+deploy/deploy ENV --version X  the same, with the files of the release X instead of built ones
 deploy/deploy ENV --plan       show the changes, and make none
 deploy/deploy ENV --check      show what is missing or unwise
 deploy/deploy status ENV       the state of the stacks, and the running version
@@ -65,6 +67,16 @@ def parser() -> argparse.ArgumentParser:
         "--new-table",
         action="store_true",
         help="create an empty table although the table of an earlier deployment has items",
+    )
+    made.add_argument(
+        "--version",
+        metavar="X",
+        help="deploy the files of this release, from a checkout of its version",
+    )
+    made.add_argument(
+        "--releases",
+        metavar="URL",
+        help="repository whose releases have the files (that of the checkout's origin)",
     )
     made.add_argument("--yes", action="store_true", help="do not ask")
     made.add_argument("--region", help="instead of AWS_REGION and the profile's")
@@ -114,9 +126,14 @@ def run(words: Sequence[str], progress: Progress) -> int:
     if wishes != steps.Wishes() and (command or looks):
         given.error("--ignore-alarms, --skip-wait and --new-table go with ENV alone")
 
+    if (asked.version and command) or (asked.releases and not asked.version):
+        given.error("--version goes with ENV alone, and --releases with --version")
+
     environment = Environment(name)
     site = Site(connect(asked.region), environment, progress, Pause(asked.poll), asked.lock_seconds)
     site.require_settings()
+    if asked.version:
+        site.packages = packages_of(asked.version, asked.releases, progress)
     for wanted, look in (
         (asked.check, check.check),
         (asked.plan, plan),

@@ -117,6 +117,8 @@ class Repository:
         return True
 
     def _send_blobs(self, archive: Archive, digests: tuple[str, ...]) -> None:
+        if not digests:  # an index has none
+            return
         answer = self._client.batch_check_layer_availability(
             repositoryName=self._name, layerDigests=list(dict.fromkeys(digests))
         )

@@ -1,4 +1,4 @@
-"""What `make` has built, and how it comes to AWS: zips by their content, the function by osls."""
+"""What is deployed, and how it comes to AWS: zips by their content, the function by osls."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,9 +19,6 @@ from picus_deploy.errors import DeployError, UsageError, code_of
 from picus_deploy.image import Archive
 from picus_deploy.progress import Progress
 
-IMAGE = ROOT / "build" / "image" / "picus.tar"
-FUNCTION_ZIP = ROOT / "build" / "lambda" / "picus-lambda.zip"
-VERIFY_ZIP = ROOT / "build" / "lambda" / "picus-verify.zip"
 SERVERLESS = DEPLOY / "serverless"
 OSLS = SERVERLESS / "node_modules" / "osls" / "bin" / "serverless.js"
 
@@ -29,21 +27,37 @@ OSLS = SERVERLESS / "node_modules" / "osls" / "bin" / "serverless.js"
 ARCHITECTURES = {"X86_64": "amd64", "ARM64": "arm64"}
 
 
-def image_for(environment: Environment) -> Archive:
-    """The image that was built; it has to run on what the environment's tasks run on."""
-    archive = Archive(IMAGE)
-    given = environment.parameters("service").get("CpuArchitecture", "X86_64")
-    wanted = ARCHITECTURES.get(given)
-    if wanted is None:
-        known = " or ".join(ARCHITECTURES)
-        raise UsageError(f"CpuArchitecture of {environment.name} is {given}, not {known}.")
-    if wanted not in archive.architectures:
-        raise UsageError(
-            f"{IMAGE.relative_to(ROOT)} is made for {', '.join(sorted(archive.architectures))}, and"
-            f" tasks of {environment.name} are to run on {wanted} (CpuArchitecture): run"
-            f" `make image ARGS='--architecture {wanted}'`."
-        )
-    return archive
+@dataclass(frozen=True)
+class Packages:
+    """The files that are deployed: those that `make` built, or those of a release."""
+
+    image: Path
+    function: Path
+    verify: Path
+
+    def image_for(self, environment: Environment) -> Archive:
+        """The image; it has to run on what the environment's tasks run on."""
+        archive = Archive(self.image)
+        given = environment.parameters("service").get("CpuArchitecture", "X86_64")
+        wanted = ARCHITECTURES.get(given)
+        if wanted is None:
+            known = " or ".join(ARCHITECTURES)
+            raise UsageError(f"CpuArchitecture of {environment.name} is {given}, not {known}.")
+        if wanted not in archive.architectures:
+            raise UsageError(
+                f"{self.image.relative_to(ROOT)} is made for"
+                f" {', '.join(sorted(archive.architectures))}, and tasks of {environment.name} are"
+                f" to run on {wanted} (CpuArchitecture): run"
+                f" `make image ARGS='--architecture {wanted}'`."
+            )
+        return archive
+
+
+BUILT = Packages(
+    image=ROOT / "build" / "image" / "picus.tar",
+    function=ROOT / "build" / "lambda" / "picus-lambda.zip",
+    verify=ROOT / "build" / "lambda" / "picus-verify.zip",
+)
 
 
 def node() -> Path:
@@ -87,7 +101,7 @@ class Bucket:
 class Function:
     """The stack that osls makes of deploy/serverless."""
 
-    def __init__(self, aws: Aws, environment: Environment, package: Path = FUNCTION_ZIP) -> None:
+    def __init__(self, aws: Aws, environment: Environment, package: Path) -> None:
         self._aws = aws
         self._environment = environment
         self._package = package

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from picus_deploy.environment import HANDED, ROOT, STACKS, Stack
 from picus_deploy.errors import DeployError, UsageError, code_of
-from picus_deploy.packages import Function, image_for
+from picus_deploy.packages import Function
 from picus_deploy.service import image_of
 from picus_deploy.site import Site
 from picus_deploy.stacks import CAPABILITIES, STILLBORN, State
@@ -27,7 +27,7 @@ Change = dict[str, Any]
 
 def plan(site: Site) -> int:
     """Prints the changes; changes nothing."""
-    archive = image_for(site.environment)
+    archive = site.packages.image_for(site.environment)
     for kind in STACKS:
         name = site.environment.stack_name(kind)
         state = site.stacks.settle(name, kind)
@@ -59,7 +59,7 @@ def _changes(site: Site, state: State, kind: str) -> list[Change]:
 
 
 def _function_changes(site: Site, state: State) -> list[Change]:
-    function = Function(site.aws, site.environment)
+    function = Function(site.aws, site.environment, site.packages.function)
     given = handed(site, "function")
     if state.outputs.get("Fingerprint") == function.fingerprint(given):
         return []

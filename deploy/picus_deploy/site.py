@@ -10,6 +10,7 @@ from picus_deploy.deployment import Deployments, Group
 from picus_deploy.environment import HANDED, STACKS, Environment
 from picus_deploy.errors import DeployError, UsageError
 from picus_deploy.lock import Lock
+from picus_deploy.packages import BUILT, Packages
 from picus_deploy.progress import Pause, Progress
 from picus_deploy.service import Names, Service, image_of
 from picus_deploy.stacks import GOOD, Stacks
@@ -28,6 +29,7 @@ class Site:
     progress: Progress
     pause: Pause
     lock_seconds: float
+    packages: Packages = BUILT
     check: Callable[[], None] = nothing_to_check
 
     @property

@@ -14,7 +14,7 @@ from picus_deploy.deployment import Deployments
 from picus_deploy.environment import ADMINISTRATORS, STACKS, Stack
 from picus_deploy.errors import DeployError, UsageError
 from picus_deploy.image import Repository
-from picus_deploy.packages import VERIFY_ZIP, Bucket, Function, image_for, read
+from picus_deploy.packages import Bucket, Function, read
 from picus_deploy.plan import guard_scheme, listeners_in_use
 from picus_deploy.rendering import same
 from picus_deploy.service import Service, image_of
@@ -37,9 +37,9 @@ class Deploy:
     def __init__(self, site: Site, wishes: Wishes) -> None:
         self._site = site
         self._wishes = wishes
-        self._archive = image_for(site.environment)
-        self._verify_zip = read(VERIFY_ZIP, "lambda")
-        self._function = Function(site.aws, site.environment)
+        self._archive = site.packages.image_for(site.environment)
+        self._verify_zip = read(site.packages.verify, "lambda")
+        self._function = Function(site.aws, site.environment, site.packages.function)
         self._function.fingerprint({})  # reads all that it is made of
         for kind in STACKS:
             if kind != "function":

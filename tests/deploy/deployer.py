@@ -129,6 +129,7 @@ class Deployer:
             self.root / "deploy",
             ignore=shutil.ignore_patterns("__pycache__", "node_modules", ".serverless"),
         )
+        shutil.copy(ROOT / "CMakeLists.txt", self.root)  # it has the version
         osls = Path("deploy") / "serverless" / "node_modules"
         (self.root / osls).symlink_to(ROOT / osls)
         self.build = self.root / "build"

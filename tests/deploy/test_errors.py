@@ -22,6 +22,8 @@ from deploy.test_pipeline_role import client
         (("prod",), {}, "Production is not deployed like this"),
         (("dev", "--check", "--plan"), {}, "go with ENV alone"),
         (("destroy", "dev"), {}, "Nobody is there to be asked: add --yes."),
+        (("status", "dev", "--version", "1"), {}, "--version goes with ENV alone"),
+        (("dev", "--releases", "x"), {}, "and --releases with --version"),
     ],
 )
 def test_what_is_asked_wrongly_is_exit_code_2_and_changes_nothing(

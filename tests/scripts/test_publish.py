@@ -117,6 +117,18 @@ def test_the_image_is_pushed_by_version_and_as_the_latest(tree: Tree, tmp_path: 
     assert output.read_text() == f"name={name}\ndigest=sha256:0123\n"
 
 
+def test_the_image_becomes_a_file_of_the_release(tree: Tree) -> None:
+    tree.write("build/images/picus.tar", "image")
+    tree.write("build/dist/picus.deb", "package")
+    tree.write("build/dist/SHA256SUMS", "")
+    for _ in range(2):
+        done = tree.run("publish", "files", "v1.4.0")
+        assert done.returncode == 0, done.stderr
+    expected = {"picus-image-1.4.0.tar": b"image", "picus.deb": b"package"}
+    sums = (tree.path / "build/dist/SHA256SUMS").read_text().splitlines()
+    assert sums == [f"{hashlib.sha256(raw).hexdigest()}  {name}" for name, raw in expected.items()]
+
+
 def test_the_release_has_every_file_and_the_notes(tree: Tree) -> None:
     tree.write("build/dist/picus.deb", "package")
     digest = hashlib.sha256(b"package").hexdigest()
@@ -140,6 +152,7 @@ def test_the_release_has_every_file_and_the_notes(tree: Tree) -> None:
         (("image", "v1.4.0"), "unexpected arguments"),
         (("release", "v1.4.1"), "is not"),
         (("release", "v1.4.0"), "build/dist/SHA256SUMS is missing: run make dist"),
+        (("files", "v1.4.0"), "build/images/picus.tar is missing: run make images"),
         (("image", "v1.4.0", "r"), "build/images/picus.tar is missing: run make images"),
     ],
 )
