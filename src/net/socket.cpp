@@ -50,6 +50,11 @@ Socket::Received Socket::receive(std::span<char> space, std::size_t& bytes) {
   }
 }
 
+bool Socket::has_input() {
+  char first = 0;
+  return ::recv(socket_.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 Socket::Sent Socket::send_now(std::span<iovec>& parts) {
   if (reason_ == Wake::cut) return Sent::failed;
   while (!parts.empty()) {

@@ -65,6 +65,8 @@ class Socket {
     if (now >= deadline_) interrupt(Wake::overdue);
   }
 
+  /// Whether bytes are here that receive() has not read yet.
+  [[nodiscard]] bool has_input();
   [[nodiscard]] std::uint64_t bytes_sent() const { return bytes_sent_; }
   [[nodiscard]] int descriptor() { return socket_.native_handle(); }
 

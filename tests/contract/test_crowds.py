@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from harness.client import Client, serves, to_json
-from harness.shapes import FAST, OPTIONS, RAW_SOCKETS, Server
+from harness.shapes import FAST, OPTIONS, OWN_PROCESS, RAW_SOCKETS, Server
 from harness.wire import Wire, chunk, get, request
 
 pytestmark = [pytest.mark.transport, pytest.mark.needs(RAW_SOCKETS, OPTIONS)]
@@ -88,6 +88,23 @@ def test_past_the_limit_of_connections_the_longest_silent_one_goes_first(
         assert kept.answer().status == 200
 
 
+@pytest.mark.needs(OWN_PROCESS)
+def test_a_request_that_has_arrived_is_answered_before_its_connection_counts_as_silent(
+    start: Callable[..., Server],
+) -> None:
+    server = start("--max-connections", "4", "--threads", "1")
+    with contextlib.ExitStack() as stack:
+        kept = [stack.enter_context(heard(server.client)) for _ in range(4)]
+        with server.process.standing_still():
+            # The server sees the new connection before the request, and needs room for it.
+            newcomer = stack.enter_context(Wire(server.client))
+            kept[0].send(get("/livez"))
+        assert kept[0].answer().status == 200
+        kept[1].expect_end()
+        newcomer.send(get("/livez"))
+        assert newcomer.answer().status == 200
+
+
 def test_a_flood_of_silent_connections_shuts_nobody_out(start: Callable[..., Server]) -> None:
     client = start("--max-connections", "20", "--threads", "1").client
     with contextlib.ExitStack() as stack:
@@ -122,6 +139,21 @@ def test_a_flood_of_unfinished_bodies_does_not_shut_health_out(
         for _ in range(200):
             wire = stack.enter_context(Wire(client))
             wire.send(request("POST", "/picus/put", "Content-Length: 100"))
+        for path in ("/livez", "/readyz", "/"):
+            assert client.request("GET", path).status == 200
+
+
+def test_clients_that_stay_after_a_503_do_not_shut_health_out(
+    start: Callable[..., Server],
+) -> None:
+    client = start("--max-connections", "4", "--threads", "1").client
+    with contextlib.ExitStack() as stack:
+        for _ in range(4):
+            stack.enter_context(unfinished_put(client))
+        for _ in range(100):
+            wire = stack.enter_context(Wire(client))
+            wire.send(request("POST", "/picus/put", "Content-Length: 100"))
+            assert wire.answer().status == 503
         for path in ("/livez", "/readyz", "/"):
             assert client.request("GET", path).status == 200
 

@@ -9,7 +9,7 @@ import re
 import signal
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -177,6 +177,16 @@ class PicusProcess:
         self.out.join()
         self.err.join()
         return code
+
+    @contextlib.contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """It gets no processor time meanwhile; the kernel still takes connections and bytes for it."""
+        self.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WNOWAIT)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """Ends it without any grace."""

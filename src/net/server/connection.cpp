@@ -311,7 +311,9 @@ asio::awaitable<void> Connection::linger() {
     dropped += bytes;
     if (outcome == Socket::Received::some) continue;
     if (outcome != Socket::Received::nothing_yet) co_return;
+    buffers_.waiting().enter(seat_, WaitingRoom::For::end);
     const auto wake = co_await socket_.readable(deadline);
+    seat_.leave();
     if (wake != Socket::Wake::ready) co_return;
   }
 }

@@ -16,6 +16,7 @@ class WaitingRoom {
  public:
   /// What a connection waits for, in the order in which connections are closed.
   enum class For : std::uint8_t {
+    end,      ///< the end of the connection, after its last response
     head,     ///< the head of its first request, or the rest of a head
     request,  ///< the next request
     body,     ///< the rest of a body
@@ -39,14 +40,14 @@ class WaitingRoom {
   /// From now on the connection may be closed at any time, with Socket::cut().
   void enter(Seat& seat, For what) { lists_[static_cast<std::size_t>(what)].push_back(seat); }
 
-  /// Closes the connection that has waited longest, among those that wait for `last` or an earlier
-  /// enumerator. False: there is none.
-  bool close_one(For last);
+  /// Closes the connection that has waited longest, among those that wait for `first` to `last` and
+  /// whose client has sent nothing meanwhile. False: there is none.
+  bool close_one(For first, For last);
 
  private:
   using List = boost::intrusive::list<Seat, boost::intrusive::constant_time_size<false>>;
 
-  std::array<List, 3> lists_;
+  std::array<List, 4> lists_;
 };
 
 }  // namespace picus::net

@@ -81,11 +81,14 @@ void Worker::admit(FileDescriptor socket, bool trusted_host) {
 void Worker::admit_here(FileDescriptor socket, bool trusted_host) {
   const std::size_t limit = context_.options.max_connections;
   const std::size_t others = context_.connections++;
-  const bool has_room = others < limit || make_room();
+  WaitingRoom& waiting = buffers_.waiting();
+  const bool has_room =
+      others < limit || waiting.close_one(WaitingRoom::For::head, WaitingRoom::For::request);
   // Beyond the limit are requests under way, and those that get a 503. Even there a new connection,
-  // which may ask for health, counts for more than a client that fell silent in a body.
+  // which may ask for health, counts for more than a client that has its response or fell silent in
+  // a body.
   if (!has_room && others >= limit + reserve(limit) &&
-      !buffers_.waiting().close_one(WaitingRoom::For::body)) {
+      !waiting.close_one(WaitingRoom::For::end, WaitingRoom::For::body)) {
     context_.one_less(context_.connections);
     return;
   }

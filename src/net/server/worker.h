@@ -29,9 +29,11 @@ class Worker {
 
   [[nodiscard]] asio::io_context& context() { return io_; }
 
-  /// On its own thread: closes the connection that has waited longest for its next request. False:
-  /// there is none.
-  bool make_room() { return buffers_.waiting().close_one(WaitingRoom::For::request); }
+  /// On its own thread: closes the connection that has waited longest for its end or its next
+  /// request. False: there is none.
+  bool make_room() {
+    return buffers_.waiting().close_one(WaitingRoom::For::end, WaitingRoom::For::request);
+  }
 
   // From any thread.
   void admit(FileDescriptor socket, bool trusted_host);
