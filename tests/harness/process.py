@@ -180,7 +180,7 @@ class PicusProcess:
 
     @contextlib.contextmanager
     def standing_still(self) -> Iterator[None]:
-        """It gets no processor time meanwhile; the kernel still takes connections and bytes for it."""
+        """It gets no processor time meanwhile; the kernel takes connections and bytes for it."""
         self.process.send_signal(signal.SIGSTOP)
         os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WNOWAIT)
         try:
