@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "aws/credentials/caller.h"
 #include "aws/testing/changing_credentials.h"
+#include "aws/testing/credentials_testing.h"
 #include "aws/testing/loopback_service.h"
 #include "net/client/http_pool.h"
 
@@ -39,7 +39,7 @@ struct CodeDeployFixture {
   std::expected<void, std::string> report(std::chrono::milliseconds time = 30s) {
     CodeDeployClient client(pool, credentials,
                             {.endpoint = service.origin(), .region = "eu-west-1", .seed = 1}, log);
-    return run_to_end(send(&client, time));
+    return run(send(&client, time));
   }
 
   static asio::awaitable<std::expected<void, std::string>> send(CodeDeployClient* client,

@@ -13,7 +13,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "aws/credentials/caller.h"
+#include "aws/testing/credentials_testing.h"
 
 namespace picus::aws {
 namespace {

@@ -6,7 +6,7 @@
 #include <condition_variable>
 #include <mutex>
 
-#include "aws/credentials/caller.h"
+#include "aws/testing/credentials_testing.h"
 #include "aws/testing/loopback_service.h"
 #include "aws/testing/temporary_file.h"
 #include "net/client/http_pool.h"

@@ -1,10 +1,7 @@
 #pragma once
 
 #include <algorithm>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <chrono>
-#include <exception>
 #include <initializer_list>
 #include <memory>
 #include <mutex>
@@ -16,27 +13,13 @@
 
 #include "aws/credentials/provider.h"
 #include "core/log.h"
+#include "core/run.h"
 
 namespace picus::aws {
 
-/// For tests: runs an awaitable to its end on an io_context of this call.
-template <typename T>
-T run_to_end(asio::awaitable<T> work) {
-  asio::io_context context;
-  T result{};
-  std::exception_ptr thrown;
-  asio::co_spawn(context, std::move(work), [&](const std::exception_ptr& error, T value) {
-    thrown = error;
-    result = std::move(value);
-  });
-  context.run();
-  if (thrown) std::rethrow_exception(thrown);
-  return result;
-}
-
 inline Provided fetch_from(CredentialsProvider& provider,
                            std::chrono::milliseconds timeout = std::chrono::seconds(30)) {
-  return run_to_end(provider.fetch(std::chrono::steady_clock::now() + timeout));
+  return run(provider.fetch(std::chrono::steady_clock::now() + timeout));
 }
 
 /// The result of get().
@@ -44,7 +27,7 @@ using Got = Result<std::shared_ptr<const Credentials>>;
 
 inline Got get_from(CredentialsSource& source,
                     std::chrono::milliseconds timeout = std::chrono::seconds(30)) {
-  return run_to_end(source.get(std::chrono::steady_clock::now() + timeout));
+  return run(source.get(std::chrono::steady_clock::now() + timeout));
 }
 
 /// For tests: records log lines as `event name=text …`.
