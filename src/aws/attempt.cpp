@@ -6,14 +6,13 @@
 #include <cstdint>
 #include <utility>
 
+#include "aws/error_codes.h"
+
 namespace picus::aws {
 
 namespace {
 
 using Kind = CallError::Kind;
-
-/// How far off our time must be to be what made a signature wrong. DynamoDB takes five minutes.
-constexpr std::chrono::seconds kSkewDoubt{240};
 
 template <typename Number>
 std::optional<Number> parse_number(std::string_view text) {
@@ -32,44 +31,14 @@ bool is_whole(const net::PooledResponse& response) {
   return parse_number<std::uint32_t>(sent) == static_cast<std::uint32_t>(sum);
 }
 
-struct Meaning {
-  Kind kind;
-  Remedy remedy;
-};
-
-Meaning meaning_of(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::condition_failed:
-      return {Kind::condition_failed, Remedy::none};
-    case Verdict::throttled:
-      return {Kind::throttled, Remedy::slow_down};
-    case Verdict::conflict:
-    case Verdict::server_fault:
-      return {Kind::unavailable, Remedy::wait};
-    case Verdict::clock_skewed:
-    case Verdict::maybe_clock_skewed:
-      return {Kind::unavailable, Remedy::fix_clock};
-    case Verdict::credentials_refused:
-      return {Kind::unavailable, Remedy::renew_credentials};
-    case Verdict::unavailable:
-      return {Kind::unavailable, Remedy::none};
-    case Verdict::item_too_large:
-      return {Kind::item_too_large, Remedy::none};
-    case Verdict::refused:
-      break;
-  }
-  return {Kind::refused, Remedy::none};
-}
-
 /// 501 and the like say that it will not be better next time.
 bool is_passing(unsigned status) {
   return status < 500 || status == 500 || (status >= 502 && status <= 504);
 }
 
 /// A refusal that is no error document of AWS's. A gateway on the way may send 429 and 5xx.
-bool is_of_another(const net::PooledResponse& response, Verdict verdict, const ServiceError& said) {
-  const bool is_refusal = verdict == Verdict::refused || verdict == Verdict::unavailable;
-  return is_refusal && !said.is_document && response.status < 500 &&
+bool is_of_another(const net::PooledResponse& response, Kind kind, const ServiceError& said) {
+  return kind != Kind::throttled && !said.is_document && response.status < 500 &&
          response.header("x-amzn-errortype").empty();
 }
 
@@ -80,7 +49,6 @@ FailedAttempt read_failure(net::TransportError error) {
   return {.error = {.kind = late ? Kind::deadline_exceeded : Kind::unavailable,
                     .code = {},
                     .message = std::move(error.message),
-                    .body = {},
                     .uncertain = error.sent},
           .remedy = Remedy::wait};
 }
@@ -95,7 +63,6 @@ std::expected<std::string, FailedAttempt> read_response(const AskedService& aske
   FailedAttempt failed{.error = {.kind = Kind::unavailable,
                                  .code = {},
                                  .message = "the response does not match its x-amz-crc32",
-                                 .body = {},
                                  .uncertain = success || response.status >= 500},
                        .remedy = Remedy::wait};
   failed.request_id = response.header("x-amzn-requestid");
@@ -112,17 +79,15 @@ std::expected<std::string, FailedAttempt> read_response(const AskedService& aske
   }
 
   const ServiceError said = parse_service_error(response.status, response.body);
-  const Verdict verdict = judge(response.status, said);
-  const Meaning meaning = meaning_of(verdict);
+  const Meaning meaning = meaning_of(asked.service, response.status, said);
   failed.remedy = is_passing(response.status) ? meaning.remedy : Remedy::none;
-  failed.clock_tolerance =
-      verdict == Verdict::maybe_clock_skewed ? kSkewDoubt : std::chrono::seconds(0);
   failed.error.kind = meaning.kind;
   failed.error.code = said.code;
   failed.error.message = said.message;
+  failed.error.advice = meaning.advice;
   // What was throttled, or refused for a reason, was not done, whatever the status.
-  failed.error.uncertain = response.status >= 500 && verdict == Verdict::server_fault;
-  if (is_of_another(response, verdict, said)) {
+  failed.error.uncertain = response.status >= 500 && meaning.remedy == Remedy::wait;
+  if (is_of_another(response, meaning.kind, said)) {
     failed.error.kind = Kind::not_the_service;
     failed.error.code.clear();
     failed.error.message = impostor_message(asked, "it sent " + response_in_words(response));

@@ -46,25 +46,10 @@ std::string body_of(const HookStatus& status) {
                                       {"status", status.succeeded ? "Succeeded" : "Failed"}});
 }
 
-std::string_view advice_on_report(std::string_view code) {
-  if (code.starts_with("AccessDenied")) {
-    return "allow the role codedeploy:PutLifecycleEventHookExecutionStatus on the deployment group";
-  }
-  if (code == "LifecycleEventAlreadyCompletedException") {
-    return "the deployment was stopped, or the hook exceeded its limit of one hour";
-  }
-  return {};
-}
-
-std::string words_of(const CallError& error) {
-  return error.code.empty() ? error.message : error.code + ": " + error.message;
-}
-
 FailedAttempt without_credentials(const Error& error) {
   return {.error = {.kind = CallError::Kind::unavailable,
                     .code = {},
-                    .message = error.detail().empty() ? error.message() : error.detail(),
-                    .body = {}},
+                    .message = error.detail().empty() ? error.message() : error.detail()},
           .remedy = Remedy::wait};
 }
 
@@ -84,7 +69,7 @@ struct CodeDeployClient::State {
   asio::awaitable<std::expected<std::string, FailedAttempt>> attempt(Report* report);
   std::optional<milliseconds> delay_before_next(Report& report, const FailedAttempt& failed);
   std::optional<milliseconds> delay_for(Report& report, const FailedAttempt& failed,
-                                        RetryCause cause);
+                                        const RetryKind& kind);
   void warn(const Report& report, const FailedAttempt& failed);
 
   net::HttpPool& pool;
@@ -112,9 +97,10 @@ asio::awaitable<std::expected<std::string, FailedAttempt>> CodeDeployClient::Sta
 
 std::optional<milliseconds> CodeDeployClient::State::delay_for(Report& report,
                                                                const FailedAttempt& failed,
-                                                               RetryCause cause) {
-  const auto delay = std::min(retry_delay(cause, report.retries++, random.fraction(), failed.hint),
-                              kMaxRetryPause);
+                                                               const RetryKind& kind) {
+  const auto delay =
+      std::min(retry_delay(kind.first_delay, report.retries++, random.fraction(), failed.hint),
+               kMaxRetryPause);
   return Clock::now() + delay < report.deadline ? std::optional(delay) : std::nullopt;
 }
 
@@ -125,12 +111,16 @@ std::optional<milliseconds> CodeDeployClient::State::delay_before_next(
     case Remedy::none:
       return std::nullopt;
     case Remedy::wait:
-      return delay_for(report, failed, RetryCause::transient);
+      return delay_for(report, failed, kTransientRetry);
     case Remedy::slow_down:
-      return delay_for(report, failed, RetryCause::throttled);
+      return delay_for(report, failed, kThrottledRetry);
     case Remedy::fix_clock:
+    case Remedy::doubt_clock:
       if (std::exchange(report.clock_fixed, true)) return std::nullopt;
-      if (!clock.correct(failed.date, failed.clock_tolerance)) return std::nullopt;
+      if (!clock.correct(failed.date, failed.remedy == Remedy::doubt_clock ? ServerClock::kMinutes
+                                                                           : ServerClock::kAny)) {
+        return std::nullopt;
+      }
       return milliseconds(0);
     case Remedy::renew_credentials:
       credentials.invalidate(*report.used_credentials);
@@ -145,7 +135,7 @@ void CodeDeployClient::State::warn(const Report& report, const FailedAttempt& fa
             {{"operation", kOperation},
              {"code", failed.error.code},
              {"detail", failed.error.message},
-             {"advice", advice_on_report(failed.error.code)},
+             {"advice", failed.error.advice},
              {"service_request_id", failed.request_id},
              {"attempts", report.attempts}});
 }
@@ -170,7 +160,7 @@ asio::awaitable<std::expected<void, std::string>> CodeDeployClient::report(
     report.uncertain = report.uncertain || failed.error.uncertain;
     state.warn(report, failed);
     const auto delay = state.delay_before_next(report, failed);
-    if (!delay) co_return std::unexpected(words_of(failed.error));
+    if (!delay) co_return std::unexpected(failed.error.text());
     co_await pause(*delay);
   }
 }

@@ -75,8 +75,8 @@ std::uint64_t random_seed() {
 
 /// A failure without an attempt.
 std::unexpected<FailedAttempt> fail(Kind kind, std::string message) {
-  return std::unexpected(FailedAttempt{
-      .error = {.kind = kind, .code = {}, .message = std::move(message), .body = {}}});
+  return std::unexpected(
+      FailedAttempt{.error = {.kind = kind, .code = {}, .message = std::move(message)}});
 }
 
 }  // namespace
@@ -100,7 +100,7 @@ struct DynamoDbClient::State {
   std::optional<std::chrono::milliseconds> delay_before_next(Call& call,
                                                              const FailedAttempt& failed);
   std::optional<std::chrono::milliseconds> delay_for(Call& call, const FailedAttempt& failed,
-                                                     RetryCause cause);
+                                                     const RetryKind& kind);
   void report(const Call& call, const FailedAttempt& failed);
 
   net::HttpPool& pool;
@@ -176,12 +176,12 @@ std::expected<std::string, FailedAttempt> DynamoDbClient::State::take(
 }
 
 std::optional<std::chrono::milliseconds> DynamoDbClient::State::delay_for(
-    Call& call, const FailedAttempt& failed, RetryCause cause) {
-  const auto delay = retry_delay(cause, call.retries, random.fraction(), failed.hint);
+    Call& call, const FailedAttempt& failed, const RetryKind& kind) {
+  const auto delay = retry_delay(kind.first_delay, call.retries, random.fraction(), failed.hint);
   if (Clock::now() + delay + kLeastAttempt > call.deadline) return std::nullopt;
-  if (!call.budget->take(retry_cost(cause))) return std::nullopt;
+  if (!call.budget->take(kind.cost)) return std::nullopt;
   ++call.retries;
-  call.last_cost = retry_cost(cause);
+  call.last_cost = kind.cost;
   return delay;
 }
 
@@ -194,16 +194,17 @@ std::optional<std::chrono::milliseconds> DynamoDbClient::State::delay_before_nex
     case Remedy::none:
       return std::nullopt;
     case Remedy::wait:
-      return delay_for(call, failed, RetryCause::transient);
+      return delay_for(call, failed, kTransientRetry);
     case Remedy::slow_down:
-      return delay_for(call, failed, RetryCause::throttled);
+      return delay_for(call, failed, kThrottledRetry);
     case Remedy::fix_clock:
       if (std::exchange(call.clock_fixed, true)) return std::nullopt;
-      // Another call may have put it right meanwhile: then the next attempt will do.
-      if (!clock.correct(failed.date, failed.clock_tolerance) &&
-          failed.clock_tolerance.count() > 0) {
-        return std::nullopt;
-      }
+      // Another call may have corrected it meanwhile: then the next attempt succeeds.
+      clock.correct(failed.date, ServerClock::kAny);
+      return kAtOnce;
+    case Remedy::doubt_clock:
+      if (std::exchange(call.clock_fixed, true)) return std::nullopt;
+      if (!clock.correct(failed.date, ServerClock::kMinutes)) return std::nullopt;
       return kAtOnce;
     case Remedy::renew_credentials:
       credentials.invalidate(*call.used_credentials);
@@ -225,7 +226,7 @@ void DynamoDbClient::State::report(const Call& call, const FailedAttempt& failed
             {{"operation", call.operation},
              {"code", error.code},
              {"detail", error.message},
-             {"advice", advice_on(error.code, error.message)},
+             {"advice", error.advice},
              {"service_request_id", failed.request_id},
              {"attempts", std::int64_t{call.attempts}},
              {"not_logged", loud ? others : 0}});

@@ -8,8 +8,8 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 
+#include "aws/call_error.h"
 #include "aws/credentials/credentials.h"
 
 namespace picus {
@@ -20,27 +20,6 @@ class HttpPool;
 }  // namespace picus
 
 namespace picus::aws {
-
-/// Why a call has no response.
-struct CallError {
-  enum class Kind : std::uint8_t {
-    condition_failed,  ///< ConditionalCheckFailedException; `body` has the item if it was asked for
-    throttled,         ///< still after the retries
-    unavailable,  ///< no connection, 5xx, credentials missing or refused, AccessDenied, no table
-    deadline_exceeded,  ///< no response in time, in the last attempt before the deadline
-    not_the_service,    ///< another service responds; `message` describes it in a sentence
-    item_too_large,     ///< ValidationException about the size of the item
-    refused,            ///< any other 4xx: a bug in this program
-  };
-  Kind kind;
-  std::string
-      code;  ///< that of AWS: `ProvisionedThroughputExceededException`; empty without a response
-  std::string message;  ///< the text of AWS or the network: for the log, never for a client
-  std::string body;     ///< the whole error document
-  /// The response of an attempt was lost: it may have taken effect. Also true if a later attempt
-  /// got a response.
-  bool uncertain = false;
-};
 
 struct CallAnswer {
   std::string body;        ///< JSON

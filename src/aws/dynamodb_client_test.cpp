@@ -103,9 +103,10 @@ struct Fixture {
 /// `ok body`, `ok? body` where it is uncertain, or the kind and code of an error.
 std::string told(const Called& called) {
   if (called) return (called->uncertain ? "ok? " : "ok ") + called->body;
-  static constexpr std::array<std::string_view, 7> kKinds{
-      "condition_failed", "throttled",      "unavailable", "deadline_exceeded",
-      "not_the_service",  "item_too_large", "refused"};
+  static constexpr std::array<std::string_view, 12> kKinds{
+      "condition_failed",  "throttled",       "not_found",       "not_active",
+      "access_denied",     "key_refused",     "bad_credentials", "unavailable",
+      "deadline_exceeded", "not_the_service", "item_too_large",  "refused"};
   const CallError& error = called.error();
   std::string text(kKinds.at(static_cast<std::size_t>(error.kind)));
   if (error.uncertain) text += "?";
@@ -267,8 +268,8 @@ TEST(DynamoDbClient, WhatWillNotBeBetterIsNotTriedAgain) {
       {document("ValidationException"), "refused ValidationException"},
       {document("ValidationException", "Item size has exceeded the maximum allowed size"),
        "item_too_large ValidationException"},
-      {document("AccessDeniedException"), "unavailable AccessDeniedException"},
-      {document("ResourceNotFoundException"), "unavailable ResourceNotFoundException"}};
+      {document("AccessDeniedException"), "access_denied AccessDeniedException"},
+      {document("ResourceNotFoundException"), "not_found ResourceNotFoundException"}};
   for (const auto& [body, expected] : cases) {
     ServiceScript server({say(body, kRefusal)});
     Fixture fixture(server.origin());
@@ -378,7 +379,7 @@ TEST(DynamoDbClient, RefusedCredentialsAreRenewedOnce) {
   }
   ServiceScript server({say(document("ExpiredTokenException"), kRefusal)});
   Fixture fixture(server.origin());
-  EXPECT_EQ(told(fixture.call()), "unavailable ExpiredTokenException");
+  EXPECT_EQ(told(fixture.call()), "bad_credentials ExpiredTokenException");
   EXPECT_EQ(server.requests().size(), 2U);
 }
 
@@ -413,7 +414,7 @@ TEST(DynamoDbClient, AWrongSignatureAtTheRightTimeIsNotTriedAgain) {
                             std::string(kRefusal) + "\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT")});
   Fixture fixture(server.origin());
   fixture.options.now = [] { return std::chrono::system_clock::time_point(784111700s); };
-  EXPECT_EQ(told(fixture.call()), "unavailable InvalidSignatureException");
+  EXPECT_EQ(told(fixture.call()), "bad_credentials InvalidSignatureException");
   EXPECT_EQ(server.requests().size(), 1U);
 }
 

@@ -33,7 +33,10 @@ class JsonService {
 
   /// The expected properties of a response to such a request. `operation` outlives it.
   [[nodiscard]] AskedService asked(std::string_view operation) const {
-    return {.name = protocol_.name, .endpoint = endpoint_, .operation = operation};
+    return {.name = protocol_.name,
+            .service = protocol_.service,
+            .endpoint = endpoint_,
+            .operation = operation};
   }
 
  private:

@@ -8,29 +8,19 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr milliseconds kBase{25};
-constexpr milliseconds kThrottledBase{1000};
 constexpr milliseconds kMaxDelay{20'000};
 constexpr milliseconds kMaxHinted{5000};  // beyond our own delay
 constexpr unsigned kMaxDoublings = 16;    // more would pass kMaxDelay anyway
 
-constexpr unsigned kTransientCost = 14;
-constexpr unsigned kThrottledCost = 5;
-
 }  // namespace
 
-milliseconds retry_delay(RetryCause cause, unsigned retry, double random,
+milliseconds retry_delay(milliseconds first, unsigned retry, double random,
                          std::optional<milliseconds> hint) {
-  const milliseconds base = cause == RetryCause::throttled ? kThrottledBase : kBase;
-  const milliseconds grown(base.count() << std::min(retry, kMaxDoublings));
+  const milliseconds grown(first.count() << std::min(retry, kMaxDoublings));
   const milliseconds most = std::min(grown, kMaxDelay);
   const milliseconds own(
       static_cast<milliseconds::rep>(static_cast<double>(most.count()) * random));
   return hint ? std::max(own, std::min(*hint, own + kMaxHinted)) : own;
-}
-
-unsigned retry_cost(RetryCause cause) {
-  return cause == RetryCause::throttled ? kThrottledCost : kTransientCost;
 }
 
 bool RetryBudget::take(unsigned tokens) {

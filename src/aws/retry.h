@@ -2,26 +2,26 @@
 
 #include <atomic>
 #include <chrono>
-#include <cstdint>
 #include <optional>
 
 namespace picus::aws {
 
-/// The kind of a failed attempt.
-enum class RetryCause : std::uint8_t {
-  transient,  ///< an error of the network or the server
-  throttled,  ///< the server limits the rate of requests
+/// A kind of retries, as the standard retries of the AWS SDKs for DynamoDB have it in 2026.
+struct RetryKind {
+  std::chrono::milliseconds first_delay;  ///< the most before the first retry
+  unsigned cost;                          ///< of a retry, in tokens of the budget
 };
+/// After an error of the network or the server.
+inline constexpr RetryKind kTransientRetry{.first_delay = std::chrono::milliseconds(25),
+                                           .cost = 14};
+/// After throttling.
+inline constexpr RetryKind kThrottledRetry{.first_delay = std::chrono::milliseconds(1000),
+                                           .cost = 5};
 
-/// The standard retries of the AWS SDKs for DynamoDB, in their form of 2026.
-///
 /// How long to wait before a retry, counted from 0. `random`: uniform from 0 to 1 (full jitter).
 /// `hint`: the `x-amz-retry-after` of the server.
-std::chrono::milliseconds retry_delay(RetryCause cause, unsigned retry, double random,
-                                      std::optional<std::chrono::milliseconds> hint);
-
-/// The cost of a retry in tokens.
-unsigned retry_cost(RetryCause cause);
+std::chrono::milliseconds retry_delay(std::chrono::milliseconds first, unsigned retry,
+                                      double random, std::optional<std::chrono::milliseconds> hint);
 
 /// A budget of tokens: retries cost tokens and successes add them, so that retries do not multiply
 /// the load of an overloaded service. Thread-safe.

@@ -11,40 +11,42 @@ namespace picus::aws {
 namespace {
 
 using namespace std::chrono_literals;
-using enum RetryCause;
+
+constexpr auto kTransient = kTransientRetry.first_delay;
+constexpr auto kThrottled = kThrottledRetry.first_delay;
 
 TEST(RetryDelay, DoublesFromTwentyFiveMillisecondsUpToTwentySeconds) {
-  EXPECT_EQ(retry_delay(transient, 0, 1, {}), 25ms);
-  EXPECT_EQ(retry_delay(transient, 1, 1, {}), 50ms);
-  EXPECT_EQ(retry_delay(transient, 2, 1, {}), 100ms);
-  EXPECT_EQ(retry_delay(transient, 40, 1, {}), 20s);
+  EXPECT_EQ(retry_delay(kTransient, 0, 1, {}), 25ms);
+  EXPECT_EQ(retry_delay(kTransient, 1, 1, {}), 50ms);
+  EXPECT_EQ(retry_delay(kTransient, 2, 1, {}), 100ms);
+  EXPECT_EQ(retry_delay(kTransient, 40, 1, {}), 20s);
 }
 
 TEST(RetryDelay, BeginsAtASecondAfterThrottling) {
-  EXPECT_EQ(retry_delay(throttled, 0, 1, {}), 1s);
-  EXPECT_EQ(retry_delay(throttled, 1, 1, {}), 2s);
-  EXPECT_EQ(retry_delay(throttled, 40, 1, {}), 20s);
+  EXPECT_EQ(retry_delay(kThrottled, 0, 1, {}), 1s);
+  EXPECT_EQ(retry_delay(kThrottled, 1, 1, {}), 2s);
+  EXPECT_EQ(retry_delay(kThrottled, 40, 1, {}), 20s);
 }
 
 TEST(RetryDelay, JitterTakesAnyPartOfIt) {
-  EXPECT_EQ(retry_delay(transient, 2, 0, {}), 0ms);
-  EXPECT_EQ(retry_delay(transient, 2, 0.5, {}), 50ms);
+  EXPECT_EQ(retry_delay(kTransient, 2, 0, {}), 0ms);
+  EXPECT_EQ(retry_delay(kTransient, 2, 0.5, {}), 50ms);
 }
 
 TEST(RetryDelay, AHintMakesItLongerByFiveSecondsAtMost) {
-  EXPECT_EQ(retry_delay(throttled, 0, 0.5, 700ms), 700ms);
-  EXPECT_EQ(retry_delay(throttled, 0, 0.5, 100ms), 500ms);
-  EXPECT_EQ(retry_delay(throttled, 0, 0.5, 60s), 5500ms);
+  EXPECT_EQ(retry_delay(kThrottled, 0, 0.5, 700ms), 700ms);
+  EXPECT_EQ(retry_delay(kThrottled, 0, 0.5, 100ms), 500ms);
+  EXPECT_EQ(retry_delay(kThrottled, 0, 0.5, 60s), 5500ms);
 }
 
 TEST(RetryBudget, IsSpentByRetriesAndRefilledToItsCapacityOnly) {
   RetryBudget budget;
   unsigned retries = 0;
-  while (budget.take(retry_cost(transient))) ++retries;
+  while (budget.take(kTransientRetry.cost)) ++retries;
   EXPECT_EQ(retries, 35U);  // 500 / 14
   EXPECT_EQ(budget.left(), 10U);
-  EXPECT_TRUE(budget.take(retry_cost(throttled)));
-  budget.give(retry_cost(throttled) + RetryBudget::kGift);
+  EXPECT_TRUE(budget.take(kThrottledRetry.cost));
+  budget.give(kThrottledRetry.cost + RetryBudget::kGift);
   EXPECT_EQ(budget.left(), 11U);
   budget.give(RetryBudget::kCapacity);
   EXPECT_EQ(budget.left(), RetryBudget::kCapacity);

@@ -14,6 +14,11 @@ class ServerClock {
  public:
   using Time = std::chrono::system_clock::time_point;
 
+  // Differences of the clocks.
+  static constexpr std::chrono::seconds kAny{0};
+  /// As far off our time must be to be what made a signature wrong: DynamoDB accepts five minutes.
+  static constexpr std::chrono::seconds kMinutes{240};
+
   /// `local`: empty: the clock of the system.
   explicit ServerClock(std::function<Time()> local) : local_(std::move(local)) {}
 

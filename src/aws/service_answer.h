@@ -10,6 +10,7 @@ namespace picus::aws {
 /// The request of a response: for checks and messages. Static texts, except the endpoint.
 struct AskedService {
   std::string_view name;       ///< `DynamoDB`
+  std::string_view service;    ///< in signatures: `dynamodb`
   std::string_view endpoint;   ///< `https://dynamodb.eu-west-1.amazonaws.com`
   std::string_view operation;  ///< `GetItem`
 };

@@ -8,7 +8,6 @@
 #include <string>
 #include <utility>
 
-#include "aws/service_error.h"
 #include "cli/command_log.h"
 #include "cli/job.h"
 #include "cli/output.h"
@@ -82,8 +81,7 @@ asio::awaitable<Described> TableJob::ask(std::string operation, boost::json::obj
   }
   co_return std::unexpected(aws::CallError{.kind = aws::CallError::Kind::unavailable,
                                            .code = {},
-                                           .message = "the response is not from DynamoDB",
-                                           .body = {}});
+                                           .message = "the response is not from DynamoDB"});
 }
 
 asio::awaitable<ExitCode> TableJob::create() {
@@ -128,12 +126,8 @@ ExitCode TableJob::failed(const aws::CallError& error) const {
     write_error("picus: --table: there is already a table named " + place + "\n");
     return ExitCode::failed;
   }
-  std::string text = "picus: --table: " + place + ": ";
-  if (!error.code.empty()) text += error.code + ": ";
-  text += error.message;
-  if (const auto advice = aws::advice_on(error.code, error.message); !advice.empty()) {
-    text.append(": ").append(advice);
-  }
+  std::string text = "picus: --table: " + place + ": " + error.text();
+  if (!error.advice.empty()) text.append(": ").append(error.advice);
   write_error(text + "\n");
   return ExitCode::unreachable;
 }

@@ -1,31 +1,22 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 
-#include "aws/dynamodb_client.h"
+#include "aws/call_error.h"
 #include "core/error.h"
 
 namespace picus {
 
-/// The error for the client when a call has no response; the text of AWS is in detail().
+/// The error for a client of the store when a call has no response; the text of AWS is in
+/// detail(). core/error.cpp makes the HTTP status of it.
 Error dynamodb_error(const aws::CallError& error);
 
-/// Errors that only the operator can fix.
-enum class Trouble : std::uint8_t {
-  none,
-  no_table,
-  not_active,  ///< the table exists, but cannot be used yet, or no longer
-  access_denied,
-  key_refused,  ///< the KMS key that encrypts the table
-  bad_credentials,
-  wrong_key,
-};
+/// One or two sentences: what is wrong with the table, and how to fix it.
+std::string advice_on_table(const aws::CallError& error, std::string_view table,
+                            std::string_view key_attribute);
 
-Trouble trouble_of(const aws::CallError& error);
-
-/// One or two sentences: what is wrong with the table, and how to fix it. Empty for `none`.
-std::string advice_on(Trouble trouble, std::string_view table, std::string_view key_attribute);
+/// Whether the table has another key than the store uses.
+bool is_wrong_key(const aws::CallError& error);
 
 }  // namespace picus

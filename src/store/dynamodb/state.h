@@ -45,12 +45,9 @@ struct DynamoDbStore::State {
                                           Context context);
   asio::awaitable<Result<void>> remove(Key key, RemoveCondition condition, Context context);
 
-  /// One call that checks whether the table can be used.
+  /// One call that checks whether the table can be used. DynamoDB reports a table that is not
+  /// active as missing; with the permission for DescribeTable, the two cases are distinguished.
   asio::awaitable<Answer> probe(Context context);
-
-  /// The cause of an error of probe(). DynamoDB reports a table that is not active as missing; with
-  /// the permission for DescribeTable, the two cases are distinguished.
-  asio::awaitable<Trouble> trouble(const aws::CallError* error, Context context);
 
   aws::DynamoDbClient& client;
   const Options options;

@@ -7,23 +7,14 @@
 namespace picus {
 namespace {
 
+using Kind = aws::CallError::Kind;
+
 /// Whether there is such an item makes no difference.
 constexpr std::string_view kProbeKey = "picus:probe";
 
 // A write that never happens is refused only after DynamoDB has looked at the rights, the table and
 // the key.
 Key probe_key() { return Key::parse(std::string(kProbeKey), ErrorCode::internal).value(); }
-
-Error unusable(const aws::CallError& error, Trouble trouble,
-               const DynamoDbStore::Options& options) {
-  if (error.kind == aws::CallError::Kind::not_the_service) {
-    return Error(ErrorCode::store_unavailable, error.message);
-  }
-  Error usual = dynamodb_error(error);
-  std::string message = advice_on(trouble, options.table, options.key_attribute);
-  if (message.empty()) message = "The table \"" + options.table + "\" cannot be reached.";
-  return Error(ErrorCode::store_unavailable, std::move(message), usual.detail());
-}
 
 }  // namespace
 
@@ -43,42 +34,48 @@ asio::awaitable<DynamoDbStore::State::Answer> DynamoDbStore::State::probe(Contex
   } else {
     body = requests.impossible_put(probe_key());
   }
-  auto answer = co_await call(std::move(operation), std::move(body), std::move(context));
-  if (!answer && answer.error().kind == aws::CallError::Kind::condition_failed) {
-    co_return aws::CallAnswer{.body = {}};
+  auto answer = co_await call(std::move(operation), std::move(body), context);
+  if (answer) co_return answer;
+  Kind& kind = answer.error().kind;
+  if (kind == Kind::condition_failed) co_return aws::CallAnswer{.body = {}};
+  if (kind == Kind::not_found) {
+    const auto table = co_await call("DescribeTable", requests.describe_table(), context);
+    if (table) kind = Kind::not_active;
   }
   co_return answer;
 }
 
-asio::awaitable<Trouble> DynamoDbStore::State::trouble(const aws::CallError* error,
-                                                       Context context) {
-  const Trouble found = trouble_of(*error);
-  if (found != Trouble::no_table) co_return found;
-  const auto table = co_await call("DescribeTable", requests.describe_table(), std::move(context));
-  co_return table ? Trouble::not_active : found;
-}
-
 asio::awaitable<Result<void>> DynamoDbStore::check_table(Context context) {
-  const auto answer = co_await state_->probe(context);
+  const auto answer = co_await state_->probe(std::move(context));
   if (answer) co_return Result<void>();
-  const Trouble trouble = co_await state_->trouble(&answer.error(), context);
-  co_return std::unexpected(unusable(answer.error(), trouble, state_->options));
+  const aws::CallError& error = answer.error();
+  const Options& options = state_->options;
+  const bool is_elsewhere = error.kind == Kind::not_the_service;
+  co_return failure(ErrorCode::store_unavailable,
+                    advice_on_table(error, options.table, options.key_attribute),
+                    is_elsewhere ? std::string() : error.text());
 }
 
 asio::awaitable<StoreState> DynamoDbStore::ask(Context context) {
-  const auto answer = co_await state_->probe(context);
+  const auto answer = co_await state_->probe(std::move(context));
   if (answer) co_return StoreState::ok;
-  if (answer.error().kind == aws::CallError::Kind::throttled) co_return StoreState::throttled;
-  switch (co_await state_->trouble(&answer.error(), context)) {
-    case Trouble::no_table:
-    case Trouble::wrong_key:
+  switch (answer.error().kind) {
+    case Kind::throttled:
+      co_return StoreState::throttled;
+    case Kind::not_found:
       co_return StoreState::missing;
-    case Trouble::access_denied:
-    case Trouble::key_refused:
-    case Trouble::bad_credentials:
+    case Kind::access_denied:
+    case Kind::key_refused:
+    case Kind::bad_credentials:
       co_return StoreState::denied;
-    case Trouble::not_active:
-    case Trouble::none:
+    case Kind::refused:
+      co_return is_wrong_key(answer.error()) ? StoreState::missing : StoreState::unreachable;
+    case Kind::condition_failed:
+    case Kind::not_active:
+    case Kind::unavailable:
+    case Kind::deadline_exceeded:
+    case Kind::not_the_service:
+    case Kind::item_too_large:
       co_return StoreState::unreachable;
   }
   std::unreachable();

@@ -100,7 +100,7 @@ asio::awaitable<Result<std::optional<ItemMeta>>> DynamoDbStore::State::look(Key 
   if (std::chrono::steady_clock::now() >= reads_denied_until.load()) {
     const auto read = co_await call("GetItem", requests.get_meta(key.text()), context, share);
     if (read) co_return read_met_item(read->body, "Item");
-    if (trouble_of(read.error()) != Trouble::access_denied) {
+    if (read.error().kind != Kind::access_denied) {
       co_return std::unexpected(dynamodb_error(read.error()));
     }
     reads_denied_until = std::chrono::steady_clock::now() + kDeniedFor;
