@@ -42,6 +42,7 @@ class Export {
   std::expected<void, OutputEnd> finish_output();
   ExitCode ended(OutputEnd end);
   ExitCode unread(const Error& error);
+  ExitCode unread(const std::string& error);
 
   Output output_;
   std::optional<net::GzipStream> gzip_;
@@ -79,8 +80,7 @@ asio::awaitable<ExitCode> Export::from_server(net::HttpClient* client, ClientTok
     co_return unread(refusal(response->status, body.value_or(std::string())));
   }
   if (!response->header("content-type").starts_with("application/x-ndjson")) {
-    co_return unread(
-        Error(ErrorCode::store_unavailable, "The response is not from a Picus server."));
+    co_return unread(std::string(kForeign));
   }
   for (;;) {
     const auto piece = co_await response->body->read();
@@ -128,14 +128,16 @@ ExitCode Export::ended(OutputEnd end) {
   std::unreachable();
 }
 
-ExitCode Export::unread(const Error& error) {
+ExitCode Export::unread(const std::string& error) {
   if (signals_.pending()) return ExitCode::interrupted;
-  if (error.code() == ErrorCode::store_damaged) {
-    progress_.print("picus: " + error.message() + " To skip damaged items, give --skip-damaged.");
-    return ExitCode::failed;
-  }
-  progress_.print("picus: " + error.message());
+  progress_.print("picus: " + error);
   return advance_.items == 0 ? ExitCode::unreachable : ExitCode::failed;
+}
+
+ExitCode Export::unread(const Error& error) {
+  if (error.code() != ErrorCode::store_damaged) return unread(error.message());
+  const ExitCode code = unread(error.message() + " To skip damaged items, give --skip-damaged.");
+  return code == ExitCode::unreachable ? ExitCode::failed : code;
 }
 
 ExitCode Export::finish(ExitCode code) {
@@ -174,7 +176,7 @@ ExitCode export_from_store(Export& job, const ExportOptions& options, const Sign
   CommandLog log;
   const auto opened = open_store(options.store, Access::read, log);
   if (!opened) {
-    write_error("picus: " + opened.error().message() + "\n");
+    write_error("picus: " + opened.error() + "\n");
     return ExitCode::unreachable;
   }
   return run_job(context, job.from_store(opened->store.get(), options.skip_damaged), signals,

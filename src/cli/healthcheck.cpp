@@ -23,8 +23,8 @@ asio::awaitable<ExitCode> ask(net::HttpClient* client) {
   }
   const auto body = co_await read_all(response->body.get(), kMaxAnswerBytes);
   if (response->status == 200 && body) co_return ExitCode::ok;
-  const Error error = body ? refusal(response->status, *body) : body.error();
-  write_error("picus: not alive: " + error.message() + "\n");
+  const std::string error = body ? refusal(response->status, *body) : body.error();
+  write_error("picus: not alive: " + error + "\n");
   co_return ExitCode::failed;
 }
 

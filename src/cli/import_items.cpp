@@ -111,7 +111,7 @@ ExitCode import_items(const ImportOptions& options, const Signals& signals) {
   const auto opened =
       open_store(options.store, options.create ? Access::read_and_write : Access::existing, log);
   if (!opened) {
-    write_error("picus: " + opened.error().message() + "\n");
+    write_error("picus: " + opened.error() + "\n");
     return ExitCode::unreachable;
   }
   StoreSink sink(*opened->store);

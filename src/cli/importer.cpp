@@ -133,8 +133,8 @@ Result<NewItem> Importer::read(std::string_view text) {
   return read_item(parser_, text, ids_, line_ids_.id_of(text));
 }
 
-asio::awaitable<Result<void>> Importer::flush() {
-  if (batch_.empty()) co_return Result<void>();
+asio::awaitable<std::expected<void, std::string>> Importer::flush() {
+  if (batch_.empty()) co_return std::expected<void, std::string>();
   const auto outcome = co_await sink_.put(std::exchange(batch_, {}), options_.on_conflict);
   const std::vector<Origin> origins = std::exchange(origins_, {});
   batch_bytes_ = 0;
@@ -147,7 +147,7 @@ asio::awaitable<Result<void>> Importer::flush() {
     refuse(origins[item.index], item.code, item.detail);
   }
   done_ = origins.back();
-  co_return Result<void>();
+  co_return std::expected<void, std::string>();
 }
 
 void Importer::keep(std::string_view text, bool goes_on) const {
@@ -179,10 +179,9 @@ ExitCode Importer::stopped(const InputEnd& end) {
   return ExitCode::ok;
 }
 
-ExitCode Importer::broken(const Error& error) {
+ExitCode Importer::broken(const std::string& error) {
   if (signals_.pending()) return ExitCode::interrupted;
-  progress_.print("picus: " + error.message() +
-                  (error.detail().empty() ? "" : " (" + error.detail() + ")"));
+  progress_.print("picus: " + error);
   const bool began = created_ + replaced_ + skipped_ > 0;
   return began ? ExitCode::failed : ExitCode::unreachable;
 }

@@ -83,9 +83,9 @@ class Importer {
   };
 
   asio::awaitable<ExitCode> import_source(Source* source);
-  asio::awaitable<Result<void>> flush();
+  asio::awaitable<std::expected<void, std::string>> flush();
   ExitCode stopped(const InputEnd& end);
-  ExitCode broken(const Error& error);
+  ExitCode broken(const std::string& error);
   void take(const TextReader::Text& text, const Origin& origin);
   Result<NewItem> read(std::string_view text);
   void refuse(const Origin& origin, std::string_view code, std::string_view detail);

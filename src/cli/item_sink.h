@@ -2,6 +2,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
+#include <expected>
 #include <string>
 #include <vector>
 
@@ -32,9 +33,9 @@ class ItemSink {
 
   /// With on_conflict=fail, an item whose key exists is skipped if the stored item is equal, and
   /// refused otherwise. Putting a batch again, after an error or a success, creates no item twice.
-  /// Errors: those of the store; the result of the batch is then unknown.
-  virtual asio::awaitable<Result<BatchOutcome>> put(std::vector<NewItem> batch,
-                                                    OnConflict on_conflict) = 0;
+  /// The error is for the user; the result of the batch is then unknown.
+  virtual asio::awaitable<std::expected<BatchOutcome, std::string>> put(std::vector<NewItem> batch,
+                                                                        OnConflict on_conflict) = 0;
 };
 
 }  // namespace picus::cli

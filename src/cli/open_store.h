@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <memory>
+#include <string>
 
 #include "config/store_options.h"
 #include "core/log.h"
@@ -26,10 +28,10 @@ struct OpenStore {
   bool is_new = false;  ///< the store was created
 };
 
-/// Opens the data directory, or checks the table. `log` outlives the store. The message of the
-/// error is for the operator, and starts with the option that causes it. `offered`: the operations
-/// for which the store is used.
-Result<OpenStore> open_store(const StoreOptions& options, Access access, Log& log,
-                             Operations offered = {});
+/// Opens the data directory, or checks the table. `log` outlives the store. The error is for the
+/// user, and starts with the option that causes it. `offered`: the operations for which the store
+/// is used.
+std::expected<OpenStore, std::string> open_store(const StoreOptions& options, Access access,
+                                                 Log& log, Operations offered = {});
 
 }  // namespace picus::cli

@@ -157,7 +157,7 @@ ExitCode serve(ServeOptions options, std::span<const std::string> warnings, Sign
   const auto opened =
       open_store(options.store, Access::read_and_write, log, options.api.operations);
   if (!opened) {
-    write_error("picus: " + opened.error().message() + "\n");
+    write_error("picus: " + opened.error() + "\n");
     return ExitCode::unreachable;
   }
   if (getpid() == 1) reap_orphans();
@@ -167,7 +167,7 @@ ExitCode serve(ServeOptions options, std::span<const std::string> warnings, Sign
   net::Server server(api, log, lifecycle, server_options(options));
   const auto urls = server.start();
   if (!urls) {
-    write_error("picus: --listen: " + urls.error().message() + "\n");
+    write_error("picus: --listen: " + urls.error() + "\n");
     return ExitCode::unreachable;
   }
   tell_listening(*urls);

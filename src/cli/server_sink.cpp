@@ -76,42 +76,46 @@ asio::awaitable<void> sleep(std::chrono::seconds time) {
 
 }  // namespace
 
-asio::awaitable<Result<std::string>> read_all(ByteStream* body, std::size_t most) {
+asio::awaitable<std::expected<std::string, std::string>> read_all(ByteStream* body,
+                                                                  std::size_t most) {
   std::string text;
   for (;;) {
     const auto piece = co_await body->read();
-    if (!piece) co_return std::unexpected(piece.error());
+    if (!piece) co_return std::unexpected(piece.error().message());
     if (piece->empty()) co_return text;
     text += *piece;
     if (text.size() > most) {
-      co_return failure(ErrorCode::store_unavailable, "The response of the server is too long.");
+      co_return std::unexpected("The response of the server is too long.");
     }
   }
 }
 
-Error refusal(unsigned status, std::string_view body) {
+std::string refusal(unsigned status, std::string_view body) {
   const auto problem = object_of(body);
   std::string message = "The server returned " + std::to_string(status);
   if (problem) message += " " + text_of(*problem, "code") + ": " + text_of(*problem, "detail");
-  return Error(ErrorCode::store_unavailable, message);
+  return message;
 }
 
-Result<void> authorize(net::ClientRequest& request, const ClientToken& token) {
+std::expected<void, std::string> authorize(net::ClientRequest& request, const ClientToken& token) {
   auto value = authorization(token);
-  if (!value) return failure(ErrorCode::store_unavailable, value.error());
+  if (!value) return std::unexpected(std::move(value.error()));
   if (*value) request.headers.push_back({"Authorization", std::move(**value)});
   return {};
 }
 
-asio::awaitable<Result<net::ClientResponse>> ServerSink::ask(net::ClientRequest request) {
+asio::awaitable<std::expected<net::ClientResponse, std::string>> ServerSink::ask(
+    net::ClientRequest request) {
   if (auto ready = authorize(request, token_); !ready) {
     co_return std::unexpected(std::move(ready.error()));
   }
-  co_return co_await client_->send(std::move(request));
+  auto response = co_await client_->send(std::move(request));
+  if (!response) co_return std::unexpected(response.error().message());
+  co_return std::move(*response);
 }
 
-asio::awaitable<Result<ServerSink::Answer>> ServerSink::send_once(std::string target,
-                                                                  std::string_view text) {
+asio::awaitable<std::expected<ServerSink::Answer, std::string>> ServerSink::send_once(
+    std::string target, std::string_view text) {
   constexpr std::uint64_t kLongestWait = 10;
   retry_after_ = has_answered_ ? std::chrono::seconds(1) : std::chrono::seconds(0);
   TextStream body(text);
@@ -135,7 +139,7 @@ asio::awaitable<Result<ServerSink::Answer>> ServerSink::send_once(std::string ta
   }
   retry_after_ = std::chrono::seconds(0);
   if (!report || !report->contains("created")) {
-    co_return failure(ErrorCode::store_unavailable, "The response is not from a Picus server.");
+    co_return std::unexpected(std::string(kForeign));
   }
   Answer parsed;
   parsed.outcome.created = number(*report, "created");
@@ -144,12 +148,13 @@ asio::awaitable<Result<ServerSink::Answer>> ServerSink::send_once(std::string ta
   parsed.outcome.refused = refused_of(*report);
   parsed.failed = number(*report, "failed");
   if (parsed.failed > 0 && parsed.outcome.refused.empty()) {
-    co_return failure(ErrorCode::store_unavailable, "The response is not from a Picus server.");
+    co_return std::unexpected(std::string(kForeign));
   }
   co_return parsed;
 }
 
-asio::awaitable<Result<ServerSink::Answer>> ServerSink::send(std::string target, std::string text) {
+asio::awaitable<std::expected<ServerSink::Answer, std::string>> ServerSink::send(std::string target,
+                                                                                 std::string text) {
   constexpr int kTries = 5;
   for (int tried = 1;; ++tried) {
     auto answer = co_await send_once(target, text);
@@ -159,7 +164,7 @@ asio::awaitable<Result<ServerSink::Answer>> ServerSink::send(std::string target,
 }
 
 /// Whether the server has an equal item.
-asio::awaitable<Result<bool>> ServerSink::holds(Key key, Etag etag) {
+asio::awaitable<std::expected<bool, std::string>> ServerSink::holds(Key key, Etag etag) {
   net::ClientRequest request{
       .method = "GET", .target = "/picus/get/" + percent_encode(key.text()), .headers = {}};
   request.headers.push_back({"If-None-Match", "\"" + std::string(etag.text()) + "\""});
@@ -176,8 +181,8 @@ asio::awaitable<Result<bool>> ServerSink::holds(Key key, Etag etag) {
 
 /// Of the items whose keys were taken: which are equal to what is there? The server lists only the
 /// first, so where more failed, all of the batch is asked for.
-asio::awaitable<Result<BatchOutcome>> ServerSink::sort_out(std::vector<NewItem> batch,
-                                                           Answer answer) {
+asio::awaitable<std::expected<BatchOutcome, std::string>> ServerSink::sort_out(
+    std::vector<NewItem> batch, Answer answer) {
   BatchOutcome outcome = std::exchange(answer.outcome, {});
   const std::vector<RefusedItem> listed = std::exchange(outcome.refused, {});
   const bool all_listed = answer.failed <= listed.size();
@@ -205,8 +210,8 @@ asio::awaitable<Result<BatchOutcome>> ServerSink::sort_out(std::vector<NewItem> 
   co_return outcome;
 }
 
-asio::awaitable<Result<BatchOutcome>> ServerSink::put(std::vector<NewItem> batch,
-                                                      OnConflict on_conflict) {
+asio::awaitable<std::expected<BatchOutcome, std::string>> ServerSink::put(
+    std::vector<NewItem> batch, OnConflict on_conflict) {
   std::string text;
   for (const NewItem& item : batch) text.append(item.json) += '\n';
   std::string target = "/picus/put?on_conflict=" + std::string(word_of(on_conflict));
@@ -216,7 +221,7 @@ asio::awaitable<Result<BatchOutcome>> ServerSink::put(std::vector<NewItem> batch
     co_return co_await sort_out(std::move(batch), std::move(*answer));
   }
   if (answer->failed > answer->outcome.refused.size()) {  // no conflict, so the store failed
-    co_return failure(ErrorCode::store_unavailable, answer->outcome.refused.front().detail);
+    co_return std::unexpected(answer->outcome.refused.front().detail);
   }
   co_return std::move(answer->outcome);
 }

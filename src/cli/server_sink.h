@@ -1,9 +1,11 @@
 #pragma once
 
 #include <chrono>
+#include <expected>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "cli/item_sink.h"
 #include "config/client_token.h"
@@ -18,8 +20,8 @@ class ServerSink final : public ItemSink {
   /// `token`: what the requests bring.
   ServerSink(std::unique_ptr<net::HttpClient> client, ClientToken token)
       : client_(std::move(client)), token_(std::move(token)) {}
-  asio::awaitable<Result<BatchOutcome>> put(std::vector<NewItem> batch,
-                                            OnConflict on_conflict) override;
+  asio::awaitable<std::expected<BatchOutcome, std::string>> put(std::vector<NewItem> batch,
+                                                                OnConflict on_conflict) override;
 
  private:
   struct Answer {
@@ -27,12 +29,14 @@ class ServerSink final : public ItemSink {
     std::uint64_t failed =
         0;  // may be more than outcome.refused, because the server lists only the first errors
   };
-  asio::awaitable<Result<Answer>> send(std::string target, std::string text);
-  asio::awaitable<Result<Answer>> send_once(std::string target, std::string_view text);
-  asio::awaitable<Result<bool>> holds(Key key, Etag etag);
-  asio::awaitable<Result<BatchOutcome>> sort_out(std::vector<NewItem> batch, Answer answer);
+  asio::awaitable<std::expected<Answer, std::string>> send(std::string target, std::string text);
+  asio::awaitable<std::expected<Answer, std::string>> send_once(std::string target,
+                                                                std::string_view text);
+  asio::awaitable<std::expected<bool, std::string>> holds(Key key, Etag etag);
+  asio::awaitable<std::expected<BatchOutcome, std::string>> sort_out(std::vector<NewItem> batch,
+                                                                     Answer answer);
 
-  asio::awaitable<Result<net::ClientResponse>> ask(net::ClientRequest request);
+  asio::awaitable<std::expected<net::ClientResponse, std::string>> ask(net::ClientRequest request);
 
   std::unique_ptr<net::HttpClient> client_;
   ClientToken token_;
@@ -40,14 +44,18 @@ class ServerSink final : public ItemSink {
   std::chrono::seconds retry_after_{};  // of the last request that failed; 0: do not retry
 };
 
-/// Adds the header that proves who asks. Errors: store_unavailable, for the user.
-Result<void> authorize(net::ClientRequest& request, const ClientToken& token);
+/// Adds the header that proves who asks. The error is for the user.
+std::expected<void, std::string> authorize(net::ClientRequest& request, const ClientToken& token);
 
-/// Reads the body of a response, at most `most` bytes; `body` outlives the call. Errors: those of
-/// the body; store_unavailable if it is longer.
-asio::awaitable<Result<std::string>> read_all(ByteStream* body, std::size_t most);
+/// Reads the body of a response, at most `most` bytes; `body` outlives the call. The error is for
+/// the user.
+asio::awaitable<std::expected<std::string, std::string>> read_all(ByteStream* body,
+                                                                  std::size_t most);
+
+/// The error for the user from a response that no Picus server sends.
+inline constexpr std::string_view kForeign = "The response is not from a Picus server.";
 
 /// The error for the user from a response that is not a success.
-Error refusal(unsigned status, std::string_view body);
+std::string refusal(unsigned status, std::string_view body);
 
 }  // namespace picus::cli

@@ -87,8 +87,8 @@ asio::awaitable<Result<std::vector<StoreSink::Failed>>> StoreSink::put_once(
   co_return again;
 }
 
-asio::awaitable<Result<BatchOutcome>> StoreSink::put(std::vector<NewItem> batch,
-                                                     OnConflict on_conflict) {
+asio::awaitable<std::expected<BatchOutcome, std::string>> StoreSink::put(std::vector<NewItem> batch,
+                                                                         OnConflict on_conflict) {
   using Clock = std::chrono::steady_clock;
   BatchOutcome result;
   std::vector<Failed> left;
@@ -98,7 +98,9 @@ asio::awaitable<Result<BatchOutcome>> StoreSink::put(std::vector<NewItem> batch,
     auto failed = co_await put_once(&batch, &left, on_conflict, &result);
     const bool last = Clock::now() >= end;
     if (!failed) {
-      if (last || !passes(failed.error().code())) co_return std::unexpected(failed.error());
+      if (last || !passes(failed.error().code())) {
+        co_return std::unexpected(failed.error().text());
+      }
       continue;
     }
     if (failed->size() < left.size()) end = Clock::now() + patience_;

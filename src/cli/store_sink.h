@@ -19,8 +19,8 @@ class StoreSink final : public ItemSink {
   explicit StoreSink(Store& store, std::chrono::milliseconds patience = kPatience,
                      std::chrono::milliseconds pause = kPause)
       : store_(store), patience_(patience), pause_(pause) {}
-  asio::awaitable<Result<BatchOutcome>> put(std::vector<NewItem> batch,
-                                            OnConflict on_conflict) override;
+  asio::awaitable<std::expected<BatchOutcome, std::string>> put(std::vector<NewItem> batch,
+                                                                OnConflict on_conflict) override;
 
  private:
   /// The items of the batch that failed temporarily or were not put yet.

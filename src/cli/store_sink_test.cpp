@@ -79,15 +79,15 @@ std::vector<NewItem> batch(const std::vector<std::string>& ids) {
   return items;
 }
 
-Result<BatchOutcome> put(Store& store, std::vector<NewItem> items,
-                         std::chrono::milliseconds patience) {
+std::expected<BatchOutcome, std::string> put(Store& store, std::vector<NewItem> items,
+                                             std::chrono::milliseconds patience) {
   StoreSink sink(store, patience, 1ms);
   return run(sink.put(std::move(items), OnConflict::fail));
 }
 
 /// So many items created, and one refused.
-void expect_all_but(const Result<BatchOutcome>& outcome, std::uint64_t created, std::size_t refused,
-                    std::string_view code) {
+void expect_all_but(const std::expected<BatchOutcome, std::string>& outcome, std::uint64_t created,
+                    std::size_t refused, std::string_view code) {
   ASSERT_TRUE(outcome);
   EXPECT_EQ(outcome->created, created);
   ASSERT_EQ(outcome->refused.size(), 1U);

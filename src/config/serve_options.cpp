@@ -260,7 +260,7 @@ std::expected<void, std::string> check(const ServeOptions& options) {
   if (auto access = check_access(options); !access) return access;
   for (const std::string& address : options.server.listen) {
     const auto local = net::is_local(address);
-    if (!local) return std::unexpected("--listen: " + local.error().message());
+    if (!local) return std::unexpected("--listen: " + local.error());
     if (*local || options.insecure_no_auth || options.access.is_on() || options.share) continue;
     return std::unexpected("--listen: " + address +
                            " can be reached from other machines, and there is no authentication: "

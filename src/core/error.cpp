@@ -89,6 +89,10 @@ Error::Error(ErrorCode code, std::string message, std::string detail)
     : code_(code),
       texts_(std::make_shared<const Texts>(std::move(message), std::move(detail), std::string())) {}
 
+std::string Error::text() const {
+  return detail().empty() ? message() : message() + " (" + detail() + ")";
+}
+
 void Error::set_members(std::string members) {
   texts_ = std::make_shared<const Texts>(texts_->message, texts_->detail, std::move(members));
 }

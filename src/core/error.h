@@ -72,6 +72,8 @@ class Error {
   [[nodiscard]] ErrorCode code() const { return code_; }
   [[nodiscard]] const std::string& message() const { return texts_->message; }
   [[nodiscard]] const std::string& detail() const { return texts_->detail; }
+  /// `message (detail)`: for the user of a command, who sees no log.
+  [[nodiscard]] std::string text() const;
 
   /// Further members of the problem, as JSON text: `"failed":1,"errors":[…]`.
   [[nodiscard]] const std::string& members() const { return texts_->members; }

@@ -18,11 +18,10 @@ namespace {
 
 constexpr std::string_view kUnixPrefix = "unix:";
 
-std::unexpected<Error> refused(const std::string& listen) {
-  return failure(ErrorCode::invalid_parameter,
-                 "'" + listen +
-                     "' is not a valid address to listen on: give ADDRESS:PORT, [IPv6]:PORT, "
-                     "localhost:PORT or unix:/PATH, with a port from 0 to 65535.");
+std::unexpected<std::string> refused(const std::string& listen) {
+  return std::unexpected("'" + listen +
+                         "' is not a valid address to listen on: give ADDRESS:PORT, [IPv6]:PORT, "
+                         "localhost:PORT or unix:/PATH, with a port from 0 to 65535.");
 }
 
 /// A socket address of one family, in the storage that takes all of them.
@@ -67,7 +66,7 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
   return port;
 }
 
-Result<Address> Address::parse(const std::string& listen) {
+std::expected<Address, std::string> Address::parse(const std::string& listen) {
   Address address;
   if (listen.starts_with(kUnixPrefix)) {
     const std::string path = listen.substr(kUnixPrefix.size());
@@ -148,9 +147,9 @@ std::string Address::url() const {
   return "http://" + std::string(host.data()) + ":" + port;
 }
 
-Result<bool> is_local(const std::string& listen) {
-  auto address = Address::parse(listen);
-  if (!address) return std::unexpected(std::move(address.error()));
+std::expected<bool, std::string> is_local(const std::string& listen) {
+  const auto address = Address::parse(listen);
+  if (!address) return std::unexpected(address.error());
   return address->is_local();
 }
 

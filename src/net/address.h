@@ -3,11 +3,10 @@
 #include <sys/socket.h>
 
 #include <cstdint>
+#include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "core/error.h"
 
 namespace picus::net {
 
@@ -18,8 +17,8 @@ std::optional<std::uint16_t> parse_port(std::string_view text);
 class Address {
  public:
   /// `host:port`, `[v6]:port`, `unix:/path`; host is an IP address or `localhost` (127.0.0.1).
-  /// Errors: invalid_parameter; the message has `listen`.
-  static Result<Address> parse(const std::string& listen);
+  /// The error is for the user, and has `listen`.
+  static std::expected<Address, std::string> parse(const std::string& listen);
   /// An IP address with this port. Its family is AF_INET or AF_INET6.
   static Address of(const sockaddr& address, unsigned port);
   /// The address that a listening TCP socket is bound to.
@@ -46,7 +45,7 @@ class Address {
 };
 
 /// Whether this listening address (`host:port`, `[v6]:port`, `unix:/path`) can be reached only from
-/// this machine: a loopback address or a Unix socket. Errors: invalid_parameter.
-Result<bool> is_local(const std::string& listen);
+/// this machine: a loopback address or a Unix socket. The error is for the user.
+std::expected<bool, std::string> is_local(const std::string& listen);
 
 }  // namespace picus::net

@@ -26,8 +26,7 @@ TEST(Address, RefusesWhatIsNoneAndNamesIt) {
         "example.com:80", "unix:", "unix:/tmp/", "[127.0.0.1]:80", "http://127.0.0.1:80"}) {
     const auto address = Address::parse(listen);
     ASSERT_FALSE(address) << listen;
-    EXPECT_EQ(address.error().code(), ErrorCode::invalid_parameter);
-    EXPECT_TRUE(address.error().message().contains(listen));
+    EXPECT_TRUE(address.error().contains(listen));
   }
 }
 
@@ -40,7 +39,7 @@ TEST(Address, KnowsWhetherItIsLocal) {
        {"0.0.0.0:80", "192.0.2.1:80", "[::]:80", "[2001:db8::1]:80", "128.0.0.1:80"}) {
     EXPECT_EQ(is_local(listen), false) << listen;
   }
-  EXPECT_EQ(is_local("nowhere").error().code(), ErrorCode::invalid_parameter);
+  EXPECT_FALSE(is_local("nowhere"));
 }
 
 }  // namespace

@@ -26,12 +26,12 @@ namespace {
 constexpr int kBindTries = 10;
 constexpr std::chrono::milliseconds kBetweenTries{50};
 
-std::unexpected<Error> refused(const Address& address, int error) {
-  const std::string why = error == EADDRINUSE
-                              ? "another process is listening there"
-                              : std::error_code(error, std::generic_category()).message();
-  return failure(error == EADDRINUSE ? ErrorCode::already_exists : ErrorCode::invalid_parameter,
-                 "Cannot listen on " + address.url() + ": " + why + ".");
+std::unexpected<ListenError> refused(const Address& address, int error) {
+  const bool is_in_use = error == EADDRINUSE;
+  const std::string why = is_in_use ? "another process is listening there"
+                                    : std::error_code(error, std::generic_category()).message();
+  return std::unexpected(ListenError{
+      .message = "Cannot listen on " + address.url() + ": " + why + ".", .is_in_use = is_in_use});
 }
 
 void switch_on(int socket, int level, int option) {
@@ -73,7 +73,7 @@ bool answers(const UnixPath& path) {
 
 }  // namespace
 
-Result<Listener> listen_on_tcp(const Address& address) {
+std::expected<Listener, ListenError> listen_on_tcp(const Address& address) {
   // Another server of this user could share the port unnoticed, and answer with other data.
   if (address.port() != 0) {
     if (const int error = try_alone(address)) return refused(address, error);
@@ -81,14 +81,15 @@ Result<Listener> listen_on_tcp(const Address& address) {
   return listen_beside(address);
 }
 
-Result<Listener> listen_beside(const Address& address) {
+std::expected<Listener, ListenError> listen_beside(const Address& address) {
   FileDescriptor socket = bind_tcp(address, true);
   if (!socket || ::listen(socket.number(), SOMAXCONN) != 0) return refused(address, errno);
   Address real = Address::of_socket(socket.number());
   return Listener{.socket = std::move(socket), .address = std::move(real)};
 }
 
-Result<Listener> listen_on_unix(const Address& address, std::optional<unsigned> mode) {
+std::expected<Listener, ListenError> listen_on_unix(const Address& address,
+                                                    std::optional<unsigned> mode) {
   const auto path = UnixPath::of(address.path());
   if (!path) return refused(address, errno);
   struct stat status{};

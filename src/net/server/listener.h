@@ -1,9 +1,9 @@
 #pragma once
 
+#include <expected>
 #include <optional>
 #include <string>
 
-#include "core/error.h"
 #include "net/address.h"
 #include "net/file_descriptor.h"
 
@@ -16,15 +16,20 @@ struct Listener {
   bool inherited = false;  ///< another process had it, and may still have it
 };
 
-/// The first listener of this process on a TCP address. Errors: already_exists (another process
-/// listens there), invalid_parameter (not permitted).
-Result<Listener> listen_on_tcp(const Address& address);
+/// Why a process cannot listen on an address.
+struct ListenError {
+  std::string message;  ///< for the user; with the address
+  bool is_in_use;       ///< another process listens there
+};
+
+/// The first listener of this process on a TCP address.
+std::expected<Listener, ListenError> listen_on_tcp(const Address& address);
 /// A further listener of this process on the same address (SO_REUSEPORT).
-Result<Listener> listen_beside(const Address& address);
-/// Replaces a socket file on which no process listens. Errors: already_exists (a process listens
-/// there), invalid_parameter. `mode`: permissions; without a value: 0666 without the bits of the
-/// umask.
-Result<Listener> listen_on_unix(const Address& address, std::optional<unsigned> mode);
+std::expected<Listener, ListenError> listen_beside(const Address& address);
+/// Replaces a socket file on which no process listens. `mode`: permissions; without a value: 0666
+/// without the bits of the umask.
+std::expected<Listener, ListenError> listen_on_unix(const Address& address,
+                                                    std::optional<unsigned> mode);
 
 /// Makes the kernel drop new connections to a TCP listener silently, so that clients retry, while
 /// connections in progress still reach the accept queue. undo_ignore_new() reverts this for the

@@ -63,10 +63,10 @@ struct Server::State {
       : options(std::move(server_options)),
         context{.api = api, .log = log, .lifecycle = lifecycle, .options = options} {}
 
-  Result<std::vector<std::string>> bind_all();
-  Result<std::vector<Listener>> listeners_for(const Address& address,
-                                              std::vector<Listener>& inherited) const;
-  [[nodiscard]] Error explained(const Error& error) const;
+  std::expected<std::vector<std::string>, std::string> bind_all();
+  std::expected<std::vector<Listener>, ListenError> listeners_for(
+      const Address& address, std::vector<Listener>& inherited) const;
+  [[nodiscard]] std::string explained(const ListenError& error) const;
   void accept_on(std::vector<Listener> listeners);
   void offer_listeners();
   void close_listeners();
@@ -99,7 +99,7 @@ Server::~Server() {
   if (state_->abandoned) static_cast<void>(state_.release());
 }
 
-Result<std::vector<std::string>> Server::start() {
+std::expected<std::vector<std::string>, std::string> Server::start() {
   auto& state = *state_;
   const std::size_t descriptors = raise_descriptor_limit();
   if (const std::size_t most = connections_within(descriptors);
@@ -125,7 +125,7 @@ Result<std::vector<std::string>> Server::start() {
   return urls;
 }
 
-Result<std::vector<std::string>> Server::State::bind_all() {
+std::expected<std::vector<std::string>, std::string> Server::State::bind_all() {
   Inheritance inheritance;
   if (!options.handover_directory.empty()) inheritance = take_over(options.handover_directory);
   std::vector<std::string> urls;
@@ -160,15 +160,14 @@ Result<std::vector<std::string>> Server::State::bind_all() {
 }
 
 /// Why an address that another process has was not handed over.
-Error Server::State::explained(const Error& error) const {
-  if (error.code() != ErrorCode::already_exists || options.handover_directory.empty()) return error;
-  return Error(error.code(),
-               error.message() + " " + why_nothing_is_offered(options.handover_directory));
+std::string Server::State::explained(const ListenError& error) const {
+  if (!error.is_in_use || options.handover_directory.empty()) return error.message;
+  return error.message + " " + why_nothing_is_offered(options.handover_directory);
 }
 
 /// At least one for each thread; all that are inherited.
-Result<std::vector<Listener>> Server::State::listeners_for(const Address& address,
-                                                           std::vector<Listener>& inherited) const {
+std::expected<std::vector<Listener>, ListenError> Server::State::listeners_for(
+    const Address& address, std::vector<Listener>& inherited) const {
   std::vector<Listener> listeners;
   const std::string url = address.url();
   for (auto& listener : inherited) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <expected>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,9 +23,8 @@ class Server {
   /// Binds the listening sockets, or takes them over from the process that serves the same
   /// addresses with the same handover directory, and starts to accept connections. Returns one URL
   /// for each listener, with the real port: `http://127.0.0.1:8080`, `http://[::1]:8080`,
-  /// `unix:/path`. Errors: invalid_parameter (an address is malformed, in use, or not permitted;
-  /// the message names it).
-  Result<std::vector<std::string>> start();
+  /// `unix:/path`. The error is for the user: an address is malformed, in use, or not permitted.
+  std::expected<std::vector<std::string>, std::string> start();
 
   /// Whether clients need time to move to another process: another process has taken listeners
   /// over, or some listeners can be reached from other machines.
