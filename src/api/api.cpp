@@ -12,7 +12,6 @@
 #include "api/origin.h"
 #include "api/problem.h"
 #include "api/target.h"
-#include "api/trace.h"
 #include "auth/verifier.h"
 
 namespace picus {
@@ -67,9 +66,6 @@ Api::Api(Store& store, IdSource& ids, const Lifecycle& lifecycle, ApiOptions opt
 
 asio::awaitable<Response> Api::handle(Request request) {
   std::string id = request_id(request.header(kRequestIdHeader).value_or(""));
-  std::string trace = trace_of(request);
-  const bool front_logs_trace = !request.trace.empty();
-  request.trace = trace;
   // A web page that a name leads here has no token.
   request.trusted_host = request.trusted_host || options_.verifier != nullptr;
   std::string plain_target;
@@ -113,7 +109,7 @@ asio::awaitable<Response> Api::handle(Request request) {
   } else {
     response.unmatched_path = loggable_path(path, kMaxLoggedPath);
   }
-  if (!front_logs_trace) response.trace = std::move(trace);
+  response.trace = std::move(request.trace);
   finish(response, std::move(id), request.headers);
   response.without_body = response.without_body || request.method == Method::head;
   co_return response;

@@ -306,13 +306,14 @@ TEST_F(ApiTest, EveryProblemSaysWhatItIs) {
   EXPECT_EQ(header(problem, "X-Request-Id"), "abc-1");
 }
 
-TEST_F(ApiTest, TheTraceOfTheHeadersIsThereForTheLog) {
-  EXPECT_EQ(send(Method::get, "/nowhere", {{"X-Amzn-Trace-Id", "Root=1-2-3"}}).trace, "Root=1-2-3");
-  EXPECT_EQ(send(Method::get, "/livez").trace, "");
+TEST_F(ApiTest, TheTraceOfARequestIsThatOfItsResponse) {
+  EXPECT_EQ(send(Method::get, "/livez").access_record().trace, nullptr);
   Request request;
-  request.target = "/livez";
-  request.trace = "Root=1-2-3";  // a front that knows it logs it by itself
-  EXPECT_EQ(run(api_.handle(request)).trace, "");
+  request.target = "/nowhere";
+  request.trace.trace = {.high = 1, .low = 2};
+  const Response response = run(api_.handle(request));
+  ASSERT_NE(response.access_record().trace, nullptr);
+  EXPECT_EQ(response.access_record().trace->trace, (TraceId{.high = 1, .low = 2}));
 }
 
 TEST_F(ApiTest, AnUnusableRequestIdIsReplaced) {

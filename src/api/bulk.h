@@ -27,7 +27,7 @@ struct BulkOptions {
   /// For each write of a batch, and for all batches.
   std::chrono::milliseconds deadline{5000};
   std::chrono::steady_clock::time_point latest = std::chrono::steady_clock::time_point::max();
-  std::string trace = {};  ///< as in Context
+  TraceContext trace = {};  ///< as in Context
 };
 
 struct BulkError {

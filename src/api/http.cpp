@@ -111,7 +111,7 @@ AccessRecord Response::access_record() const {
           .unmatched_path = unmatched_path,
           .status = status,
           .request_id = request_id(),
-          .trace = trace,
+          .trace = trace.is_none() ? nullptr : &trace,
           .principal = principal,
           .error = error ? &*error : nullptr};
 }

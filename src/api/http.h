@@ -15,6 +15,7 @@
 #include "core/byte_stream.h"
 #include "core/error.h"
 #include "core/log.h"
+#include "core/trace.h"
 
 namespace picus::auth {
 class Principal;
@@ -52,9 +53,7 @@ struct Request {
       false;  ///< arrived where web pages cannot send requests (Unix socket, Lambda event)
   /// When the front needs the response at the latest.
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
-  /// The trace in the format of X-Ray, if the front has it from another source than the headers and
-  /// logs it.
-  std::string_view trace = {};
+  TraceContext trace = {};  ///< of the headers, or of another source that the front has
   /// Not 0: the front keeps whole responses in memory. A longer list becomes a page with a Link,
   /// which ends after the item that reaches this size.
   std::size_t max_list_bytes = 0;
@@ -88,8 +87,7 @@ struct Response {
   bool is_page_in_memory = false;
 
   // For the log.
-  std::string trace;  ///< the trace of the headers, in the format of X-Ray; empty: none, or that of
-                      ///< the front
+  TraceContext trace;                  ///< that of the request
   std::string_view route = "unknown";  ///< pattern, static text: `/picus/get/{key}`
   std::string unmatched_path;  ///< if no route matches: the path without keys, at most 64 bytes
   std::string principal;       ///< the name of the authenticated sender; empty: none

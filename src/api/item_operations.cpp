@@ -104,7 +104,7 @@ Context ItemOperations::context(const Request& request, bool eventual) const {
   const auto deadline = std::chrono::steady_clock::now() + deadline_;
   return {.deadline = std::min(deadline, request.deadline),
           .eventual = eventual,
-          .trace = std::string(request.trace)};
+          .trace = request.trace};
 }
 
 asio::awaitable<Result<Response>> ItemOperations::get(Request request,

@@ -227,7 +227,7 @@ asio::awaitable<Result<Response>> ItemOperations::put_many(Many many) {
                 .max_item_bytes = max_body_bytes_,
                 .deadline = deadline_,
                 .latest = many.request.deadline,
-                .trace = std::string(many.request.trace)});
+                .trace = many.request.trace});
   co_await bulk.feed(many.begin);
   // Where nothing more of the text counts, the client still has its response after all it sent.
   for (ByteStream* source = many.body; source != nullptr;

@@ -1,58 +1,151 @@
 #include "api/trace.h"
 
 #include <algorithm>
-#include <string_view>
+#include <charconv>
+#include <cstdint>
+#include <optional>
+
+#include "core/ascii.h"
 
 namespace picus {
 namespace {
 
-bool may_be_passed_on(std::string_view trace) {
-  const auto is_plain = [](char c) { return c >= ' ' && c < '\x7F'; };
-  return trace.size() <= kMaxTraceBytes && std::ranges::all_of(trace, is_plain);
+constexpr std::size_t kMaxStateMembers = 32;  // W3C Trace Context, 3.3.1.1
+constexpr std::size_t kMaxStateText = 256;    // of a key, and of a value
+
+bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+
+/// A number of at most 64 bits, written with lower-case digits.
+std::optional<std::uint64_t> hex(std::string_view text) {
+  constexpr int kHexadecimal = 16;
+  if (text.find_first_not_of("0123456789abcdef") != std::string_view::npos) return std::nullopt;
+  std::uint64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number, kHexadecimal);
+  return number;
 }
 
-bool is_hex(std::string_view text) {
-  return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+/// The 32 digits of an id, in two parts; none where it is malformed or zero.
+TraceId trace_id(std::string_view first, std::string_view rest) {
+  constexpr std::size_t kEpochDigits = 8;
+  constexpr std::size_t kRestDigits = 24;
+  if (first.size() != kEpochDigits || rest.size() != kRestDigits) return {};
+  const auto high = hex(first);
+  const auto middle = hex(rest.substr(0, kEpochDigits));
+  const auto low = hex(rest.substr(kEpochDigits));
+  if (!high || !middle || !low) return {};
+  return {.high = *high << 32U | *middle, .low = *low};
 }
 
-/// Whether one of the fields, which `;` separates, is a Parent.
-bool has_parent(std::string_view trace) {
-  return trace.starts_with("Parent=") || trace.contains(";Parent=") || trace.contains("; Parent=");
-}
-
-/// `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`; a later version may go on behind it.
-/// W3C Trace Context, 3.2 and 4.3.
-std::string of_traceparent(std::string_view header) {
+/// `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`; a later version may be longer. W3C
+/// Trace Context, 3.2 and 4.3.
+TraceContext of_traceparent(std::string_view header) {
   constexpr std::size_t kLength = 55;
   const bool is_long_enough =
       header.size() == kLength ||
       (header.size() > kLength && header[kLength] == '-' && !header.starts_with("00"));
   if (!is_long_enough || header[2] != '-' || header[35] != '-' || header[52] != '-') return {};
-  const std::string_view version = header.substr(0, 2);
-  const std::string_view root = header.substr(3, 32);
-  const std::string_view parent = header.substr(36, 16);
-  const std::string_view flags = header.substr(53, 2);
-  if (!is_hex(version) || !is_hex(root) || !is_hex(parent) || !is_hex(flags)) return {};
-  if (version == "ff" || root.find_first_not_of('0') == std::string_view::npos) return {};
-  std::string trace = "Root=1-";
-  trace.append(root.substr(0, 8)).append("-").append(root.substr(8));
-  trace.append(";Parent=").append(parent);
-  const bool is_sampled = std::string_view("13579bdf").contains(flags[1]);
-  return trace + (is_sampled ? ";Sampled=1" : ";Sampled=0");
+  const auto version = hex(header.substr(0, 2));
+  const auto parent = hex(header.substr(36, 16));
+  const auto flags = hex(header.substr(53, 2));
+  if (!version || *version == 0xFF || !parent || *parent == 0 || !flags) return {};
+  TraceContext context{.trace = trace_id(header.substr(3, 8), header.substr(11, 24))};
+  if (context.is_none()) return {};
+  context.parent = *parent;
+  context.sampled = (*flags & 1U) != 0 ? Sampled::yes : Sampled::no;
+  return context;
 }
+
+/// `Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=1`, in any order, with
+/// other fields between them.
+TraceContext of_xray(std::string_view header) {
+  constexpr std::string_view kRoot = "Root=1-";
+  constexpr std::string_view kParent = "Parent=";
+  constexpr std::size_t kSpanDigits = 16;
+  TraceContext context;
+  while (!header.empty()) {
+    std::string_view field = take_until(header, ';');
+    if (field.starts_with(kRoot)) {
+      field.remove_prefix(kRoot.size());
+      const std::string_view first = take_until(field, '-');
+      context.trace = trace_id(first, field);
+    } else if (field.starts_with(kParent)) {
+      field.remove_prefix(kParent.size());
+      const auto parent = field.size() == kSpanDigits ? hex(field) : std::nullopt;
+      context.parent = parent.value_or(0);
+    } else if (field == "Sampled=1") {
+      context.sampled = Sampled::yes;
+    } else if (field == "Sampled=0") {
+      context.sampled = Sampled::no;
+    }
+  }
+  return context.is_none() ? TraceContext() : context;
+}
+
+/// A key has lower-case letters, digits and some marks (W3C Trace Context, 3.3.1.3).
+bool is_state_key(std::string_view key) {
+  constexpr std::string_view kMarks = "_-*/@";
+  return !key.empty() && key.size() <= kMaxStateText && is_lower_or_digit(key.front()) &&
+         std::ranges::all_of(key,
+                             [&](char c) { return is_lower_or_digit(c) || kMarks.contains(c); });
+}
+
+bool is_state_value(std::string_view value) {
+  return !value.empty() && value.size() <= kMaxStateText &&
+         std::ranges::all_of(value, [](char c) { return c >= ' ' && c <= '~' && c != '='; });
+}
+
+bool is_state(std::string_view list) {
+  std::size_t members = 0;
+  while (!list.empty()) {
+    std::string_view member = take_until(list, ',');
+    if (member.empty()) continue;
+    const std::size_t equals = std::min(member.find('='), member.size());
+    const bool is_valid = is_state_key(member.substr(0, equals)) &&
+                          is_state_value(member.substr(std::min(equals + 1, member.size())));
+    if (!is_valid || ++members > kMaxStateMembers) return false;
+  }
+  return members > 0;
+}
+
+/// The only header of a name: of two, nobody knows which one counts.
+struct OnlyHeader {
+  std::string_view value;
+  bool repeats = false;
+
+  void take(std::string_view another) {
+    repeats = repeats || !value.empty();
+    value = another;
+  }
+  [[nodiscard]] std::string_view usable() const { return repeats ? std::string_view() : value; }
+};
 
 }  // namespace
 
-std::string trace_of(const Request& request) {
-  const auto usable = [](std::string_view trace) {
-    return may_be_passed_on(trace) ? trace : std::string_view();
-  };
-  if (const auto trace = usable(request.trace); !trace.empty()) return std::string(trace);
-  const std::string_view header = usable(request.header("X-Amzn-Trace-Id").value_or(""));
+IncomingTrace incoming_trace(std::span<const HeaderView> headers, std::string_view front) {
+  if (auto context = of_xray(front); !context.is_none()) return {.context = std::move(context)};
+  OnlyHeader xray;
+  OnlyHeader w3c;
+  for (const HeaderView& header : headers) {
+    if (equals_ignoring_case(header.name, "X-Amzn-Trace-Id")) xray.take(header.value);
+    if (equals_ignoring_case(header.name, "traceparent")) w3c.take(header.value);
+  }
+  TraceContext of_balancer = of_xray(xray.usable());
   // A load balancer that begins a trace sends its Root alone, beside the client's traceparent.
-  if (has_parent(header)) return std::string(header);
-  std::string trace = of_traceparent(request.header("traceparent").value_or(""));
-  return trace.empty() ? std::string(header) : trace;
+  if (of_balancer.parent != 0) return {.context = std::move(of_balancer)};
+  TraceContext of_client = of_traceparent(w3c.usable());
+  if (!of_client.is_none()) return {.context = std::move(of_client), .has_state = true};
+  return {.context = std::move(of_balancer)};
+}
+
+std::string trace_state(std::span<const HeaderView> headers) {
+  std::string list;
+  for (const HeaderView& header : headers) {
+    if (!equals_ignoring_case(header.name, "tracestate") || header.value.empty()) continue;
+    if (!list.empty()) list += ',';
+    if (list.size() + header.value.size() > kMaxTraceStateBytes) return {};
+    list += header.value;
+  }
+  return is_state(list) ? list : std::string();
 }
 
 }  // namespace picus

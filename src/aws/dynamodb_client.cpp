@@ -39,7 +39,7 @@ struct Call {
   std::string operation;
   std::string body;
   Clock::time_point deadline;
-  std::string trace;
+  TraceContext trace;
   std::string invocation_id;
   RetryBudget* budget = nullptr;
   unsigned attempts = 0;
@@ -51,6 +51,12 @@ struct Call {
   std::shared_ptr<const Credentials> used_credentials;
   bool credentials_renewed = false;
 };
+
+std::string sent_trace(const TraceContext& trace) {
+  std::string text;
+  append_xray(text, trace, trace.span != 0 ? trace.span : trace.parent);
+  return text;
+}
 
 /// A UUIDv4, as the SDKs send.
 std::string make_invocation_id(QuickRandom& random) {
@@ -125,7 +131,7 @@ net::PooledRequest DynamoDbClient::State::make_request(const Call& call) {
   request.headers.push_back(
       {"amz-sdk-request", concat("attempt=", call.attempts, "; max=", options.max_attempts)});
   // Not signed, as the SDKs do not: what it passes through may change it.
-  if (!call.trace.empty()) request.headers.push_back({"X-Amzn-Trace-Id", call.trace});
+  if (!call.trace.is_none()) request.headers.push_back({"X-Amzn-Trace-Id", sent_trace(call.trace)});
   return request;
 }
 
@@ -239,7 +245,7 @@ DynamoDbClient::DynamoDbClient(net::HttpPool& pool, CredentialsSource& credentia
 DynamoDbClient::~DynamoDbClient() = default;
 
 asio::awaitable<std::expected<CallAnswer, CallError>> DynamoDbClient::call(
-    std::string operation, std::string body, Clock::time_point deadline, std::string trace,
+    std::string operation, std::string body, Clock::time_point deadline, TraceContext trace,
     Share share) {
   State& state = *state_;
   RetryBudget& budget = share == Share::bulk ? state.bulk_budget : state.budget;

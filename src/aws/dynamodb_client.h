@@ -11,6 +11,7 @@
 
 #include "aws/call_error.h"
 #include "aws/credentials/credentials.h"
+#include "core/trace.h"
 
 namespace picus {
 class Log;
@@ -48,11 +49,10 @@ class DynamoDbClient {
   /// item.
   enum class Share : std::uint8_t { single, bulk };
 
-  /// `operation`: `GetItem`. `body`: its parameters as JSON. `trace`: forwarded as X-Amzn-Trace-Id;
-  /// empty: none.
+  /// `operation`: `GetItem`. `body`: its parameters as JSON. `trace`: forwarded as X-Amzn-Trace-Id.
   asio::awaitable<std::expected<CallAnswer, CallError>> call(
       std::string operation, std::string body, std::chrono::steady_clock::time_point deadline,
-      std::string trace = {}, Share share = Share::single);
+      TraceContext trace = {}, Share share = Share::single);
 
  private:
   struct State;

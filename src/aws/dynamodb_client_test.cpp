@@ -188,14 +188,16 @@ TEST(DynamoDbClient, ACallIsOneSignedPost) {
 }
 
 TEST(DynamoDbClient, EveryAttemptCarriesTheTraceUnsigned) {
-  const std::string trace = "Root=1-67891233-abcdef012345678912345678;Sampled=1";
+  const std::string sent = "Root=1-67891233-abcdef012345678912345678;Sampled=1";
+  const TraceContext trace{.trace = {.high = 0x67891233abcdef01, .low = 0x2345678912345678},
+                           .sampled = Sampled::yes};
   ServiceScript server({say("", "503 Busy"), say("{}")});
   Fixture fixture(server.origin());
   DynamoDbClient client(fixture.pool, fixture.credentials, fixture.options, fixture.log);
   EXPECT_TRUE(run(client.call("PutItem", "{}", Clock::now() + kLong, trace)));
   ASSERT_EQ(server.requests().size(), 2U);
   for (const std::string& request : server.requests()) {
-    EXPECT_EQ(header_of(request, "X-Amzn-Trace-Id"), trace);
+    EXPECT_EQ(header_of(request, "X-Amzn-Trace-Id"), sent);
     EXPECT_FALSE(header_of(request, "Authorization").contains("trace"));
   }
   EXPECT_TRUE(run(client.call("PutItem", "{}", Clock::now() + kLong)));

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "core/error.h"
+#include "core/trace.h"
 
 namespace picus {
 
@@ -27,8 +28,8 @@ struct AccessRecord {
   std::string_view unmatched_path = {};
   unsigned status;
   std::string_view request_id;
-  /// In the format of X-Ray; empty: none.
-  std::string_view trace = {};
+  /// nullptr: none.
+  const TraceContext* trace = nullptr;
   /// The name of the authenticated sender, in printable ASCII; empty: none.
   std::string_view principal = {};
   /// nullptr: none.

@@ -15,6 +15,7 @@
 
 #include "core/error.h"
 #include "core/item.h"
+#include "core/trace.h"
 
 namespace picus {
 
@@ -23,10 +24,9 @@ namespace asio = boost::asio;
 /// The context of a call.
 struct Context {
   std::chrono::steady_clock::time_point
-      deadline;           ///< a call that has not started by then fails with deadline_exceeded
-  bool eventual = false;  ///< a read may be stale if that is cheaper
-  std::string trace =
-      {};  ///< the trace of the request, for the services that the store calls: the X-Ray header
+      deadline;             ///< a call that has not started by then fails with deadline_exceeded
+  bool eventual = false;    ///< a read may be stale if that is cheaper
+  TraceContext trace = {};  ///< that of the request, for the services that the store calls
 };
 
 /// The write succeeds only if the key is free.
@@ -92,7 +92,7 @@ struct ScanAllRequest {
   char separator = '\n';                    ///< written after every item
   std::chrono::milliseconds page_deadline;  ///< for each page
   bool eventual = false;                    ///< as in Context
-  std::string trace = {};                   ///< as in Context
+  TraceContext trace = {};                  ///< as in Context
   bool skip_damaged = false;                ///< as in ScanRequest
 };
 

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "api/trace.h"
 #include "core/ascii.h"
 #include "core/concat.h"
 #include "lambda/answer.h"
@@ -118,7 +119,7 @@ asio::awaitable<Function::Answered> Function::attempt(const Event* event,
   request.body = event->body.empty() ? nullptr : &body;
   request.trusted_host = true;
   request.deadline = invocation->deadline;
-  request.trace = invocation->trace;
+  request.trace = incoming_trace(headers, invocation->trace).context;
   request.max_list_bytes = list_bytes;
   Answered answered{.response = co_await api_.handle(request), .text = {}};
   lead_back(answered.response, event->prefix);

@@ -44,6 +44,7 @@ void DirectLog::tag(std::string_view request_id, std::string_view trace) {
   tags_.clear();
   append_tag(tags_, R"(,"aws_request_id":)", request_id);
   append_tag(tags_, R"(,"trace":)", trace);
+  has_trace_ = !trace.empty();
 }
 
 void DirectLog::choose(Level minimum, bool access) {
@@ -69,7 +70,7 @@ void DirectLog::access(const AccessRecord& record) {
     const std::lock_guard lock(mutex_);
     if (!options_.access || access_level(record) < options_.minimum) return;
     line_.clear();
-    append_json_line(line_, now(), record);
+    append_json_line(line_, now(), record, has_trace_);
     put_line();
   } catch (const std::exception&) {
     return;  // no memory for a line

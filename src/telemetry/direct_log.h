@@ -40,9 +40,10 @@ class DirectLog final : public Log {
 
   DirectLogOptions options_;
   std::mutex mutex_;
-  UtcTime time_;  // under mutex_, like the next two
+  UtcTime time_;  // under mutex_, like the next three
   std::string line_;
   std::string tags_;  // members, each with its comma
+  bool has_trace_ = false;
 };
 
 }  // namespace picus

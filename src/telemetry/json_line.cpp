@@ -39,6 +39,21 @@ void append_member(std::string& out, std::string_view name, std::integral auto v
   append_number(out, value);
 }
 
+void append_trace(std::string& out, const TraceContext& trace, bool has_trace) {
+  if (!has_trace && !trace.is_new) {
+    out += R"(,"trace":")";
+    append_xray(out, trace, trace.parent);
+    out += '"';
+  }
+  out += R"(,"trace_id":")";
+  append_trace_id(out, trace.trace);
+  out += '"';
+  if (trace.span == 0) return;
+  out += R"(,"span_id":")";
+  append_span_id(out, trace.span);
+  out += '"';
+}
+
 }  // namespace
 
 void append_json_line(std::string& out, std::string_view time, Level level, std::string_view event,
@@ -58,11 +73,12 @@ void append_json_line(std::string& out, std::string_view time, Level level, std:
   out += "}\n";
 }
 
-void append_json_line(std::string& out, std::string_view time, const AccessRecord& record) {
+void append_json_line(std::string& out, std::string_view time, const AccessRecord& record,
+                      bool has_trace) {
   begin_line(out, time, access_level(record));
   out += R"("request")";
   append_member(out, R"(,"request_id":)", beginning(record.request_id, kMaxLoggedRequestId));
-  if (!record.trace.empty()) append_member(out, R"(,"trace":)", record.trace);
+  if (record.trace != nullptr) append_trace(out, *record.trace, has_trace);
   append_member(out, R"(,"method":)", beginning(record.method, kMaxLoggedMethod));
   append_member(out, R"(,"route":)", record.route);
   if (!record.unmatched_path.empty()) append_member(out, R"(,"path":)", record.unmatched_path);

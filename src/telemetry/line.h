@@ -20,7 +20,9 @@ inline constexpr std::size_t kMaxLoggedText = 2048;
 /// One JSON object.
 void append_json_line(std::string& out, std::string_view time, Level level, std::string_view event,
                       std::span<const LogField> fields);
-void append_json_line(std::string& out, std::string_view time, const AccessRecord& record);
+/// `has_trace`: the line gets the member `trace` from elsewhere.
+void append_json_line(std::string& out, std::string_view time, const AccessRecord& record,
+                      bool has_trace = false);
 
 /// For people at a terminal. Control characters are escaped.
 void append_text_line(std::string& out, std::string_view time, Level level, std::string_view event,

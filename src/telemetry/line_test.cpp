@@ -119,6 +119,24 @@ TEST(JsonLine, AnAbortedRequestSaysSoAndNoOtherDoes) {
   EXPECT_EQ(parsed_line(json_line(record)).at("aborted"), true);
 }
 
+TEST(JsonLine, ARequestsTraceIsWrittenForXRayAndForOpenTelemetry) {
+  Served response = answer_of(200);
+  response.trace = {.trace = {.high = 0x67891233abcdef01, .low = 0x2345678912345678},
+                    .parent = 0xab,
+                    .sampled = Sampled::yes};
+  auto line = parsed_line(json_line(got(response)));
+  EXPECT_EQ(line.at("trace"),
+            "Root=1-67891233-abcdef012345678912345678;Parent=00000000000000ab;Sampled=1");
+  EXPECT_EQ(line.at("trace_id"), "67891233abcdef012345678912345678");
+  EXPECT_FALSE(line.contains("span_id"));
+  response.trace.span = 0x1f;
+  response.trace.is_new = true;
+  line = parsed_line(json_line(got(response)));
+  EXPECT_FALSE(line.contains("trace"));
+  EXPECT_EQ(line.at("trace_id"), "67891233abcdef012345678912345678");
+  EXPECT_EQ(line.at("span_id"), "000000000000001f");
+}
+
 TEST(JsonLine, CountersAreWrittenUpToTheirLargest) {
   const Served response = answer_of(200);
   AccessRecord record = got(response);

@@ -50,9 +50,12 @@ def test_every_call_of_a_request_carries_its_trace(
     assert spy.seen == [(operation, XRAY) for operation in wanted]
     line = server.log_line(method="DELETE")
     assert line["trace"] == XRAY
+    assert line["trace_id"] == "67891233abcdef012345678912345678"
+    assert "span_id" not in line  # no spans are recorded
 
 
 def test_a_request_without_a_trace_has_none(server: PicusProcess, spy: TraceSpy) -> None:
     assert Client(server.url).get("k").status == 404
     assert spy.seen == [("GetItem", None)]
-    assert "trace" not in server.log_line(route="/picus/get/{key}")
+    line = server.log_line(route="/picus/get/{key}")
+    assert not {"trace", "trace_id"} & line.keys()

@@ -47,5 +47,7 @@ def test_the_invocations_trace_counts_before_that_of_the_load_balancer(
         invocation = api.invoke(event, trace=trace)
         line = function.log_line(aws_request_id=invocation.request_id, route="/picus/get/{key}")
         assert line["trace"] == (trace or balancers)
+        root = line["trace"].partition(";")[0]
+        assert root == "Root=1-" + line["trace_id"][:8] + "-" + line["trace_id"][8:]
     assert spy.seen == [("GetItem", XRAY), ("GetItem", balancers)]
     function.stop()

@@ -9,6 +9,7 @@
 #include <utility>
 #include <variant>
 
+#include "api/trace.h"
 #include "core/concat.h"
 
 namespace picus::net {
@@ -222,14 +223,17 @@ asio::awaitable<Response> Connection::answer(BodyStream* body) {
                         .headers = head.headers,
                         .body = body,
                         .overloaded = admission_.overloaded,
-                        .trusted_host = admission_.trusted_host};
+                        .trusted_host = admission_.trusted_host,
+                        .trace = incoming_trace(head.headers).context};
   std::string what;
   try {
     co_return co_await context_.api.handle(request);
   } catch (const std::exception& exception) {
     what = exception.what();
   }
-  co_return bug(what, head.request_id());
+  Response response = bug(what, head.request_id());
+  response.trace = request.trace;
+  co_return response;
 }
 
 Response Connection::bug(std::string_view what, std::string_view request_id) {
@@ -266,8 +270,10 @@ asio::awaitable<bool> Connection::write(Response* response, Delivery delivery) {
       co_return end == ResponseWriter::StreamEnd::sent;
     }
     const std::string_view route = response->route;
+    TraceContext trace = std::move(response->trace);
     *response = context_.api.problem(first.error(), response->request_id(), space_->head.headers);
     response->route = route;
+    response->trace = std::move(trace);
   }
   const bool more_requests = space_->input.bytes().size() > scanner_.head_bytes();
   const auto sent = writer.write_text(*response, delivery, delivery.keep_alive && more_requests);

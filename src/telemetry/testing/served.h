@@ -12,7 +12,7 @@ namespace picus {
 struct Served {
   unsigned status = 200;
   std::string request_id;
-  std::string trace;
+  TraceContext trace;
   std::string_view route;
   std::optional<Error> error;
 
@@ -20,7 +20,7 @@ struct Served {
     return {.route = route,
             .status = status,
             .request_id = request_id,
-            .trace = trace,
+            .trace = trace.is_none() ? nullptr : &trace,
             .error = error ? &*error : nullptr};
   }
 };

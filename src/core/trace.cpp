@@ -1,0 +1,48 @@
+#include "core/trace.h"
+
+#include <array>
+#include <string_view>
+
+namespace picus {
+namespace {
+
+template <unsigned Digits>
+void append_digits(std::string& out, std::uint64_t value) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::array<char, Digits> text{};
+  for (unsigned i = Digits; i > 0; --i) {
+    text[i - 1] = kDigits[value & 15U];
+    value >>= 4U;
+  }
+  out.append(text.data(), text.size());
+}
+
+constexpr unsigned kAll = 16;         // digits of 64 bits
+constexpr unsigned kEpochDigits = 8;  // of the part of an id that is a time in ids of X-Ray
+
+}  // namespace
+
+void append_span_id(std::string& out, SpanId id) { append_digits<kAll>(out, id); }
+
+void append_trace_id(std::string& out, TraceId id) {
+  append_digits<kAll>(out, id.high);
+  append_digits<kAll>(out, id.low);
+}
+
+void append_xray(std::string& out, const TraceContext& context, SpanId parent) {
+  if (context.is_none()) return;
+  out += "Root=1-";
+  append_digits<kEpochDigits>(out, context.trace.high >> 32U);
+  out += '-';
+  append_digits<kAll - kEpochDigits>(out, context.trace.high);
+  append_digits<kAll>(out, context.trace.low);
+  if (parent != 0) {
+    out += ";Parent=";
+    append_span_id(out, parent);
+  }
+  if (context.sampled != Sampled::unknown) {
+    out += context.sampled == Sampled::yes ? ";Sampled=1" : ";Sampled=0";
+  }
+}
+
+}  // namespace picus

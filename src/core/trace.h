@@ -1,0 +1,70 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <compare>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace picus {
+
+/// The id of a trace; all zero: none.
+struct TraceId {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+
+  [[nodiscard]] bool is_none() const { return (high | low) == 0; }
+  auto operator<=>(const TraceId&) const = default;
+};
+
+/// The id of a span; 0: none.
+using SpanId = std::uint64_t;
+
+/// Whether the spans of a trace are recorded.
+enum class Sampled : std::uint8_t { unknown, no, yes };
+
+/// What a request whose span is recorded shares with its parts, which can outlive it. Thread-safe,
+/// except that the texts and times are set before the request is served.
+struct RecordedRequest {
+  using Nanoseconds = std::chrono::nanoseconds;
+
+  /// The `tracestate` of the client; may be empty.
+  std::string state;
+  /// When the request began, by both clocks. All times of its spans are derived from these two, so
+  /// that the span of a part is always within that of the request.
+  std::chrono::steady_clock::time_point begun;
+  Nanoseconds begun_since_1970{0};
+
+  /// How long a durable write waited for its commit, and how long the commit took; negative: there
+  /// was none. The last one counts.
+  std::atomic<Nanoseconds> commit_wait = Nanoseconds(-1);
+  std::atomic<Nanoseconds> commit_sync = Nanoseconds(-1);
+
+  [[nodiscard]] Nanoseconds since_1970(std::chrono::steady_clock::time_point time) const {
+    return begun_since_1970 + std::chrono::duration_cast<Nanoseconds>(time - begun);
+  }
+};
+
+/// The place of a request in a trace (W3C Trace Context). Cheap to copy.
+struct TraceContext {
+  TraceId trace;
+  SpanId parent = 0;  ///< the caller's span
+  SpanId span = 0;    ///< that of the request; 0: this process makes no spans
+  Sampled sampled = Sampled::unknown;
+  bool is_new = false;  ///< the trace begins with this request
+  /// nullptr: no spans are recorded.
+  std::shared_ptr<RecordedRequest> recorded = nullptr;
+
+  [[nodiscard]] bool is_none() const { return trace.is_none(); }
+};
+
+/// As 32 or 16 lower-case hexadecimal digits.
+void append_trace_id(std::string& out, TraceId id);
+void append_span_id(std::string& out, SpanId id);
+
+/// The trace as X-Ray writes it: `Root=1-…;Parent=…;Sampled=1`, without what is unknown. Nothing if
+/// there is no trace.
+void append_xray(std::string& out, const TraceContext& context, SpanId parent);
+
+}  // namespace picus
