@@ -83,7 +83,8 @@ void allow_reading(Response& response, std::span<const HeaderView> headers,
   if (!origin) return;
   response.set("Access-Control-Allow-Origin", std::string(*origin));
   response.set("Access-Control-Expose-Headers",
-               "ETag, Location, Link, X-Request-Id, Idempotency-Replayed, Retry-After");
+               "ETag, Location, Link, X-Request-Id, Idempotency-Replayed, Retry-After, "
+               "WWW-Authenticate");
 }
 
 }  // namespace picus

@@ -64,7 +64,7 @@ void add_limits(std::vector<Setting>& settings, ServeOptions& to) {
        .value = size(to.api.limits.body_bytes, 1024UZ * 1024, 1UZ << 40U),
        .preset = "64MiB",
        .help = "Maximum memory for the bodies of all requests together. At the limit, a request "
-               "with a body over 4 KiB gets 503, and a bulk put waits."});
+               "with a body that is over 4 KiB or compressed gets 503, and a bulk put waits."});
 }
 
 void add_times(std::vector<Setting>& settings, ServeOptions& to) {
@@ -267,6 +267,10 @@ std::expected<void, std::string> check(const ServeOptions& options) {
                            "anyone who connects could read and change every item. Make tokens with "
                            "`picus token add` and give --auth-file, listen on 127.0.0.1, [::1] or "
                            "unix:/PATH, or give --insecure-no-auth to allow it");
+  }
+  const auto is_unix = [](const std::string& address) { return address.starts_with("unix:"); };
+  if (options.server.socket_mode && std::ranges::none_of(options.server.listen, is_unix)) {
+    return std::unexpected("--socket-mode: no address of --listen is a Unix socket (unix:/PATH)");
   }
   return check(options.store);
 }

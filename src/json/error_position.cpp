@@ -143,14 +143,26 @@ std::string_view expectation(std::string_view text, const ErrorPosition& place) 
   }
 }
 
+// What the text is, if its first bytes show that it is not plain UTF-8.
+std::string_view foreign_text(std::string_view text) {
+  if (text.starts_with(kByteOrderMark)) return "the text begins with a byte order mark";
+  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF") ||
+      text.substr(0, 2).contains('\0')) {
+    return "the text is UTF-16 or UTF-32, and JSON is UTF-8";
+  }
+  if (text.starts_with("\x1F\x8B")) {
+    return "the text is compressed with gzip, which needs Content-Encoding: gzip";
+  }
+  return {};
+}
+
 }  // namespace
 
 ErrorPosition locate(std::string_view text, std::size_t offset) { return Walk(text, offset).run(); }
 
 std::string explain_syntax(std::string_view text, std::size_t offset, std::string_view reason) {
-  if (text.starts_with(kByteOrderMark)) {
-    return "at byte 0: the text begins with a byte order mark; expected a JSON "
-           "object";
+  if (const auto foreign = foreign_text(text); !foreign.empty()) {
+    return std::string("at byte 0: ").append(foreign).append("; expected a JSON object");
   }
   const ErrorPosition place = locate(text, offset);
   // Within an escape the parser's offset is not exact; the escape's beginning is.

@@ -195,6 +195,17 @@ TEST(ItemParser, WhatIsNotJsonIsASyntaxErrorThatSaysWhatWasExpected) {
       {"\xEF\xBB\xBF{}",
        "at byte 0: the text begins with a byte order mark; "
        "expected a JSON object"},
+      {"\xFF\xFE{\0"s,
+       "at byte 0: the text is UTF-16 or UTF-32, and JSON is UTF-8; expected a JSON object"},
+      {"\xFE\xFF\0{"s,
+       "at byte 0: the text is UTF-16 or UTF-32, and JSON is UTF-8; expected a JSON object"},
+      {"{\0\"\0"s,
+       "at byte 0: the text is UTF-16 or UTF-32, and JSON is UTF-8; expected a JSON object"},
+      {"\0\0\0{"s,
+       "at byte 0: the text is UTF-16 or UTF-32, and JSON is UTF-8; expected a JSON object"},
+      {"\x1F\x8B\x08",
+       "at byte 0: the text is compressed with gzip, which needs Content-Encoding: gzip; "
+       "expected a JSON object"},
       {"hello", "at byte 0: expected a JSON object"},
       {"{} x", "at byte 3: expected the end of the text"},
       {"{}{}", "at byte 2: expected the end of the text"},

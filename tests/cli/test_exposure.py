@@ -51,6 +51,12 @@ def test_a_unix_socket_has_the_mode_that_was_asked_for(
     assert mode_of(path) == int(mode, 8)  # whatever the umask is
 
 
+def test_a_mode_without_a_unix_socket_is_refused(run: Run) -> None:
+    done = run("serve", "--check-config", "--socket-mode", "0600")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--socket-mode: no address of --listen is a Unix socket" in done.stderr
+
+
 def test_without_a_mode_the_umask_decides(serve: Serve, tmp_path: Path) -> None:
     path = tmp_path / "http.sock"
     before = os.umask(0o027)

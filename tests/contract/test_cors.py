@@ -22,7 +22,15 @@ HEADERS = {
     *("content-type", "content-encoding", "if-match", "if-none-match", "idempotency-key"),
     *("authorization", "x-request-id", "traceparent", "tracestate"),
 }
-EXPOSED = {"etag", "location", "link", "x-request-id", "idempotency-replayed", "retry-after"}
+EXPOSED = {
+    "etag",
+    "location",
+    "link",
+    "x-request-id",
+    "idempotency-replayed",
+    "retry-after",
+    "www-authenticate",
+}
 
 
 @pytest.fixture
