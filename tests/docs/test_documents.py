@@ -117,6 +117,7 @@ def test_every_place_to_look_in_is_there() -> None:
 # Of other programs, and of scripts of the repository.
 FOREIGN = {
     "--add-architecture": "dpkg",
+    "--dir": "gh",
     "--health-cmd": "podman",
     "--inside": "scripts/image",
     "--now": "systemctl",
