@@ -1,6 +1,8 @@
 #include <openssl/crypto.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <exception>
 #include <memory>
 #include <string>
@@ -24,6 +26,8 @@
 namespace picus {
 namespace {
 
+constexpr std::chrono::milliseconds kFirstFetch{4000};
+
 int fail(Log& log, std::string_view event, std::string_view detail) {
   log.write(Level::error, event, {{"detail", detail}});
   return 1;
@@ -32,7 +36,10 @@ int fail(Log& log, std::string_view event, std::string_view detail) {
 int serve(lambda::Runtime& runtime, LambdaOptions options, DirectLog& log) {
   std::unique_ptr<AccessControl> access;
   if (options.access.is_on()) {
-    auto started = AccessControl::start(options.access, log);
+    // Nothing is fetched before the first request, which waits for both documents of its issuer.
+    auto started = AccessControl::start(
+        options.access,
+        {.in_advance = false, .max_wait = std::min(kFirstFetch, options.api.deadline)}, log);
     if (!started) return fail(log, "configuration", started.error());
     access = std::move(*started);
     options.api.verifier = &access->verifier();

@@ -173,6 +173,7 @@ TSAN_SHAPES = ("server", "lambda-http-api-2")
 BUSY = ["bulk", "concurrency", "conditions", "get", "idempotency", "put", "wire_drain"]
 CONCURRENT = ["--load", *(f"{CONTRACT}/test_{name}.py" for name in BUSY)]
 CONCURRENT += ["tests/upgrade/test_handover.py::test_several_listeners_are_handed_over_together"]
+CONCURRENT += ["tests/cli/test_issuers.py::test_a_rotation_under_load_refuses_no_good_token"]
 # `make lint` has a budget of time for clang-tidy.
 WHOLE_TREE = "scripts/setup lint && .venv/bin/python scripts/lint --whole cpp"
 # The unit tests of what has threads.

@@ -11,19 +11,25 @@ namespace picus::auth {
 
 namespace asio = boost::asio;
 
-/// Where the keys of issuers come from. Thread-safe. Null is an issuer whose keys are not there.
+/// Where the keys of issuers come from. Thread-safe.
 class KeySource {
  public:
+  /// Null: there are none.
   using Keys = std::shared_ptr<const KeySet>;
+
+  struct Newer {
+    Keys keys;
+    bool latest;  ///< false: the issuer is away, and may have others
+  };
 
   virtual ~KeySource() = default;
 
-  /// The keys as they are known; does not wait.
+  /// The known keys of an issuer. Does not wait.
   virtual Keys keys(const std::string& issuer) = 0;
-  /// For a token whose key is not among them: the keys as they are a second later at the latest,
-  /// fetched anew if the last fetch was long enough ago.
-  virtual asio::awaitable<Keys> newer_keys(std::string issuer) = 0;
-  /// Another number after any change of any issuer's keys: what was verified before counts no more.
+  /// For a token whose key is not among them: fetches the keys again, unless that was done a short
+  /// time ago. Waits for a limited time.
+  virtual asio::awaitable<Newer> newer_keys(std::string issuer) = 0;
+  /// Changes with every change of the keys of an issuer: earlier verifications are void then.
   [[nodiscard]] virtual std::uint64_t version() const = 0;
 };
 

@@ -185,9 +185,12 @@ asio::awaitable<Verifier::Proof> Verifier::prove_jwt(std::string_view token, sys
   KeySource::Keys keys = keys_.keys(issuer->first);
   const PublicKey* key = keys ? keys->find(jwt->key_id, jwt->algorithm) : nullptr;
   if (key == nullptr) {
-    keys = co_await keys_.newer_keys(issuer->first);
-    if (!keys) co_return refused(Kind::no_keys, "the keys of the issuer are not available");
-    key = keys->find(jwt->key_id, jwt->algorithm);
+    const auto newer = co_await keys_.newer_keys(issuer->first);
+    keys = newer.keys;
+    key = keys ? keys->find(jwt->key_id, jwt->algorithm) : nullptr;
+    if (key == nullptr && !newer.latest) {
+      co_return refused(Kind::no_keys, "the keys of the issuer are not available");
+    }
     if (key == nullptr) {
       co_return refused(Kind::invalid_token, "no key of the issuer has this kid and alg");
     }

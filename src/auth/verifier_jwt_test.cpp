@@ -304,6 +304,16 @@ TEST_F(Jwts, OfAnIssuerWithoutKeysMayBeTriedAgain) {
   EXPECT_EQ(outcome(good), kAnna);
 }
 
+TEST_F(Jwts, OfAnUnknownKeyMayBeTriedAgainWhereTheIssuerIsAway) {
+  const SigningKey next = SigningKey::make(Algorithm::es256);
+  const std::string claims = R"({"iss":")" + kIssuer + R"(",)" + kGood + "}";
+  const std::string token_of_next = testing::jwt(next, R"({"alg":"ES256","kid":"2"})", claims);
+  EXPECT_EQ(verdict(token_of_next).refusal->kind, Kind::invalid_token);
+  keys_.lose(kIssuer);
+  EXPECT_EQ(verdict(token_of_next).refusal->kind, Kind::no_keys);
+  EXPECT_EQ(outcome_of_claims(kGood), kAnna);
+}
+
 TEST_F(Jwts, AreVerifiedAgainAfter5Minutes) {
   const std::string good = token(R"("aud":"picus","exp":1900000000,"sub":"anna")");
   EXPECT_EQ(outcome(good), kAnna);

@@ -146,7 +146,7 @@ ExitCode serve(ServeOptions options, std::span<const std::string> warnings, Sign
   tell_warnings(log, options, warnings);
   std::unique_ptr<AccessControl> access;
   if (options.access.is_on()) {
-    auto started = AccessControl::start(options.access, log);
+    auto started = AccessControl::start(options.access, {}, log);
     if (!started) {
       write_error("picus: " + started.error() + "\n");
       return ExitCode::usage;

@@ -41,26 +41,28 @@ std::string state_of(const std::vector<std::filesystem::path>& files) {
 }  // namespace
 
 std::expected<std::unique_ptr<AccessControl>, std::string> AccessControl::start(
-    AccessOptions options, Log& log) {
+    AccessOptions options, issuers::IssuerKeys::Options fetching, Log& log) {
   // The first time for the files' names: what is read is at least as new as their state.
   auto access = read_access(options);
   std::string state = access ? state_of(access->files) : std::string();
   if (access) access = read_access(options);
   if (!access) return std::unexpected(access.error());
   tell(log, access->warnings);
+  fetching.ca_bundle = options.ca_bundle;
   // The constructor is private, so that there is none without a configuration.
-  return std::unique_ptr<AccessControl>(
-      new AccessControl(std::move(options), std::move(*access), std::move(state), log));
+  return std::unique_ptr<AccessControl>(new AccessControl(
+      std::move(options), std::move(*access), std::move(state), std::move(fetching), log));
 }
 
 AccessControl::AccessControl(AccessOptions options, LoadedAccess access, std::string state,
-                             Log& log)
+                             issuers::IssuerKeys::Options fetching, Log& log)
     : options_(std::move(options)),
       log_(log),
       files_(std::move(access.files)),
       state_(std::move(state)),
+      keys_(std::move(fetching), log),
       verifier_(access.configuration, keys_) {
-  keys_.replace(std::move(access.keys));
+  keys_.configure(std::move(access.keys), access.fetched);
   if (files_.empty()) return;
   follower_ = std::jthread([this](const std::stop_token& stop) { follow(stop); });
 }
@@ -86,7 +88,7 @@ void AccessControl::read_again() {
   }
   tell(log_, access->warnings);
   files_ = std::move(access->files);
-  keys_.replace(std::move(access->keys));
+  keys_.configure(std::move(access->keys), access->fetched);
   verifier_.configure(access->configuration);
   log_.write(Level::info, "access-reloaded",
              {{"tokens", static_cast<std::int64_t>(access->configuration.tokens.size())},

@@ -8,20 +8,22 @@
 #include <string>
 #include <thread>
 
-#include "auth/fixed_keys.h"
 #include "auth/verifier.h"
 #include "config/access_options.h"
 #include "core/log.h"
+#include "issuers/issuer_keys.h"
 
 namespace picus {
 
-/// The verifier of a server, which follows the files of its configuration: a change counts within
-/// 5 s. What is wrong then is logged, and the configuration before it stays.
+/// The verifier of a process, with the keys of its issuers. It follows the files of its
+/// configuration: a change takes effect within 5 s. A faulty change is logged, and the
+/// configuration before it stays.
 class AccessControl {
  public:
-  /// `log` outlives it. The error is for the operator.
-  static std::expected<std::unique_ptr<AccessControl>, std::string> start(AccessOptions options,
-                                                                          Log& log);
+  /// `fetching.ca_bundle` is ignored: `options` has the certificates. `log` outlives it. Does not
+  /// wait for an issuer. The error is for the operator.
+  static std::expected<std::unique_ptr<AccessControl>, std::string> start(
+      AccessOptions options, issuers::IssuerKeys::Options fetching, Log& log);
   ~AccessControl();
   AccessControl(const AccessControl&) = delete;
   AccessControl& operator=(const AccessControl&) = delete;
@@ -29,7 +31,8 @@ class AccessControl {
   [[nodiscard]] auth::Verifier& verifier() { return verifier_; }
 
  private:
-  AccessControl(AccessOptions options, LoadedAccess access, std::string state, Log& log);
+  AccessControl(AccessOptions options, LoadedAccess access, std::string state,
+                issuers::IssuerKeys::Options fetching, Log& log);
 
   void follow(const std::stop_token& stop);
   void read_again();
@@ -38,7 +41,7 @@ class AccessControl {
   Log& log_;
   std::vector<std::filesystem::path> files_;
   std::string state_;
-  auth::FixedKeys keys_;
+  issuers::IssuerKeys keys_;
   auth::Verifier verifier_;
   std::mutex mutex_;
   std::condition_variable_any stopped_;

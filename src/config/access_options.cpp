@@ -42,11 +42,12 @@ void warn_of_mode(const std::filesystem::path& file, std::vector<std::string>& w
 
 std::expected<void, std::string> read_keys(const auth::IssuerEntry& issuer,
                                            const std::filesystem::path& folder, LoadedAccess& to) {
-  if (issuer.keys.empty() || issuer.keys.starts_with("https://") ||
-      issuer.keys.starts_with("http://")) {
-    return std::unexpected(
-        "keys: give a file with the JSON Web Key Set of the issuer; this version does not fetch "
-        "key sets");
+  if (issuer.keys.empty() || issuer.keys.contains("://")) {
+    issuers::KeyLocation location{.issuer = issuer.issuer, .keys = issuer.keys};
+    const std::string fault = fault_of(location);
+    if (!fault.empty()) return std::unexpected("keys: " + fault);
+    to.fetched.push_back(std::move(location));
+    return {};
   }
   std::filesystem::path file = folder / issuer.keys;
   const auto text = read_small_file(file, auth::KeySet::kMaxBytes);
@@ -82,6 +83,8 @@ void add_auth_file(std::vector<Setting>& settings, AccessOptions& to, Scope scop
 void take_variable(const Environment& environment, AccessOptions& to) {
   const auto found = environment.find(kAuthVariable);
   if (found != environment.end()) to.text = found->second;
+  const auto bundle = environment.find("SSL_CERT_FILE");
+  if (bundle != environment.end()) to.ca_bundle = bundle->second;
 }
 
 std::expected<auth::Configuration, std::string> read_configuration(const AccessOptions& options) {

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "auth/configuration.h"
-#include "auth/fixed_keys.h"
 #include "config/layers.h"
 #include "config/setting.h"
+#include "issuers/issuer_keys.h"
 
 namespace picus {
 
@@ -16,6 +16,8 @@ namespace picus {
 struct AccessOptions {
   std::filesystem::path file;  ///< empty: there is none
   std::string text;            ///< the configuration itself; empty: there is none
+  /// Trusted certificates (PEM) of issuers; empty: those of the system.
+  std::filesystem::path ca_bundle = {};
 
   /// Whether requests need a token.
   [[nodiscard]] bool is_on() const { return !file.empty() || !text.empty(); }
@@ -26,21 +28,23 @@ inline constexpr std::string_view kAuthVariable = "PICUS_AUTH";
 
 void add_auth_file(std::vector<Setting>& settings, AccessOptions& to, Scope scope);
 
-/// Takes the configuration from its variable.
+/// Takes the configuration and the certificates from their variables.
 void take_variable(const Environment& environment, AccessOptions& to);
 
 /// A configuration, and the key sets of its issuers.
 struct LoadedAccess {
   auth::Configuration configuration;
-  auth::FixedKeys::Sets keys;
-  std::vector<std::filesystem::path> files;  ///< from which it was read
-  std::vector<std::string> warnings;         ///< for the log
+  issuers::IssuerKeys::Sets keys;             ///< from files
+  std::vector<issuers::KeyLocation> fetched;  ///< where the other keys are
+  std::vector<std::filesystem::path> files;   ///< from which it was read
+  std::vector<std::string> warnings;          ///< for the log
 };
 
 /// Reads the configuration alone. The error is for the operator.
 std::expected<auth::Configuration, std::string> read_configuration(const AccessOptions& options);
 
-/// Reads the configuration and the files that it names. The error is for the operator.
+/// Reads the configuration and the files that it names. Fetches nothing. The error is for the
+/// operator.
 std::expected<LoadedAccess, std::string> read_access(const AccessOptions& options);
 
 /// The configuration without digests, each line as a comment; empty: there is none.

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "auth/key_source.h"
 
@@ -26,19 +28,23 @@ class KnownKeys final : public KeySource {
   void publish(const std::string& issuer, const std::string& set) {
     published_[issuer] = parsed(set);
   }
+  /// Its keys cannot be fetched; those that are known stay.
+  void lose(const std::string& issuer) { away_.insert(issuer); }
   [[nodiscard]] int fetches() const { return fetches_; }
 
   Keys keys(const std::string& issuer) override {
     const auto found = known_.find(issuer);
     return found == known_.end() ? nullptr : found->second;
   }
-  asio::awaitable<Keys> newer_keys(std::string issuer) override {
+  asio::awaitable<Newer> newer_keys(std::string issuer) override {
     ++fetches_;
     if (const auto found = published_.find(issuer); found != published_.end()) {
       known_[issuer] = found->second;
       ++version_;
     }
-    co_return keys(issuer);
+    Keys now = keys(issuer);
+    const bool latest = now != nullptr && !away_.contains(issuer);
+    co_return Newer{.keys = std::move(now), .latest = latest};
   }
   [[nodiscard]] std::uint64_t version() const override { return version_; }
 
@@ -51,6 +57,7 @@ class KnownKeys final : public KeySource {
 
   std::map<std::string, Keys> known_;
   std::map<std::string, Keys> published_;
+  std::set<std::string> away_;
   int fetches_ = 0;
   std::uint64_t version_ = 0;
 };

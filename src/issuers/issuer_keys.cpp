@@ -1,0 +1,255 @@
+#include "issuers/issuer_keys.h"
+
+#include <algorithm>
+#include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "core/pause.h"
+#include "core/signals_blocked.h"
+#include "issuers/schedule.h"
+
+namespace picus::issuers {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Fetched = std::expected<FetchedKeys, std::string>;
+
+/// A clock that was set is noticed after so long.
+constexpr std::chrono::minutes kLongestSleep{1};
+
+Schedule::Time now() {
+  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
+net::HttpPool::Options pool_options(std::filesystem::path ca_bundle) {
+  net::HttpPool::Options options;
+  options.ca_bundle = std::move(ca_bundle);
+  options.max_body_bytes = kMaxKeyResponseBytes;
+  return options;
+}
+
+}  // namespace
+
+/// An issuer whose keys are fetched. All but `fetches` is guarded by the mutex of State.
+struct IssuerKeys::Issuer {
+  KeyLocation location;
+  Schedule schedule = {};
+  Keys keys = {};
+  std::string text = {};                   // of `keys`
+  std::atomic<std::uint64_t> fetches = 0;  // that ended
+};
+
+struct IssuerKeys::State {
+  State(Options used_options, Log& used_log)
+      : options(std::move(used_options)), log(used_log), pool(pool_options(options.ca_bundle)) {}
+
+  using Held = std::shared_ptr<Issuer>;
+
+  // Under the mutex.
+  void start_thread();
+  void wake();
+  [[nodiscard]] Held fetched_issuer(const std::string& name) const;
+
+  // On the thread.
+  void run();
+  void begin_what_is_due();
+  void fetch(const Held& issuer);
+  void take(Issuer& issuer, Fetched fetched);
+  void keep(Issuer& issuer, FetchedKeys fetched);
+  void note_failure(Issuer& issuer, const std::string& reason);
+
+  const Options options;
+  Log& log;
+
+  std::mutex mutex;
+  Sets sets;  // guarded by mutex, like the next two
+  std::vector<Held> issuers;
+  std::thread thread;
+  std::atomic<std::uint64_t> version = 0;
+
+  // For the thread only.
+  net::HttpPool pool;
+  asio::io_context context{1};
+  asio::executor_work_guard<asio::io_context::executor_type> guard{context.get_executor()};
+  asio::steady_timer timer{context};
+};
+
+IssuerKeys::IssuerKeys(Options options, Log& log)
+    : state_(std::make_unique<State>(std::move(options), log)) {}
+
+IssuerKeys::~IssuerKeys() {
+  state_->context.stop();
+  if (state_->thread.joinable()) state_->thread.join();
+}
+
+void IssuerKeys::configure(Sets read, const std::vector<KeyLocation>& fetched) {
+  State& state = *state_;
+  const std::scoped_lock lock(state.mutex);
+  std::vector<State::Held> issuers;
+  for (const KeyLocation& location : fetched) {
+    const auto same = std::ranges::find_if(
+        state.issuers, [&](const State::Held& held) { return held->location == location; });
+    issuers.push_back(same != state.issuers.end() ? *same : std::make_shared<Issuer>(location));
+  }
+  state.issuers = std::move(issuers);
+  state.sets = std::move(read);
+  ++state.version;
+  if (state.options.in_advance && !state.issuers.empty()) state.wake();
+}
+
+IssuerKeys::Keys IssuerKeys::keys(const std::string& issuer) {
+  State& state = *state_;
+  const std::scoped_lock lock(state.mutex);
+  if (const auto found = state.sets.find(issuer); found != state.sets.end()) return found->second;
+  const State::Held held = state.fetched_issuer(issuer);
+  return held != nullptr && held->schedule.is_current(now()) ? held->keys : nullptr;
+}
+
+asio::awaitable<auth::KeySource::Newer> IssuerKeys::newer_keys(std::string issuer) {
+  State& state = *state_;
+  State::Held held;
+  std::uint64_t awaited = 0;
+  {
+    const std::scoped_lock lock(state.mutex);
+    held = state.fetched_issuer(issuer);
+    if (held == nullptr) {
+      const auto found = state.sets.find(issuer);
+      co_return Newer{.keys = found == state.sets.end() ? nullptr : found->second, .latest = true};
+    }
+    Schedule& schedule = held->schedule;
+    const bool has_begun = schedule.is_fetching();
+    awaited = held->fetches + (has_begun ? 1 : 0);
+    // A fetch that has begun may have been answered before there was this key.
+    const bool is_enough = has_begun && held->keys == nullptr;
+    if (!is_enough && (schedule.is_due(now()) || schedule.demand(now()))) {
+      ++awaited;
+      state.wake();
+    }
+  }
+  const auto is_over = [&held, awaited] { return held->fetches >= awaited; };
+  const bool in_time = co_await wait_until(is_over, Clock::now() + state.options.max_wait);
+  const std::scoped_lock lock(state.mutex);
+  Newer newer{.keys = held->keys, .latest = in_time && !held->schedule.last_fetch_failed()};
+  if (!held->schedule.holds(now())) newer = {.keys = nullptr, .latest = false};
+  co_return newer;
+}
+
+std::uint64_t IssuerKeys::version() const { return state_->version; }
+
+IssuerKeys::State::Held IssuerKeys::State::fetched_issuer(const std::string& name) const {
+  const auto found = std::ranges::find_if(
+      issuers, [&](const Held& issuer) { return issuer->location.issuer == name; });
+  return found == issuers.end() ? nullptr : *found;
+}
+
+void IssuerKeys::State::start_thread() {
+  if (thread.joinable()) return;
+  const SignalsBlocked blocked;
+  thread = std::thread([this] { run(); });
+}
+
+void IssuerKeys::State::wake() {
+  start_thread();
+  asio::post(context, [this] { begin_what_is_due(); });
+}
+
+void IssuerKeys::State::run() {
+  while (true) {
+    try {
+      context.run();
+      return;
+    } catch (const std::exception& exception) {
+      log.write(Level::error, "bug", {{"what", exception.what()}});
+    }
+  }
+}
+
+void IssuerKeys::State::begin_what_is_due() {
+  const Schedule::Time time = now();
+  Schedule::Time next = time + kLongestSleep;
+  {
+    const std::scoped_lock lock(mutex);
+    for (const Held& issuer : issuers) {
+      Schedule& schedule = issuer->schedule;
+      if (schedule.is_due(time)) {
+        schedule.begin(time);
+        fetch(issuer);
+      } else if (!schedule.is_fetching()) {
+        next = std::min(next, schedule.due());
+      }
+    }
+  }
+  timer.expires_after(next - time);
+  timer.async_wait([this](boost::system::error_code error) {
+    if (!error) begin_what_is_due();
+  });
+}
+
+void IssuerKeys::State::fetch(const Held& issuer) {
+  asio::co_spawn(context, fetch_keys(&pool, issuer->location),
+                 [this, issuer](const std::exception_ptr& thrown, Fetched fetched) {
+                   if (thrown) fetched = std::unexpected("an internal error");
+                   take(*issuer, std::move(fetched));
+                 });
+}
+
+void IssuerKeys::State::take(Issuer& issuer, Fetched fetched) {
+  {
+    const std::scoped_lock lock(mutex);
+    if (fetched) {
+      keep(issuer, std::move(*fetched));
+    } else {
+      note_failure(issuer, fetched.error());
+    }
+    ++issuer.fetches;
+  }
+  begin_what_is_due();
+}
+
+void IssuerKeys::State::keep(Issuer& issuer, FetchedKeys fetched) {
+  const bool was_away = issuer.schedule.last_fetch_failed();
+  const bool is_new = issuer.keys == nullptr || issuer.text != fetched.text;
+  issuer.schedule.succeed(now(), fetched.fresh);
+  if (is_new) {
+    for (const std::string& why : fetched.keys.skipped()) {
+      log.write(Level::warning, "key-not-used",
+                {{"issuer", issuer.location.issuer}, {"detail", why}});
+    }
+    issuer.keys = std::make_shared<const auth::KeySet>(std::move(fetched.keys));
+    issuer.text = std::move(fetched.text);
+    ++version;
+  }
+  if (!is_new && !was_away) return;
+  log.write(Level::info, "keys-fetched",
+            {{"issuer", issuer.location.issuer},
+             {"keys", static_cast<std::int64_t>(issuer.keys->size())},
+             {"fresh_s", static_cast<std::int64_t>(fetched.fresh.count())}});
+}
+
+/// An issuer that is away is logged once, and once more when its last keys are too old.
+void IssuerKeys::State::note_failure(Issuer& issuer, const std::string& reason) {
+  const bool is_first = !issuer.schedule.last_fetch_failed();
+  issuer.schedule.fail(now());
+  const bool ends = issuer.keys != nullptr && !issuer.schedule.holds(now());
+  if (ends) {
+    issuer.keys = nullptr;
+    issuer.text.clear();
+    ++version;
+  }
+  if (!is_first && !ends) return;
+  log.write(
+      issuer.keys == nullptr ? Level::error : Level::warning, "keys-not-fetched",
+      {{"issuer", issuer.location.issuer},
+       {"detail", reason},
+       {"keys", static_cast<std::int64_t>(issuer.keys == nullptr ? 0 : issuer.keys->size())}});
+}
+
+}  // namespace picus::issuers
