@@ -14,6 +14,7 @@ namespace {
 class CommandLine : public testing::Test {
  protected:
   std::expected<Invocation, std::string> read(const std::vector<std::string>& arguments) {
+    options_ = Options();
     return read_command_line(arguments, environment_, options_);
   }
   std::string error_of(const std::vector<std::string>& arguments) {
@@ -171,7 +172,7 @@ TEST_F(CommandLine, HelpNamesEverySettingWithVariableAndDefault) {
     for (const Setting& setting : command.settings) {
       EXPECT_TRUE(help.contains(setting.flag())) << setting.name;
       EXPECT_TRUE(help.contains(setting.variable())) << setting.name;
-      EXPECT_TRUE(help.contains(setting.preset)) << setting.name;
+      EXPECT_TRUE(help.contains(setting.preset())) << setting.name;
       for (const std::string_view other : setting.other_variables) {
         EXPECT_TRUE(help.contains(other)) << setting.name;
       }
@@ -196,8 +197,8 @@ TEST_F(CommandLine, EveryDefaultIsAllowed) {
     std::set<std::string_view> names;
     for (const Setting& setting : command.settings) {
       EXPECT_TRUE(names.insert(setting.name).second) << setting.name << " comes twice";
-      if (setting.preset.empty()) continue;
-      EXPECT_TRUE(setting.value.assign(setting.preset)) << setting.name;
+      if (setting.preset().empty()) continue;
+      EXPECT_TRUE(setting.value.assign(setting.preset())) << setting.name;
     }
   }
 }

@@ -12,7 +12,6 @@ using namespace std::chrono_literals;
 Setting data_setting(std::filesystem::path& to) {
   return {.name = "data",
           .value = directory(to),
-          .preset = "./data",
           .help = "Directory of the store. A server may be using it.",
           .scope = Scope::environment};
 }
@@ -20,7 +19,6 @@ Setting data_setting(std::filesystem::path& to) {
 Setting url_setting(std::string& to) {
   return {.name = "url",
           .value = text(to, "URL"),
-          .preset = {},
           .help =
               "Use a server instead of the store itself: http://HOST[:PORT], https://HOST[:PORT] "
               "or unix:/PATH.",
@@ -30,7 +28,6 @@ Setting url_setting(std::string& to) {
 Setting skip_damaged_setting(bool& to) {
   return {.name = "skip-damaged",
           .value = switched(to),
-          .preset = {},
           .help =
               "Skip damaged items and print their ids instead of stopping at the first one. The "
               "exit code is 1 if there are any.",
@@ -40,7 +37,6 @@ Setting skip_damaged_setting(bool& to) {
 Setting config_setting(std::filesystem::path& to) {
   return {.name = "config",
           .value = file(to),
-          .preset = {},
           .help =
               "Configuration file. All commands can share one file: each command reads the "
               "settings that it has.",
@@ -78,7 +74,6 @@ Command serve_command(Options& to) {
   command.settings.push_back(
       {.name = "check-config",
        .value = switched(to.check_config),
-       .preset = {},
        .help = "Print the effective configuration in the format of --config, and exit.",
        .scope = Scope::flag});
   return command;
@@ -100,7 +95,6 @@ Command export_command(ExportOptions& to, std::filesystem::path& config) {
   command.settings.push_back(
       {.name = "output",
        .value = file(to.output),
-       .preset = "-",
        .help = "File to write. It appears when it is complete and replaces an existing file; - is "
                "standard output. If the name ends in .gz, the output is compressed. Devices and "
                "pipes are written directly.",
@@ -134,7 +128,6 @@ Command import_command(ImportOptions& to, std::filesystem::path& config) {
        .value = choice(to.on_conflict, {{"fail", OnConflict::fail},
                                         {"skip", OnConflict::skip},
                                         {"replace", OnConflict::replace}}),
-       .preset = "fail",
        .help = "What to do with an item if its id belongs to a stored item with other content. "
                "fail: report an error. skip: keep the stored item, without comparing. replace: "
                "overwrite the stored item.",
@@ -142,21 +135,18 @@ Command import_command(ImportOptions& to, std::filesystem::path& config) {
   command.settings.push_back(
       {.name = "id-from",
        .value = text(to.id_from, "MEMBER"),
-       .preset = {},
        .help = "Member whose value becomes the id: a string, a number as it is written, or "
                "MongoDB's {\"$oid\":…}. The member stays in the item, unless it is id itself.",
        .scope = Scope::flag});
   command.settings.push_back(
       {.name = "rejects",
        .value = file(to.rejects),
-       .preset = {},
        .help = "File for the items that cannot be stored, one per line, to be corrected and "
                "imported again. It must not exist. It appears at the end if there are such items, "
                "and only its owner may read it.",
        .scope = Scope::flag});
   command.settings.push_back({.name = "create",
                               .value = switched(to.create),
-                              .preset = {},
                               .help = "Create the store if the data directory has none.",
                               .scope = Scope::flag});
   return command;
@@ -208,7 +198,6 @@ Command restore_command(RestoreOptions& to, std::filesystem::path& config) {
                        .are_files = true},
           .settings = {{.name = "data",
                         .value = directory(to.data),
-                        .preset = "./data",
                         .help = "Directory to create. It may exist, but must not have a store.",
                         .scope = Scope::environment},
                        skip_damaged_setting(to.skip_damaged),
@@ -272,12 +261,10 @@ Command healthcheck_command(HealthcheckOptions& to, std::filesystem::path& confi
                    .are_files = false},
       .settings = {{.name = "listen",
                     .value = addresses(to.listen),
-                    .preset = "127.0.0.1:8080",
                     .help = "Address on which the server listens.",
                     .scope = Scope::environment},
                    {.name = "timeout",
                     .value = duration(to.timeout, 1ms, 5min),
-                    .preset = "3s",
                     .help = "How long the response may take.",
                     .scope = Scope::flag}}};
   add_ca_bundle(command.settings, to.ca_bundle, Scope::environment);
@@ -316,7 +303,6 @@ Command help_command(Options& to) {
                        .are_files = false},
           .settings = {{.name = "man",
                         .value = switched(to.manual),
-                        .preset = {},
                         .help = "Print the manual page: picus help --man | man -l -",
                         .scope = Scope::flag}}};
 }

@@ -36,7 +36,7 @@ struct ExportOptions {
   StoreOptions store;
   std::string url;  ///< empty: the store
   ClientToken token;
-  std::filesystem::path output;  ///< `-`: standard output
+  std::filesystem::path output = "-";  ///< `-`: standard output
   bool skip_damaged = false;
 };
 
@@ -52,17 +52,17 @@ struct ImportOptions {
 };
 
 struct CheckOptions {
-  std::filesystem::path data;
+  std::filesystem::path data = StoreOptions().data;
 };
 
 struct BackupOptions {
-  std::filesystem::path data;
+  std::filesystem::path data = StoreOptions().data;
   std::vector<std::string> targets;  ///< one: a directory, or a file
   bool skip_damaged = false;
 };
 
 struct RestoreOptions {
-  std::filesystem::path data;
+  std::filesystem::path data = StoreOptions().data;
   std::vector<std::string> sources;  ///< one: a snapshot, or a directory of snapshots
   bool skip_damaged = false;
 };
@@ -81,9 +81,9 @@ struct TokenCommandOptions {
 
 struct HealthcheckOptions {
   std::vector<std::string> urls;  ///< at most one; none: that of `listen`
-  std::vector<std::string> listen;
+  std::vector<std::string> listen = net::ServerOptions().listen;
   std::filesystem::path ca_bundle;  ///< empty: those of the system
-  std::chrono::milliseconds timeout{};
+  std::chrono::milliseconds timeout{3'000};
 };
 
 struct Options {

@@ -40,8 +40,8 @@ void append_setting(std::string& out, const Setting& setting) {
   for (const std::string_view variable : setting.other_variables) {
     origin.append(origin.empty() ? "" : ", ").append(variable);
   }
-  if (!setting.preset.empty()) {
-    origin += (origin.empty() ? "default " : ", default ") + setting.preset;
+  if (!setting.preset().empty()) {
+    origin.append(origin.empty() ? "default " : ", default ").append(setting.preset());
   }
   if (!origin.empty()) out += "      [" + origin + "]\n";
 }

@@ -49,7 +49,7 @@ void append_page_setting(std::string& out, const Setting& setting) {
     variables.append(variables.empty() ? "" : ", ").append(variable);
   }
   if (!variables.empty()) out += ".br\nVariable: " + plain(variables) + ".\n";
-  if (!setting.preset.empty()) out += ".br\nDefault: " + plain(setting.preset) + "\n";
+  if (!setting.preset().empty()) out += ".br\nDefault: " + plain(setting.preset()) + "\n";
 }
 
 void append_page_command(std::string& out, const Command& command) {

@@ -30,7 +30,7 @@ TEST(Manual, NamesEveryCommandAndAllThatItsHelpSays) {
       EXPECT_TRUE(page.contains("\n" + setting.flag())) << setting.name;
       EXPECT_TRUE(page.contains(setting.help)) << setting.name;
       EXPECT_TRUE(page.contains(setting.variable())) << setting.name;
-      EXPECT_TRUE(page.contains(setting.preset)) << setting.name;
+      EXPECT_TRUE(page.contains(setting.preset())) << setting.name;
     }
   }
   for (const ExitMeaning& meaning : kExitMeanings) EXPECT_TRUE(page.contains(meaning.text));

@@ -48,7 +48,7 @@ Value life(std::optional<seconds>& to) {
     if (to) return {};
     return std::unexpected("a duration from 1s to 3650d");
   };
-  return {.assign = assign, .placeholder = "DURATION", .choices = {}};
+  return {.assign = assign, .placeholder = "DURATION", .preset = {}, .choices = {}};
 }
 
 ExitCode failed(const std::string& message) {
@@ -142,18 +142,15 @@ std::vector<Setting> settings_of(TokenCommandOptions& to) {
   std::vector<Setting> settings{
       {.name = "scopes",
        .value = text(to.scopes, "SCOPES"),
-       .preset = {},
        .help = "add: scopes of the token: items:read, items:write and items:delete, separated by "
                "spaces.",
        .scope = Scope::flag},
       {.name = "expires",
        .value = life(to.expires),
-       .preset = {},
        .help = "add: how long the token is valid, as in 30d or 12h. Default: until it is removed.",
        .scope = Scope::flag}};
   settings.push_back({.name = "auth-file",
                       .value = file(to.auth_file),
-                      .preset = {},
                       .help = "JSON file of `picus serve --auth-file`. add creates it if it does "
                               "not exist; only its owner may read it.",
                       .scope = Scope::environment});

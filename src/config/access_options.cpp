@@ -73,7 +73,6 @@ void add_auth_file(std::vector<Setting>& settings, AccessOptions& to, Scope scop
   settings.push_back(
       {.name = "auth-file",
        .value = file(to.file),
-       .preset = {},
        .help = "JSON file of tokens and issuers with their scopes; `picus token add` creates it. "
                "With it every request for items needs a token. Changes of the file are applied "
                "within 5s. The variable PICUS_AUTH has the JSON itself instead of a file.",

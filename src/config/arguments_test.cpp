@@ -11,13 +11,9 @@ class SplitArguments : public testing::Test {
  protected:
   std::expected<Arguments, std::string> split(const Words& words) {
     const std::vector<Setting> settings{
-        {.name = "data", .value = text(to_, "DIR"), .preset = {}, .help = {}},
-        {.name = "create", .value = switched(on_), .preset = {}, .help = {}},
-        {.name = "listen",
-         .value = text(to_, "ADDRESS"),
-         .preset = {},
-         .help = {},
-         .repeatable = true}};
+        {.name = "data", .value = text(to_, "DIR"), .help = {}},
+        {.name = "create", .value = switched(on_), .help = {}},
+        {.name = "listen", .value = text(to_, "ADDRESS"), .help = {}, .repeatable = true}};
     return split_arguments(words, settings, "serve");
   }
 

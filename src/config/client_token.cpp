@@ -12,13 +12,11 @@ namespace picus {
 void add_client_token(std::vector<Setting>& settings, ClientToken& to, Scope scope) {
   settings.push_back({.name = "token-file",
                       .value = file(to.file),
-                      .preset = {},
                       .help = "File with the token for the server. It is read for each request. "
                               "The variable PICUS_TOKEN has the token itself instead of a file.",
                       .scope = scope});
   settings.push_back({.name = "insecure-http",
                       .value = switched(to.insecure_http),
-                      .preset = {},
                       .help = "Send the token to another machine over plain http, although others "
                               "can read it in the network.",
                       .scope = Scope::flag});

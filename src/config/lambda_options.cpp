@@ -25,7 +25,7 @@ Value base_path(std::string& to) {
     to = text;
     return {};
   };
-  return {.assign = assign, .placeholder = "PATH", .choices = {}};
+  return {.assign = assign, .placeholder = "PATH", .preset = to, .choices = {}};
 }
 
 }  // namespace
@@ -40,7 +40,6 @@ std::vector<Setting> settings_of(LambdaOptions& to) {
   add_log_lines(settings, to.log_level, to.access_log);
   settings.push_back({.name = "base-path",
                       .value = base_path(to.base_path),
-                      .preset = {},
                       .help = "Base path of the custom domain that clients use, as in /store.",
                       .scope = Scope::environment});
   return settings;

@@ -47,7 +47,9 @@ std::vector<std::string> variables_of(const Setting& setting) {
 std::vector<Layer> layers_of(const Setting& setting, const Flags& flags,
                              const Environment& environment, const ConfigSource& file) {
   std::vector<Layer> layers;
-  if (!setting.preset.empty()) layers.push_back({setting.preset, "default", setting.flag()});
+  if (const std::string_view preset = setting.preset(); !preset.empty()) {
+    layers.push_back({std::string(preset), "default", setting.flag()});
+  }
   const auto line = std::ranges::find(file.lines, setting.name, &ConfigLine::key);
   if (line != file.lines.end()) {
     const std::string place = concat(file.name, ":", line->line);

@@ -16,19 +16,15 @@ class Layers : public testing::Test {
     origin_ = values->front().origin;
   }
 
-  std::size_t limit_ = 0;
+  std::size_t limit_ = 1;
   bool loud_ = false;
   std::string origin_;
   Flags flags_;
   Environment environment_;
   ConfigSource file_{.name = "a.conf", .lines = {}};
   std::vector<Setting> settings_{
-      {.name = "limit", .value = count(limit_, 1, 100), .preset = "1", .help = ""},
-      {.name = "loud",
-       .value = switched(loud_),
-       .preset = "off",
-       .help = "",
-       .scope = Scope::environment}};
+      {.name = "limit", .value = count(limit_, 1, 100), .help = ""},
+      {.name = "loud", .value = switched(loud_), .help = "", .scope = Scope::environment}};
 };
 
 TEST_F(Layers, EachLayerComesBeforeTheNext) {

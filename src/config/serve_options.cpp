@@ -14,13 +14,11 @@ void add_storage(std::vector<Setting>& settings, StoreOptions& to) {
   add_store_kind(settings, to, Scope::everywhere);
   settings.push_back({.name = "data",
                       .value = directory(to.data),
-                      .preset = "./data",
                       .help = "Directory of the lmdb store. It is created if it does not exist. "
                               "Several processes on one machine can use it at the same time."});
   settings.push_back(
       {.name = "durability",
        .value = choice(to.relaxed, {{"full", false}, {"relaxed", true}}),
-       .preset = "full",
        .help = "When a write to lmdb is acknowledged. full: after it is on disk. relaxed: before "
                "it is on disk; it is written to disk within 100 ms. If the machine (not only the "
                "process) fails, relaxed can lose the writes of that time."});
@@ -31,38 +29,32 @@ void add_storage(std::vector<Setting>& settings, StoreOptions& to) {
 void add_limits(std::vector<Setting>& settings, ServeOptions& to) {
   settings.push_back({.name = "threads",
                       .value = threads(to.server.threads, 256),
-                      .preset = "auto",
                       .help = "Number of threads that serve connections. auto: one per core."});
   settings.push_back(
       {.name = "header-limit",
        .value = size(to.server.max_header_bytes, 1024, 1024UZ * 1024),
-       .preset = "16KiB",
        .help =
            "Maximum size of the request line and the headers together. Larger requests get 431."});
   add_body_limit(settings, to.api);
   settings.push_back(
       {.name = "max-connections",
        .value = count(to.server.max_connections, 1, 1'000'000),
-       .preset = "10000",
        .help = "Maximum number of open connections. At the limit, a new connection replaces the "
                "one that has waited longest for its client. If no connection waits, the new one "
                "gets 503 for every request except health checks."});
   settings.push_back(
       {.name = "max-in-flight",
        .value = count(to.api.limits.requests, 1, 1'000'000),
-       .preset = "1024",
        .help = "Maximum number of requests that use the store at the same time. Further requests "
                "get 503 immediately. A request counts from the moment its body is complete."});
   settings.push_back({.name = "max-streams",
                       .value = count(to.api.limits.streams, 1, 1'000'000),
-                      .preset = "64",
                       .help = "Maximum number of whole lists that are sent at the same time, and "
                               "of batches of bulk puts that are written at the same time. Further "
                               "lists get 503 immediately; a bulk put waits."});
   settings.push_back(
       {.name = "max-body-memory",
        .value = size(to.api.limits.body_bytes, 1024UZ * 1024, 1UZ << 40U),
-       .preset = "64MiB",
        .help = "Maximum memory for the bodies of all requests together. At the limit, a request "
                "with a body that is over 4 KiB or compressed gets 503, and a bulk put waits."});
 }
@@ -72,32 +64,26 @@ void add_times(std::vector<Setting>& settings, ServeOptions& to) {
   settings.push_back(
       {.name = "idle-timeout",
        .value = duration(to.server.idle_timeout, 1ms, 24h),
-       .preset = "75s",
        .help = "How long a keep-alive connection may wait for its next request. Set it longer than "
                "the idle timeout of the load balancer, which is usually 60s."});
   settings.push_back({.name = "header-timeout",
                       .value = duration(to.server.header_timeout, 1ms, 1h),
-                      .preset = "10s",
                       .help = "How long the head of a request may take to arrive, and how long a "
                               "new connection may send nothing."});
   settings.push_back({.name = "body-timeout",
                       .value = duration(to.server.body_timeout, 1ms, 24h),
-                      .preset = "30s",
                       .help = "How long the body of a request may take to arrive if it is slower "
                               "than --body-min-rate, and how long it may pause."});
   settings.push_back({.name = "body-min-rate",
                       .value = size(to.server.min_body_rate, 1, 1024UZ * 1024 * 1024),
-                      .preset = "1KiB",
                       .help = "Minimum average rate of a request body, in bytes per second, once "
                               "--body-timeout has passed."});
   settings.push_back(
       {.name = "write-timeout",
        .value = duration(to.server.write_timeout, 1ms, 24h),
-       .preset = "30s",
        .help = "How long a client may stop reading its response before the connection is closed."});
   settings.push_back({.name = "response-min-rate",
                       .value = size(to.server.min_response_rate, 1, 1024UZ * 1024 * 1024),
-                      .preset = "4KiB",
                       .help = "Minimum average rate at which a client reads a response, in bytes "
                               "per second, once --write-timeout has passed."});
 }
@@ -106,18 +92,15 @@ void add_drain(std::vector<Setting>& settings, ServeOptions& to) {
   settings.push_back(
       {.name = "drain-delay",
        .value = duration_or_auto(to.drain_delay, 0ms, 1h),
-       .preset = "auto",
        .help = "After SIGTERM: how long to continue serving while /readyz returns 503, so that "
                "clients can leave. Behind a load balancer: the time it needs to notice. auto: 1s "
                "if another process took over or other machines can reach the server, else 0s."});
   settings.push_back({.name = "drain-timeout",
                       .value = duration(to.drain_timeout, 0ms, 24h),
-                      .preset = "30s",
                       .help = "After the drain delay: how long requests in flight may take before "
                               "their connections are closed."});
   settings.push_back({.name = "handover",
                       .value = directory(to.handover),
-                      .preset = {},
                       .help = "Directory in which a newer process on this machine finds this one, "
                               "to take over its listeners. Default: the directory of --data; if "
                               "the items are in a table, there is no handover."});
@@ -129,7 +112,6 @@ void add_log(std::vector<Setting>& settings, ServeOptions& to) {
        .value = choice(
            to.log_format,
            {{"auto", LogFormat::automatic}, {"json", LogFormat::json}, {"text", LogFormat::text}}),
-       .preset = "auto",
        .help = "Format of the log lines on standard error. auto: text on a terminal, else json."});
   add_log_lines(settings, to.log_level, to.access_log);
 }
@@ -139,14 +121,12 @@ void add_log(std::vector<Setting>& settings, ServeOptions& to) {
 void add_deadline(std::vector<Setting>& settings, ApiOptions& to) {
   settings.push_back({.name = "deadline",
                       .value = duration(to.deadline, 1ms, 5min),
-                      .preset = "5s",
                       .help = "How long a request may wait for the store before it gets 504."});
 }
 
 void add_body_limit(std::vector<Setting>& settings, ApiOptions& to) {
   settings.push_back({.name = "body-limit",
                       .value = size(to.max_body_bytes, 1024, kMaxBodyBytes),
-                      .preset = "1MiB",
                       .help = "Maximum size of the text of an item, and of a line of a bulk put. "
                               "Larger ones get 413."});
 }
@@ -154,7 +134,6 @@ void add_body_limit(std::vector<Setting>& settings, ApiOptions& to) {
 void add_operations(std::vector<Setting>& settings, ApiOptions& to) {
   settings.push_back({.name = "operations",
                       .value = operations(to.operations),
-                      .preset = "get,put,list,delete",
                       .help = "Operations to offer, out of get, put, list and delete, separated by "
                               "commas. Requests for other operations get 404 or 405."});
 }
@@ -162,7 +141,6 @@ void add_operations(std::vector<Setting>& settings, ApiOptions& to) {
 void add_cors_origins(std::vector<Setting>& settings, ApiOptions& to) {
   settings.push_back({.name = "cors-origin",
                       .value = origins(to.allowed_origins),
-                      .preset = {},
                       .help = "Origin of web pages that may use the API, as in "
                               "https://app.example.com. Requests from pages of other origins get "
                               "403. Can be repeated or hold several origins, separated by commas.",
@@ -175,11 +153,9 @@ void add_log_lines(std::vector<Setting>& settings, Level& minimum, bool& access)
                                                 {"info", Level::info},
                                                 {"warning", Level::warning},
                                                 {"error", Level::error}}),
-                      .preset = "info",
                       .help = "Lowest level of log lines to write."});
   settings.push_back({.name = "access-log",
                       .value = on_off(access),
-                      .preset = "on",
                       .help = "Whether to write one log line per request."});
 }
 
@@ -188,13 +164,11 @@ std::vector<Setting> settings_of(ServeOptions& to) {
   settings.push_back(
       {.name = "listen",
        .value = addresses(to.server.listen),
-       .preset = "127.0.0.1:8080",
        .help = "Address to listen on: HOST:PORT, [IPV6]:PORT or unix:/PATH. Port 0 chooses a free "
                "port. Can be repeated or hold several addresses, separated by commas.",
        .repeatable = true});
   settings.push_back({.name = "socket-mode",
                       .value = file_mode(to.server.socket_mode),
-                      .preset = {},
                       .help = "Permissions of the Unix sockets of --listen, as an octal number: "
                               "0660 allows the group to connect, 0600 only the user of the server. "
                               "Default: 0666 without the bits of the umask."});
@@ -207,7 +181,6 @@ std::vector<Setting> settings_of(ServeOptions& to) {
   settings.push_back(
       {.name = "allow-host",
        .value = host_names(to.api.allowed_hosts),
-       .preset = {},
        .help =
            "Host name, without a port, under which clients reach the server, as in "
            "picus.example.com. Requests for other names get 403, except localhost, its subdomains "
@@ -218,19 +191,16 @@ std::vector<Setting> settings_of(ServeOptions& to) {
   settings.push_back(
       {.name = "share",
        .value = switched(to.share),
-       .preset = {},
        .help = "Allow access from your network: listen on all addresses instead of 127.0.0.1, "
                "create a token for this run, and print a curl command with the token.",
        .scope = Scope::flag});
   settings.push_back({.name = "scopes",
                       .value = text(to.share_scopes, "SCOPES"),
-                      .preset = "items:read items:write",
                       .help = "Scopes of the token of --share: items:read, items:write and "
                               "items:delete, separated by spaces.",
                       .scope = Scope::flag});
   settings.push_back({.name = "insecure-no-auth",
                       .value = switched(to.insecure_no_auth),
-                      .preset = "off",
                       .help = "Allow listening on addresses that other machines can reach, "
                               "although anyone who connects can then read and change every item."});
   return settings;

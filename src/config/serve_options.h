@@ -26,11 +26,11 @@ struct ServeOptions {
   StoreOptions store;
   AccessOptions access;
   bool share = false;  ///< with a token made for this run
-  std::string share_scopes;
+  std::string share_scopes = "items:read items:write";
   std::filesystem::path handover;  ///< empty: the data directory, if there is one
   /// Nothing: 1 s where others rely on the server.
   std::optional<std::chrono::milliseconds> drain_delay;
-  std::chrono::milliseconds drain_timeout{};
+  std::chrono::milliseconds drain_timeout{30'000};
   LogFormat log_format = LogFormat::automatic;
   Level log_level = Level::info;
   bool access_log = true;

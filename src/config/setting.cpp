@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/algorithm/string/join.hpp>
 #include <charconv>
 
 #include "api/api.h"
@@ -24,6 +25,12 @@ Assigned assign_switch(bool& to, std::string_view text) {
   if (!on && std::ranges::find(kOff, text) == kOff.end()) return std::unexpected("on or off");
   to = on;
   return {};
+}
+
+std::string word_of(bool on) { return on ? "on" : "off"; }
+
+std::string joined(const std::vector<std::string>& list) {
+  return boost::algorithm::join(list, ",");
 }
 
 /// What is between the commas, empty texts too.
@@ -50,6 +57,15 @@ Assigned assign_operations(Operations& to, std::string_view text) {
   }
   to = found;
   return {};
+}
+
+std::string text_of(const Operations& operations) {
+  std::vector<std::string> words;
+  if (operations.get) words.emplace_back("get");
+  if (operations.put) words.emplace_back("put");
+  if (operations.list) words.emplace_back("list");
+  if (operations.remove) words.emplace_back("delete");
+  return joined(words);
 }
 
 /// What is allowed, with an example where only the host is missing.
@@ -88,7 +104,11 @@ Value path(std::filesystem::path& to, std::string placeholder, Value::Kind kind)
     to = text;
     return {};
   };
-  return {.assign = assign, .placeholder = std::move(placeholder), .choices = {}, .kind = kind};
+  return {.assign = assign,
+          .placeholder = std::move(placeholder),
+          .preset = to.string(),
+          .choices = {},
+          .kind = kind};
 }
 
 }  // namespace
@@ -104,7 +124,8 @@ Value duration(std::chrono::milliseconds& to, std::chrono::milliseconds least,
     to = *parsed;
     return {};
   };
-  return {.assign = assign, .placeholder = "DURATION", .choices = {}};
+  return {
+      .assign = assign, .placeholder = "DURATION", .preset = format_duration(to), .choices = {}};
 }
 
 Value duration_or_auto(std::optional<std::chrono::milliseconds>& to,
@@ -120,7 +141,10 @@ Value duration_or_auto(std::optional<std::chrono::milliseconds>& to,
     to = parsed;
     return {};
   };
-  return {.assign = assign, .placeholder = "DURATION", .choices = {"auto"}};
+  return {.assign = assign,
+          .placeholder = "DURATION",
+          .preset = to ? format_duration(*to) : "auto",
+          .choices = {"auto"}};
 }
 
 Value size(std::size_t& to, std::size_t least, std::size_t most) {
@@ -133,7 +157,7 @@ Value size(std::size_t& to, std::size_t least, std::size_t most) {
     to = *parsed;
     return {};
   };
-  return {.assign = assign, .placeholder = "SIZE", .choices = {}};
+  return {.assign = assign, .placeholder = "SIZE", .preset = format_size(to), .choices = {}};
 }
 
 Value file_mode(std::optional<unsigned>& to) {
@@ -148,7 +172,7 @@ Value file_mode(std::optional<unsigned>& to) {
     to = mode;
     return {};
   };
-  return {.assign = assign, .placeholder = "MODE", .choices = {}};
+  return {.assign = assign, .placeholder = "MODE", .preset = {}, .choices = {}};
 }
 
 Value count(std::size_t& to, std::size_t least, std::size_t most) {
@@ -160,7 +184,7 @@ Value count(std::size_t& to, std::size_t least, std::size_t most) {
     to = *parsed;
     return {};
   };
-  return {.assign = assign, .placeholder = "NUMBER", .choices = {}};
+  return {.assign = assign, .placeholder = "NUMBER", .preset = std::to_string(to), .choices = {}};
 }
 
 Value threads(unsigned& to, unsigned most) {
@@ -172,17 +196,21 @@ Value threads(unsigned& to, unsigned most) {
     to = static_cast<unsigned>(*parsed);
     return {};
   };
-  return {.assign = assign, .placeholder = "NUMBER", .choices = {"auto"}};
+  return {.assign = assign,
+          .placeholder = "NUMBER",
+          .preset = to == 0 ? "auto" : std::to_string(to),
+          .choices = {"auto"}};
 }
 
 Value on_off(bool& to) {
   auto assign = [&to](std::string_view text) { return assign_switch(to, text); };
-  return {.assign = assign, .placeholder = "on|off", .choices = {"on", "off"}};
+  return {
+      .assign = assign, .placeholder = "on|off", .preset = word_of(to), .choices = {"on", "off"}};
 }
 
 Value switched(bool& to) {
   auto assign = [&to](std::string_view text) { return assign_switch(to, text); };
-  return {.assign = assign, .placeholder = {}, .choices = {}};
+  return {.assign = assign, .placeholder = {}, .preset = word_of(to), .choices = {}};
 }
 
 Value text(std::string& to, std::string placeholder) {
@@ -191,7 +219,7 @@ Value text(std::string& to, std::string placeholder) {
     to = given;
     return {};
   };
-  return {.assign = assign, .placeholder = std::move(placeholder), .choices = {}};
+  return {.assign = assign, .placeholder = std::move(placeholder), .preset = to, .choices = {}};
 }
 
 Value file(std::filesystem::path& to) { return path(to, "FILE", Value::Kind::file); }
@@ -199,14 +227,14 @@ Value directory(std::filesystem::path& to) { return path(to, "DIR", Value::Kind:
 
 Value operations(Operations& to) {
   auto assign = [&to](std::string_view text) { return assign_operations(to, text); };
-  return {.assign = assign, .placeholder = "OPERATIONS", .choices = {}};
+  return {.assign = assign, .placeholder = "OPERATIONS", .preset = text_of(to), .choices = {}};
 }
 
 Value host_names(std::vector<std::string>& to) {
   auto assign = [&to](std::string_view text) {
     return assign_list(to, text, is_host_name, "host names without ports, separated by commas");
   };
-  return {.assign = assign, .placeholder = "NAME", .choices = {}};
+  return {.assign = assign, .placeholder = "NAME", .preset = joined(to), .choices = {}};
 }
 
 Value origins(std::vector<std::string>& to) {
@@ -216,14 +244,18 @@ Value origins(std::vector<std::string>& to) {
                        "http://localhost:3000, separated by commas: in lower case, without a path, "
                        "a wildcard, or the default port of the scheme");
   };
-  return {.assign = assign, .placeholder = "ORIGIN", .choices = {}};
+  return {.assign = assign, .placeholder = "ORIGIN", .preset = joined(to), .choices = {}};
 }
 
 Value addresses(std::vector<std::string>& to) {
   auto assign = [&to](std::string_view text) {
     return assign_list(to, text, is_address, listen_form(text));
   };
-  return {.assign = assign, .placeholder = "ADDRESS", .choices = {}};
+  return {.assign = assign, .placeholder = "ADDRESS", .preset = joined(to), .choices = {}};
+}
+
+std::string_view Setting::preset() const {
+  return is_switch() && scope == Scope::flag ? std::string_view() : value.preset;
 }
 
 std::string Setting::flag() const { return "--" + std::string(name); }

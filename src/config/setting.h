@@ -18,7 +18,8 @@ struct Operations;
 
 namespace picus {
 
-/// The allowed values of a setting, and the variable to which it assigns.
+/// The allowed values of a setting, and the variable to which it assigns. What the variable has
+/// when the Value is made is the default.
 struct Value {
   /// Assigns the value. The error describes the allowed values, as in `a duration from 1ms to 24h`.
   using Assign = std::function<std::expected<void, std::string>(std::string_view text)>;
@@ -26,6 +27,7 @@ struct Value {
 
   Assign assign;
   std::string placeholder;  ///< `DURATION` or `full|relaxed`; empty: a switch, which has no value
+  std::string preset;       ///< the default, as a text; empty: none
   std::vector<std::string_view> choices;  ///< for the completion of shells
   Kind kind = Kind::plain;                ///< for the completion of shells
 };
@@ -60,7 +62,7 @@ Value addresses(std::vector<std::string>& to);
 /// One of several words.
 template <typename T>
 Value choice(T& to, std::vector<std::pair<std::string_view, T>> words) {
-  Value value{.assign = {}, .placeholder = {}, .choices = {}};
+  Value value;
   std::string allowed;
   for (const auto& [word, meaning] : words) {
     value.placeholder += (value.placeholder.empty() ? "" : "|") + std::string(word);
@@ -69,6 +71,7 @@ Value choice(T& to, std::vector<std::pair<std::string_view, T>> words) {
                                              : ", ") +
                std::string(word);
     value.choices.push_back(word);
+    if (meaning == to) value.preset = word;
   }
   value.assign = [&to, words = std::move(words), allowed = std::move(allowed)](
                      std::string_view text) -> std::expected<void, std::string> {
@@ -94,7 +97,6 @@ enum class Scope : std::uint8_t {
 struct Setting {
   std::string_view name;  ///< `idle-timeout`: the flag without its dashes, and the key in the file
   Value value;
-  std::string preset;     ///< the default, as a text; empty: none
   std::string_view help;  ///< sentences: the effect, the unit, the consequences
   Scope scope = Scope::everywhere;
   /// Variables of other programs that are read if that of Picus is absent, in this order.
@@ -102,6 +104,8 @@ struct Setting {
   bool repeatable = false;  ///< the flag can be repeated: the values are joined by commas
 
   [[nodiscard]] bool is_switch() const { return value.placeholder.empty(); }
+  /// The default, as a text; empty: none, as of a switch that is only a flag.
+  [[nodiscard]] std::string_view preset() const;
   [[nodiscard]] std::string flag() const;      ///< `--idle-timeout`
   [[nodiscard]] std::string variable() const;  ///< `PICUS_IDLE_TIMEOUT`; empty if there is none
 };

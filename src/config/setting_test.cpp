@@ -131,7 +131,7 @@ TEST(Setting, PathsAndTextsAreNotEmpty) {
 
 TEST(Setting, FlagAndVariableAreMadeOfTheName) {
   bool to = false;
-  Setting setting{.name = "insecure-no-auth", .value = switched(to), .preset = "off", .help = ""};
+  Setting setting{.name = "insecure-no-auth", .value = switched(to), .help = ""};
   EXPECT_EQ(setting.flag(), "--insecure-no-auth");
   EXPECT_EQ(setting.variable(), "PICUS_INSECURE_NO_AUTH");
   setting.scope = Scope::flag;

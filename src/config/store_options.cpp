@@ -96,7 +96,6 @@ void add_store_kind(std::vector<Setting>& settings, StoreOptions& to, Scope scop
        .value = choice(to.kind, {{"auto", StoreKind::automatic},
                                  {"lmdb", StoreKind::lmdb},
                                  {"dynamodb", StoreKind::dynamodb}}),
-       .preset = "auto",
        .help = "Where the items are. lmdb: in the directory of --data. dynamodb: in the table of "
                "--table. auto: dynamodb if --table is given, else lmdb.",
        .scope = scope});
@@ -105,19 +104,16 @@ void add_store_kind(std::vector<Setting>& settings, StoreOptions& to, Scope scop
 void add_table(std::vector<Setting>& settings, TableOptions& to, Scope scope) {
   settings.push_back({.name = "table",
                       .value = text(to.name, "NAME"),
-                      .preset = {},
                       .help = "DynamoDB table that holds the items.",
                       .scope = scope});
   settings.push_back({.name = "region",
                       .value = text(to.region, "REGION"),
-                      .preset = {},
                       .help = "AWS region of the table, as in eu-west-1.",
                       .scope = scope,
                       .other_variables = {"AWS_REGION", "AWS_DEFAULT_REGION"}});
   settings.push_back(
       {.name = "endpoint-url",
        .value = text(to.endpoint_url, "URL"),
-       .preset = {},
        .help = "URL of DynamoDB or of a service with the same protocol: https://HOST[:PORT] or "
                "http://HOST[:PORT]. Default: the AWS endpoint of the region.",
        .scope = scope,
@@ -125,7 +121,6 @@ void add_table(std::vector<Setting>& settings, TableOptions& to, Scope scope) {
   settings.push_back(
       {.name = "key-attribute",
        .value = text(to.key_attribute, "NAME"),
-       .preset = "id",
        .help = "The only key attribute of the table, a string: it holds the ids of the items.",
        .scope = scope});
   add_ca_bundle(settings, to.ca_bundle, scope);
@@ -134,7 +129,6 @@ void add_table(std::vector<Setting>& settings, TableOptions& to, Scope scope) {
 void add_ca_bundle(std::vector<Setting>& settings, std::filesystem::path& to, Scope scope) {
   settings.push_back({.name = "ca-bundle",
                       .value = file(to),
-                      .preset = {},
                       .help = "File of trusted certificates (PEM) for an https endpoint. Default: "
                               "those of the system.",
                       .scope = scope,
@@ -146,7 +140,6 @@ void add_list_segments(std::vector<Setting>& settings, TableOptions& to, Scope s
   settings.push_back(
       {.name = "list-segments",
        .value = count(to.list_segments, 1, kMost),
-       .preset = "4",
        .help = "Number of parts of a table that are read in parallel for a whole list. More parts "
                "are faster, and use up the capacity of the table sooner.",
        .scope = scope});

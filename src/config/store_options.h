@@ -16,7 +16,7 @@ enum class StoreKind : std::uint8_t { automatic, lmdb, dynamodb };
 /// Where the items are.
 struct StoreOptions {
   StoreKind kind = StoreKind::automatic;
-  std::filesystem::path data;
+  std::filesystem::path data = "./data";
   /// Acknowledged writes may be lost when the machine (not the process) stops.
   bool relaxed = false;
   TableOptions table;

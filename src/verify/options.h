@@ -19,9 +19,9 @@ struct Options {
   std::string expect_version;       ///< empty: any
   std::filesystem::path ca_bundle;  ///< for the server; empty: that of the system
   ClientToken proof;                ///< the token of this client
-  std::chrono::milliseconds timeout{0};
-  std::chrono::milliseconds request_timeout{0};
-  std::chrono::milliseconds patience{0};
+  std::chrono::milliseconds timeout{60'000};
+  std::chrono::milliseconds request_timeout{5'000};
+  std::chrono::milliseconds patience{10'000};
 };
 
 /// All options except the URL. They assign to `to`, which outlives them.

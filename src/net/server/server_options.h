@@ -11,7 +11,7 @@ namespace picus::net {
 
 struct ServerOptions {
   /// `host:port`, `[v6]:port`, `unix:/path`; host is an address or `localhost`.
-  std::vector<std::string> listen;
+  std::vector<std::string> listen = {"127.0.0.1:8080"};
   /// Permissions of Unix sockets; without a value: 0666 without the bits of the umask.
   std::optional<unsigned> socket_mode = {};
   /// I/O threads; 0: one per core that the process may run on.

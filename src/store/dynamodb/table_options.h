@@ -14,7 +14,7 @@ struct TableOptions {
   std::string region;
   /// Empty: that of AWS in the region.
   std::string endpoint_url;
-  std::string key_attribute;
+  std::string key_attribute = "id";
   /// Trusted certificates (PEM); empty: those of the system.
   std::filesystem::path ca_bundle;
   /// Number of parallel scans.
