@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <string_view>
 #include <variant>
 
@@ -40,6 +41,14 @@ struct AccessRecord {
   std::chrono::microseconds duration{};
   /// The connection ended before the response was sent.
   bool aborted = false;
+
+  // For the span of the request.
+  std::string_view scheme = "http";
+  std::string_view host = {};          ///< the header
+  std::string_view user_agent = {};    ///< the header
+  std::string_view http_version = {};  ///< `1.1`; empty: unknown
+  /// What else the front knows, as attributes.
+  std::span<const LogField> attributes = {};
 };
 
 /// Receives log events. Thread-safe; never blocks on the sink; never throws. Views are copied

@@ -1,0 +1,223 @@
+#include "telemetry/otlp_writer.h"
+
+#include <bit>
+
+#include "json/text.h"
+
+namespace picus::telemetry {
+namespace {
+
+// Wire types (Protocol Buffers, "Encoding").
+constexpr unsigned kVarintType = 0;
+constexpr unsigned kFixed64Type = 1;
+constexpr unsigned kBytesType = 2;
+constexpr unsigned kFixed32Type = 5;
+constexpr unsigned kTypeBits = 3;
+constexpr unsigned kVarintBits = 7;
+constexpr unsigned kMoreFollows = 0x80;
+
+// Fields of the messages in opentelemetry/proto.
+constexpr unsigned kRequestResourceSpans = 1;
+constexpr unsigned kResourceSpansResource = 1;
+constexpr unsigned kResourceSpansScopeSpans = 2;
+constexpr unsigned kScopeSpansScope = 1;
+constexpr unsigned kScopeName = 1;
+constexpr unsigned kScopeVersion = 2;
+constexpr unsigned kResourceAttributes = 1;
+constexpr unsigned kKeyValueKey = 1;
+constexpr unsigned kKeyValueValue = 2;
+constexpr unsigned kAnyString = 1;
+constexpr unsigned kAnyBool = 2;
+constexpr unsigned kAnyInt = 3;
+constexpr unsigned kAnyDouble = 4;
+constexpr unsigned kAnyArray = 5;
+constexpr unsigned kArrayValues = 1;
+constexpr unsigned kResponsePartialSuccess = 1;
+constexpr unsigned kPartialRejectedSpans = 1;
+constexpr unsigned kPartialMessage = 2;
+
+template <typename Number>
+void append_little_endian(std::string& out, Number value) {
+  for (std::size_t i = 0; i < sizeof value; ++i) {
+    out += static_cast<char>(value >> (8U * i) & 0xFFU);
+  }
+}
+
+/// One field of a message that is read.
+struct Field {
+  unsigned number = 0;
+  std::uint64_t value = 0;      ///< of a varint
+  std::string_view bytes = {};  ///< of bytes
+};
+
+/// Takes a varint off the front; nothing: it is malformed.
+std::optional<std::uint64_t> take_varint(std::string_view& text) {
+  constexpr unsigned kMaxBytes = 10;
+  std::uint64_t value = 0;
+  for (unsigned i = 0; i < kMaxBytes && i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    value |= std::uint64_t{byte & (kMoreFollows - 1U)} << (kVarintBits * i);
+    if ((byte & kMoreFollows) != 0) continue;
+    text.remove_prefix(i + 1);
+    return value;
+  }
+  return std::nullopt;
+}
+
+std::optional<Field> take_field(std::string_view& text) {
+  const auto tag = take_varint(text);
+  if (!tag) return std::nullopt;
+  Field field{.number = static_cast<unsigned>(*tag >> kTypeBits)};
+  const auto type = static_cast<unsigned>(*tag & ((1U << kTypeBits) - 1U));
+  std::optional<std::uint64_t> size;
+  if (type == kFixed64Type) size = sizeof(std::uint64_t);
+  if (type == kFixed32Type) size = sizeof(std::uint32_t);
+  if (type == kBytesType) size = take_varint(text);
+  if (type == kVarintType) {
+    const auto value = take_varint(text);
+    if (!value) return std::nullopt;
+    field.value = *value;
+    return field;
+  }
+  if (!size || *size > text.size()) return std::nullopt;
+  field.bytes = text.substr(0, *size);
+  text.remove_prefix(*size);
+  return field;
+}
+
+std::string any_of(std::string_view value) {
+  std::string any;
+  MessageWriter(any).text(kAnyString, value);
+  return any;
+}
+
+}  // namespace
+
+void MessageWriter::append_varint(std::uint64_t value) {
+  while (value >= kMoreFollows) {
+    out_ += static_cast<char>(value | kMoreFollows);
+    value >>= kVarintBits;
+  }
+  out_ += static_cast<char>(value);
+}
+
+void MessageWriter::begin(unsigned field, unsigned wire_type) {
+  append_varint(field << kTypeBits | wire_type);
+}
+
+void MessageWriter::varint(unsigned field, std::uint64_t value) {
+  begin(field, kVarintType);
+  append_varint(value);
+}
+
+void MessageWriter::fixed32(unsigned field, std::uint32_t value) {
+  begin(field, kFixed32Type);
+  append_little_endian(out_, value);
+}
+
+void MessageWriter::fixed64(unsigned field, std::uint64_t value) {
+  begin(field, kFixed64Type);
+  append_little_endian(out_, value);
+}
+
+void MessageWriter::bytes(unsigned field, std::string_view value) {
+  begin(field, kBytesType);
+  append_varint(value.size());
+  out_ += value;
+}
+
+void MessageWriter::text(unsigned field, std::string_view value) {
+  if (picus::json::is_utf8(value)) return bytes(field, value);
+  std::string ascii(value);
+  for (char& c : ascii) {
+    if ((static_cast<unsigned char>(c) & 0x80U) != 0) c = '?';
+  }
+  bytes(field, ascii);
+}
+
+void MessageWriter::key_and_value(unsigned field, std::string_view key,
+                                  std::string_view any_value) {
+  std::string pair;
+  MessageWriter inside(pair);
+  inside.bytes(kKeyValueKey, key);
+  inside.bytes(kKeyValueValue, any_value);
+  bytes(field, pair);
+}
+
+void MessageWriter::attribute(unsigned field, std::string_view key, std::string_view value) {
+  key_and_value(field, key, any_of(value));
+}
+
+void MessageWriter::attribute(unsigned field, std::string_view key, std::int64_t value) {
+  std::string any;
+  MessageWriter(any).varint(kAnyInt, static_cast<std::uint64_t>(value));
+  key_and_value(field, key, any);
+}
+
+void MessageWriter::attribute(unsigned field, std::string_view key, double value) {
+  std::string any;
+  MessageWriter(any).fixed64(kAnyDouble, std::bit_cast<std::uint64_t>(value));
+  key_and_value(field, key, any);
+}
+
+void MessageWriter::attribute(unsigned field, std::string_view key, bool value) {
+  std::string any;
+  MessageWriter(any).varint(kAnyBool, value ? 1 : 0);
+  key_and_value(field, key, any);
+}
+
+void MessageWriter::attribute(unsigned field, std::string_view key,
+                              std::span<const std::string_view> values) {
+  std::string array;
+  for (const std::string_view value : values)
+    MessageWriter(array).bytes(kArrayValues, any_of(value));
+  std::string any;
+  MessageWriter(any).bytes(kAnyArray, array);
+  key_and_value(field, key, any);
+}
+
+std::string otlp_resource(std::span<const std::pair<std::string, std::string>> attributes) {
+  std::string resource;
+  MessageWriter writer(resource);
+  for (const auto& [name, value] : attributes) {
+    writer.attribute(kResourceAttributes, name, std::string_view(value));
+  }
+  return resource;
+}
+
+std::string otlp_request(std::string_view resource, std::string_view version,
+                         std::span<const std::string> spans) {
+  std::string scope;
+  MessageWriter(scope).bytes(kScopeName, "picus");
+  MessageWriter(scope).bytes(kScopeVersion, version);
+  std::string scope_spans;
+  MessageWriter(scope_spans).bytes(kScopeSpansScope, scope);
+  std::size_t bytes = scope_spans.size();
+  for (const std::string& span : spans) bytes += span.size();
+  scope_spans.reserve(bytes);
+  for (const std::string& span : spans) scope_spans += span;
+  std::string resource_spans;
+  MessageWriter(resource_spans).bytes(kResourceSpansResource, resource);
+  MessageWriter(resource_spans).bytes(kResourceSpansScopeSpans, scope_spans);
+  std::string request;
+  MessageWriter(request).bytes(kRequestResourceSpans, resource_spans);
+  return request;
+}
+
+std::optional<PartialSuccess> read_otlp_response(std::string_view response) {
+  PartialSuccess partial;
+  while (!response.empty()) {
+    const auto field = take_field(response);
+    if (!field) return std::nullopt;
+    if (field->number != kResponsePartialSuccess) continue;
+    for (std::string_view inside = field->bytes; !inside.empty();) {
+      const auto part = take_field(inside);
+      if (!part) return std::nullopt;
+      if (part->number == kPartialRejectedSpans) partial.rejected_spans = part->value;
+      if (part->number == kPartialMessage) partial.message = part->bytes;
+    }
+  }
+  return partial;
+}
+
+}  // namespace picus::telemetry
