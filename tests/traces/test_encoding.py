@@ -30,7 +30,7 @@ def attribute(rng: random.Random) -> Any:
             lambda: text(rng),
             lambda: rng.random() < 0.5,
             lambda: rng.choice(NUMBERS),
-            lambda: rng.choice((0.0, 0.25, -3e5, rng.randrange(2**30) / 1024)),
+            lambda: rng.choice((0.0, 0.25, -3e5, rng.randrange(8000) / 8)),
             lambda: [text(rng) for _ in range(rng.randint(0, 3))],
             lambda: {"hex": rng.randbytes(rng.randint(0, 20)).hex()},
         )
