@@ -1,10 +1,12 @@
 #include "cli/decompressor.h"
 
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <new>
 
 #include "api/gunzip.h"
+#include "core/concat.h"
 
 namespace picus::cli {
 namespace {
@@ -52,10 +54,7 @@ class Zstd final : public Decompressor {
       had_data = in_.pos < in_.size;
       if (!had_data && is_whole_) break;
       const std::size_t rest = ZSTD_decompressStream(stream_, &out, &in_);
-      if (ZSTD_isError(rest) != 0) {
-        return std::unexpected("the zstd data cannot be read: " +
-                               std::string(ZSTD_getErrorName(rest)));
-      }
+      if (ZSTD_isError(rest) != 0) return std::unexpected(explain(rest));
       is_whole_ = rest == 0;
     }
     return std::string_view(out_.data(), out.pos);
@@ -65,6 +64,14 @@ class Zstd final : public Decompressor {
   [[nodiscard]] std::string_view name() const override { return "zstd"; }
 
  private:
+  static std::string explain(std::size_t error) {
+    std::string message = concat("the zstd data cannot be read: ", ZSTD_getErrorName(error));
+    if (ZSTD_getErrorCode(error) == ZSTD_error_frameParameter_windowTooLarge) {
+      message += "; decompress it first: zstd -dc --long=31 FILE | picus import -";
+    }
+    return message;
+  }
+
   ZSTD_DStream* stream_;
   ZSTD_inBuffer in_{};
   std::string out_ = std::string(ZSTD_DStreamOutSize(), '\0');

@@ -219,8 +219,10 @@ void Importer::tell_failed() {
     return;
   }
   const std::string file = options_.rejects->file().string();
-  progress_.print("picus: the items that failed are in " + file +
-                  ": correct them, then run picus import " + file);
+  const bool is_output = file == "-";
+  progress_.print(concat("picus: the items that failed are in ",
+                         is_output ? "standard output" : file,
+                         ": correct them, then run picus import ", is_output ? "FILE" : file));
 }
 
 void Importer::tell_sum() {

@@ -154,7 +154,10 @@ std::expected<void, OutputEnd> Output::commit() {
   if (fsync(descriptor_) != 0) return fail("cannot be written");
   const unsigned how = options_.may_replace ? 0 : RENAME_NOREPLACE;
   if (renameat2(AT_FDCWD, partial_of(file_).c_str(), AT_FDCWD, file_.c_str(), how) != 0) {
-    return fail("cannot be renamed");
+    const auto failed = fail("what was written stays in " + partial_of(file_).string() +
+                             ", which cannot get its name");
+    close(std::exchange(descriptor_, -1));  // complete, so it is not removed
+    return failed;
   }
   close(std::exchange(descriptor_, -1));
   if (!sync_directory(file_.parent_path())) {

@@ -39,7 +39,7 @@ class Output {
   };
 
   /// `file` is a path, or `-`. It is written as `FILE.partial`, which is removed unless commit()
-  /// succeeds. The target of a symbolic link is written, and the link is kept. Devices, pipes and
+  /// is reached. The target of a symbolic link is written, and the link is kept. Devices, pipes and
   /// sockets are written directly. `signals` outlives the Output. The error is for the user.
   static std::expected<Output, std::string> open(const std::filesystem::path& file,
                                                  const Signals& signals) {

@@ -45,9 +45,9 @@ class Refused:
     words: tuple[str, ...]
 
 
-def zstd(content: bytes) -> bytes:
+def zstd(content: bytes, *options: str) -> bytes:
     return subprocess.run(
-        ["zstd", "-q", "-c"], input=content, capture_output=True, check=True
+        ["zstd", "-q", "-c", *options], input=content, capture_output=True, check=True
     ).stdout
 
 
@@ -176,6 +176,11 @@ def refused(directory: Path) -> list[Refused]:
         Refused("planets.tar.gz", gzip.compress(archive_tar()), ("a tar archive",)),
         Refused("planets.xz", lzma.compress(LINES.encode()), ("xz", "xz -dc planets.xz")),
         Refused("planets.bz2", bz2.compress(LINES.encode()), ("bzip2", "bzip2 -dc planets.bz2")),
+        Refused(
+            "long.zst",
+            zstd(LINES.encode(), "--ultra", "--long=31"),
+            ("too much memory", "zstd -dc --long=31 FILE"),
+        ),
         Refused("twice.gz", gzip.compress(gzip.compress(LINES.encode())), ("gzip inside",)),
         Refused("planets.bson", bson(), ("BSON", "bsondump", "--id-from _id")),
         Refused("dump.archive", b"\x6d\xe2\x99\x81" + bytes(40), ("a MongoDB archive",)),

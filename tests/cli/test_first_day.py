@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 from cli.conftest import Run
 from cli.first_day import LINES, NUMBERED, ROWS, refused, taken
 from cli.test_import_export import items, lines, summary
+from harness.table_server import wait_until
 
 
 def test_every_file_of_items_is_recognised_and_imported(run: Run, tmp_path: Path) -> None:
@@ -78,6 +80,35 @@ def test_an_import_makes_a_store_only_when_it_is_told(run: Run, tmp_path: Path) 
     assert not typo.exists()
     assert run("import", "in", "--create", "--data", typo).returncode == 0
     assert run("import", "in", "--data", typo).returncode == 0
+
+
+def test_what_fails_is_kept_although_another_file_takes_its_name(
+    picus: Path, data: Path, tmp_path: Path
+) -> None:
+    rejects = tmp_path / "rejects"
+    kept = tmp_path / "rejects.partial"
+    text = '{"id":7}\n' * 20_000
+    with subprocess.Popen(
+        [picus, "import", "-", "--create", "--data", data, "--rejects", rejects],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as command:
+        assert command.stdin
+        command.stdin.write(text)  # more than it looks at to recognise the file
+        command.stdin.flush()
+        wait_until(kept.exists, "the file of the rejects")
+        rejects.write_text("of somebody else")
+        _, told = command.communicate(timeout=60)
+    assert f"--rejects: {rejects}: what was written stays in {kept}, which cannot get" in told
+    assert rejects.read_text() == "of somebody else"
+    assert kept.read_text() == text
+
+
+def test_what_fails_may_go_to_standard_output(run: Run, data: Path) -> None:
+    done = run("import", "-", "--create", "--data", data, "--rejects", "-", stdin='{"id":7}\n')
+    assert done.stdout == '{"id":7}\n'
+    assert "are in standard output: correct them, then run picus import FILE" in done.stderr
 
 
 def test_what_fails_is_kept_to_be_corrected_and_imported(
