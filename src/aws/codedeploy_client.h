@@ -4,19 +4,10 @@
 #include <chrono>
 #include <cstdint>
 #include <expected>
-#include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 
-#include "aws/credentials/credentials.h"
-
-namespace picus {
-class Log;
-namespace net {
-class HttpPool;
-}
-}  // namespace picus
+#include "aws/caller.h"
 
 namespace picus::aws {
 
@@ -33,15 +24,11 @@ class CodeDeployClient {
   struct Options {
     std::string endpoint;  ///< `https://codedeploy.eu-west-1.amazonaws.com`
     std::string region;
-    std::chrono::milliseconds attempt_timeout{3000};
-    // For tests: the clock for signatures, and the source of jitter.
-    std::function<std::chrono::system_clock::time_point()> now = {};
-    std::optional<std::uint64_t> seed = {};
+    std::optional<std::uint64_t> seed = {};  ///< for tests: of jitter
   };
 
   /// `pool`, `credentials` and `log` outlive it. Opens no connection.
   CodeDeployClient(net::HttpPool& pool, CredentialsSource& credentials, Options options, Log& log);
-  ~CodeDeployClient();
 
   /// PutLifecycleEventHookExecutionStatus. Temporary failures (no connection, throttling, 5xx, a
   /// wrong clock, old credentials) are retried until the deadline, because a deployment waits an
@@ -50,8 +37,7 @@ class CodeDeployClient {
       HookStatus status, std::chrono::steady_clock::time_point deadline);
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  Caller caller_;
 };
 
 }  // namespace picus::aws

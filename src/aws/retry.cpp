@@ -8,16 +8,15 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr milliseconds kMaxDelay{20'000};
 constexpr milliseconds kMaxHinted{5000};  // beyond our own delay
-constexpr unsigned kMaxDoublings = 16;    // more would pass kMaxDelay anyway
+constexpr unsigned kMaxDoublings = 16;    // more would pass kMaxRetryDelay anyway
 
 }  // namespace
 
 milliseconds retry_delay(milliseconds first, unsigned retry, double random,
                          std::optional<milliseconds> hint) {
   const milliseconds grown(first.count() << std::min(retry, kMaxDoublings));
-  const milliseconds most = std::min(grown, kMaxDelay);
+  const milliseconds most = std::min(grown, kMaxRetryDelay);
   const milliseconds own(
       static_cast<milliseconds::rep>(static_cast<double>(most.count()) * random));
   return hint ? std::max(own, std::min(*hint, own + kMaxHinted)) : own;

@@ -18,6 +18,9 @@ inline constexpr RetryKind kTransientRetry{.first_delay = std::chrono::milliseco
 inline constexpr RetryKind kThrottledRetry{.first_delay = std::chrono::milliseconds(1000),
                                            .cost = 5};
 
+/// Delays grow to this.
+inline constexpr std::chrono::milliseconds kMaxRetryDelay{20'000};
+
 /// How long to wait before a retry, counted from 0. `random`: uniform from 0 to 1 (full jitter).
 /// `hint`: the `x-amz-retry-after` of the server.
 std::chrono::milliseconds retry_delay(std::chrono::milliseconds first, unsigned retry,

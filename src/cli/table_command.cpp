@@ -28,7 +28,7 @@ using Described = std::expected<boost::json::object, aws::CallError>;
 class TableJob {
  public:
   /// All of them outlive the job.
-  TableJob(aws::DynamoDbClient& client, const TableOptions& options, const Signals& signals)
+  TableJob(aws::Caller& client, const TableOptions& options, const Signals& signals)
       : client_(client), options_(options), signals_(signals) {}
 
   asio::awaitable<ExitCode> create();
@@ -39,7 +39,7 @@ class TableJob {
   asio::awaitable<ExitCode> wait_until_active();
   ExitCode failed(const aws::CallError& error) const;
 
-  aws::DynamoDbClient& client_;
+  aws::Caller& client_;
   const TableOptions& options_;
   const Signals& signals_;
 };

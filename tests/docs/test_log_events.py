@@ -16,6 +16,8 @@ LEVEL = re.compile(r"Level::(\w+)")
 CHARACTER = re.compile(r"'(?:\\.|[^'\\])'")
 # The line of a request, which has a function of its own.
 REQUEST = SOURCE / "telemetry" / "json_line.cpp"
+# The services of AWS, each with an event of its own.
+SERVICES = SOURCE / "aws" / "service.h"
 # Its own event, written without the interface Log.
 DROPPED = SOURCE / "telemetry" / "json_log.cpp"
 
@@ -57,6 +59,8 @@ def calls() -> Iterator[tuple[str, str, list[str]]]:
                 continue
             level, event, fields = given
             names = LITERAL.findall(event)
+            if event.endswith("failure_event"):  # that of each service of AWS
+                names = re.findall(r'failure_event = "([\w-]+)"', SERVICES.read_text())
             if not names:  # a function's own parameter: whatever its callers give
                 names = re.findall(r'\w+\(log, "([\w-]+)"', text)
                 assert names, f"{path.name}: cannot tell which events {event} is"

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "aws/dynamodb_client.h"
+#include "aws/caller.h"
 #include "core/ids.h"
 #include "core/log.h"
 #include "core/store.h"
@@ -20,14 +20,14 @@ namespace picus {
 
 /// The state that the parts of the store share. Calls in flight own it too.
 struct DynamoDbStore::State {
-  State(aws::DynamoDbClient& dynamodb, Options chosen, Log& used_log)
+  State(aws::Caller& dynamodb, Options chosen, Log& used_log)
       : client(dynamodb),
         options(std::move(chosen)),
         requests(options.table, options.key_attribute),
         window(options.bulk_writes),
         log(used_log) {}
 
-  using Share = aws::DynamoDbClient::Share;
+  using Share = aws::Caller::Share;
   using Answer = std::expected<aws::CallAnswer, aws::CallError>;
 
   /// Calls DynamoDB, unless the deadline has passed.
@@ -49,7 +49,7 @@ struct DynamoDbStore::State {
   /// active as missing; with the permission for DescribeTable, the two cases are distinguished.
   asio::awaitable<Answer> probe(Context context);
 
-  aws::DynamoDbClient& client;
+  aws::Caller& client;
   const Options options;
   const DynamoDbRequests requests;
   IdSource ids;

@@ -7,7 +7,7 @@
 
 namespace picus {
 
-DynamoDbStore::DynamoDbStore(aws::DynamoDbClient& client, Options options, Log& log)
+DynamoDbStore::DynamoDbStore(aws::Caller& client, Options options, Log& log)
     : state_(std::make_shared<State>(client, std::move(options), log)) {}
 
 DynamoDbStore::~DynamoDbStore() = default;

@@ -13,7 +13,7 @@ namespace picus {
 
 class Log;
 namespace aws {
-class DynamoDbClient;
+class Caller;
 }
 
 /// Items in a DynamoDB table: the key in `key_attribute`, the members as native attributes, and one
@@ -43,7 +43,7 @@ class DynamoDbStore final : public Store {
   };
 
   /// `client` and `log` outlive the store.
-  DynamoDbStore(aws::DynamoDbClient& client, Options options, Log& log);
+  DynamoDbStore(aws::Caller& client, Options options, Log& log);
   ~DynamoDbStore() override;
 
   /// Checks that the table exists, can be used, and has `key_attribute` as its only key, a string.

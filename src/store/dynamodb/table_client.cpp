@@ -12,8 +12,8 @@ net::HttpPool::Options pool_options(const TableOptions& options) {
   return pool;
 }
 
-aws::DynamoDbClient::Options client_options(const TableOptions& options) {
-  aws::DynamoDbClient::Options client;
+aws::Caller::Options client_options(const TableOptions& options) {
+  aws::Caller::Options client;
   client.endpoint = endpoint_of(options);
   client.region = options.region;
   return client;
@@ -26,6 +26,6 @@ TableClient::TableClient(const TableOptions& options, Log& log)
       pool_(pool_options(options)),
       credentials_(std::make_unique<aws::CachedCredentials>(
           aws::default_credentials(options.environment, options.region, pool_, log_), log_)),
-      client_(pool_, *credentials_, client_options(options), log_) {}
+      client_(aws::kDynamoDb, pool_, *credentials_, client_options(options), log_) {}
 
 }  // namespace picus

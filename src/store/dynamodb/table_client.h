@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "aws/dynamodb_client.h"
+#include "aws/caller.h"
 #include "core/log.h"
 #include "core/startup_log.h"
 #include "net/client/http_pool.h"
@@ -16,8 +16,8 @@ class TableClient {
   /// `log` outlives it. Opens no connection. Logs no failures until speak().
   TableClient(const TableOptions& options, Log& log);
 
-  aws::DynamoDbClient& operator*() { return client_; }
-  aws::DynamoDbClient* operator->() { return &client_; }
+  aws::Caller& operator*() { return client_; }
+  aws::Caller* operator->() { return &client_; }
 
   void speak() { log_.speak(); }
   Log& log() { return log_; }
@@ -26,7 +26,7 @@ class TableClient {
   StartupLog log_;
   net::HttpPool pool_;
   std::unique_ptr<aws::CredentialsSource> credentials_;
-  aws::DynamoDbClient client_;
+  aws::Caller client_;
 };
 
 }  // namespace picus

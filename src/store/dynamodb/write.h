@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "aws/dynamodb_client.h"
+#include "aws/caller.h"
 #include "store/dynamodb/meta.h"
 
 namespace picus {
@@ -14,7 +14,7 @@ namespace picus {
 /// call changes nothing once a call of this write, or another client, has changed the key.
 struct OneWrite {
   std::string name;  ///< of a put, which stores the name in the item
-  aws::DynamoDbClient::Share share = aws::DynamoDbClient::Share::single;
+  aws::Caller::Share share = aws::Caller::Share::single;
 
   /// The value that the key had, once it is known: the meta of an item, or no item.
   std::optional<std::optional<ItemMeta>> found = {};

@@ -14,7 +14,7 @@
 namespace picus {
 namespace {
 
-aws::DynamoDbClient::Options usual_options(std::string endpoint) {
+aws::Caller::Options usual_options(std::string endpoint) {
   // DynamoDB Local may take its time where all tests run at once.
   return {.endpoint = std::move(endpoint),
           .region = "eu-west-1",
@@ -40,9 +40,9 @@ void FixedCredentials::invalidate(const aws::Credentials& /*refused*/) {}
 
 TestClient::TestClient(std::string endpoint) : TestClient(endpoint, usual_options(endpoint)) {}
 
-TestClient::TestClient(std::string endpoint, aws::DynamoDbClient::Options options)
+TestClient::TestClient(std::string endpoint, aws::Caller::Options options)
     : client_(
-          pool_, credentials_,
+          aws::kDynamoDb, pool_, credentials_,
           [&] {
             options.endpoint = std::move(endpoint);
             return std::move(options);

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "aws/dynamodb_client.h"
+#include "aws/caller.h"
 #include "core/log.h"
 #include "net/client/http_pool.h"
 #include "store/dynamodb/store.h"
@@ -31,9 +31,9 @@ class FixedCredentials final : public aws::CredentialsSource {
 class TestClient {
  public:
   explicit TestClient(std::string endpoint);
-  TestClient(std::string endpoint, aws::DynamoDbClient::Options options);
+  TestClient(std::string endpoint, aws::Caller::Options options);
 
-  aws::DynamoDbClient& operator*() { return client_; }
+  aws::Caller& operator*() { return client_; }
   Log& log() { return log_; }
 
   /// The answer's body; throws where there is none.
@@ -43,7 +43,7 @@ class TestClient {
   SilentLog log_;
   net::HttpPool pool_{net::HttpPool::Options{}};
   FixedCredentials credentials_;
-  aws::DynamoDbClient client_;
+  aws::Caller client_;
 };
 
 /// The endpoint of DynamoDB Local: PICUS_TEST_DYNAMODB. Throws where it is not set: who runs these

@@ -11,14 +11,13 @@
 
 #include "aws/call_error.h"
 #include "aws/credentials/credentials.h"
+#include "aws/retry.h"
+#include "aws/service.h"
 #include "core/trace.h"
 
 namespace picus {
 class Log;
-namespace net {
-class HttpPool;
 }
-}  // namespace picus
 
 namespace picus::aws {
 
@@ -27,23 +26,29 @@ struct CallAnswer {
   bool uncertain = false;  ///< as in CallError: an earlier attempt may have taken effect too
 };
 
-/// The API of DynamoDB: one signed POST per call, over keep-alive connections, with the standard
-/// retries of the SDKs. Thread-safe.
-class DynamoDbClient {
+/// Calls a service of AWS: one signed POST for each attempt, over keep-alive connections, with the
+/// standard retries of the SDKs. aws/error_codes.h has the failures that are retried, aws/retry.h
+/// the delays. Thread-safe.
+class Caller {
  public:
   struct Options {
     std::string endpoint;  ///< `https://dynamodb.eu-west-1.amazonaws.com`, `http://127.0.0.1:8000`
     std::string region;
     std::chrono::milliseconds attempt_timeout{1000};
-    unsigned max_attempts = 4;  ///< that of the SDKs for DynamoDB
+    unsigned max_attempts = 4;                             ///< that of the SDKs for DynamoDB
+    std::chrono::milliseconds max_delay = kMaxRetryDelay;  ///< the most before a retry
+    /// No limits that the calls share (a retry budget and a circuit breaker), retries also while
+    /// there are no credentials, and a log line for each failed attempt.
+    bool persistent = false;
     // For tests: the clock for signatures, and the source of jitter.
     std::function<std::chrono::system_clock::time_point()> now = {};
     std::optional<std::uint64_t> seed = {};
   };
 
   /// `pool`, `credentials` and `log` outlive it. Opens no connection.
-  DynamoDbClient(net::HttpPool& pool, CredentialsSource& credentials, Options options, Log& log);
-  ~DynamoDbClient();
+  Caller(const Service& service, net::HttpPool& pool, CredentialsSource& credentials,
+         Options options, Log& log);
+  ~Caller();
 
   /// The retry budget of a call: calls of a bulk operation must not use up that of requests for one
   /// item.

@@ -1,4 +1,4 @@
-#include "aws/dynamodb_client.h"
+#include "aws/caller.h"
 
 #include <algorithm>
 #include <boost/asio/cancellation_state.hpp>
@@ -8,7 +8,6 @@
 
 #include "aws/attempt.h"
 #include "aws/breaker.h"
-#include "aws/json_service.h"
 #include "aws/quick_random.h"
 #include "aws/retry.h"
 #include "aws/server_clock.h"
@@ -24,10 +23,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Kind = CallError::Kind;
 
-constexpr JsonProtocol kDynamoDb{.name = "DynamoDB",
-                                 .service = "dynamodb",
-                                 .content_type = "application/x-amz-json-1.0",
-                                 .target_prefix = "DynamoDB_20120810."};
 /// An attempt with less time than this before its deadline is not worth beginning.
 constexpr std::chrono::milliseconds kLeastAttempt{25};
 /// A server that does not answer in so short a time is not taken for dead.
@@ -41,7 +36,7 @@ struct Call {
   Clock::time_point deadline;
   TraceContext trace;
   std::string invocation_id;
-  RetryBudget* budget = nullptr;
+  RetryBudget* budget = nullptr;  // none if the caller is persistent
   unsigned attempts = 0;
   unsigned retries = 0;    // after a delay
   unsigned last_cost = 0;  // of them, in tokens
@@ -80,21 +75,21 @@ std::uint64_t random_seed() {
 }
 
 /// A failure without an attempt.
-std::unexpected<FailedAttempt> fail(Kind kind, std::string message) {
-  return std::unexpected(
-      FailedAttempt{.error = {.kind = kind, .code = {}, .message = std::move(message)}});
+std::unexpected<FailedAttempt> fail(Kind kind, std::string message, Remedy remedy = Remedy::none) {
+  return std::unexpected(FailedAttempt{
+      .error = {.kind = kind, .code = {}, .message = std::move(message)}, .remedy = remedy});
 }
 
 }  // namespace
 
-struct DynamoDbClient::State {
-  State(net::HttpPool& used_pool, CredentialsSource& used_credentials, Options used_options,
-        Log& used_log)
+struct Caller::State {
+  State(const Service& service, net::HttpPool& used_pool, CredentialsSource& used_credentials,
+        Options used_options, Log& used_log)
       : pool(used_pool),
         credentials(used_credentials),
         options(std::move(used_options)),
         log(used_log),
-        service(kDynamoDb, options.endpoint, options.region),
+        endpoint(service, options.endpoint, options.region),
         clock(options.now),
         random(options.seed ? *options.seed : random_seed()) {}
 
@@ -113,7 +108,7 @@ struct DynamoDbClient::State {
   CredentialsSource& credentials;
   Options options;
   Log& log;
-  JsonService service;
+  ServiceEndpoint endpoint;
   ServerClock clock;
   QuickRandom random;
   RetryBudget budget;
@@ -123,9 +118,9 @@ struct DynamoDbClient::State {
   std::atomic<std::int64_t> unreported = 0;
 };
 
-net::PooledRequest DynamoDbClient::State::make_request(const Call& call) {
+net::PooledRequest Caller::State::make_request(const Call& call) {
   net::PooledRequest request =
-      service.request(call.operation, call.body, *call.used_credentials, clock.now());
+      endpoint.request(call.operation, call.body, *call.used_credentials, clock.now());
   request.dial_anew = call.dial_anew || breaker.is_open();
   request.headers.push_back({"amz-sdk-invocation-id", call.invocation_id});
   request.headers.push_back(
@@ -135,8 +130,7 @@ net::PooledRequest DynamoDbClient::State::make_request(const Call& call) {
   return request;
 }
 
-asio::awaitable<std::expected<std::string, FailedAttempt>> DynamoDbClient::State::attempt(
-    Call* call) {
+asio::awaitable<std::expected<std::string, FailedAttempt>> Caller::State::attempt(Call* call) {
   const auto now = Clock::now();
   if (now >= call->deadline) {
     co_return fail(Kind::deadline_exceeded, "no time left");
@@ -150,7 +144,8 @@ asio::awaitable<std::expected<std::string, FailedAttempt>> DynamoDbClient::State
     const Error& error = used.error();
     const bool late = error.code() == ErrorCode::deadline_exceeded;
     co_return fail(late ? Kind::deadline_exceeded : Kind::unavailable,
-                   error.detail().empty() ? error.message() : error.detail());
+                   error.detail().empty() ? error.message() : error.detail(),
+                   options.persistent ? Remedy::wait : Remedy::none);
   }
   call->used_credentials = std::move(*used);
   const auto begin = Clock::now();
@@ -164,35 +159,38 @@ asio::awaitable<std::expected<std::string, FailedAttempt>> DynamoDbClient::State
   co_return take(*call, std::move(response), deadline - begin);
 }
 
-std::expected<std::string, FailedAttempt> DynamoDbClient::State::take(
+std::expected<std::string, FailedAttempt> Caller::State::take(
     Call& call, std::expected<net::PooledResponse, net::TransportError> response,
     Clock::duration given) {
   using TransportKind = net::TransportError::Kind;
   if (response) {
     breaker.succeeded();
-    return read_response(service.asked(call.operation), std::move(*response));
+    return read_response(endpoint.asked(call.operation), std::move(*response));
   }
   net::TransportError& error = response.error();
   call.dial_anew = true;
   // A server may close what has been idle, and a host may have vanished whose address another one
   // has by now. That says nothing about the next connection.
   const bool was_short = error.kind == TransportKind::timeout && given < kTellingTime;
-  if (!error.reused && !was_short) breaker.failed(Clock::now());
+  if (!options.persistent && !error.reused && !was_short) breaker.failed(Clock::now());
   return std::unexpected(read_failure(std::move(error)));
 }
 
-std::optional<std::chrono::milliseconds> DynamoDbClient::State::delay_for(
-    Call& call, const FailedAttempt& failed, const RetryKind& kind) {
-  const auto delay = retry_delay(kind.first_delay, call.retries, random.fraction(), failed.hint);
+std::optional<std::chrono::milliseconds> Caller::State::delay_for(Call& call,
+                                                                  const FailedAttempt& failed,
+                                                                  const RetryKind& kind) {
+  const auto delay =
+      std::min(retry_delay(kind.first_delay, call.retries, random.fraction(), failed.hint),
+               options.max_delay);
   if (Clock::now() + delay + kLeastAttempt > call.deadline) return std::nullopt;
-  if (!call.budget->take(kind.cost)) return std::nullopt;
+  if (call.budget != nullptr && !call.budget->take(kind.cost)) return std::nullopt;
   ++call.retries;
   call.last_cost = kind.cost;
   return delay;
 }
 
 /// Nothing: this was the last attempt.
-std::optional<std::chrono::milliseconds> DynamoDbClient::State::delay_before_next(
+std::optional<std::chrono::milliseconds> Caller::State::delay_before_next(
     Call& call, const FailedAttempt& failed) {
   constexpr std::chrono::milliseconds kAtOnce{0};
   if (call.attempts >= options.max_attempts || breaker.is_open()) return std::nullopt;
@@ -221,14 +219,14 @@ std::optional<std::chrono::milliseconds> DynamoDbClient::State::delay_before_nex
 }
 
 /// A failed call in the log: all of them for those who debug, one a second for the others.
-void DynamoDbClient::State::report(const Call& call, const FailedAttempt& failed) {
+void Caller::State::report(const Call& call, const FailedAttempt& failed) {
   const CallError& error = failed.error;
   if (error.kind == Kind::condition_failed || error.kind == Kind::item_too_large) return;
   const auto now = Clock::now();
   auto due = next_report.load(std::memory_order_relaxed);
   const bool loud = now >= due && next_report.compare_exchange_strong(due, now + kLogInterval);
   const std::int64_t others = loud ? unreported.exchange(0) : unreported.fetch_add(1);
-  log.write(loud ? Level::warning : Level::debug, "dynamodb-call-failed",
+  log.write(loud ? Level::warning : Level::debug, endpoint.service().failure_event,
             {{"operation", call.operation},
              {"code", error.code},
              {"detail", error.message},
@@ -238,35 +236,40 @@ void DynamoDbClient::State::report(const Call& call, const FailedAttempt& failed
              {"not_logged", loud ? others : 0}});
 }
 
-DynamoDbClient::DynamoDbClient(net::HttpPool& pool, CredentialsSource& credentials, Options options,
-                               Log& log)
-    : state_(std::make_unique<State>(pool, credentials, std::move(options), log)) {}
+Caller::Caller(const Service& service, net::HttpPool& pool, CredentialsSource& credentials,
+               Options options, Log& log)
+    : state_(std::make_unique<State>(service, pool, credentials, std::move(options), log)) {}
 
-DynamoDbClient::~DynamoDbClient() = default;
+Caller::~Caller() = default;
 
-asio::awaitable<std::expected<CallAnswer, CallError>> DynamoDbClient::call(
-    std::string operation, std::string body, Clock::time_point deadline, TraceContext trace,
-    Share share) {
+asio::awaitable<std::expected<CallAnswer, CallError>> Caller::call(std::string operation,
+                                                                   std::string body,
+                                                                   Clock::time_point deadline,
+                                                                   TraceContext trace,
+                                                                   Share share) {
   State& state = *state_;
-  RetryBudget& budget = share == Share::bulk ? state.bulk_budget : state.budget;
   Call call{.operation = std::move(operation),
             .body = std::move(body),
             .deadline = deadline,
             .trace = std::move(trace),
             .invocation_id = make_invocation_id(state.random),
-            .budget = &budget,
             .used_credentials = {}};
+  if (!state.options.persistent) {
+    call.budget = share == Share::bulk ? &state.bulk_budget : &state.budget;
+  }
   while (true) {
     auto answer = co_await state.attempt(&call);
     if (answer) {
-      budget.give(call.retries == 0 ? RetryBudget::kGift : call.last_cost);
+      if (call.budget != nullptr) {
+        call.budget->give(call.retries == 0 ? RetryBudget::kGift : call.last_cost);
+      }
       co_return CallAnswer{.body = std::move(*answer), .uncertain = call.uncertain};
     }
     FailedAttempt& failed = answer.error();
     call.uncertain = call.uncertain || failed.error.uncertain;
     const auto delay = state.delay_before_next(call, failed);
+    if (!delay || state.options.persistent) state.report(call, failed);
     if (!delay) {
-      state.report(call, failed);
       failed.error.uncertain = call.uncertain;
       co_return std::unexpected(std::move(failed.error));
     }

@@ -1,4 +1,4 @@
-#include "aws/dynamodb_client.h"
+#include "aws/caller.h"
 
 #include <gtest/gtest.h>
 #include <zlib.h>
@@ -70,7 +70,7 @@ struct Fixture {
   explicit Fixture(std::string endpoint) { options.endpoint = std::move(endpoint); }
 
   Called call(std::chrono::milliseconds time = kLong, std::string body = "{}") {
-    if (!client) client.emplace(pool, credentials, options, log);
+    if (!client) client.emplace(kDynamoDb, pool, credentials, options, log);
     return run(client->call("PutItem", std::move(body), Clock::now() + time));
   }
 
@@ -96,8 +96,8 @@ struct Fixture {
   net::HttpPool pool{{}};
   ChangingCredentials credentials;
   RecordingLog log;
-  DynamoDbClient::Options options{.endpoint = {}, .region = "eu-west-1", .seed = calm_seed()};
-  std::optional<DynamoDbClient> client;
+  Caller::Options options{.endpoint = {}, .region = "eu-west-1", .seed = calm_seed()};
+  std::optional<Caller> client;
 };
 
 /// `ok body`, `ok? body` where it is uncertain, or the kind and code of an error.
@@ -167,7 +167,7 @@ std::string header_of(const std::string& request, const std::string& name) {
   return request.substr(begin, request.find("\r\n", begin) - begin);
 }
 
-TEST(DynamoDbClient, ACallIsOneSignedPost) {
+TEST(Caller, ACallIsOneSignedPost) {
   ServiceScript server({say("{}")});
   Fixture fixture(server.origin());
   EXPECT_EQ(told(fixture.call(kLong, R"({"TableName":"t"})")), "ok {}");
@@ -187,13 +187,13 @@ TEST(DynamoDbClient, ACallIsOneSignedPost) {
                             "x-amz-date;x-amz-security-token;x-amz-target, Signature="));
 }
 
-TEST(DynamoDbClient, EveryAttemptCarriesTheTraceUnsigned) {
+TEST(Caller, EveryAttemptCarriesTheTraceUnsigned) {
   const std::string sent = "Root=1-67891233-abcdef012345678912345678;Sampled=1";
   const TraceContext trace{.trace = {.high = 0x67891233abcdef01, .low = 0x2345678912345678},
                            .sampled = Sampled::yes};
   ServiceScript server({say("", "503 Busy"), say("{}")});
   Fixture fixture(server.origin());
-  DynamoDbClient client(fixture.pool, fixture.credentials, fixture.options, fixture.log);
+  Caller client(kDynamoDb, fixture.pool, fixture.credentials, fixture.options, fixture.log);
   EXPECT_TRUE(run(client.call("PutItem", "{}", Clock::now() + kLong, trace)));
   ASSERT_EQ(server.requests().size(), 2U);
   for (const std::string& request : server.requests()) {
@@ -204,7 +204,7 @@ TEST(DynamoDbClient, EveryAttemptCarriesTheTraceUnsigned) {
   EXPECT_EQ(header_of(server.requests().back(), "X-Amzn-Trace-Id"), "none");
 }
 
-TEST(DynamoDbClient, AnAnswerAfterALostOneIsUncertain) {
+TEST(Caller, AnAnswerAfterALostOneIsUncertain) {
   for (const ServiceScript::Step& lost :
        {ServiceScript::Step(reset), ServiceScript::Step(cut), say("{}", kServerFault),
         say("", "503 Busy"), say("{}", std::string(kOk) + "\r\nx-amz-crc32: 1")}) {
@@ -216,7 +216,7 @@ TEST(DynamoDbClient, AnAnswerAfterALostOneIsUncertain) {
 }
 
 // A web server, a captive portal: whatever answered 200 was taken for DynamoDB.
-TEST(DynamoDbClient, ASuccessThatIsNoResponseOfDynamoDbIsALostAttempt) {
+TEST(Caller, ASuccessThatIsNoResponseOfDynamoDbIsALostAttempt) {
   ServiceScript recovered({say("<html>", "200 OK\r\nContent-Type: text/html"), say("{}")});
   Fixture behind_it(recovered.origin());
   EXPECT_EQ(told(behind_it.call()), "ok? {}");
@@ -232,7 +232,7 @@ TEST(DynamoDbClient, ASuccessThatIsNoResponseOfDynamoDbIsALostAttempt) {
                 "text/html.");
 }
 
-TEST(DynamoDbClient, ARefusalThatIsNoErrorOfDynamoDbsIsSomethingElses) {
+TEST(Caller, ARefusalThatIsNoErrorOfDynamoDbsIsSomethingElses) {
   for (const std::string_view head :
        {"404 Not Found\r\nContent-Type: text/html", "405 Method Not Allowed", "302 Found",
         "407 Proxy Authentication Required", "400 Bad Request\r\nContent-Type: application/json"}) {
@@ -243,7 +243,7 @@ TEST(DynamoDbClient, ARefusalThatIsNoErrorOfDynamoDbsIsSomethingElses) {
   }
 }
 
-TEST(DynamoDbClient, AttemptsOfACallHaveOneInvocationIdAndANumber) {
+TEST(Caller, AttemptsOfACallHaveOneInvocationIdAndANumber) {
   ServiceScript server({say("", kServerFault), say("{}")});
   Fixture fixture(server.origin());
   fixture.call();
@@ -256,14 +256,14 @@ TEST(DynamoDbClient, AttemptsOfACallHaveOneInvocationIdAndANumber) {
   EXPECT_EQ(header_of(requests[1], "amz-sdk-request"), "attempt=2; max=4");
 }
 
-TEST(DynamoDbClient, GivesUpAfterFourAttempts) {
+TEST(Caller, GivesUpAfterFourAttempts) {
   ServiceScript server({say(document("InternalServerError"), kServerFault)});
   Fixture fixture(server.origin());
   EXPECT_EQ(told(fixture.call()), "unavailable? InternalServerError");
   EXPECT_EQ(server.requests().size(), 4U);
 }
 
-TEST(DynamoDbClient, WhatWillNotBeBetterIsNotTriedAgain) {
+TEST(Caller, WhatWillNotBeBetterIsNotTriedAgain) {
   const std::vector<std::pair<std::string, std::string>> cases{
       {document("ConditionalCheckFailedException"),
        "condition_failed ConditionalCheckFailedException"},
@@ -282,21 +282,21 @@ TEST(DynamoDbClient, WhatWillNotBeBetterIsNotTriedAgain) {
   }
 }
 
-TEST(DynamoDbClient, ANotImplementedIsNotTriedAgain) {
+TEST(Caller, ANotImplementedIsNotTriedAgain) {
   ServiceScript server({say("", "501 Not Implemented")});
   Fixture fixture(server.origin());
   EXPECT_EQ(told(fixture.call()), "unavailable? 501");
   EXPECT_EQ(server.requests().size(), 1U);
 }
 
-TEST(DynamoDbClient, AThrottledCallIsTriedAgainAndIsCertain) {
+TEST(Caller, AThrottledCallIsTriedAgainAndIsCertain) {
   ServiceScript server({say(document("ThrottlingException"), kRefusal), say("{}")});
   Fixture fixture(server.origin());
   EXPECT_EQ(told(fixture.call()), "ok {}");
   EXPECT_EQ(server.requests().size(), 2U);
 }
 
-TEST(DynamoDbClient, ARetryThatCannotEndInTimeIsNotWaitedFor) {
+TEST(Caller, ARetryThatCannotEndInTimeIsNotWaitedFor) {
   ServiceScript server({say(document("ThrottlingException"),
                             std::string(kRefusal) + "\r\nx-amz-retry-after: 4000")});
   Fixture fixture(server.origin());
@@ -306,7 +306,7 @@ TEST(DynamoDbClient, ARetryThatCannotEndInTimeIsNotWaitedFor) {
   EXPECT_EQ(server.requests().size(), 1U);
 }
 
-TEST(DynamoDbClient, AHintIsWaitedFor) {
+TEST(Caller, AHintIsWaitedFor) {
   ServiceScript server({say("", "503 Busy\r\nx-amz-retry-after: 60"), say("{}")});
   Fixture fixture(server.origin());
   const auto begin = Clock::now();
@@ -314,7 +314,7 @@ TEST(DynamoDbClient, AHintIsWaitedFor) {
   EXPECT_GE(Clock::now() - begin, 60ms);
 }
 
-TEST(DynamoDbClient, ASpentBudgetEndsRetries) {
+TEST(Caller, ASpentBudgetEndsRetries) {
   ServiceScript server({say("", kServerFault)});
   Fixture fixture(server.origin());
   std::size_t calls = 0;
@@ -328,14 +328,14 @@ TEST(DynamoDbClient, ASpentBudgetEndsRetries) {
   EXPECT_EQ(server.requests().size(), 13U + 35U);
 }
 
-TEST(DynamoDbClient, AnAttemptEndsAtItsTimeout) {
+TEST(Caller, AnAttemptEndsAtItsTimeout) {
   ServiceScript server({stall, say("{}")});
   Fixture fixture(server.origin());
   fixture.options.attempt_timeout = 50ms;
   EXPECT_EQ(told(fixture.call()), "ok? {}");
 }
 
-TEST(DynamoDbClient, ACallEndsAtItsDeadline) {
+TEST(Caller, ACallEndsAtItsDeadline) {
   ServiceScript server({stall});
   Fixture fixture(server.origin());
   const auto begin = Clock::now();
@@ -344,19 +344,19 @@ TEST(DynamoDbClient, ACallEndsAtItsDeadline) {
   EXPECT_LT(Clock::now() - begin, 900ms);
 }
 
-TEST(DynamoDbClient, APassedDeadlineSendsNothing) {
+TEST(Caller, APassedDeadlineSendsNothing) {
   ServiceScript server({say("{}")});
   Fixture fixture(server.origin());
   EXPECT_EQ(told(fixture.call(-1ms)), "deadline_exceeded");
   EXPECT_TRUE(server.requests().empty());
 }
 
-TEST(DynamoDbClient, AServerThatIsNotThereIsUnavailableAndCertain) {
+TEST(Caller, AServerThatIsNotThereIsUnavailableAndCertain) {
   Fixture fixture("http://127.0.0.1:" + std::to_string(net::free_port()));
   EXPECT_EQ(told(fixture.call()), "unavailable");
 }
 
-TEST(DynamoDbClient, TheRightChecksumIsAccepted) {
+TEST(Caller, TheRightChecksumIsAccepted) {
   const std::string body = R"({"Attributes":{}})";
   const auto sum = crc32_z(0, reinterpret_cast<const Bytef*>(body.data()), body.size());
   ServiceScript server({say(body, std::string(kOk) + "\r\nx-amz-crc32: " + std::to_string(sum))});
@@ -364,7 +364,7 @@ TEST(DynamoDbClient, TheRightChecksumIsAccepted) {
   EXPECT_EQ(told(fixture.call()), "ok " + body);
 }
 
-TEST(DynamoDbClient, ADamagedRefusalIsTriedAgainAndCertain) {
+TEST(Caller, ADamagedRefusalIsTriedAgainAndCertain) {
   ServiceScript server(
       {say(document("ValidationException"), std::string(kRefusal) + "\r\nx-amz-crc32: 1"),
        say("{}")});
@@ -372,7 +372,7 @@ TEST(DynamoDbClient, ADamagedRefusalIsTriedAgainAndCertain) {
   EXPECT_EQ(told(fixture.call()), "ok {}");
 }
 
-TEST(DynamoDbClient, RefusedCredentialsAreRenewedOnce) {
+TEST(Caller, RefusedCredentialsAreRenewedOnce) {
   for (const std::string code : {"ExpiredTokenException", "UnrecognizedClientException"}) {
     ServiceScript server({say(document(code), kRefusal), say("{}")});
     Fixture fixture(server.origin());
@@ -385,7 +385,7 @@ TEST(DynamoDbClient, RefusedCredentialsAreRenewedOnce) {
   EXPECT_EQ(server.requests().size(), 2U);
 }
 
-TEST(DynamoDbClient, MissingCredentialsAreUnavailable) {
+TEST(Caller, MissingCredentialsAreUnavailable) {
   ServiceScript server({say("{}")});
   Fixture fixture(server.origin());
   fixture.credentials.missing = true;
@@ -394,7 +394,7 @@ TEST(DynamoDbClient, MissingCredentialsAreUnavailable) {
   EXPECT_EQ(called.error().message, "no provider has any");
 }
 
-TEST(DynamoDbClient, AWrongClockIsPutRightByTheServersAndStaysRight) {
+TEST(Caller, AWrongClockIsPutRightByTheServersAndStaysRight) {
   for (const std::string code : {"InvalidSignatureException", "RequestExpired"}) {
     ServiceScript server({say(document(code), std::string(kRefusal) + "\r\nDate: Sun, 06 Nov 1994 "
                                                                       "08:49:37 GMT"),
@@ -411,7 +411,7 @@ TEST(DynamoDbClient, AWrongClockIsPutRightByTheServersAndStaysRight) {
   }
 }
 
-TEST(DynamoDbClient, AWrongSignatureAtTheRightTimeIsNotTriedAgain) {
+TEST(Caller, AWrongSignatureAtTheRightTimeIsNotTriedAgain) {
   ServiceScript server({say(document("InvalidSignatureException"),
                             std::string(kRefusal) + "\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT")});
   Fixture fixture(server.origin());
@@ -420,7 +420,7 @@ TEST(DynamoDbClient, AWrongSignatureAtTheRightTimeIsNotTriedAgain) {
   EXPECT_EQ(server.requests().size(), 1U);
 }
 
-TEST(DynamoDbClient, AServerThatStaysAwayIsNotAskedForEachCall) {
+TEST(Caller, AServerThatStaysAwayIsNotAskedForEachCall) {
   Fixture fixture("http://127.0.0.1:" + std::to_string(net::free_port()));
   fixture.call();
   fixture.call();  // eight attempts in all, unless the breaker ends them at five
@@ -430,7 +430,7 @@ TEST(DynamoDbClient, AServerThatStaysAwayIsNotAskedForEachCall) {
       << called.error().message;
 }
 
-TEST(DynamoDbClient, CallsGoThroughAgainSoonAfterTheServerIsBack) {
+TEST(Caller, CallsGoThroughAgainSoonAfterTheServerIsBack) {
   std::vector<ServiceScript::Step> steps(Breaker::kFailures, ServiceScript::Step(reset));
   steps.push_back(say("{}"));
   ServiceScript server(steps);
@@ -472,14 +472,14 @@ class VanishingHost {
 };
 
 // 41 connections were kept, and one after the other had to time out.
-TEST(DynamoDbClient, WhereAHostVanishedTheNextAttemptDialsAnew) {
+TEST(Caller, WhereAHostVanishedTheNextAttemptDialsAnew) {
   constexpr unsigned kKept = 4;
   VanishingHost host(kKept);
   LoopbackServer server([&](LoopbackPeer& peer) { host.serve(peer); });
   Fixture fixture(server.origin());
   fixture.options.attempt_timeout = 200ms;
-  DynamoDbClient& client =
-      fixture.client.emplace(fixture.pool, fixture.credentials, fixture.options, fixture.log);
+  Caller& client = fixture.client.emplace(kDynamoDb, fixture.pool, fixture.credentials,
+                                          fixture.options, fixture.log);
   asio::io_context context(1);
   std::vector<std::future<Called>> first;
   first.reserve(kKept);
@@ -495,27 +495,27 @@ TEST(DynamoDbClient, WhereAHostVanishedTheNextAttemptDialsAnew) {
   EXPECT_EQ(host.requests(), kKept + 3);
 }
 
-TEST(DynamoDbClient, BulkCallsUseUpNoRetriesOfSingleOnes) {
+TEST(Caller, BulkCallsUseUpNoRetriesOfSingleOnes) {
   ServiceScript server({say("", kServerFault)});
   Fixture fixture(server.origin());
-  DynamoDbClient client(fixture.pool, fixture.credentials, fixture.options, fixture.log);
+  Caller client(kDynamoDb, fixture.pool, fixture.credentials, fixture.options, fixture.log);
   std::size_t before = 0;
   do {
     before = server.requests().size();
-    run(client.call("PutItem", "{}", Clock::now() + kLong, {}, DynamoDbClient::Share::bulk));
+    run(client.call("PutItem", "{}", Clock::now() + kLong, {}, Caller::Share::bulk));
   } while (server.requests().size() > before + 1);
   before = server.requests().size();
   run(client.call("PutItem", "{}", Clock::now() + kLong));
   EXPECT_EQ(server.requests().size(), before + 4);
 }
 
-TEST(DynamoDbClient, CallersThatGiveUpSayNothingAboutTheServer) {
+TEST(Caller, CallersThatGiveUpSayNothingAboutTheServer) {
   std::vector<ServiceScript::Step> steps(Breaker::kFailures, ServiceScript::Step(stall));
   steps.push_back(say("{}"));
   ServiceScript server(steps);
   Fixture fixture(server.origin());
-  DynamoDbClient& client =
-      fixture.client.emplace(fixture.pool, fixture.credentials, fixture.options, fixture.log);
+  Caller& client = fixture.client.emplace(kDynamoDb, fixture.pool, fixture.credentials,
+                                          fixture.options, fixture.log);
   for (unsigned i = 0; i < Breaker::kFailures; ++i) {
     asio::io_context context(1);
     asio::cancellation_signal give_up;
@@ -528,7 +528,7 @@ TEST(DynamoDbClient, CallersThatGiveUpSayNothingAboutTheServer) {
   EXPECT_EQ(told(fixture.call()), "ok {}");
 }
 
-TEST(DynamoDbClient, AFailedCallIsLoggedWithWhatAwsCallsIt) {
+TEST(Caller, AFailedCallIsLoggedWithWhatAwsCallsIt) {
   ServiceScript server({say(document("AccessDeniedException"), kRefusal)});
   Fixture fixture(server.origin());
   fixture.call();
@@ -541,7 +541,7 @@ TEST(DynamoDbClient, AFailedCallIsLoggedWithWhatAwsCallsIt) {
   EXPECT_TRUE(fixture.log.lines[1].starts_with("other dynamodb-call-failed"));
 }
 
-TEST(DynamoDbClient, AFailedConditionIsNotLogged) {
+TEST(Caller, AFailedConditionIsNotLogged) {
   ServiceScript server({say(document("ConditionalCheckFailedException"), kRefusal)});
   Fixture fixture(server.origin());
   fixture.call();
