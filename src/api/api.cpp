@@ -61,7 +61,7 @@ Api::Api(Store& store, IdSource& ids, const Lifecycle& lifecycle, ApiOptions opt
       lifecycle_(lifecycle),
       options_(std::move(options)),
       router_(options_.operations),
-      operations_(store, ids, options_.max_body_bytes, options_.deadline, options_.limits),
+      operations_(store, ids, options_.body_limit, options_.deadline, options_.limits),
       openapi_etag_(Etag::of(options_.openapi_json)) {}
 
 asio::awaitable<Response> Api::handle(Request request) {
@@ -77,10 +77,9 @@ asio::awaitable<Response> Api::handle(Request request) {
   const Router::Match match = router_.find(request.method, path);
   auth::Verdict verdict;
   Response response;
-  if (auto allowed = check_origin(request, options_.allowed_hosts, options_.allowed_origins);
-      !allowed) {
+  if (auto allowed = check_origin(request, options_.allow_hosts, options_.cors_origins); !allowed) {
     response = problem_response(std::move(allowed.error()), id);
-  } else if (is_preflight(request, options_.allowed_origins)) {
+  } else if (is_preflight(request, options_.cors_origins)) {
     // On every path: the page is to read the 404.
     response = options_response(router_.allow(path));
     allow_requests(response);
@@ -190,7 +189,7 @@ std::string Api::request_id(std::string_view client_request_id) const {
 void Api::finish(Response& response, std::string id, std::span<const HeaderView> headers) const {
   response.set(kRequestIdHeader, std::move(id));
   response.set("X-Content-Type-Options", "nosniff");
-  allow_reading(response, headers, options_.allowed_origins);
+  allow_reading(response, headers, options_.cors_origins);
   response.close = response.close || lifecycle_.draining();
 }
 

@@ -26,16 +26,16 @@ class Verifier;
 struct ApiOptions {
   std::string_view version;
   std::string_view openapi_json;  ///< the document that /openapi.json returns
-  std::size_t max_body_bytes = kMaxBodyBytes;
+  std::size_t body_limit = kMaxBodyBytes;
   RequestLimits limits = {};
   std::chrono::milliseconds deadline{5000};
   Operations operations = {};
   /// Host names, without ports, under which clients reach the server, besides localhost and its
   /// addresses. Other names are refused, because a web page of another site can make its own name
   /// resolve to this server.
-  std::vector<std::string> allowed_hosts = {};
+  std::vector<std::string> allow_hosts = {};
   /// Origins whose web pages may use the API, as browsers send them.
-  std::vector<std::string> allowed_origins = {};
+  std::vector<std::string> cors_origins = {};
   /// Checks tokens and scopes; nullptr: all requests are allowed. Outlives the Api.
   auth::Verifier* verifier = nullptr;
 };

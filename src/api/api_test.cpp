@@ -77,7 +77,7 @@ class ApiTest : public testing::Test {
       store_,
       ids_,
       lifecycle_,
-      {.version = "1.2.3", .openapi_json = "{}", .max_body_bytes = 100, .limits = {.streams = 2}}};
+      {.version = "1.2.3", .openapi_json = "{}", .body_limit = 100, .limits = {.max_streams = 2}}};
   bool overloaded_ = false;
 };
 
@@ -236,7 +236,7 @@ TEST_F(ApiTest, AListThatIsHeldAsAWholeAndWouldBecomeTooLongIsAPageWithALink) {
 
 TEST_F(ApiTest, EveryResponseToAPageOfAnAllowedOriginCanBeRead) {
   Api api(store_, ids_, lifecycle_,
-          {.version = "1", .openapi_json = "{}", .allowed_origins = {"https://app.example"}});
+          {.version = "1", .openapi_json = "{}", .cors_origins = {"https://app.example"}});
   const std::vector<HeaderView> headers = {{"Origin", "https://app.example"},
                                            {"Access-Control-Request-Method", "DELETE"}};
   const auto ask = [&](Method method, std::string_view target) {
@@ -417,7 +417,7 @@ class SilentBody final : public ByteStream {
 
 TEST_F(ApiTest, ABodyThatDoesNotArriveKeepsNobodyOut) {
   Api api(store_, ids_, lifecycle_,
-          {.version = "1", .openapi_json = "{}", .limits = {.requests = 1, .streams = 1}});
+          {.version = "1", .openapi_json = "{}", .limits = {.max_in_flight = 1, .max_streams = 1}});
   std::vector<SilentBody> bodies(4);
   const std::vector<HeaderView> bulk = {{"Content-Type", "application/x-ndjson"}};
   Request request;

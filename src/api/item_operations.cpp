@@ -88,16 +88,16 @@ Response unread_list(ListFormat format) {
 
 }  // namespace
 
-ItemOperations::ItemOperations(Store& store, IdSource& ids, std::size_t max_body_bytes,
+ItemOperations::ItemOperations(Store& store, IdSource& ids, std::size_t body_limit,
                                std::chrono::milliseconds deadline, RequestLimits limits)
     : store_(store),
       ids_(ids),
-      max_body_bytes_(max_body_bytes),
+      body_limit_(body_limit),
       deadline_(deadline),
-      requests_(limits.requests),
-      lists_(limits.streams),
-      batches_(limits.streams),
-      body_memory_(limits.body_bytes),
+      requests_(limits.max_in_flight),
+      lists_(limits.max_streams),
+      batches_(limits.max_streams),
+      body_memory_(limits.max_body_memory),
       probe_(store) {}
 
 Context ItemOperations::context(const Request& request, bool eventual) const {

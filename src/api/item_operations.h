@@ -16,9 +16,10 @@ namespace picus {
 
 /// Limits of all requests together; requests over the limits fail as overloaded.
 struct RequestLimits {
-  std::size_t requests = 1024;  ///< requests in the store, whose bodies are complete
-  std::size_t streams = 64;  ///< whole lists in progress; the same number of batches of bulk puts
-  std::size_t body_bytes = 64UZ * 1024 * 1024;  ///< of bodies in memory
+  std::size_t max_in_flight = 1024;  ///< requests in the store, whose bodies are complete
+  /// Whole lists in progress, and as many batches of bulk puts.
+  std::size_t max_streams = 64;
+  std::size_t max_body_memory = 64UZ * 1024 * 1024;
 };
 
 /// The four operations on items, from a routed request to a response. `store` and `ids` outlive it.
@@ -26,7 +27,7 @@ struct RequestLimits {
 /// `encoded_key`: the key as in the path; empty: the key is in the query, as in `?key=a%2Fb`.
 class ItemOperations {
  public:
-  ItemOperations(Store& store, IdSource& ids, std::size_t max_body_bytes,
+  ItemOperations(Store& store, IdSource& ids, std::size_t body_limit,
                  std::chrono::milliseconds deadline, RequestLimits limits);
 
   asio::awaitable<Result<Response>> put(Request request);
@@ -50,7 +51,7 @@ class ItemOperations {
 
   Store& store_;
   IdSource& ids_;
-  std::size_t max_body_bytes_;
+  std::size_t body_limit_;
   std::chrono::milliseconds deadline_;
   Budget requests_;
   Budget lists_;

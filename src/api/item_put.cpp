@@ -148,7 +148,7 @@ asio::awaitable<Result<Response>> ItemOperations::put_one(Request request) {
   std::unique_ptr<GunzipBody> decoded;
   if (*coding == Coding::gzip) decoded = std::make_unique<GunzipBody>(request.body, body_memory_);
   ByteStream* const stream = decoded ? decoded.get() : request.body;
-  RequestBody body(stream, max_body_bytes_, body_memory_);
+  RequestBody body(stream, body_limit_, body_memory_);
   const auto text = co_await body.read_all();
   if (!text) co_return std::unexpected(text.error());
   if (body.begins_array()) {
@@ -169,7 +169,7 @@ asio::awaitable<Result<Response>> ItemOperations::put_one(Request request) {
   }
   const auto fallback_id = hash->transform(uuid8);
   json::ItemParser parser;
-  auto item = read_item(parser, *text, ids_, fallback_id, max_body_bytes_);
+  auto item = read_item(parser, *text, ids_, fallback_id, body_limit_);
   if (!item && item.error().code() == ErrorCode::invalid_json) {
     co_return failure(ErrorCode::invalid_json,
                       item.error().message() + std::string(advice_for_several(*text)));
@@ -224,7 +224,7 @@ asio::awaitable<Result<Response>> ItemOperations::put_many(Many many) {
   BulkPut bulk(store_, ids_, body_memory_, batches_,
                {.format = many.format,
                 .on_conflict = many.on_conflict,
-                .max_item_bytes = max_body_bytes_,
+                .max_item_bytes = body_limit_,
                 .deadline = deadline_,
                 .latest = many.request.deadline,
                 .trace = many.request.trace});

@@ -34,8 +34,8 @@ TEST_F(CommandLine, ServeHasTheDefaultsOfTheDocumentation) {
   EXPECT_EQ(options_.serve.store.data, "./data");
   EXPECT_FALSE(options_.serve.store.relaxed);
   EXPECT_EQ(options_.serve.server.threads, 0);
-  EXPECT_EQ(options_.serve.server.max_header_bytes, 16384);
-  EXPECT_EQ(options_.serve.api.max_body_bytes, 1048576);
+  EXPECT_EQ(options_.serve.server.header_limit, 16384);
+  EXPECT_EQ(options_.serve.api.body_limit, 1048576);
   EXPECT_EQ(options_.serve.server.idle_timeout, std::chrono::seconds(75));
   EXPECT_EQ(options_.serve.server.max_connections, 10000);
   EXPECT_EQ(options_.serve.drain_timeout, std::chrono::seconds(30));

@@ -59,9 +59,8 @@ ApiOptions api_options(const ServeOptions& options) {
 
 net::ServerOptions server_options(const ServeOptions& options) {
   net::ServerOptions server = options.server;
-  server.handover_directory = options.handover;
-  if (options.handover.empty() && !options.store.is_dynamodb()) {
-    server.handover_directory = options.store.data;
+  if (server.handover.empty() && !options.store.is_dynamodb()) {
+    server.handover = options.store.data;
   }
   return server;
 }

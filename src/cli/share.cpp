@@ -42,7 +42,7 @@ std::string share(ServeOptions& options) {
   auth::Configuration configuration;
   configuration.tokens.push_back({.name = "shared",
                                   .digest = auth::digest_of(token),
-                                  .scopes = auth::Scopes::known_of(options.share_scopes),
+                                  .scopes = auth::Scopes::known_of(options.scopes),
                                   .expires = {}});
   options.access.text = auth::text_of(configuration, auth::Digests::shown);
   for (std::string& address : options.server.listen) {

@@ -60,7 +60,7 @@ TEST(LambdaOptions, ABasePathIsAPathWithoutASlashAtItsEnd) {
 TEST(LambdaOptions, OriginsOfPagesAreSeparatedByCommas) {
   LambdaOptions options;
   ASSERT_TRUE(read_variables(with("PICUS_CORS_ORIGIN", "https://a, http://b:1"), options));
-  EXPECT_EQ(options.api.allowed_origins, (std::vector<std::string>{"https://a", "http://b:1"}));
+  EXPECT_EQ(options.api.cors_origins, (std::vector<std::string>{"https://a", "http://b:1"}));
 }
 
 TEST(LambdaOptions, AProxyThatWouldBeUsedIsWarnedOf) {

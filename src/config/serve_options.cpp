@@ -32,7 +32,7 @@ void add_limits(std::vector<Setting>& settings, ServeOptions& to) {
                       .help = "Number of threads that serve connections. auto: one per core."});
   settings.push_back(
       {.name = "header-limit",
-       .value = size(to.server.max_header_bytes, 1024, 1024UZ * 1024),
+       .value = size(to.server.header_limit, 1024, 1024UZ * 1024),
        .help =
            "Maximum size of the request line and the headers together. Larger requests get 431."});
   add_body_limit(settings, to.api);
@@ -44,17 +44,17 @@ void add_limits(std::vector<Setting>& settings, ServeOptions& to) {
                "gets 503 for every request except health checks."});
   settings.push_back(
       {.name = "max-in-flight",
-       .value = count(to.api.limits.requests, 1, 1'000'000),
+       .value = count(to.api.limits.max_in_flight, 1, 1'000'000),
        .help = "Maximum number of requests that use the store at the same time. Further requests "
                "get 503 immediately. A request counts from the moment its body is complete."});
   settings.push_back({.name = "max-streams",
-                      .value = count(to.api.limits.streams, 1, 1'000'000),
+                      .value = count(to.api.limits.max_streams, 1, 1'000'000),
                       .help = "Maximum number of whole lists that are sent at the same time, and "
                               "of batches of bulk puts that are written at the same time. Further "
                               "lists get 503 immediately; a bulk put waits."});
   settings.push_back(
       {.name = "max-body-memory",
-       .value = size(to.api.limits.body_bytes, 1024UZ * 1024, 1UZ << 40U),
+       .value = size(to.api.limits.max_body_memory, 1024UZ * 1024, 1UZ << 40U),
        .help = "Maximum memory for the bodies of all requests together. At the limit, a request "
                "with a body that is over 4 KiB or compressed gets 503, and a bulk put waits."});
 }
@@ -75,7 +75,7 @@ void add_times(std::vector<Setting>& settings, ServeOptions& to) {
                       .help = "How long the body of a request may take to arrive if it is slower "
                               "than --body-min-rate, and how long it may pause."});
   settings.push_back({.name = "body-min-rate",
-                      .value = size(to.server.min_body_rate, 1, 1024UZ * 1024 * 1024),
+                      .value = size(to.server.body_min_rate, 1, 1024UZ * 1024 * 1024),
                       .help = "Minimum average rate of a request body, in bytes per second, once "
                               "--body-timeout has passed."});
   settings.push_back(
@@ -83,7 +83,7 @@ void add_times(std::vector<Setting>& settings, ServeOptions& to) {
        .value = duration(to.server.write_timeout, 1ms, 24h),
        .help = "How long a client may stop reading its response before the connection is closed."});
   settings.push_back({.name = "response-min-rate",
-                      .value = size(to.server.min_response_rate, 1, 1024UZ * 1024 * 1024),
+                      .value = size(to.server.response_min_rate, 1, 1024UZ * 1024 * 1024),
                       .help = "Minimum average rate at which a client reads a response, in bytes "
                               "per second, once --write-timeout has passed."});
 }
@@ -100,7 +100,7 @@ void add_drain(std::vector<Setting>& settings, ServeOptions& to) {
                       .help = "After the drain delay: how long requests in flight may take before "
                               "their connections are closed."});
   settings.push_back({.name = "handover",
-                      .value = directory(to.handover),
+                      .value = directory(to.server.handover),
                       .help = "Directory in which a newer process on this machine finds this one, "
                               "to take over its listeners. Default: the directory of --data; if "
                               "the items are in a table, there is no handover."});
@@ -126,7 +126,7 @@ void add_deadline(std::vector<Setting>& settings, ApiOptions& to) {
 
 void add_body_limit(std::vector<Setting>& settings, ApiOptions& to) {
   settings.push_back({.name = "body-limit",
-                      .value = size(to.max_body_bytes, 1024, kMaxBodyBytes),
+                      .value = size(to.body_limit, 1024, kMaxBodyBytes),
                       .help = "Maximum size of the text of an item, and of a line of a bulk put. "
                               "Larger ones get 413."});
 }
@@ -140,7 +140,7 @@ void add_operations(std::vector<Setting>& settings, ApiOptions& to) {
 
 void add_cors_origins(std::vector<Setting>& settings, ApiOptions& to) {
   settings.push_back({.name = "cors-origin",
-                      .value = origins(to.allowed_origins),
+                      .value = origins(to.cors_origins),
                       .help = "Origin of web pages that may use the API, as in "
                               "https://app.example.com. Requests from pages of other origins get "
                               "403. Can be repeated or hold several origins, separated by commas.",
@@ -180,7 +180,7 @@ std::vector<Setting> settings_of(ServeOptions& to) {
   add_operations(settings, to.api);
   settings.push_back(
       {.name = "allow-host",
-       .value = host_names(to.api.allowed_hosts),
+       .value = host_names(to.api.allow_hosts),
        .help =
            "Host name, without a port, under which clients reach the server, as in "
            "picus.example.com. Requests for other names get 403, except localhost, its subdomains "
@@ -195,7 +195,7 @@ std::vector<Setting> settings_of(ServeOptions& to) {
                "create a token for this run, and print a curl command with the token.",
        .scope = Scope::flag});
   settings.push_back({.name = "scopes",
-                      .value = text(to.share_scopes, "SCOPES"),
+                      .value = text(to.scopes, "SCOPES"),
                       .help = "Scopes of the token of --share: items:read, items:write and "
                               "items:delete, separated by spaces.",
                       .scope = Scope::flag});
@@ -216,7 +216,7 @@ std::expected<void, std::string> check_access(const ServeOptions& options) {
   if (options.insecure_no_auth && (options.share || options.access.is_on())) {
     return std::unexpected("--insecure-no-auth contradicts --auth-file, PICUS_AUTH and --share");
   }
-  if (const auto scopes = auth::Scopes::parse(options.share_scopes); !scopes) {
+  if (const auto scopes = auth::Scopes::parse(options.scopes); !scopes) {
     return std::unexpected("--scopes: " + scopes.error());
   }
   if (!options.access.is_on()) return {};

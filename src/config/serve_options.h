@@ -21,13 +21,12 @@ enum class LogFormat : std::uint8_t { automatic, json, text };
 
 /// The options of `picus serve`.
 struct ServeOptions {
-  net::ServerOptions server;
+  net::ServerOptions server;  ///< `handover` is empty: the data directory, if there is one
   ApiOptions api;
   StoreOptions store;
   AccessOptions access;
   bool share = false;  ///< with a token made for this run
-  std::string share_scopes = "items:read items:write";
-  std::filesystem::path handover;  ///< empty: the data directory, if there is one
+  std::string scopes = "items:read items:write";
   /// Nothing: 1 s where others rely on the server.
   std::optional<std::chrono::milliseconds> drain_delay;
   std::chrono::milliseconds drain_timeout{30'000};

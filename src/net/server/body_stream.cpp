@@ -23,7 +23,7 @@ BodyStream::BodyStream(const RequestHead& head, std::size_t head_bytes, InputBuf
       head_bytes_(head_bytes),
       length_(head.content_length),
       left_(head.content_length.value_or(0)),
-      pace_(options.body_timeout, options.min_body_rate),
+      pace_(options.body_timeout, options.body_min_rate),
       expects_continue_(head.expects_continue) {
   const std::size_t early = input.bytes().size() - head_bytes;
   received_ = length_ ? std::min<std::uint64_t>(early, left_) : early;

@@ -88,7 +88,7 @@ std::optional<Connection::HeadEnd> Connection::judge_head() {
   const bool complete = state == HeadScanner::State::complete;
   const std::size_t used =
       (complete ? scanner_.head_bytes() : bytes.size()) - scanner_.skipped_bytes();
-  const std::size_t limit = context_.options.max_header_bytes;
+  const std::size_t limit = context_.options.header_limit;
   if (!complete && scanner_.in_request_line() && used > std::min(limit, kMaxTargetBytes + 128)) {
     return refuse(ErrorCode::uri_too_long, "The request target is longer than 8192 bytes.");
   }
@@ -170,7 +170,7 @@ asio::awaitable<std::optional<Connection::HeadEnd>> Connection::wait_for_head() 
 asio::awaitable<bool> Connection::flush() {
   auto& output = space_->output;
   std::array<iovec, 1> parts{part(output)};
-  Pace pace(context_.options.write_timeout, context_.options.min_response_rate);
+  Pace pace(context_.options.write_timeout, context_.options.response_min_rate);
   const bool sent = co_await socket_.send(parts, &pace, socket_.bytes_sent());
   output.clear();
   co_return sent;
@@ -260,7 +260,7 @@ bool Connection::may_stay(const Response& response, BodyStream* body) const {
 asio::awaitable<bool> Connection::write(Response* response, Delivery delivery) {
   const ServerOptions& options = context_.options;
   ResponseWriter writer(socket_, buffers_, space_->output,
-                        Pace(options.write_timeout, options.min_response_rate));
+                        Pace(options.write_timeout, options.response_min_rate));
   auto* stream = std::get_if<std::unique_ptr<ByteStream>>(&response->body);
   if (stream != nullptr && !response->without_body) {
     // A store that fails at once can still be reported in full.

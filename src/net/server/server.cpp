@@ -120,23 +120,23 @@ std::expected<std::vector<std::string>, std::string> Server::start() {
   }
   state.running = true;
   for (auto& acceptor : state.acceptors) acceptor->start();
-  if (!state.options.handover_directory.empty()) state.offer_listeners();
+  if (!state.options.handover.empty()) state.offer_listeners();
   for (auto& worker : state.workers) worker->start();
   return urls;
 }
 
 std::expected<std::vector<std::string>, std::string> Server::State::bind_all() {
   Inheritance inheritance;
-  if (!options.handover_directory.empty()) inheritance = take_over(options.handover_directory);
+  if (!options.handover.empty()) inheritance = take_over(options.handover);
   std::vector<std::string> urls;
   std::vector<std::string> kept;
   for (const auto& listen : options.listen) {
     const auto address = Address::parse(listen);
     if (!address) return std::unexpected(address.error());
     auto listeners = listeners_for(*address, inheritance.listeners);
-    if (!listeners && !inheritance.tie && !options.handover_directory.empty()) {
+    if (!listeners && !inheritance.tie && !options.handover.empty()) {
       // A follower of theirs has ended just now: they may only be taking the name back.
-      inheritance = take_over(options.handover_directory);
+      inheritance = take_over(options.handover);
       listeners = listeners_for(*address, inheritance.listeners);
     }
     if (!listeners) return std::unexpected(explained(listeners.error()));
@@ -161,8 +161,8 @@ std::expected<std::vector<std::string>, std::string> Server::State::bind_all() {
 
 /// Why an address that another process has was not handed over.
 std::string Server::State::explained(const ListenError& error) const {
-  if (!error.is_in_use || options.handover_directory.empty()) return error.message;
-  return error.message + " " + why_nothing_is_offered(options.handover_directory);
+  if (!error.is_in_use || options.handover.empty()) return error.message;
+  return error.message + " " + why_nothing_is_offered(options.handover);
 }
 
 /// At least one for each thread; all that are inherited.
@@ -214,8 +214,8 @@ void Server::State::offer_listeners() {
   for (const auto& acceptor : acceptors) {
     offers.push_back({acceptor->address().url(), acceptor->socket()});
   }
-  handover.emplace(context.log, workers.front()->context().get_executor(),
-                   options.handover_directory, std::move(offers));
+  handover.emplace(context.log, workers.front()->context().get_executor(), options.handover,
+                   std::move(offers));
   if (beside) return handover->start_after(std::move(beside));
   if (handover->start()) return;
   const std::string why = last_error();
