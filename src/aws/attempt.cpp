@@ -62,6 +62,7 @@ std::expected<std::string, FailedAttempt> read_response(const AskedService& aske
 
   FailedAttempt failed{.error = {.kind = Kind::unavailable,
                                  .code = {},
+                                 .status = response.status,
                                  .message = "the response does not match its x-amz-crc32",
                                  .uncertain = success || response.status >= 500},
                        .remedy = Remedy::wait};
@@ -78,7 +79,7 @@ std::expected<std::string, FailedAttempt> read_response(const AskedService& aske
     return std::unexpected(std::move(failed));
   }
 
-  const ServiceError said = parse_service_error(response.status, response.body);
+  const ServiceError said = parse_service_error(asked.service, response.status, response.body);
   const Meaning meaning = meaning_of(asked.service, response.status, said);
   failed.remedy = is_passing(response.status) ? meaning.remedy : Remedy::none;
   failed.error.kind = meaning.kind;

@@ -27,6 +27,7 @@ struct CallError {
   Kind kind;
   /// That of AWS: `ProvisionedThroughputExceededException`; empty without a response.
   std::string code;
+  unsigned status = 0;           ///< of HTTP; 0 without a response
   std::string message;           ///< of AWS or the network: for the log, never for a client
   std::string body = {};         ///< the whole error document
   std::string_view advice = {};  ///< for the operator; empty if there is none

@@ -83,13 +83,13 @@ std::unexpected<FailedAttempt> fail(Kind kind, std::string message, Remedy remed
 }  // namespace
 
 struct Caller::State {
-  State(const Service& service, net::HttpPool& used_pool, CredentialsSource& used_credentials,
-        Options used_options, Log& used_log)
+  State(const Service& service, net::HttpPool& used_pool, CredentialsSource* used_credentials,
+        Options used_options, Log* used_log)
       : pool(used_pool),
         credentials(used_credentials),
         options(std::move(used_options)),
         log(used_log),
-        endpoint(service, options.endpoint, options.region),
+        endpoint(service, options.endpoint, options.path, options.region),
         clock(options.now),
         random(options.seed ? *options.seed : random_seed()) {}
 
@@ -105,9 +105,9 @@ struct Caller::State {
   void report(const Call& call, const FailedAttempt& failed);
 
   net::HttpPool& pool;
-  CredentialsSource& credentials;
+  CredentialsSource* credentials;
   Options options;
-  Log& log;
+  Log* log;
   ServiceEndpoint endpoint;
   ServerClock clock;
   QuickRandom random;
@@ -120,7 +120,7 @@ struct Caller::State {
 
 net::PooledRequest Caller::State::make_request(const Call& call) {
   net::PooledRequest request =
-      endpoint.request(call.operation, call.body, *call.used_credentials, clock.now());
+      endpoint.request(call.operation, call.body, call.used_credentials.get(), clock.now());
   request.dial_anew = call.dial_anew || breaker.is_open();
   request.headers.push_back({"amz-sdk-invocation-id", call.invocation_id});
   request.headers.push_back(
@@ -139,15 +139,17 @@ asio::awaitable<std::expected<std::string, FailedAttempt>> Caller::State::attemp
     co_return fail(Kind::unavailable, "recent connections failed: the next attempt is delayed");
   }
   ++call->attempts;
-  auto used = co_await credentials.get(call->deadline);
-  if (!used) {
-    const Error& error = used.error();
-    const bool late = error.code() == ErrorCode::deadline_exceeded;
-    co_return fail(late ? Kind::deadline_exceeded : Kind::unavailable,
-                   error.detail().empty() ? error.message() : error.detail(),
-                   options.persistent ? Remedy::wait : Remedy::none);
+  if (credentials != nullptr) {
+    auto used = co_await credentials->get(call->deadline);
+    if (!used) {
+      const Error& error = used.error();
+      const bool late = error.code() == ErrorCode::deadline_exceeded;
+      co_return fail(late ? Kind::deadline_exceeded : Kind::unavailable,
+                     error.detail().empty() ? error.message() : error.detail(),
+                     options.persistent ? Remedy::wait : Remedy::none);
+    }
+    call->used_credentials = std::move(*used);
   }
-  call->used_credentials = std::move(*used);
   const auto begin = Clock::now();
   const auto deadline = std::min(call->deadline, begin + options.attempt_timeout);
   auto response = co_await pool.send(make_request(*call), deadline);
@@ -198,7 +200,8 @@ std::optional<std::chrono::milliseconds> Caller::State::delay_before_next(
     case Remedy::none:
       return std::nullopt;
     case Remedy::wait:
-      return delay_for(call, failed, kTransientRetry);
+      return delay_for(call, failed,
+                       {.first_delay = options.first_delay, .cost = kTransientRetry.cost});
     case Remedy::slow_down:
       return delay_for(call, failed, kThrottledRetry);
     case Remedy::fix_clock:
@@ -211,7 +214,8 @@ std::optional<std::chrono::milliseconds> Caller::State::delay_before_next(
       if (!clock.correct(failed.date, ServerClock::kMinutes)) return std::nullopt;
       return kAtOnce;
     case Remedy::renew_credentials:
-      credentials.invalidate(*call.used_credentials);
+      if (credentials == nullptr) return std::nullopt;
+      credentials->invalidate(*call.used_credentials);
       if (std::exchange(call.credentials_renewed, true)) return std::nullopt;
       return kAtOnce;
   }
@@ -221,23 +225,24 @@ std::optional<std::chrono::milliseconds> Caller::State::delay_before_next(
 /// A failed call in the log: all of them for those who debug, one a second for the others.
 void Caller::State::report(const Call& call, const FailedAttempt& failed) {
   const CallError& error = failed.error;
+  if (log == nullptr) return;
   if (error.kind == Kind::condition_failed || error.kind == Kind::item_too_large) return;
   const auto now = Clock::now();
   auto due = next_report.load(std::memory_order_relaxed);
   const bool loud = now >= due && next_report.compare_exchange_strong(due, now + kLogInterval);
   const std::int64_t others = loud ? unreported.exchange(0) : unreported.fetch_add(1);
-  log.write(loud ? Level::warning : Level::debug, endpoint.service().failure_event,
-            {{"operation", call.operation},
-             {"code", error.code},
-             {"detail", error.message},
-             {"advice", error.advice},
-             {"service_request_id", failed.request_id},
-             {"attempts", std::int64_t{call.attempts}},
-             {"not_logged", loud ? others : 0}});
+  log->write(loud ? Level::warning : Level::debug, endpoint.service().failure_event,
+             {{"operation", call.operation},
+              {"code", error.code},
+              {"detail", error.message},
+              {"advice", error.advice},
+              {"service_request_id", failed.request_id},
+              {"attempts", std::int64_t{call.attempts}},
+              {"not_logged", loud ? others : 0}});
 }
 
-Caller::Caller(const Service& service, net::HttpPool& pool, CredentialsSource& credentials,
-               Options options, Log& log)
+Caller::Caller(const Service& service, net::HttpPool& pool, CredentialsSource* credentials,
+               Options options, Log* log)
     : state_(std::make_unique<State>(service, pool, credentials, std::move(options), log)) {}
 
 Caller::~Caller() = default;

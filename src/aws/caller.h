@@ -26,16 +26,18 @@ struct CallAnswer {
   bool uncertain = false;  ///< as in CallError: an earlier attempt may have taken effect too
 };
 
-/// Calls a service of AWS: one signed POST for each attempt, over keep-alive connections, with the
+/// Calls a service of AWS: one POST for each attempt, over keep-alive connections, with the
 /// standard retries of the SDKs. aws/error_codes.h has the failures that are retried, aws/retry.h
 /// the delays. Thread-safe.
 class Caller {
  public:
   struct Options {
     std::string endpoint;  ///< `https://dynamodb.eu-west-1.amazonaws.com`, `http://127.0.0.1:8000`
+    std::string path = "/";
     std::string region;
     std::chrono::milliseconds attempt_timeout{1000};
-    unsigned max_attempts = 4;                             ///< that of the SDKs for DynamoDB
+    unsigned max_attempts = 4;  ///< that of the SDKs for DynamoDB
+    std::chrono::milliseconds first_delay = kTransientRetry.first_delay;
     std::chrono::milliseconds max_delay = kMaxRetryDelay;  ///< the most before a retry
     /// No limits that the calls share (a retry budget and a circuit breaker), retries also while
     /// there are no credentials, and a log line for each failed attempt.
@@ -45,16 +47,18 @@ class Caller {
     std::optional<std::uint64_t> seed = {};
   };
 
-  /// `pool`, `credentials` and `log` outlive it. Opens no connection.
-  Caller(const Service& service, net::HttpPool& pool, CredentialsSource& credentials,
-         Options options, Log& log);
+  /// All of them outlive it. `credentials`: null: the calls are not signed. `log`: null: failures
+  /// are not logged. Opens no connection.
+  Caller(const Service& service, net::HttpPool& pool, CredentialsSource* credentials,
+         Options options, Log* log);
   ~Caller();
 
   /// The retry budget of a call: calls of a bulk operation must not use up that of requests for one
   /// item.
   enum class Share : std::uint8_t { single, bulk };
 
-  /// `operation`: `GetItem`. `body`: its parameters as JSON. `trace`: forwarded as X-Amzn-Trace-Id.
+  /// `operation`: `GetItem`. `body`: its parameters, as in ServiceEndpoint::request(). `trace`:
+  /// forwarded as X-Amzn-Trace-Id.
   asio::awaitable<std::expected<CallAnswer, CallError>> call(
       std::string operation, std::string body, std::chrono::steady_clock::time_point deadline,
       TraceContext trace = {}, Share share = Share::single);

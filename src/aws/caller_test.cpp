@@ -70,7 +70,7 @@ struct Fixture {
   explicit Fixture(std::string endpoint) { options.endpoint = std::move(endpoint); }
 
   Called call(std::chrono::milliseconds time = kLong, std::string body = "{}") {
-    if (!client) client.emplace(kDynamoDb, pool, credentials, options, log);
+    if (!client) client.emplace(kDynamoDb, pool, &credentials, options, &log);
     return run(client->call("PutItem", std::move(body), Clock::now() + time));
   }
 
@@ -193,7 +193,7 @@ TEST(Caller, EveryAttemptCarriesTheTraceUnsigned) {
                            .sampled = Sampled::yes};
   ServiceScript server({say("", "503 Busy"), say("{}")});
   Fixture fixture(server.origin());
-  Caller client(kDynamoDb, fixture.pool, fixture.credentials, fixture.options, fixture.log);
+  Caller client(kDynamoDb, fixture.pool, &fixture.credentials, fixture.options, &fixture.log);
   EXPECT_TRUE(run(client.call("PutItem", "{}", Clock::now() + kLong, trace)));
   ASSERT_EQ(server.requests().size(), 2U);
   for (const std::string& request : server.requests()) {
@@ -478,8 +478,8 @@ TEST(Caller, WhereAHostVanishedTheNextAttemptDialsAnew) {
   LoopbackServer server([&](LoopbackPeer& peer) { host.serve(peer); });
   Fixture fixture(server.origin());
   fixture.options.attempt_timeout = 200ms;
-  Caller& client = fixture.client.emplace(kDynamoDb, fixture.pool, fixture.credentials,
-                                          fixture.options, fixture.log);
+  Caller& client = fixture.client.emplace(kDynamoDb, fixture.pool, &fixture.credentials,
+                                          fixture.options, &fixture.log);
   asio::io_context context(1);
   std::vector<std::future<Called>> first;
   first.reserve(kKept);
@@ -498,7 +498,7 @@ TEST(Caller, WhereAHostVanishedTheNextAttemptDialsAnew) {
 TEST(Caller, BulkCallsUseUpNoRetriesOfSingleOnes) {
   ServiceScript server({say("", kServerFault)});
   Fixture fixture(server.origin());
-  Caller client(kDynamoDb, fixture.pool, fixture.credentials, fixture.options, fixture.log);
+  Caller client(kDynamoDb, fixture.pool, &fixture.credentials, fixture.options, &fixture.log);
   std::size_t before = 0;
   do {
     before = server.requests().size();
@@ -514,8 +514,8 @@ TEST(Caller, CallersThatGiveUpSayNothingAboutTheServer) {
   steps.push_back(say("{}"));
   ServiceScript server(steps);
   Fixture fixture(server.origin());
-  Caller& client = fixture.client.emplace(kDynamoDb, fixture.pool, fixture.credentials,
-                                          fixture.options, fixture.log);
+  Caller& client = fixture.client.emplace(kDynamoDb, fixture.pool, &fixture.credentials,
+                                          fixture.options, &fixture.log);
   for (unsigned i = 0; i < Breaker::kFailures; ++i) {
     asio::io_context context(1);
     asio::cancellation_signal give_up;

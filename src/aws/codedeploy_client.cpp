@@ -28,7 +28,7 @@ std::string body_of(const HookStatus& status) {
 
 CodeDeployClient::CodeDeployClient(net::HttpPool& pool, CredentialsSource& credentials,
                                    Options options, Log& log)
-    : caller_(kCodeDeploy, pool, credentials, caller_options(std::move(options)), log) {}
+    : caller_(kCodeDeploy, pool, &credentials, caller_options(std::move(options)), &log) {}
 
 asio::awaitable<std::expected<void, std::string>> CodeDeployClient::report(
     HookStatus status, std::chrono::steady_clock::time_point deadline) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "aws/credentials/document.h"
 #include "json/member.h"
 
 namespace picus::aws {
@@ -88,6 +89,9 @@ constexpr auto kRows = std::to_array<Row>({
                 "create"}},
     {"TableNotFound", {.kind = Kind::not_found, .remedy = Remedy::none}},
     {"ResourceInUse", {.kind = Kind::not_active, .remedy = Remedy::none}},
+    // STS could not reach the issuer of the token, or its keys.
+    {"IDPCommunicationError", kPassing},
+    {"InvalidIdentityToken", {.kind = Kind::bad_credentials, .remedy = Remedy::wait}},
     {"LifecycleEventAlreadyCompleted",
      {.kind = Kind::refused,
       .remedy = Remedy::none,
@@ -124,9 +128,12 @@ bool is_about_key(const ServiceError& error) {
 
 }  // namespace
 
-ServiceError parse_service_error(unsigned status, std::string_view body) {
+ServiceError parse_service_error(const Service& service, unsigned status, std::string_view body) {
   ServiceError error;
-  if (const auto object = picus::json::object_of(body)) {
+  if (!service.is_json()) {
+    error.code = element_of(body, "Code");
+    error.message = element_of(body, "Message");
+  } else if (const auto object = picus::json::object_of(body)) {
     error.code = bare_code(text_of(*object, "__type"));
     error.message = text_of(*object, "message");
     if (error.message.empty()) error.message = text_of(*object, "Message");
@@ -136,9 +143,9 @@ ServiceError parse_service_error(unsigned status, std::string_view body) {
   return error;
 }
 
-Meaning meaning_of(std::string_view service, unsigned status, const ServiceError& error) {
+Meaning meaning_of(const Service& service, unsigned status, const ServiceError& error) {
   constexpr unsigned kTooManyRequests = 429;
-  const Row* const row = row_of(service, error.code);
+  const Row* const row = row_of(service.signing_name, error.code);
   if (row != nullptr && row->meaning.remedy != Remedy::none) return row->meaning;
   // AWS sends several codes for it, also AccessDenied.
   if (is_about_key(error)) return kKeyRefused;

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "aws/call_error.h"
+#include "aws/service.h"
 
 namespace picus::aws {
 
@@ -14,8 +15,9 @@ struct ServiceError {
   bool is_document = false;  ///< the body has the code
 };
 
-/// Parses `{"__type":"prefix#Code:suffix","message":"…"}`.
-ServiceError parse_service_error(unsigned status, std::string_view body);
+/// Parses `{"__type":"prefix#Code:suffix","message":"…"}`, or of a service with the Query protocol
+/// `<Error><Code>…</Code><Message>…`.
+ServiceError parse_service_error(const Service& service, unsigned status, std::string_view body);
 
 /// What an error means: the one table of which errors are retried, and how. aws/retry.h has the
 /// delays.
@@ -25,7 +27,6 @@ struct Meaning {
   std::string_view advice = {};  ///< for the operator; empty if there is none
 };
 
-/// `service`: as in signatures, `dynamodb`.
-Meaning meaning_of(std::string_view service, unsigned status, const ServiceError& error);
+Meaning meaning_of(const Service& service, unsigned status, const ServiceError& error);
 
 }  // namespace picus::aws

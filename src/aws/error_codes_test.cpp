@@ -15,24 +15,34 @@ TEST(ServiceError, TheCodeStandsBetweenHashAndColon) {
        {"SomeException", "com.amazonaws.dynamodb.v20120810#SomeException",
         "com.amazon.coral.service#SomeException:http://internal.amazon.com/"}) {
     const std::string body = R"({"__type":")" + std::string(type) + R"(","message":"why"})";
-    EXPECT_EQ(parse_service_error(400, body).code, "SomeException");
-    EXPECT_EQ(parse_service_error(400, body).message, "why");
+    EXPECT_EQ(parse_service_error(kDynamoDb, 400, body).code, "SomeException");
+    EXPECT_EQ(parse_service_error(kDynamoDb, 400, body).message, "why");
   }
 }
 
 TEST(ServiceError, TheMessageMayBeCapitalised) {
-  EXPECT_EQ(parse_service_error(400, R"({"__type":"a","Message":"why"})").message, "why");
+  EXPECT_EQ(parse_service_error(kDynamoDb, 400, R"({"__type":"a","Message":"why"})").message,
+            "why");
 }
 
 TEST(ServiceError, WithoutADocumentTheStatusIsTheCode) {
   for (const std::string_view body :
        {"", "<html>", "[]", "{}", R"({"__type":5})", R"({"__type")"}) {
-    EXPECT_EQ(parse_service_error(503, body).code, "503") << body;
+    EXPECT_EQ(parse_service_error(kDynamoDb, 503, body).code, "503") << body;
   }
 }
 
+TEST(ServiceError, OfTheQueryProtocolIsXml) {
+  const ServiceError error = parse_service_error(
+      kSts, 400, "<ErrorResponse><Error><Code>A</Code><Message>b &amp; c</Message></Error>");
+  EXPECT_EQ(error.code, "A");
+  EXPECT_EQ(error.message, "b & c");
+  EXPECT_TRUE(error.is_document);
+  EXPECT_FALSE(parse_service_error(kDynamoDb, 400, "<Code>A</Code>").is_document);
+}
+
 Meaning meaning(unsigned status, std::string code, std::string message = {},
-                std::string_view service = "dynamodb") {
+                const Service& service = kDynamoDb) {
   return meaning_of(service, status, {.code = std::move(code), .message = std::move(message)});
 }
 
@@ -83,8 +93,8 @@ TEST(ErrorCodes, ARefusedKeyIsRecognisedByTheTextOfAnyCode) {
 TEST(ErrorCodes, AdviceIsGivenForWhatAnOperatorCanChange) {
   EXPECT_TRUE(meaning(400, "ResourceNotFoundException").advice.contains("--table"));
   EXPECT_TRUE(meaning(400, "AccessDeniedException", "no right").advice.contains("on the table"));
-  EXPECT_TRUE(meaning(400, "AccessDenied", "", "codedeploy").advice.contains("codedeploy:Put"));
-  EXPECT_EQ(meaning(400, "AccessDenied", "", "sts").advice, "allow the role this action");
+  EXPECT_TRUE(meaning(400, "AccessDenied", "", kCodeDeploy).advice.contains("codedeploy:Put"));
+  EXPECT_EQ(meaning(400, "AccessDenied", "", kSts).advice, "allow the role this action");
   EXPECT_TRUE(meaning(400, "ValidationException").advice.empty());
 }
 

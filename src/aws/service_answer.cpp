@@ -96,17 +96,23 @@ std::string content_type_of(const net::PooledResponse& response) {
 
 std::string fault_of_answer(const AskedService& asked, const net::PooledResponse& response) {
   constexpr unsigned kOk = 200;
-  const bool is_amz_json = response.header("content-type").starts_with(kAmzJson);
-  if (response.status != kOk || !is_amz_json) {
+  const bool is_json = asked.service.is_json();
+  if (response.status != kOk ||
+      (is_json && !response.header("content-type").starts_with(kAmzJson))) {
     return "it sent " + response_in_words(response);
   }
+  if (!is_json) return {};
   const std::string fault = fault_of_body(response.body, shape_of(asked.operation));
   return fault.empty() ? fault : "its response to " + std::string(asked.operation) + ": " + fault;
 }
 
 std::string impostor_message(const AskedService& asked, std::string_view reason) {
   std::string message = "What responds at ";
-  message.append(asked.endpoint).append(" is not ").append(asked.name).append(": ").append(reason);
+  message.append(asked.endpoint)
+      .append(" is not ")
+      .append(asked.service.name)
+      .append(": ")
+      .append(reason);
   return message += '.';
 }
 

@@ -3,17 +3,10 @@
 #include <string>
 #include <string_view>
 
+#include "aws/service.h"
 #include "net/client/http_pool.h"
 
 namespace picus::aws {
-
-/// The request of a response: for checks and messages. Static texts, except the endpoint.
-struct AskedService {
-  std::string_view name;       ///< `DynamoDB`
-  std::string_view service;    ///< in signatures: `dynamodb`
-  std::string_view endpoint;   ///< `https://dynamodb.eu-west-1.amazonaws.com`
-  std::string_view operation;  ///< `GetItem`
-};
 
 /// Why a response with a 2xx status is not a response of the operation; empty: it is one. It is one
 /// if its status is 200, its Content-Type is that of the JSON protocols of AWS, which web servers,
@@ -21,7 +14,7 @@ struct AskedService {
 /// the operation always returns, and has not only members that the operation never returns. `{}` is
 /// a response to GetItem. DynamoDB, DynamoDB Local, LocalStack, ministack, moto, dynalite and
 /// ScyllaDB Alternator all send this Content-Type; not all of them send `x-amz-crc32` or
-/// `x-amzn-RequestId`.
+/// `x-amzn-RequestId`. Of the Query protocol, only the status is checked.
 std::string fault_of_answer(const AskedService& asked, const net::PooledResponse& response);
 
 /// `What responds at https://example.com is not DynamoDB: reason.`

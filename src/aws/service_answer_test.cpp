@@ -20,9 +20,8 @@ net::PooledResponse response(std::string body,
 }
 
 std::string fault(std::string_view operation, const net::PooledResponse& response) {
-  return fault_of_answer(
-      {.name = "DynamoDB", .service = "dynamodb", .endpoint = "http://db", .operation = operation},
-      response);
+  return fault_of_answer({.service = kDynamoDb, .endpoint = "http://db", .operation = operation},
+                         response);
 }
 
 constexpr auto kOperations = std::to_array<std::string_view>(
@@ -103,10 +102,8 @@ TEST(ServiceAnswer, ASharedMemberHasItsType) {
 }
 
 TEST(ServiceAnswer, TheFaultIsToldInOneSentence) {
-  const AskedService asked{.name = "DynamoDB",
-                           .service = "dynamodb",
-                           .endpoint = "http://db:80",
-                           .operation = "GetItem"};
+  const AskedService asked{
+      .service = kDynamoDb, .endpoint = "http://db:80", .operation = "GetItem"};
   EXPECT_EQ(impostor_message(asked, fault_of_answer(asked, response("<html>", "text/html\x01"))),
             "What responds at http://db:80 is not DynamoDB: it sent a response with the status 200 "
             "and the Content-Type text/html?.");

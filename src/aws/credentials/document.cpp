@@ -47,20 +47,6 @@ std::string_view inside(std::string_view xml, std::string_view name) {
   return end == std::string_view::npos ? std::string_view() : xml.substr(from, end - from);
 }
 
-/// The text of the first such element, entities undone.
-std::string element(std::string_view xml, std::string_view name) {
-  std::string text(inside(xml, name));
-  // `&amp;` comes last: what it leaves is text.
-  constexpr std::array<std::pair<std::string_view, char>, 5> kEntities{
-      {{"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}, {"&amp;", '&'}}};
-  for (const auto& [entity, c] : kEntities) {
-    for (std::size_t at = 0; (at = text.find(entity, at)) != std::string::npos; ++at) {
-      text.replace(at, entity.size(), 1, c);
-    }
-  }
-  return text;
-}
-
 }  // namespace
 
 std::string excerpt(std::string_view text) {
@@ -88,16 +74,29 @@ std::expected<Credentials, std::string> parse_credentials_json(std::string_view 
 std::expected<Credentials, std::string> parse_sts_answer(std::string_view body) {
   const std::string_view credentials = inside(body, "Credentials");
   if (credentials.empty()) return std::unexpected("a response without Credentials");
-  return checked({.access_key_id = element(credentials, "AccessKeyId"),
-                  .secret_access_key = element(credentials, "SecretAccessKey"),
-                  .session_token = element(credentials, "SessionToken"),
+  return checked({.access_key_id = element_of(credentials, "AccessKeyId"),
+                  .secret_access_key = element_of(credentials, "SecretAccessKey"),
+                  .session_token = element_of(credentials, "SessionToken"),
                   .expires = {}},
-                 element(credentials, "Expiration"));
+                 element_of(credentials, "Expiration"));
+}
+
+std::string element_of(std::string_view xml, std::string_view name) {
+  std::string text(inside(xml, name));
+  // `&amp;` comes last: what it leaves is text.
+  constexpr std::array<std::pair<std::string_view, char>, 5> kEntities{
+      {{"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}, {"&amp;", '&'}}};
+  for (const auto& [entity, c] : kEntities) {
+    for (std::size_t at = 0; (at = text.find(entity, at)) != std::string::npos; ++at) {
+      text.replace(at, entity.size(), 1, c);
+    }
+  }
+  return text;
 }
 
 std::string parse_sts_error(std::string_view body) {
-  const std::string code = element(body, "Code");
-  return code.empty() ? code : joined(code, element(body, "Message"));
+  const std::string code = element_of(body, "Code");
+  return code.empty() ? code : joined(code, element_of(body, "Message"));
 }
 
 }  // namespace picus::aws

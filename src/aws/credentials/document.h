@@ -20,6 +20,9 @@ std::expected<Credentials, std::string> parse_credentials_json(std::string_view 
 /// Credentials from a response of STS.
 std::expected<Credentials, std::string> parse_sts_answer(std::string_view body);
 
+/// The text of the first such element of an XML document; empty if there is none.
+std::string element_of(std::string_view xml, std::string_view name);
+
 /// Code and message of an error document of STS, `InvalidIdentityToken: …`; empty if there is no
 /// code.
 std::string parse_sts_error(std::string_view body);

@@ -1,12 +1,10 @@
 #include "aws/credentials/http.h"
 
 #include <algorithm>
-#include <array>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 #include <utility>
 
-#include "aws/credentials/document.h"
 #include "core/pause.h"
 
 namespace picus::aws {
@@ -16,18 +14,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kPause{200};
 
-/// Errors of STS that pass though their status is 400: it did not reach the issuer of the token or
-/// its keys, or is asked too often.
-bool is_passing_error_of_sts(const net::PooledResponse& response) {
-  if (response.status != 400) return false;
-  const std::string error = parse_sts_error(response.body);
-  return std::ranges::any_of(
-      std::array<std::string_view, 3>{"IDPCommunicationError", "InvalidIdentityToken", "Throttl"},
-      [&](std::string_view code) { return error.starts_with(code); });
-}
-
 bool is_worth_another_try(const net::PooledResponse& response) {
-  return response.status == 429 || response.status >= 500 || is_passing_error_of_sts(response);
+  return response.status == 429 || response.status >= 500;
 }
 
 }  // namespace

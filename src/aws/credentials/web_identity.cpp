@@ -2,6 +2,7 @@
 #include <boost/url/rfc/unreserved_chars.hpp>
 #include <utility>
 
+#include "aws/caller.h"
 #include "aws/credentials/document.h"
 #include "aws/credentials/environment.h"
 #include "aws/credentials/http.h"
@@ -11,8 +12,6 @@
 
 namespace picus::aws {
 namespace {
-
-constexpr Attempts kWebIdentityAttempts{.timeout = std::chrono::seconds(5), .count = 3};
 
 std::string encoded(std::string_view text) {
   return boost::urls::encode(text, boost::urls::unreserved_chars);
@@ -50,16 +49,17 @@ class WebIdentityCredentials final : public CredentialsProvider {
     const std::string_view token = trimmed(*file);
     if (token.empty()) co_return failed(token_file_ + ": empty");
 
-    const std::string form = form_with(token);
-    net::PooledRequest request{
-        .origin = url->origin,
-        .method = "POST",
-        .target = url->target,
-        .headers = {{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}},
-        .body = form};
-    const auto answer = co_await ask(&pool_, std::move(request), kWebIdentityAttempts, deadline);
-    if (!answer) co_return failed(answer.error());
-    if (answer->status != 200) co_return failed(reason_of(*answer, token));
+    Caller sts(kSts, pool_, /*credentials=*/nullptr,
+               {.endpoint = url->origin,
+                .path = url->target,
+                .region = {},
+                .attempt_timeout = std::chrono::seconds(5),
+                .max_attempts = 3,
+                .first_delay = std::chrono::milliseconds(200),
+                .persistent = true},
+               /*log=*/nullptr);
+    const auto answer = co_await sts.call("AssumeRoleWithWebIdentity", form_with(token), deadline);
+    if (!answer) co_return failed(reason_of(answer.error(), url->origin, token));
     auto credentials = parse_sts_answer(answer->body);
     if (!credentials) co_return failed("STS returned " + credentials.error());
     co_return std::move(*credentials);
@@ -71,10 +71,12 @@ class WebIdentityCredentials final : public CredentialsProvider {
            "&RoleSessionName=" + encoded(session_name_) + "&WebIdentityToken=" + encoded(token);
   }
 
-  static std::string reason_of(const net::PooledResponse& answer, std::string_view token) {
-    std::string reason = "STS returned " + std::to_string(answer.status);
-    const bool shows_token = answer.body.find(token) != std::string::npos;
-    const std::string words = shows_token ? std::string() : parse_sts_error(answer.body);
+  static std::string reason_of(const CallError& error, const std::string& origin,
+                               std::string_view token) {
+    if (error.status == 0) return origin + ": " + error.message;
+    std::string reason = "STS returned " + std::to_string(error.status);
+    const bool shows_token = error.body.find(token) != std::string::npos;
+    const std::string words = shows_token ? std::string() : parse_sts_error(error.body);
     return words.empty() ? reason : reason + ", " + words;
   }
 

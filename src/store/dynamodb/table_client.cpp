@@ -26,6 +26,6 @@ TableClient::TableClient(const TableOptions& options, Log& log)
       pool_(pool_options(options)),
       credentials_(std::make_unique<aws::CachedCredentials>(
           aws::default_credentials(options.environment, options.region, pool_, log_), log_)),
-      client_(aws::kDynamoDb, pool_, *credentials_, client_options(options), log_) {}
+      client_(aws::kDynamoDb, pool_, credentials_.get(), client_options(options), &log_) {}
 
 }  // namespace picus

@@ -42,12 +42,12 @@ TestClient::TestClient(std::string endpoint) : TestClient(endpoint, usual_option
 
 TestClient::TestClient(std::string endpoint, aws::Caller::Options options)
     : client_(
-          aws::kDynamoDb, pool_, credentials_,
+          aws::kDynamoDb, pool_, &credentials_,
           [&] {
             options.endpoint = std::move(endpoint);
             return std::move(options);
           }(),
-          log_) {}
+          &log_) {}
 
 std::string TestClient::call(std::string operation, std::string body) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
