@@ -10,7 +10,8 @@ from botocore.exceptions import ClientError
 from picus_deploy.account import Account
 from picus_deploy.environment import Environment
 from picus_deploy.errors import REFUSED, UsageError, code_of
-from picus_deploy.packages import Function, read
+from picus_deploy.function import Function
+from picus_deploy.packages import read
 from picus_deploy.site import Site
 
 GOOD, UNWISE, UNSAFE = "ok", "unwise", "unsafe"

@@ -24,9 +24,9 @@ STACKS = (
     "registry",
     "balancer",
     "service",
-    "function",
     "observability",
     "delivery",
+    "function",
 )
 
 # Who may make and change these is no role of theirs.
@@ -46,13 +46,18 @@ HANDED: dict[str, dict[str, tuple[str, str]]] = {
         "HostNames": ("balancer", "HostNames"),
         "DrainSeconds": ("balancer", "DrainSeconds"),
     },
-    "function": {**BOUNDARY, **TABLE},
     "observability": TABLE,
     "delivery": {
         **BOUNDARY,
         "Alarms": ("observability", "Alarms"),
         "TestUrl": ("balancer", "TestUrl"),
         "TestPort": ("balancer", "TestPort"),
+    },
+    "function": {
+        **BOUNDARY,
+        **TABLE,
+        "VerifyFunction": ("delivery", "VerifyFunction"),
+        "Alarms": ("observability", "FunctionAlarms"),
     },
 }
 

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from picus_deploy.environment import HANDED, ROOT, STACKS, Stack
 from picus_deploy.errors import DeployError, UsageError, code_of
-from picus_deploy.packages import Function
+from picus_deploy.function import Function
 from picus_deploy.service import image_of
 from picus_deploy.site import Site
 from picus_deploy.stacks import CAPABILITIES, STILLBORN, State
@@ -60,7 +60,7 @@ def _changes(site: Site, state: State, kind: str) -> list[Change]:
 
 def _function_changes(site: Site, state: State) -> list[Change]:
     function = Function(site.aws, site.environment, site.packages.function)
-    given = handed(site, "function")
+    given = {**handed(site, "function"), "StopOnAlarm": "true"}
     if state.outputs.get("Fingerprint") == function.fingerprint(given):
         return []
     folder = ROOT / "build" / "deploy" / site.environment.name / "function"

@@ -107,6 +107,7 @@ def rollback(site: Site) -> int:
     """Stops the deployment that is on its way, or deploys what ran before the present one."""
     with site.lock() as lock:
         site.check = lock.check
+        stop_function(site)
         service = site.service()
         deployments = site.deployments(service)
         under_way = deployments.on_their_way()
@@ -133,6 +134,18 @@ def rollback(site: Site) -> int:
         "Stacks and function stay as they are. The next deployment brings the new one again."
     )
     return 0
+
+
+def stop_function(site: Site) -> None:
+    """Where clients of the function are moving to a new version, they go back at once."""
+    name = site.environment.stack_name("function")
+    state = site.stacks.find(name)
+    if state is None or state.status != "UPDATE_IN_PROGRESS":
+        return
+    site.progress.step("function", "stopping")
+    site.aws.client("cloudformation").cancel_update_stack(StackName=name)
+    site.stacks.settle(name, "function")
+    site.progress.step("function", "clients have the version before")
 
 
 def previous(deployments: Deployments, running: str) -> str:

@@ -116,11 +116,26 @@ class Stacks:
                 self._progress.step(stack.kind, "unchanged")
                 return state
             raise
-        done = self.settle(stack.name, stack.kind)
-        if done is None or done.status not in GOOD:
-            raise DeployError(self._why(stack, done, before))
-        self._progress.step(stack.kind, done.status.lower().replace("_", " "))
-        return done
+        return self._result(stack.name, stack.kind, before)
+
+    def change(self, state: State, kind: str, role: str, **changed: str) -> State:
+        """Some parameters of a stack. Template and others stay as they are."""
+        self._check()
+        before = self._last_event(state.name)
+        kept = [
+            {"ParameterKey": name, "UsePreviousValue": True}
+            for name in state.parameters
+            if name not in changed
+        ]
+        given = [{"ParameterKey": k, "ParameterValue": v} for k, v in changed.items()]
+        self._client.update_stack(
+            StackName=state.name,
+            UsePreviousTemplate=True,
+            Parameters=[*kept, *given],
+            Capabilities=CAPABILITIES,
+            RoleARN=role,
+        )
+        return self._result(state.name, kind, before)
 
     def delete(self, state: State, kind: str, role: str | None) -> None:
         """Until it is gone. What its template retains stays."""
@@ -129,7 +144,7 @@ class Stacks:
         self._client.delete_stack(StackName=state.identifier, **({"RoleARN": role} if role else {}))
         gone = self.settle(state.identifier, kind)
         if gone is not None and gone.status != GONE:
-            raise DeployError(self._why(None, gone, ""))
+            raise DeployError(self._why(state.name, gone, ""))
         self._progress.step(kind, "deleted")
 
     def settle(self, name: str, kind: str) -> State | None:
@@ -140,6 +155,14 @@ class Stacks:
                 return state
             self._progress.step(kind, state.status.lower().replace("_", " "))
             self._pause()
+
+    def _result(self, name: str, kind: str, before: str) -> State:
+        """That of an operation that was begun after the event `before`."""
+        done = self.settle(name, kind)
+        if done is None or done.status not in GOOD:
+            raise DeployError(self._why(name, done, before))
+        self._progress.step(kind, done.status.lower().replace("_", " "))
+        return done
 
     def _request(self, stack: Stack, role: str | None) -> dict[str, Any]:
         parameters = [
@@ -165,10 +188,10 @@ class Stacks:
         events = self._client.describe_stack_events(StackName=name)["StackEvents"]
         return str(events[0]["EventId"]) if events else ""
 
-    def _why(self, stack: Stack | None, state: State | None, before: str) -> str:
+    def _why(self, name: str, state: State | None, before: str) -> str:
         """The first thing that failed since `before`; what follows are its consequences."""
         if state is None:
-            return f"{stack.name if stack else 'the stack'} is gone."
+            return f"{name} is gone."
         reasons = []
         events = self._client.describe_stack_events(StackName=state.identifier)["StackEvents"]
         for event in events:

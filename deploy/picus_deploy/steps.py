@@ -13,13 +13,14 @@ from picus_deploy.account import Account
 from picus_deploy.deployment import Deployments
 from picus_deploy.environment import ADMINISTRATORS, STACKS, Stack
 from picus_deploy.errors import DeployError, UsageError
+from picus_deploy.function import FunctionStack
 from picus_deploy.image import Repository
-from picus_deploy.packages import Bucket, Function, read
+from picus_deploy.packages import Bucket, read
 from picus_deploy.plan import guard_scheme, listeners_in_use
 from picus_deploy.rendering import same
 from picus_deploy.service import Service, image_of
 from picus_deploy.site import Site
-from picus_deploy.stacks import STILLBORN, State
+from picus_deploy.stacks import STILLBORN
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,7 @@ class Deploy:
         self._wishes = wishes
         self._archive = site.packages.image_for(site.environment)
         self._verify_zip = read(site.packages.verify, "lambda")
-        self._function = Function(site.aws, site.environment, site.packages.function)
-        self._function.fingerprint({})  # reads all that it is made of
+        self._function = FunctionStack(site, ignore_alarms=wishes.ignore_alarms)
         for kind in STACKS:
             if kind != "function":
                 site.environment.stack(kind)
@@ -65,6 +65,7 @@ class Deploy:
                 self._stack(kind, role, registry)
             service = site.service()
             self._deliver(service, site.deployments(service), self._image(registry))
+            self._function.move(role)
             url = site.url()
         site.progress.say()
         site.progress.say(f"{site.environment.name} runs {self.digest}")
@@ -72,10 +73,10 @@ class Deploy:
 
     def _stack(self, kind: str, role: str, registry: dict[str, str]) -> None:
         site = self._site
-        computed = site.handed(kind)
         if kind == "function":
-            self._deploy_function(role, registry["Artifacts"], computed)
+            self._function.deploy(role, registry["Artifacts"])
             return
+        computed = site.handed(kind)
         if kind == "delivery":
             bucket = Bucket(site.aws, registry["Artifacts"], site.progress)
             computed["VerifyPackage"] = bucket.put("picus-verify", self._verify_zip)
@@ -118,30 +119,6 @@ class Deploy:
         if state is None or state.status in STILLBORN:
             return self._image(registry)
         return state.parameters["Image"]
-
-    def _deploy_function(self, role: str, bucket: str, handed: dict[str, str]) -> None:
-        site = self._site
-        name = site.environment.stack_name("function")
-        state = site.stacks.settle(name, "function")
-        if state and state.status in STILLBORN:
-            site.stacks.delete(state, "function", None)
-            state = None
-        if state and self._is_deployed(state, handed):
-            site.progress.step("function", "unchanged")
-            return
-        site.check()
-        site.progress.step("function", "updating" if state else "creating")
-        self._function.run("deploy", bucket, role, handed)
-        done = site.stacks.settle(name, "function")
-        if done is None or not self._is_deployed(done, handed):
-            raise DeployError(
-                f"{name} is {done.status if done else 'not there'} after osls deploy."
-            )
-        site.progress.step("function", done.status.lower().replace("_", " "))
-
-    def _is_deployed(self, state: State, handed: dict[str, str]) -> bool:
-        good = state.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
-        return good and state.outputs.get("Fingerprint") == self._function.fingerprint(handed)
 
     def _deliver(self, service: Service, deployments: Deployments, image: str) -> None:
         """Until the traffic goes to this image, by one deployment or none."""

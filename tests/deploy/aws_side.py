@@ -22,6 +22,9 @@ ACCOUNT = "111122223333"
 REGION = "us-east-1"
 os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT  # moto reads it when it is imported
 
+from moto.awslambda import lambda_backends  # noqa: E402
+from moto.cloudformation import cloudformation_backends  # noqa: E402
+from moto.cloudformation.models import Event, Stack  # noqa: E402
 from moto.iam import iam_backends  # noqa: E402
 from moto.moto_api._internal import moto_api_backend  # noqa: E402
 from moto.server import DomainDispatcherApplication, create_backend_app  # noqa: E402
@@ -32,6 +35,7 @@ from deploy.calls import Call  # noqa: E402
 from deploy.code_deploy import CodeDeploy  # noqa: E402
 
 Start = Callable[..., Any]
+Response = tuple[str, list[tuple[str, str]], bytes]
 Hook = Callable[[Call], None]
 
 
@@ -79,6 +83,7 @@ LAYER_OPERATIONS = (
 )
 ADDED = b"<AddClientIDToOpenIDConnectProviderResponse/>"
 VALID = b"<ValidateTemplateResponse><ValidateTemplateResult/></ValidateTemplateResponse>"
+CANCELLED = b"<CancelUpdateStackResponse/>"
 CHANGES_OF_STACKS = {"CreateStack": "CREATE", "UpdateStack": "UPDATE", "DeleteStack": "DELETE"}
 
 
@@ -118,6 +123,11 @@ class AwsSide:
         """Calls that were no reading, but for the lock's."""
         return [one for one in self.calls if not one.reads and one.service != "ssm"]
 
+    def alias(self, function: str, name: str) -> str:
+        """The version that it names, for hooks: a request would wait for the present one."""
+        known = lambda_backends[ACCOUNT][REGION]
+        return str(known.get_alias(name, function).function_version)
+
     def stop(self) -> None:
         self._server.shutdown()
         self._server.server_close()
@@ -133,9 +143,26 @@ class AwsSide:
         start(status, headers)
         return [answer]
 
-    def _answer(
-        self, call: Call, environ: dict[str, Any], body: bytes
-    ) -> tuple[str, list[tuple[str, str]], bytes]:
+    def _answer(self, call: Call, environ: dict[str, Any], body: bytes) -> Response:
+        own = self._own(call)
+        if own:
+            return own
+        there = self._stack(call) if call.operation == "UpdateStack" else None
+        if there:
+            self._before = (there, there.template, there.parameters)
+        status, headers, answer = self._of_moto(environ, body)
+        if call.service == "cloudformation":
+            answer = self._seen_moving(call, status, answer)
+            headers = [(n, v) for n, v in headers if n.lower() != "content-length"]
+            headers.append(("Content-Length", str(len(answer))))
+        if there and self.code_deploy.refused:
+            self._roll_back(self.code_deploy.refused)
+        elif self.code_deploy.function_waits and "UsePreviousTemplate" in call.parameters:
+            self.shown[call.parameters["StackName"]] = "UPDATE_IN_PROGRESS"
+        return status, headers, answer
+
+    def _own(self, call: Call) -> Response | None:
+        """What moto lacks."""
         own: tuple[int, bytes] | None = None
         if call.service == "codedeploy":
             own = self.code_deploy.answer(call.operation, call.parameters)
@@ -151,6 +178,12 @@ class AwsSide:
             return "200 Stand-in", [("Content-Type", "text/xml")], ADDED
         if call.operation == "ValidateTemplate":  # moto has cfn-lint's advice for errors
             return "200 Stand-in", [("Content-Type", "text/xml")], VALID
+        if call.operation == "CancelUpdateStack":
+            self._roll_back("the update was cancelled")
+            return "200 Stand-in", [("Content-Type", "text/xml")], CANCELLED
+        return None
+
+    def _of_moto(self, environ: dict[str, Any], body: bytes) -> Response:
         environ["wsgi.input"] = BytesIO(body)
         heard: list[Any] = []
         app = self._moto.get_application(environ)
@@ -163,11 +196,35 @@ class AwsSide:
 
         answer = b"".join(app(environ, begin))
         status, headers = heard[0]
-        if call.service == "cloudformation":
-            answer = self._seen_moving(call, status, answer)
-            headers = [(n, v) for n, v in headers if n.lower() != "content-length"]
-            headers.append(("Content-Length", str(len(answer))))
         return status, headers, answer
+
+    @staticmethod
+    def _stack(call: Call) -> Stack | None:
+        known = cloudformation_backends[ACCOUNT][REGION]
+        return next(
+            (s for s in known.stacks.values() if s.name == call.parameters["StackName"]), None
+        )
+
+    def _roll_back(self, why: str) -> None:
+        """The last update, as CloudFormation does where an alias cannot be moved."""
+        stack, template, parameters = self._before
+        self.code_deploy.refused = ""
+        failed = Event(
+            stack_id=stack.stack_id,
+            stack_name=stack.name,
+            logical_resource_id="DeleteAlias",
+            physical_resource_id="",
+            resource_type="AWS::Lambda::Alias",
+            resource_status="UPDATE_FAILED",
+            resource_status_reason=why,
+            resource_properties=None,
+        )
+        self.code_deploy.rolls_back = True
+        stack.update(str(template), stack.role_arn, parameters)
+        self.code_deploy.rolls_back = False
+        stack.events.append(failed)
+        self.moving.pop(stack.name, None)
+        self.shown[stack.name] = "UPDATE_ROLLBACK_COMPLETE"
 
     def _seen_moving(self, call: Call, status: str, answer: bytes) -> bytes:
         """CloudFormation's answer as AWS's own: a stack moves for a while, a list has commas."""

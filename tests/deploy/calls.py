@@ -76,11 +76,13 @@ def _s3(environ: dict[str, Any], key_id: str) -> Call:
 
 
 def _rest(service: str, environ: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Of Lambda: the one that osls calls."""
+    """Of Lambda: those that osls calls, and ours for an alias."""
     method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
-    found = re.fullmatch(r"/2015-03-31/functions/([^/]+)(/versions)?", path)
+    found = re.fullmatch(r"/2015-03-31/functions/([^/]+)(/versions|/aliases/([^/]+))?", path)
     assert service == "lambda", f"{service} {method} {path}"
     assert found, f"{service} {method} {path}"
     assert method == "GET", f"{service} {method} {path}"
+    if found[3]:
+        return "GetAlias", {"FunctionName": found[1], "Name": found[3]}
     operation = "ListVersionsByFunction" if found[2] else "GetFunction"
     return operation, {"FunctionName": found[1]}

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+from moto.awslambda import lambda_backends
 
 from deploy.calls import Call
 from deploy.traffic import Traffic
@@ -43,6 +44,7 @@ HOOKED = (
     "BeforeAllowTraffic",
     "AfterAllowTraffic",
 )
+FUNCTION_HOOKS = ("BeforeAllowTrafficHook", "AfterAllowTrafficHook")
 ON_ITS_WAY = ("Created", "InProgress")
 PAGE = 3  # of ListDeployments; AWS's is longer
 
@@ -87,6 +89,7 @@ class CodeDeploy:
         self._account, self._region = account, region
         self.groups: dict[tuple[str, str], Traffic] = {}
         self.deployments: dict[str, Deployment] = {}
+        self.function_groups: dict[tuple[str, str], Answer] = {}  # their properties
         self.forget()
         self._appspecs: dict[tuple[str, str], str] = {}  # by application and hash
         self.operations: dict[str, Callable[[Answer], Answer | None]] = {
@@ -105,6 +108,10 @@ class CodeDeploy:
         self.next_keeps_blue = False  # until somebody continues it
         self.alarms_ring = False
         self.paused = False
+        self.function_fails = ""  # the event that fails the next move of a function's alias
+        self.function_waits = False  # with a part of the clients at the new version
+        self.rolls_back = False  # CloudFormation does
+        self.refused = ""  # why CloudFormation has to roll back
 
     def answer(self, operation: str, parameters: Answer) -> tuple[int, bytes]:
         """Status and body."""
@@ -124,7 +131,24 @@ class CodeDeploy:
 
     def add_group(self, application: str, name: str, properties: Answer) -> None:
         """From the properties of the CloudFormation resource."""
+        if "ECSServices" not in properties:
+            self.function_groups[application, name] = properties
+            return
         self.groups[application, name] = Traffic(self._account, self._region, properties)
+
+    def moves(self, policy: Answer) -> bool:
+        """Whether CloudFormation's update policy brings an alias to its next version."""
+        group = self.function_groups[policy["ApplicationName"], policy["DeploymentGroupName"]]
+        hooks = [policy[name] for name in FUNCTION_HOOKS if name in policy]
+        known = lambda_backends[self._account][self._region]
+        assert all(known.get_function(hook) for hook in hooks), hooks
+        alarms = group["AlarmConfiguration"]
+        if self.alarms_ring and str(alarms["Enabled"]).lower() == "true":
+            self.refused = "One or more alarms have been activated (Error code: ALARM_ACTIVE)"
+        elif self.function_fails:
+            self.refused = f"{self.function_fails} did not succeed"
+        self.function_fails = ""
+        return not self.refused
 
     # Deployments.
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import ipaddress
 from typing import Any
 
-from moto.awslambda.models import Permission
+from moto.awslambda import lambda_backends
+from moto.awslambda.models import LambdaVersion, Permission
 from moto.cloudformation import parsing
 from moto.cloudformation.exceptions import ValidationError
 from moto.core.common_models import CloudFormationModel
@@ -100,7 +101,51 @@ class DeploymentGroup(Nameless):
         self.code_deploy.add_group(self.properties["ApplicationName"], self.name, self.properties)
 
 
-MORE = {"AWS::CodeDeploy::DeploymentGroup": DeploymentGroup}
+ALIAS = ("Name", "FunctionName", "FunctionVersion")
+
+
+class Alias(Nameless):
+    """An alias of moto's Lambda, which moto's CloudFormation does not make."""
+
+    @classmethod
+    def create_from_cloudformation_json(
+        cls,
+        resource_name: str,  # noqa: ARG003
+        cloudformation_json: dict[str, Any],
+        *where: Any,
+        **more: Any,
+    ) -> Nameless:
+        account, region = (*where, *more.values())[:2]
+        asked = cloudformation_json["Properties"]
+        made = lambda_backends[account][region].create_alias(
+            asked["Name"], asked["FunctionName"], asked["FunctionVersion"], "", ""
+        )
+        return cls(made.arn, asked)
+
+    @classmethod
+    def update_from_cloudformation_json(  # type: ignore[override]
+        cls,
+        original_resource: Nameless,
+        cloudformation_json: dict[str, Any],
+        account_id: str,
+        region_name: str,
+        **_: Any,
+    ) -> Nameless:
+        """By CodeDeploy, where the update policy says so."""
+        asked, known = cloudformation_json["Properties"], lambda_backends[account_id][region_name]
+        name, function, version = (asked[one] for one in ALIAS)
+        if known.get_alias(name, function).function_version == version:
+            return original_resource
+        policy = cloudformation_json.get("UpdatePolicy", {}).get("CodeDeployLambdaAliasUpdate")
+        if policy and known.get_alias("next", function).function_version != version:
+            assert DeploymentGroup.code_deploy.rolls_back, "the hook verifies another version"
+        elif policy and not DeploymentGroup.code_deploy.moves(policy):
+            return original_resource
+        known.update_alias(name, function, version, "", "")
+        return original_resource
+
+
+MORE = {"AWS::CodeDeploy::DeploymentGroup": DeploymentGroup, "AWS::Lambda::Alias": Alias}
 
 
 def stand_in(kind: str) -> type[CloudFormationModel]:
@@ -216,12 +261,24 @@ def of_group(group: FakeTargetGroup, attribute: str) -> str:
     return known[attribute]
 
 
+def update_its_function(resources: parsing.ResourceMap, definition: Any) -> None:
+    """A version is published of a function that is up to date: moto adds before it modifies."""
+    if definition["Type"] != "AWS::Lambda::Version":
+        return
+    function = definition["Properties"]["FunctionName"]["Ref"]
+    if function in resources._parsed_resources:
+        where = {"account_id": resources._account_id, "region_name": resources._region_name}
+        updated(function, resources._resource_json_map[function], resources, **where)
+
+
 _resource = parsing.ResourceMap.__getitem__
 
 
 def after_its_dependencies(resources: parsing.ResourceMap, name: str) -> Any:
     """An output may ask for a resource first; those that it depends on come before it still."""
     definition = resources._resource_json_map.get(name)
+    if definition and name not in resources._parsed_resources:
+        update_its_function(resources, definition)
     if definition and name not in resources._parsed_resources:
         before = definition.get("DependsOn", [])
         for one in [before] if isinstance(before, str) else before:
@@ -271,6 +328,7 @@ def mend() -> None:
     TaskDefinition.update_from_cloudformation_json = classmethod(  # type: ignore[assignment]
         updated_task_definition
     )
+    LambdaVersion.get_cfn_attribute = lambda made, _: str(made.version)  # type: ignore
     FakeTargetGroup.get_cfn_attribute = of_group  # type: ignore[attr-defined]
     parsing.ResourceMap.delete = delete_but_retain  # type: ignore
     parsing.parse_and_update_resource = updated  # type: ignore[assignment]

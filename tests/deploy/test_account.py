@@ -114,7 +114,10 @@ def test_a_restored_table_takes_over_and_the_old_one_stays(
     deployer.succeed("dev")
     assert table_of(aws) == restored
     functions = client(aws, "lambda")
-    function = functions.get_function(FunctionName="picus-dev-delete")["Configuration"]
+    clients = functions.get_alias(FunctionName="picus-dev-delete", Name="live")
+    function = functions.get_function(
+        FunctionName="picus-dev-delete", Qualifier=clients["FunctionVersion"]
+    )["Configuration"]
     assert function["Environment"]["Variables"]["PICUS_TABLE"] == restored
     assert old in client(aws, "dynamodb").list_tables()["TableNames"]
     deployer.set("table", "ExistingTable", "''")

@@ -82,6 +82,8 @@ def everything(aws: AwsSide, deployer: Deployer) -> list[Call]:
     assert deployer.killable("dev").code == -9
     aws.after = lambda _: None
     deployer.succeed("rollback", "dev")
+    leave_function_waiting(aws, deployer)
+    deployer.succeed("rollback", "dev")
     leave_blue_waiting(aws, deployer)
     deployer.new_image()
     deployer.succeed("dev", "--skip-wait", "--ignore-alarms")
@@ -98,6 +100,20 @@ def leave_blue_waiting(aws: AwsSide, deployer: Deployer) -> str:
     assert deployer.killable("dev").code == -9
     aws.after = lambda _: None
     return digest
+
+
+def leave_function_waiting(aws: AwsSide, deployer: Deployer) -> None:
+    """A new version of the function that nobody follows any more, with a part of the clients."""
+    deployer.new_function()
+    aws.code_deploy.function_waits = True
+    aws.after = lambda call: (
+        deployer.kill(call)
+        if call.operation == "DescribeStacks" and "UPDATE_IN_PROGRESS" in aws.shown.values()
+        else None
+    )
+    assert deployer.killable("dev").code == -9
+    aws.after = lambda _: None
+    aws.code_deploy.function_waits = False
 
 
 @pytest.mark.timeout(400)

@@ -11,7 +11,7 @@ from harness.dynamodb import CREDENTIALS, REGION, DynamoDbLocal
 from harness.front import address_of
 from harness.lambda_ministack import MENDED
 from harness.ministack import Ministack
-from harness.osls import BUCKET
+from harness.osls import BUCKET, HANDED, emulated
 from harness.process import PicusProcess
 from harness.roles import stack_name
 
@@ -44,7 +44,7 @@ class Balancer:
         code = function["Resources"][FUNCTION]["Properties"]["Code"]
         self.aws("s3").create_bucket(Bucket=BUCKET)
         self.aws("s3").put_object(Bucket=BUCKET, Key=code["S3Key"], Body=zipped.read_bytes())
-        self._create("function", function)
+        self._create("function", emulated(function))
         self._variables = function["Resources"][FUNCTION]["Properties"]["Environment"]["Variables"]
         self.table = self._output("table", "TableName")
         self._register_function()
@@ -53,7 +53,7 @@ class Balancer:
 
     def _create(self, stack: str, template: Template) -> None:
         table = self._stacks.outputs.get(stack_name("table"), {}).get("TableName", "")
-        given = {"TableName": table, **parameters("dev", stack)}
+        given = {"TableName": table, **HANDED, **parameters("dev", stack)}
         self._stacks.create(stack_name(stack), template, given)
 
     def _output(self, stack: str, name: str) -> str:

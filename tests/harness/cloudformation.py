@@ -98,11 +98,27 @@ def part_of(template: Template, resources: Iterable[str], outputs: Iterable[str]
         wanted.add(name)
         missing |= (referenced(every[name]) & set(every)) - wanted
     kept = {name: every[name] for name in every if name in wanted}
-    return {**template, "Resources": kept, "Outputs": named}
+    conditions = template.get("Conditions", {})
+    used = referenced([kept, named, conditions])
+    given = {name: one for name, one in template.get("Parameters", {}).items() if name in used}
+    return {**template, "Parameters": given, "Resources": kept, "Outputs": named}
 
 
 def of_type(template: Template, kind: str) -> set[str]:
     return {name for name, one in template["Resources"].items() if one["Type"] == kind}
+
+
+def without(template: Template, *kinds: str) -> Template:
+    """The template with no resources of these types, and nothing that waits for them."""
+    gone = {name for kind in kinds for name in of_type(template, kind)}
+    kept = {}
+    for name, resource in template["Resources"].items():
+        after = resource.get("DependsOn", [])
+        after = [after] if isinstance(after, str) else after
+        left = {"DependsOn": [one for one in after if one not in gone]}
+        if name not in gone:
+            kept[name] = {**resource, **left}
+    return {**template, "Resources": kept}
 
 
 class Cloud(Protocol):

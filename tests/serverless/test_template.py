@@ -12,8 +12,10 @@ from harness.cloudformation import TEMPLATES, Template, load, of_type, parameter
 from harness.osls import package
 
 ALIAS = "live"
+NEXT = "NextAlias"
 GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
 INTEGRATION = "AWS::ApiGatewayV2::Integration"
+LAMBDA_ALIAS = "AWS::Lambda::Alias"
 VERSION = "AWS::Lambda::Version"
 # Of these cfn-lint thinks otherwise than osls, which we cannot tell how to write.
 OSLS_WAYS = (
@@ -88,16 +90,49 @@ def test_the_api_lets_in_nobody_without_a_signature(template: Template) -> None:
 
 
 def test_all_that_invokes_the_function_invokes_its_alias(template: Template) -> None:
-    (alias,) = properties(template, "AWS::Lambda::Alias")
     (version,) = of_type(template, VERSION)
-    assert alias["Name"] == ALIAS
-    assert alias["FunctionVersion"] == {"Fn::GetAtt": [version, "Version"]}
+    newest = {"Fn::GetAtt": [version, "Version"]}
+    aliases = {one["Name"]: one["FunctionVersion"] for one in properties(template, LAMBDA_ALIAS)}
+    kept = {"Fn::If": ["KeepsLive", {"Ref": "LiveVersion"}, newest]}
+    assert aliases == {ALIAS: kept, "next": newest}
     targets = [group["Targets"][0]["Id"] for group in properties(template, GROUP)]
     targets += [one["IntegrationUri"] for one in properties(template, INTEGRATION)]
     targets += [one["FunctionName"] for one in properties(template, "AWS::Lambda::Permission")]
-    assert len(targets) == 5
+    of_tests = [one for one in targets if one == {"Ref": NEXT}]
+    assert len(of_tests) == 2  # a target and its permission
+    assert len(targets) == 7
     for target in targets:
-        assert target["Fn::Join"][1][-1] == ALIAS
+        assert target in of_tests or target["Fn::Join"][1][-1] == ALIAS
+
+
+def test_the_test_listener_leads_to_the_newest_version_and_the_other_to_that_of_clients(
+    template: Template,
+) -> None:
+    resources = template["Resources"]
+    led = {}
+    for name in of_type(template, "AWS::ElasticLoadBalancingV2::ListenerRule"):
+        rule = resources[name]["Properties"]
+        group = resources[rule["Actions"][0]["TargetGroupArn"]["Ref"]]["Properties"]
+        listener = rule["ListenerArn"]["Fn::ImportValue"].rpartition("-")[2]
+        led[listener] = group["Targets"][0]["Id"] == {"Ref": NEXT}
+    assert led == {"ProductionListener": False, "TestListener": True}
+
+
+def test_codedeploy_moves_the_clients_and_verifies_before(
+    template: Template, environment: str
+) -> None:
+    """After everything that the verification goes through."""
+    alias = template["Resources"]["DeleteAlias"]
+    assert alias["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"] == {
+        "ApplicationName": {"Ref": "Application"},
+        "DeploymentGroupName": {"Ref": "DeploymentGroup"},
+        "BeforeAllowTrafficHook": {"Ref": "VerifyFunction"},
+    }
+    assert set(alias["DependsOn"]) == {"TestRule", "DeploymentGroup"}
+    (group,) = properties(template, "AWS::CodeDeploy::DeploymentGroup")
+    given = parameters(environment, "function")["DeploymentConfiguration"]
+    assert group["DeploymentConfigName"] == given
+    assert len(group["AlarmConfiguration"]["Alarms"]) == 3
 
 
 def test_nobody_may_invoke_it_but_its_own_load_balancer_and_api(template: Template) -> None:
@@ -107,10 +142,11 @@ def test_nobody_may_invoke_it_but_its_own_load_balancer_and_api(template: Templa
 
 
 def test_the_load_balancer_hands_on_headers_that_come_twice(template: Template) -> None:
-    (group,) = properties(template, GROUP)
-    assert {"Key": "lambda.multi_value_headers.enabled", "Value": True} in group[
-        "TargetGroupAttributes"
-    ]
+    groups = properties(template, GROUP)
+    assert len(groups) == 2
+    for group in groups:
+        attribute = {"Key": "lambda.multi_value_headers.enabled", "Value": True}
+        assert attribute in group["TargetGroupAttributes"]
 
 
 def test_it_is_traced_and_its_log_does_not_grow_for_ever(
@@ -131,4 +167,12 @@ def test_a_changed_program_is_another_version(
     other = tmp_path / "picus-lambda.zip"
     other.write_bytes(archive.read_bytes() + b"\0")
     changed = package(environment, tmp_path / "package", other)
+    assert of_type(changed, VERSION) != of_type(template, VERSION)
+
+
+def test_another_table_is_another_version(
+    environment: str, template: Template, archive: Path, tmp_path: Path
+) -> None:
+    """Else clients would stay at the table that was served before."""
+    changed = package(environment, tmp_path / "package", archive, "--param", "table=another")
     assert of_type(changed, VERSION) != of_type(template, VERSION)

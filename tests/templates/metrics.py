@@ -92,7 +92,7 @@ VALUES: dict[str, set[str]] = {
     "ClusterName": {"${ServiceStack}-Cluster"},
     "ServiceName": {"${ServiceStack}-ServiceName"},
     "TableName": {"TableName"},  # which is handed over
-    "FunctionName": {"${FunctionStack}-FunctionName"},
+    "FunctionName": {"FunctionName"},  # whose name is fixed
 }
 # What these exports have to be, for AWS to know the dimension's value.
 EXPORTED = {

@@ -17,13 +17,13 @@ DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 TEMPLATES = DEPLOY / "cloudformation"
 ENVIRONMENTS = ("dev", "prod")
 # The order in which they are made. `function` is the template that the Serverless Framework makes.
-ORDER = ["access", "pipeline", "network", "table", "registry", "balancer", "service", "function"]
-ORDER += ["observability", "delivery"]
+ORDER = ["access", "pipeline", "network", "table", "registry", "balancer", "service"]
+ORDER += ["observability", "delivery", "function"]
 NAMES = sorted(path.stem for path in TEMPLATES.glob("*.yaml"))
 sys.path.append(str(DEPLOY))
 HANDED: dict[str, dict[str, tuple[str, str]]] = import_module("picus_deploy.environment").HANDED
 # What another program names or makes, which is not a template here.
-MADE_BY_OSLS = {"function": {"FunctionName"}}
+MADE_BY_OSLS: dict[str, set[str]] = {}
 USED_BY_OSLS = {
     "balancer": {"ProductionListener", "TestListener"},
 }
