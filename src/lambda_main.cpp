@@ -19,6 +19,7 @@
 #include "core/standard_descriptors.h"
 #include "lambda/function.h"
 #include "lambda/runtime.h"
+#include "otlp/tracing.h"
 #include "store/dynamodb/store.h"
 #include "store/dynamodb/table_client.h"
 #include "telemetry/direct_log.h"
@@ -33,7 +34,11 @@ int fail(Log& log, std::string_view event, std::string_view detail) {
   return 1;
 }
 
-int serve(lambda::Runtime& runtime, LambdaOptions options, DirectLog& log) {
+int serve(lambda::Runtime& runtime, LambdaOptions options, DirectLog& lines) {
+  const auto tracing = options.otlp.is_on() ? std::make_unique<Tracing>(options.otlp, lines)
+                                            : std::unique_ptr<Tracing>();
+  Log& log = tracing ? tracing->log() : lines;
+  if (tracing) options.api.tracer = &tracing->tracer();
   std::unique_ptr<AccessControl> access;
   if (options.access.is_on()) {
     // Nothing is fetched before the first request, which waits for both documents of its issuer.
@@ -56,7 +61,7 @@ int serve(lambda::Runtime& runtime, LambdaOptions options, DirectLog& log) {
   Api api(store, ids, lifecycle, options.api);
   lambda::Function function(api, log, options.base_path);
   const auto handle = [&](lambda::Invocation invocation) {
-    log.tag(invocation.request_id, invocation.trace);
+    lines.tag(invocation.request_id, invocation.trace);
     return function.answer(std::move(invocation));
   };
   return fail(log, "stopped", run(runtime.serve(handle)));

@@ -12,7 +12,9 @@
 #include "api/origin.h"
 #include "api/problem.h"
 #include "api/target.h"
+#include "api/trace.h"
 #include "auth/verifier.h"
+#include "telemetry/tracer.h"
 
 namespace picus {
 namespace {
@@ -64,6 +66,18 @@ Api::Api(Store& store, IdSource& ids, const Lifecycle& lifecycle, ApiOptions opt
       operations_(store, ids, options_.body_limit, options_.deadline, options_.limits),
       openapi_etag_(Etag::of(options_.openapi_json)) {}
 
+TraceContext Api::trace(std::span<const HeaderView> headers,
+                        std::chrono::steady_clock::time_point begun, std::string_view front) const {
+  const telemetry::Tracer* const tracer = options_.tracer;
+  if (tracer == nullptr) return incoming_trace(headers, front).context;
+  // OpenTelemetry's propagator `xray-lambda`.
+  const bool front_counts = tracer->to_xray() && is_sampled(front);
+  IncomingTrace incoming = incoming_trace(headers, front_counts ? front : std::string_view());
+  TraceContext context = tracer->begin(std::move(incoming.context), begun);
+  if (context.recorded && incoming.has_state) context.recorded->state = trace_state(headers);
+  return context;
+}
+
 asio::awaitable<Response> Api::handle(Request request) {
   std::string id = request_id(request.header(kRequestIdHeader).value_or(""));
   // A web page that a name leads here has no token.
@@ -88,9 +102,13 @@ asio::awaitable<Response> Api::handle(Request request) {
   } else {
     const auto needed = match.route->scope;
     if (needed && options_.verifier != nullptr) {
+      const auto begun = std::chrono::steady_clock::now();
       verdict = co_await options_.verifier->admit(
           credentials_of(request), *needed,
           std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+      if (request.trace.recorded && !verdict.cached) {
+        options_.tracer->record(auth_span(request.trace, verdict, begun));
+      }
     }
     request.principal = verdict.principal.get();
     if (verdict.refusal) {

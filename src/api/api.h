@@ -22,6 +22,9 @@ namespace picus {
 namespace auth {
 class Verifier;
 }
+namespace telemetry {
+class Tracer;
+}
 
 struct ApiOptions {
   std::string_view version;
@@ -38,6 +41,8 @@ struct ApiOptions {
   std::vector<std::string> cors_origins = {};
   /// Checks tokens and scopes; nullptr: all requests are allowed. Outlives the Api.
   auth::Verifier* verifier = nullptr;
+  /// Traces requests; nullptr: traces of clients are only forwarded. Outlives the Api.
+  telemetry::Tracer* tracer = nullptr;
 };
 
 /// The HTTP contract: turns a request into a response. Thread-safe. `store`, `ids` and `lifecycle`
@@ -45,6 +50,12 @@ struct ApiOptions {
 class Api {
  public:
   Api(Store& store, IdSource& ids, const Lifecycle& lifecycle, ApiOptions options);
+
+  /// The place in a trace of a request with these headers, which began at `begun`. `front`: the
+  /// trace that the front has from another source, in the format of X-Ray.
+  [[nodiscard]] TraceContext trace(std::span<const HeaderView> headers,
+                                   std::chrono::steady_clock::time_point begun,
+                                   std::string_view front = {}) const;
 
   /// Never fails: every error becomes a problem response. The data that `request` refers to lives
   /// until the response is sent.

@@ -4,8 +4,12 @@
 #include <charconv>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
+#include "auth/verifier.h"
 #include "core/ascii.h"
+#include "telemetry/span.h"
+#include "telemetry/tracer.h"
 
 namespace picus {
 namespace {
@@ -107,6 +111,29 @@ bool is_state(std::string_view list) {
   return members > 0;
 }
 
+std::string_view name_of(auth::Refusal::Kind kind) {
+  using Kind = auth::Refusal::Kind;
+  switch (kind) {
+    case Kind::no_token:
+      return "no-token";
+    case Kind::bad_request:
+      return "bad-request";
+    case Kind::invalid_token:
+      return "invalid-token";
+    case Kind::expired_token:
+      return "expired-token";
+    case Kind::early_token:
+      return "early-token";
+    case Kind::insufficient_scope:
+      return "insufficient-scope";
+    case Kind::no_keys:
+      return "no-keys";
+    case Kind::overloaded:
+      return "overloaded";
+  }
+  std::unreachable();
+}
+
 /// The only header of a name: of two, nobody knows which one counts.
 struct OnlyHeader {
   std::string_view value;
@@ -135,6 +162,25 @@ IncomingTrace incoming_trace(std::span<const HeaderView> headers, std::string_vi
   TraceContext of_client = of_traceparent(w3c.usable());
   if (!of_client.is_none()) return {.context = std::move(of_client), .has_state = true};
   return {.context = std::move(of_balancer)};
+}
+
+bool is_sampled(std::string_view xray) { return of_xray(xray).sampled == Sampled::yes; }
+
+void describe(AccessRecord& record, std::span<const HeaderView> headers) {
+  if (record.trace == nullptr || !record.trace->recorded) return;
+  for (const HeaderView& header : headers) {
+    if (equals_ignoring_case(header.name, "Host")) record.host = header.value;
+    if (equals_ignoring_case(header.name, "User-Agent")) record.user_agent = header.value;
+  }
+}
+
+std::string auth_span(const TraceContext& request, const auth::Verdict& verdict,
+                      std::chrono::steady_clock::time_point begun) {
+  using telemetry::Span;
+  Span span(request, {.id = telemetry::new_span_id(), .parent = request.span}, Span::Kind::internal,
+            "auth");
+  span.add("picus.auth.result", verdict.refusal ? name_of(verdict.refusal->kind) : "ok");
+  return span.finish(begun, std::chrono::steady_clock::now());
 }
 
 std::string trace_state(std::span<const HeaderView> headers) {

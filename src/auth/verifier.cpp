@@ -137,7 +137,8 @@ asio::awaitable<Verdict> Verifier::admit(Credentials credentials, Scope needed, 
   const auto token = bearer_token(credentials);
   if (!token) co_return Verdict{nullptr, token.error()};
   Bearer bearer = memory().cache.find(*token, now);
-  if (bearer == nullptr) {
+  const bool cached = bearer != nullptr;
+  if (!cached) {
     Proof proof = Bearer();
     if (token->starts_with(kApiTokenPrefix)) {
       proof = prove_api_token(*token, now);
@@ -147,8 +148,9 @@ asio::awaitable<Verdict> Verifier::admit(Credentials credentials, Scope needed, 
     if (!proof) co_return Verdict{nullptr, proof.error()};
     bearer = std::move(*proof);
   }
-  if (bearer->scopes().has(needed)) co_return Verdict{std::move(bearer), std::nullopt};
-  co_return Verdict{std::move(bearer), Refusal{Kind::insufficient_scope, "a scope is missing"}};
+  if (bearer->scopes().has(needed)) co_return Verdict{std::move(bearer), std::nullopt, cached};
+  co_return Verdict{std::move(bearer), Refusal{Kind::insufficient_scope, "a scope is missing"},
+                    cached};
 }
 
 Verifier::Proof Verifier::prove_api_token(std::string_view token, sys_seconds now) {

@@ -22,6 +22,7 @@ namespace picus::auth {
 struct Verdict {
   std::shared_ptr<const Principal> principal;  ///< null if nobody is authenticated
   std::optional<Refusal> refusal;              ///< nothing: the request is allowed
+  bool cached = false;                         ///< nothing had to be verified
 };
 
 /// Checks credentials and scopes. Thread-safe. Caches verified tokens per thread for at most 5

@@ -22,6 +22,7 @@
 #include "config/access_control.h"
 #include "core/ids.h"
 #include "net/server/server.h"
+#include "otlp/background_tracing.h"
 #include "telemetry/json_log.h"
 
 namespace picus::cli {
@@ -141,7 +142,11 @@ bool drain(net::Server& server, milliseconds delay, milliseconds timeout, Signal
 
 ExitCode serve(ServeOptions options, std::span<const std::string> warnings, Signals& signals) {
   const std::string token = options.share ? share(options) : std::string();
-  JsonLog log(log_options(options));
+  JsonLog lines(log_options(options));
+  // It was checked with the other options.
+  const auto traces = BackgroundTracing::start(otlp_options(options).value(), lines);
+  if (traces) options.api.tracer = &traces->tracing().tracer();
+  Log& log = traces ? traces->tracing().log() : lines;
   tell_warnings(log, options, warnings);
   std::unique_ptr<AccessControl> access;
   if (options.access.is_on()) {

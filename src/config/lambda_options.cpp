@@ -2,6 +2,7 @@
 
 #include "api/openapi_json.h"
 #include "api/version.h"
+#include "aws/credentials/environment.h"
 #include "config/serve_options.h"
 
 namespace picus {
@@ -38,6 +39,7 @@ std::vector<Setting> settings_of(LambdaOptions& to) {
   add_operations(settings, to.api);
   add_cors_origins(settings, to.api);
   add_log_lines(settings, to.log_level, to.access_log);
+  add_tracing(settings, to.traces, Scope::environment);
   settings.push_back({.name = "base-path",
                       .value = base_path(to.base_path),
                       .help = "Base path of the custom domain that clients use, as in /store.",
@@ -55,6 +57,11 @@ std::expected<std::vector<std::string>, std::string> read_variables(const Enviro
   const auto settled = settle(settings, {}, environment, {});
   if (!settled) return std::unexpected(settled.error());
   if (const auto checked = check(to.table); !checked) return std::unexpected(checked.error());
+  auto otlp = otlp_options(to.traces, environment, to.table.region);
+  if (!otlp) return std::unexpected(std::move(otlp.error()));
+  to.otlp = std::move(*otlp);
+  to.otlp.ca_bundle = to.table.ca_bundle;
+  to.otlp.span_name = aws::variable(environment, "AWS_LAMBDA_FUNCTION_NAME");
   if (to.access.is_on()) {
     if (const auto access = read_access(to.access); !access) return std::unexpected(access.error());
   }

@@ -9,6 +9,7 @@
 #include "config/layers.h"
 #include "config/setting.h"
 #include "config/store_options.h"
+#include "config/trace_options.h"
 #include "core/log.h"
 
 namespace picus {
@@ -18,6 +19,8 @@ struct LambdaOptions {
   AccessOptions access;
   ApiOptions api;
   TableOptions table;
+  TraceOptions traces;
+  OtlpOptions otlp;            ///< of `traces` and the environment
   std::string base_path = {};  ///< of a custom domain: `/store`; empty: none
   Level log_level = Level::info;
   bool access_log = true;

@@ -177,6 +177,7 @@ std::vector<Setting> settings_of(ServeOptions& to) {
   add_times(settings, to);
   add_drain(settings, to);
   add_log(settings, to);
+  add_tracing(settings, to.traces, Scope::everywhere);
   add_operations(settings, to.api);
   settings.push_back(
       {.name = "allow-host",
@@ -226,7 +227,16 @@ std::expected<void, std::string> check_access(const ServeOptions& options) {
 
 }  // namespace
 
+std::expected<OtlpOptions, std::string> otlp_options(const ServeOptions& options) {
+  const TableOptions& table = options.store.table;
+  auto otlp = otlp_options(options.traces, table.environment,
+                           options.store.is_dynamodb() ? table.region : std::string());
+  if (otlp) otlp->ca_bundle = table.ca_bundle;
+  return otlp;
+}
+
 std::expected<void, std::string> check(const ServeOptions& options) {
+  if (auto otlp = otlp_options(options); !otlp) return std::unexpected(std::move(otlp.error()));
   if (auto access = check_access(options); !access) return access;
   for (const std::string& address : options.server.listen) {
     const auto local = net::is_local(address);

@@ -12,6 +12,7 @@
 #include "config/access_options.h"
 #include "config/setting.h"
 #include "config/store_options.h"
+#include "config/trace_options.h"
 #include "core/log.h"
 #include "net/server/server_options.h"
 
@@ -25,6 +26,7 @@ struct ServeOptions {
   ApiOptions api;
   StoreOptions store;
   AccessOptions access;
+  TraceOptions traces;
   bool share = false;  ///< with a token made for this run
   std::string scopes = "items:read items:write";
   /// Nothing: 1 s where others rely on the server.
@@ -46,6 +48,9 @@ void add_log_lines(std::vector<Setting>& settings, Level& minimum, bool& access)
 
 /// The settings of `picus serve`; they assign to `to`, which outlives them.
 std::vector<Setting> settings_of(ServeOptions& to);
+
+/// The tracing of the server. The error is for the operator.
+std::expected<OtlpOptions, std::string> otlp_options(const ServeOptions& options);
 
 /// Checks that involve several settings: addresses that other machines can reach need
 /// --insecure-no-auth, a table needs a region. The error is for the operator.

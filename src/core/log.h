@@ -19,6 +19,12 @@ struct LogField {
   std::variant<std::string_view, std::int64_t> value;
 };
 
+/// An attribute of a span.
+struct SpanAttribute {
+  std::string_view name;
+  std::variant<std::string_view, bool> value;
+};
+
 /// One served request, for the log and the metrics.
 struct AccessRecord {
   /// As the client sent it; empty if the request line could not be parsed.
@@ -44,11 +50,10 @@ struct AccessRecord {
 
   // For the span of the request.
   std::string_view scheme = "http";
-  std::string_view host = {};          ///< the header
-  std::string_view user_agent = {};    ///< the header
-  std::string_view http_version = {};  ///< `1.1`; empty: unknown
-  /// What else the front knows, as attributes.
-  std::span<const LogField> attributes = {};
+  std::string_view host = {};                      ///< the header
+  std::string_view user_agent = {};                ///< the header
+  std::string_view http_version = {};              ///< `1.1`; empty: unknown
+  std::span<const SpanAttribute> attributes = {};  ///< what else the front knows
 };
 
 /// Receives log events. Thread-safe; never blocks on the sink; never throws. Views are copied

@@ -1,5 +1,6 @@
 #include "lambda/function.h"
 
+#include <array>
 #include <chrono>
 #include <exception>
 #include <span>
@@ -75,6 +76,13 @@ std::expected<Event, NoEvent> decode(const Invocation& invocation, std::string_v
   return std::unexpected(NoEvent{.source = {}, .reason = "it has more than 24 MiB"});
 }
 
+/// The account of `arn:aws:lambda:eu-west-1:123456789012:function:picus`; empty: unknown.
+std::string_view account_of(std::string_view arn) {
+  constexpr int kFieldsBefore = 4;
+  for (int i = 0; i < kFieldsBefore; ++i) take_until(arn, ':');
+  return take_until(arn, ':');
+}
+
 std::string_view request_id_of(const Event& event) {
   for (const auto& [name, value] : event.headers) {
     if (equals_ignoring_case(name, "X-Request-Id")) return value;
@@ -109,6 +117,7 @@ Function::Answered Function::turn_away(const NoEvent& none, std::size_t event_by
 
 asio::awaitable<Function::Answered> Function::attempt(const Event* event,
                                                       const Invocation* invocation,
+                                                      const TraceContext* trace,
                                                       std::size_t list_bytes) {
   const std::vector<HeaderView> headers = views_of(*event);
   EventBody body(event->body);
@@ -119,7 +128,7 @@ asio::awaitable<Function::Answered> Function::attempt(const Event* event,
   request.body = event->body.empty() ? nullptr : &body;
   request.trusted_host = true;
   request.deadline = invocation->deadline;
-  request.trace = incoming_trace(headers, invocation->trace).context;
+  request.trace = *trace;
   request.max_list_bytes = list_bytes;
   Answered answered{.response = co_await api_.handle(request), .text = {}};
   lead_back(answered.response, event->prefix);
@@ -130,12 +139,13 @@ asio::awaitable<Function::Answered> Function::attempt(const Event* event,
 }
 
 asio::awaitable<Function::Answered> Function::serve(const Event* event,
-                                                    const Invocation* invocation) {
+                                                    const Invocation* invocation,
+                                                    const TraceContext* trace) {
   // A page ends after the item that passes its limit: there is room for one of medium size, then
   // for one of almost any, and a page of one item is the last that can be tried.
   const std::size_t most = max_list_bytes(event->source);
   for (const std::size_t list_bytes : {most / 8 * 7, most / 2, 1UZ}) {
-    Answered answered = co_await attempt(event, invocation, list_bytes);
+    Answered answered = co_await attempt(event, invocation, trace, list_bytes);
     if (!answered.text.empty()) co_return std::move(answered);
     if (!answered.response.is_page_in_memory) break;
   }
@@ -143,10 +153,11 @@ asio::awaitable<Function::Answered> Function::serve(const Event* event,
 }
 
 asio::awaitable<Function::Answered> Function::answer_to(const Event* event,
-                                                        const Invocation* invocation) {
+                                                        const Invocation* invocation,
+                                                        const TraceContext* trace) {
   std::string fault;
   try {
-    co_return co_await serve(event, invocation);
+    co_return co_await serve(event, invocation, trace);
   } catch (const std::exception& bug) {
     fault = bug.what();
   }
@@ -162,17 +173,29 @@ asio::awaitable<Function::Answered> Function::answer_to(const Event* event,
 asio::awaitable<std::string> Function::answer(Invocation invocation) {
   const auto begun = Clock::now();
   const auto event = decode(invocation, base_path_);
+  const std::vector<HeaderView> headers = event ? views_of(*event) : std::vector<HeaderView>();
+  const TraceContext trace = api_.trace(headers, begun, invocation.trace);
   Answered answered;
   if (event) {
-    answered = co_await answer_to(&*event, &invocation);
+    answered = co_await answer_to(&*event, &invocation, &trace);
   } else {
     answered = turn_away(event.error(), invocation.event.size());
   }
+  answered.response.trace = trace;
   AccessRecord record = answered.response.access_record();
   if (event) record.method = event->method_text;
   record.bytes_in = invocation.event.size();
   record.bytes_out = answered.text.size();
   record.duration = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun);
+  record.scheme = "https";
+  describe(record, headers);
+  const std::array<SpanAttribute, 5> attributes{
+      {{"faas.trigger", "http"},
+       {"faas.invocation_id", invocation.request_id},
+       {"aws.lambda.invoked_arn", std::string_view(invocation.function_arn)},
+       {"cloud.account.id", account_of(invocation.function_arn)},
+       {"faas.coldstart", !std::exchange(has_answered_, true)}}};
+  record.attributes = attributes;
   log_.access(record);
   co_return std::move(answered.text);
 }

@@ -28,10 +28,12 @@ class Function {
 
  private:
   struct Answered;
-  asio::awaitable<Answered> answer_to(const Event* event, const Invocation* invocation);
-  asio::awaitable<Answered> serve(const Event* event, const Invocation* invocation);
+  asio::awaitable<Answered> answer_to(const Event* event, const Invocation* invocation,
+                                      const TraceContext* trace);
+  asio::awaitable<Answered> serve(const Event* event, const Invocation* invocation,
+                                  const TraceContext* trace);
   asio::awaitable<Answered> attempt(const Event* event, const Invocation* invocation,
-                                    std::size_t list_bytes);
+                                    const TraceContext* trace, std::size_t list_bytes);
   Answered turn_away(const NoEvent& none, std::size_t event_bytes);
   Answered refuse(Source source, Error error, std::string_view request_id,
                   std::span<const HeaderView> headers);
@@ -39,6 +41,7 @@ class Function {
   Api& api_;
   Log& log_;
   std::string base_path_;
+  bool has_answered_ = false;  ///< an invocation
 };
 
 }  // namespace picus::lambda

@@ -10,6 +10,7 @@ namespace picus::lambda {
 struct Invocation {
   std::string request_id;  ///< that of Lambda
   std::string trace;       ///< the header of X-Ray: `Root=1-…;Parent=…;Sampled=1`; may be empty
+  std::string function_arn = {};  ///< of the function as it was invoked; may be empty
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
   std::string event;
   bool is_cut = false;  ///< the event was too long and is missing

@@ -143,6 +143,7 @@ asio::awaitable<std::expected<Invocation, std::string>> Runtime::next() {
   Invocation invocation;
   invocation.request_id = taken->header("lambda-runtime-aws-request-id");
   invocation.trace = taken->header("lambda-runtime-trace-id");
+  invocation.function_arn = taken->header("lambda-runtime-invoked-function-arn");
   invocation.deadline = deadline_of(taken->header("lambda-runtime-deadline-ms"));
   invocation.is_cut = taken->is_cut;
   if (!invocation.is_cut) invocation.event = std::move(taken->body);

@@ -61,8 +61,8 @@ void add_attributes(Span& span, const AccessRecord& record) {
     span.add("user_agent.original", beginning(record.user_agent, kMaxUserAgent));
   }
   span.add("picus.request_id", record.request_id);
-  for (const LogField& field : record.attributes) {
-    std::visit([&](auto value) { span.add(field.name, value); }, field.value);
+  for (const SpanAttribute& attribute : record.attributes) {
+    std::visit([&](auto value) { span.add(attribute.name, value); }, attribute.value);
   }
   add_time(span, "picus.commit.wait", record.trace->recorded->commit_wait);
   add_time(span, "picus.commit.sync", record.trace->recorded->commit_sync);

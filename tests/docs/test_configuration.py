@@ -72,6 +72,7 @@ def test_the_functions_variables_are_those_that_it_reads(picus: Path) -> None:
     """The program names the variables that it does not read; those it reads must not be empty."""
     values = samples(picus) | FUNCTION_ALONE
     values |= {"PICUS_ENDPOINT_URL": "http://127.0.0.1:1", "PICUS_CA_BUNDLE": "/dev/null"}
+    values["PICUS_OTLP_ENDPOINT"] = "http://127.0.0.1:1"
     values["PICUS_CORS_ORIGIN"] = "https://app.example.com"
     values = {name: value or "x" for name, value in values.items()}
     done = subprocess.run(

@@ -224,7 +224,7 @@ asio::awaitable<Response> Connection::answer(BodyStream* body) {
                         .body = body,
                         .overloaded = admission_.overloaded,
                         .trusted_host = admission_.trusted_host,
-                        .trace = incoming_trace(head.headers).context};
+                        .trace = context_.api.trace(head.headers, began_)};
   std::string what;
   try {
     co_return co_await context_.api.handle(request);
@@ -300,6 +300,8 @@ void Connection::log_access(const Response& response, std::uint64_t bytes_in,
   record.bytes_out = bytes_out;
   record.duration = std::chrono::duration_cast<std::chrono::microseconds>(now - began_);
   record.aborted = aborted;
+  record.http_version = space_->head.http11 ? "1.1" : "1.0";
+  describe(record, space_->head.headers);
   context_.log.access(record);
   began_ = now;  // of the next request, if it is here already
 }

@@ -1,0 +1,161 @@
+"""Receivers that are slow, full, broken or away cost no request anything. Losses are counted."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from harness.certificates import Authority
+from harness.client import Client
+from harness.otlp_receiver import OtlpReceiver, Post, Reply, rejecting
+from harness.ports import free_port
+from harness.process import PicusProcess, parse_log
+from traces.conftest import Start
+
+EVERYTHING = ("--trace-sample", "1")
+
+
+def requests(server: PicusProcess, count: int) -> None:
+    client = Client(server.url)
+    for _ in range(count):
+        assert client.request("GET", "/livez").status == 200
+
+
+def dropped(server: PicusProcess) -> int:
+    """After the server has ended."""
+    lines = [parse_log(line) for line in server.err.lines()]
+    return sum(line["spans"] for line in lines if line.get("event") == "spans-dropped")
+
+
+def test_spans_leave_within_seconds_and_in_batches(start: Start, receiver: OtlpReceiver) -> None:
+    server = start("--otlp-endpoint", receiver.url, *EVERYTHING)
+    requests(server, 1500)
+    received = receiver.wait_for(lambda spans: len(spans) == 1500)
+    assert len({span.id for span in received}) == 1500
+    posts = receiver.posts
+    assert all(len(post.spans) <= 512 for post in posts)
+    assert all(post.path == "/v1/traces" for post in posts)
+    assert len(posts) < 150
+    server.stop()
+    assert dropped(server) == 0
+
+
+def test_what_is_left_is_sent_before_the_server_ends(start: Start, receiver: OtlpReceiver) -> None:
+    server = start("--otlp-endpoint", receiver.url, *EVERYTHING)
+    requests(server, 3)
+    server.stop()
+    assert len(receiver.spans) == 3
+    assert dropped(server) == 0
+
+
+def test_a_receiver_that_hangs_holds_nothing_up(start: Start) -> None:
+    def hang(_: Post) -> Reply:
+        receiver.over.wait(60)
+        return Reply(503)
+
+    receiver = OtlpReceiver(hang)
+    server = start("--otlp-endpoint", receiver.url, *EVERYTHING)
+    requests(server, 1)
+    receiver.wait_for_posts(1)
+    requests(server, 300)
+    begun = time.monotonic()
+    server.stop()
+    assert time.monotonic() - begun < 10  # the drain is 2 s
+    receiver.stop()
+    assert len(receiver.posts) == 1  # one at a time
+    assert dropped(server) == 301
+
+
+def test_a_receiver_that_is_busy_gets_the_same_spans_again(start: Start) -> None:
+    replies = iter([Reply(429, {"Retry-After": "0"}), Reply(503), Reply(504), Reply()])
+    receiver = OtlpReceiver(lambda _: next(replies, Reply()))
+    server = start("--otlp-endpoint", receiver.url, *EVERYTHING)
+    requests(server, 1)
+    receiver.wait_for(lambda spans: len(spans) == 1)
+    posts = receiver.posts
+    assert [post.spans for post in posts[1:]] == [posts[0].spans] * 3
+    server.stop()
+    receiver.stop()
+    assert dropped(server) == 0
+
+
+def test_a_receiver_that_refuses_loses_only_that_batch(start: Start) -> None:
+    replies = iter([Reply(400, body=b"bad spans")])
+    receiver = OtlpReceiver(lambda _: next(replies, Reply()))
+    server = start("--otlp-endpoint", receiver.url, *EVERYTHING)
+    requests(server, 1)
+    line = server.log_line(event="spans-dropped")
+    assert (line["spans"], line["level"]) == (1, "warning")
+    assert line["detail"] == "the receiver returned 400: bad spans"
+    requests(server, 1)
+    server.stop()
+    receiver.stop()
+    assert [len(post.spans) for post in receiver.posts] == [1, 1]
+    assert dropped(server) == 1
+
+
+def test_spans_that_a_receiver_rejects_are_counted(start: Start) -> None:
+    receiver = OtlpReceiver(lambda post: rejecting(len(post.spans), "too old"))
+    server = start("--otlp-endpoint", receiver.url, *EVERYTHING)
+    requests(server, 3)
+    assert "too old" in server.log_line(event="spans-dropped")["detail"]
+    server.stop()
+    receiver.stop()
+    assert dropped(server) == 3
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
+
+
+def test_a_receiver_with_tls_is_verified(
+    start: Start, authority: Authority, tmp_path: Path
+) -> None:
+    receiver = OtlpReceiver(tls=authority.server())
+    trusting = start(
+        "--otlp-endpoint", receiver.url, "--ca-bundle", str(authority.bundle), *EVERYTHING
+    )
+    requests(trusting, 1)
+    trusting.stop()
+    assert len(receiver.spans) == 1
+    strangers = Authority(tmp_path, "stranger")
+    doubting = start(
+        "--otlp-endpoint", receiver.url, "--ca-bundle", str(strangers.bundle), *EVERYTHING
+    )
+    requests(doubting, 1)
+    doubting.stop()
+    receiver.stop()
+    assert len(receiver.spans) == 1
+    assert dropped(doubting) == 1
+
+
+def test_a_receiver_that_is_away_costs_bounded_memory(start: Start) -> None:
+    nobody = f"http://127.0.0.1:{free_port()}"
+    server = start("--otlp-endpoint", nobody, *EVERYTHING)
+    requests(server, 200)
+    before = server.memory_kib()
+    requests(server, 4500)
+    assert server.memory_kib() - before < 8 * 1024
+    server.stop()
+    assert dropped(server) == 4700
+
+
+@pytest.mark.parametrize(
+    ("options", "env", "reason"),
+    [
+        (("--otlp-endpoint", "127.0.0.1:4318"), {}, "--otlp-endpoint: "),
+        (("--trace-sample", "2"), {}, "a number from 0 to 1"),
+        ((), {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, "http/protobuf"),
+        ((), {"OTEL_TRACES_SAMPLER": "always_on"}, "parentbased_traceidratio"),
+    ],
+)
+def test_a_server_that_cannot_trace_as_asked_does_not_start(
+    start: Start, options: tuple[str, ...], env: dict[str, str], reason: str
+) -> None:
+    endpoint = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}
+    with pytest.raises(AssertionError, match="exit code 2") as failure:
+        start(*options, env=endpoint | env)
+    assert reason in str(failure.value)
