@@ -45,8 +45,10 @@ std::string share(ServeOptions& options) {
                                   .scopes = auth::Scopes::known_of(options.scopes),
                                   .expires = {}});
   options.access.text = auth::text_of(configuration, auth::Digests::shown);
-  for (std::string& address : options.server.listen) {
-    if (address.starts_with(kLoopback)) address.replace(0, kLoopback.size(), kAny);
+  // An address that somebody chose stays, even one that no other machine reaches.
+  if (options.server.listen == net::ServerOptions().listen) {
+    std::string& address = options.server.listen.front();
+    address.replace(0, kLoopback.size(), kAny);
   }
   return token;
 }

@@ -192,8 +192,9 @@ std::vector<Setting> settings_of(ServeOptions& to) {
   settings.push_back(
       {.name = "share",
        .value = switched(to.share),
-       .help = "Allow access from your network: listen on all addresses instead of 127.0.0.1, "
-               "create a token for this run, and print a curl command with the token.",
+       .help =
+           "Allow access from your network: without --listen, listen on all addresses; create a "
+           "token for this run, and print a curl command with the token.",
        .scope = Scope::flag});
   settings.push_back({.name = "scopes",
                       .value = text(to.scopes, "SCOPES"),

@@ -220,8 +220,7 @@ def test_other_machines_are_let_in_with_tokens(
 
 
 def test_sharing_prints_a_command_for_others(serve: Serve) -> None:
-    server = serve("--listen", "127.0.0.1:0", "--share", "--scopes", "items:read")
-    assert server.url.startswith("http://0.0.0.0:")
+    server = serve("--listen", "0.0.0.0:0", "--share", "--scopes", "items:read")
     line = server.out.wait_for(lambda text: text.startswith("curl "), 30, "curl command")
     found = re.fullmatch(
         r"curl -H 'Authorization: Bearer (picus_\w+)' http://([\d.]+):(\d+)/picus/list", line
@@ -232,6 +231,12 @@ def test_sharing_prints_a_command_for_others(serve: Serve) -> None:
     assert client.list(headers=bearer(found[1])).status == 200
     assert client.put({}, bearer(found[1])).status == 403
     assert found[1] not in "\n".join(server.err.lines())
+
+
+def test_sharing_keeps_an_address_that_was_chosen(serve: Serve) -> None:
+    server = serve("--listen", "127.0.0.1:0", "--share")
+    assert server.url.startswith("http://127.0.0.1:")
+    server.out.wait_for(lambda text: f"{server.url}/picus/list" in text, 30, "curl command")
 
 
 def test_items_move_through_a_server_with_a_token(run: Run, tmp_path: Path, serve: Serve) -> None:
