@@ -1,8 +1,29 @@
 #include "net/deadline_timer.h"
 
 #include <algorithm>
+#include <boost/asio/execution_context.hpp>
 
 namespace picus::net {
+
+/// The part of an io_context.
+class DeadlineTimer::Service : public asio::execution_context::service {
+ public:
+  static inline asio::execution_context::id id;
+
+  explicit Service(asio::execution_context& context)
+      : service(context), timer_(static_cast<asio::io_context&>(context).get_executor()) {}
+
+  DeadlineTimer& timer() { return timer_; }
+
+ private:
+  void shutdown() override {}
+
+  DeadlineTimer timer_;
+};
+
+DeadlineTimer& DeadlineTimer::of(const Socket::Executor& executor) {
+  return asio::use_service<Service>(executor.context()).timer();
+}
 
 DeadlineTimer::Guard::Guard(DeadlineTimer& timer, Socket& socket, Clock::time_point deadline)
     : timer_(timer), socket_(socket), deadline_(deadline), place_(timer.guards_.size()) {

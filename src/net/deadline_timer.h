@@ -9,12 +9,13 @@
 namespace picus::net {
 
 /// Ends the waits of the sockets of one io_context when their deadlines pass. All sockets share one
-/// timer, which runs only while a socket has a deadline. For one thread.
+/// timer, which runs only while a socket has a deadline. For the thread of the io_context.
 class DeadlineTimer {
  public:
   using Clock = Socket::Clock;
 
-  explicit DeadlineTimer(const Socket::Executor& executor) : timer_(executor) {}
+  /// That of the io_context of this executor. It ends with the io_context.
+  static DeadlineTimer& of(const Socket::Executor& executor);
 
   /// Bounds a socket during the lifetime of the guard. Every wait of the socket in that time has
   /// this deadline, and no wait starts after it.
@@ -34,6 +35,8 @@ class DeadlineTimer {
   };
 
  private:
+  class Service;
+  explicit DeadlineTimer(const Socket::Executor& executor) : timer_(executor) {}
   void arm(Clock::time_point when);
   void sweep();
 

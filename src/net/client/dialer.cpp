@@ -1,8 +1,13 @@
 #include "net/client/dialer.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <system_error>
 #include <utility>
 #include <vector>
+
+#include "net/deadline_timer.h"
+#include "net/unix_path.h"
 
 namespace picus::net {
 
@@ -26,6 +31,14 @@ TransportError error_of(TransportError::Kind kind, std::string message) {
   return {.kind = kind, .sent = false, .message = std::move(message)};
 }
 
+/// Connects within the deadline. The address outlives the call.
+asio::awaitable<Outcome> connect(const Socket::Executor* executor, Channel* channel,
+                                 const sockaddr* address, socklen_t address_bytes,
+                                 Clock::time_point deadline) {
+  const DeadlineTimer::Guard guard(DeadlineTimer::of(*executor), channel->socket(), deadline);
+  co_return co_await channel->connect(address, address_bytes, deadline);
+}
+
 }  // namespace
 
 std::expected<TlsClient*, std::string> Trust::client() {
@@ -37,6 +50,7 @@ std::expected<TlsClient*, std::string> Trust::client() {
 asio::awaitable<std::expected<std::unique_ptr<Channel>, TransportError>> Dialer::dial(
     Clock::time_point deadline) {
   using Kind = TransportError::Kind;
+  if (!server_.unix_path.empty()) co_return co_await dial_path(deadline);
   auto addresses = co_await room_.resolver.resolve(server_, deadline);
   if (!addresses) {
     const bool late = Clock::now() >= deadline;
@@ -50,6 +64,22 @@ asio::awaitable<std::expected<std::unique_ptr<Channel>, TransportError>> Dialer:
   co_return std::move(channel);
 }
 
+asio::awaitable<std::expected<std::unique_ptr<Channel>, TransportError>> Dialer::dial_path(
+    Clock::time_point deadline) {
+  using Kind = TransportError::Kind;
+  const auto path = UnixPath::of(server_.unix_path);
+  if (!path) {
+    co_return std::unexpected(error_of(Kind::connect, std::system_category().message(errno)));
+  }
+  auto channel = std::make_unique<Channel>(room_.executor, AF_UNIX);
+  const Outcome outcome = co_await connect(&room_.executor, channel.get(), path->socket_address(),
+                                           path->socket_address_bytes(), deadline);
+  if (outcome == Outcome::done) co_return std::move(channel);
+  const bool overdue = outcome == Outcome::overdue;
+  co_return std::unexpected(error_of(overdue ? Kind::timeout : Kind::connect,
+                                     overdue ? "no connection in time" : channel->fault()));
+}
+
 asio::awaitable<std::expected<std::unique_ptr<Channel>, TransportError>> Dialer::try_in_turn(
     std::vector<Address> addresses, Clock::time_point deadline) {
   TransportError last = error_of(TransportError::Kind::timeout, "no time left to connect");
@@ -58,12 +88,9 @@ asio::awaitable<std::expected<std::unique_ptr<Channel>, TransportError>> Dialer:
     const Address& address = addresses[(first + i) % addresses.size()];
     const auto until = share_of(deadline, addresses.size() - i, room_.connect_timeout);
     auto channel = std::make_unique<Channel>(room_.executor, address.family());
-    Outcome outcome = Outcome::failed;
-    {
-      const DeadlineTimer::Guard guard(room_.timer, channel->socket(), until);
-      outcome = co_await channel->connect(address.socket_address(), address.socket_address_bytes(),
-                                          until);
-    }
+    const Outcome outcome =
+        co_await connect(&room_.executor, channel.get(), address.socket_address(),
+                         address.socket_address_bytes(), until);
     turn_ = first + i;
     if (outcome == Outcome::done) co_return std::move(channel);
     const bool overdue = outcome == Outcome::overdue;
@@ -81,7 +108,7 @@ asio::awaitable<std::optional<TransportError>> Dialer::secure(Channel* channel,
   using Kind = TransportError::Kind;
   auto client = room_.trust.client();
   if (!client) co_return error_of(Kind::tls, std::move(client.error()));
-  const DeadlineTimer::Guard guard(room_.timer, channel->socket(), deadline);
+  const DeadlineTimer::Guard guard(DeadlineTimer::of(room_.executor), channel->socket(), deadline);
   const Outcome outcome = co_await channel->secure(*client, server_, deadline);
   if (outcome == Outcome::done) co_return std::nullopt;
   const bool overdue = outcome == Outcome::overdue;

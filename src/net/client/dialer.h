@@ -13,7 +13,6 @@
 #include "net/client/channel.h"
 #include "net/client/resolver.h"
 #include "net/client/transport_error.h"
-#include "net/deadline_timer.h"
 
 namespace picus::net {
 
@@ -33,7 +32,6 @@ class Trust {
 /// What the dialers of an io_context share.
 struct DialRoom {
   Socket::Executor executor;
-  DeadlineTimer& timer;
   Resolver& resolver;
   Trust& trust;
   std::chrono::milliseconds connect_timeout;
@@ -53,6 +51,8 @@ class Dialer {
   [[nodiscard]] const ServerUrl& server() const { return server_; }
 
  private:
+  asio::awaitable<std::expected<std::unique_ptr<Channel>, TransportError>> dial_path(
+      Channel::Clock::time_point deadline);
   asio::awaitable<std::expected<std::unique_ptr<Channel>, TransportError>> try_in_turn(
       std::vector<Address> addresses, Channel::Clock::time_point deadline);
   asio::awaitable<std::optional<TransportError>> secure(Channel* channel,

@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "net/deadline_timer.h"
 #include "net/file_descriptor.h"
 
 namespace picus::net {
@@ -120,8 +121,9 @@ void process(ares_channel channel, int poll) {
 
 }  // namespace
 
-asio::awaitable<DnsAnswer> look_up(Socket::Executor executor, DeadlineTimer* timer,
-                                   std::string host, std::string name_servers) {
+asio::awaitable<DnsAnswer> look_up(Socket::Executor executor, std::string host,
+                                   std::string name_servers) {
+  DeadlineTimer& timer = DeadlineTimer::of(executor);
   Query query;
   FileDescriptor created(::epoll_create1(EPOLL_CLOEXEC));
   if (!created) {
@@ -141,7 +143,7 @@ asio::awaitable<DnsAnswer> look_up(Socket::Executor executor, DeadlineTimer* tim
   ares_getaddrinfo(channel.get(), host.c_str(), nullptr, &hints, take_result, &query);
   while (!query.done) {
     const auto until = Socket::Clock::now() + time_to_retry(channel.get());
-    const DeadlineTimer::Guard guard(*timer, socket, until);
+    const DeadlineTimer::Guard guard(timer, socket, until);
     const auto wake = co_await socket.readable(until);
     if (wake == Socket::Wake::cut) {
       query.answer.fault = "interrupted";

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "net/address.h"
-#include "net/deadline_timer.h"
+#include "net/socket.h"
 
 namespace picus::net {
 
@@ -20,8 +20,8 @@ struct DnsAnswer {
 
 /// Looks in /etc/hosts, then queries the name servers for A and AAAA records. `name_servers`:
 /// `10.0.0.2:53,[::1]:53`; empty: those of /etc/resolv.conf, which is read each time. Ends within
-/// seconds. `timer` outlives it and belongs to `executor`.
-asio::awaitable<DnsAnswer> look_up(Socket::Executor executor, DeadlineTimer* timer,
-                                   std::string host, std::string name_servers);
+/// seconds.
+asio::awaitable<DnsAnswer> look_up(Socket::Executor executor, std::string host,
+                                   std::string name_servers);
 
 }  // namespace picus::net

@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/experimental/awaitable_operators.hpp>
-#include <cerrno>
 #include <charconv>
 #include <optional>
-#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -14,7 +12,7 @@
 #include "net/client/answer_reader.h"
 #include "net/client/dialer.h"
 #include "net/client/request_text.h"
-#include "net/unix_path.h"
+#include "net/deadline_timer.h"
 
 namespace picus::net {
 
@@ -27,20 +25,19 @@ namespace {
 constexpr std::size_t kPieceBytes = 64UZ * 1024;
 
 struct Peer {
-  std::optional<ServerUrl> server;  // nothing: the path of a unix socket
-  std::string path;
-  std::string authority;
+  ServerUrl server;
   std::string name;  // for messages
 };
 
 Result<Peer> parse_peer(const std::string& url) {
   if (auto server = ServerUrl::parse(url)) {
-    std::string authority = server->authority;
-    std::string name = (server->tls ? "https://" : "http://") + authority;
-    return Peer{std::move(server), {}, std::move(authority), std::move(name)};
+    std::string name = (server->tls ? "https://" : "http://") + server->authority;
+    return Peer{std::move(*server), std::move(name)};
   }
   const auto address = Address::parse(url);
-  if (address && address->is_unix()) return Peer{{}, address->path(), "localhost", url};
+  if (address && address->is_unix()) {
+    return Peer{{.unix_path = address->path(), .authority = "localhost"}, url};
+  }
   return failure(
       ErrorCode::invalid_parameter,
       "\"" + url +
@@ -64,15 +61,14 @@ struct HttpClient::State {
       : executor(std::move(used_executor)),
         peer(std::move(used_peer)),
         timeout(used_timeout),
-        timer(executor),
+        timer(DeadlineTimer::of(executor)),
         resolver(executor, {}),
         trust(std::move(ca_bundle)),
-        room{executor, timer, resolver, trust, timeout},
-        dialer(room, peer.server.value_or(ServerUrl{})),
+        room{executor, resolver, trust, timeout},
+        dialer(room, peer.server),
         scratch(kPieceBytes, '\0') {}
 
   asio::awaitable<std::optional<std::string>> connect();
-  asio::awaitable<std::optional<std::string>> connect_to_path();
   asio::awaitable<Written> write(const ClientRequest* request);
   asio::awaitable<Written> write_body(const ClientRequest* request);
   asio::awaitable<bool> send(std::string_view head, std::string_view body);
@@ -87,7 +83,7 @@ struct HttpClient::State {
   Socket::Executor executor;
   Peer peer;
   std::chrono::milliseconds timeout;
-  DeadlineTimer timer;
+  DeadlineTimer& timer;
   Resolver resolver;
   Trust trust;
   DialRoom room;
@@ -133,27 +129,15 @@ std::unexpected<Error> HttpClient::State::broken(std::string_view what,
 
 /// Nothing, or why there is no connection.
 asio::awaitable<std::optional<std::string>> HttpClient::State::connect() {
-  if (!peer.server) co_return co_await connect_to_path();
   auto dialled = co_await dialer.dial(Clock::now() + timeout);
   if (!dialled) co_return std::move(dialled.error().message);
   channel = std::move(*dialled);
   co_return std::nullopt;
 }
 
-asio::awaitable<std::optional<std::string>> HttpClient::State::connect_to_path() {
-  const auto path = UnixPath::of(peer.path);
-  if (!path) co_return std::system_category().message(errno);
-  channel = std::make_unique<Channel>(executor, AF_UNIX);
-  const auto deadline = Clock::now() + timeout;
-  const DeadlineTimer::Guard guard(timer, channel->socket(), deadline);
-  const Outcome outcome =
-      co_await channel->connect(path->socket_address(), path->socket_address_bytes(), deadline);
-  if (outcome == Outcome::done) co_return std::nullopt;
-  co_return outcome == Outcome::overdue ? "no connection in time" : channel->fault();
-}
-
 std::string HttpClient::State::head_of(const ClientRequest& request) const {
-  std::string head = begin_head(request.method, request.target, peer.authority, request.headers);
+  std::string head =
+      begin_head(request.method, request.target, peer.server.authority, request.headers);
   const auto size =
       request.body == nullptr ? std::optional<std::uint64_t>(0) : request.body->size();
   if (!size) {

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <optional>
 #include <utility>
 
 #include "net/client/dialer.h"
 #include "net/client/round_trip.h"
+#include "net/deadline_timer.h"
 
 namespace picus::net {
 
@@ -92,25 +92,25 @@ class HttpPool::Local {
  public:
   Local(const Socket::Executor& executor, std::shared_ptr<State> state)
       : state_(std::move(state)),
-        timer_(executor),
+        timer_(DeadlineTimer::of(executor)),
         resolver_(executor, state_->options.name_servers),
-        room_{executor, timer_, resolver_, state_->trust, state_->options.connect_timeout},
+        room_{executor, resolver_, state_->trust, state_->options.connect_timeout},
         scratch_(kScratchBytes, '\0') {}
 
   [[nodiscard]] const State* state() const { return state_.get(); }
   void close_idle() {
-    for (const auto& pool : sites_) pool->close_idle();
+    for (const auto& pool : pools_) pool->close_idle();
   }
 
   /// Nothing where `origin` is none.
   OriginPool* pool(const std::string& origin) {
     const auto found = std::ranges::find_if(
-        sites_, [&](const std::unique_ptr<OriginPool>& pool) { return pool->origin() == origin; });
-    if (found != sites_.end()) return found->get();
+        pools_, [&](const std::unique_ptr<OriginPool>& pool) { return pool->origin() == origin; });
+    if (found != pools_.end()) return found->get();
     auto server = ServerUrl::parse(origin);
     if (!server) return nullptr;
-    sites_.push_back(std::make_unique<OriginPool>(room_, origin, std::move(*server)));
-    return sites_.back().get();
+    pools_.push_back(std::make_unique<OriginPool>(room_, origin, std::move(*server)));
+    return pools_.back().get();
   }
 
   asio::awaitable<std::expected<PooledResponse, TransportError>> send(PooledRequest request,
@@ -145,11 +145,11 @@ class HttpPool::Local {
 
  private:
   std::shared_ptr<State> state_;
-  DeadlineTimer timer_;
+  DeadlineTimer& timer_;
   Resolver resolver_;
   DialRoom room_;
   std::string scratch_;
-  std::vector<std::unique_ptr<OriginPool>> sites_;
+  std::vector<std::unique_ptr<OriginPool>> pools_;
 };
 
 /// All pools' parts in one io_context, which end with it.
@@ -161,11 +161,8 @@ class HttpPool::Service : public asio::execution_context::service {
 
   static Service& of(const Socket::Executor& executor) {
     asio::execution_context& context = executor.context();
-    if (!asio::has_service<Service>(context)) {
-      // Services end in the reverse of the order in which they began. What is in here has timers,
-      // so that theirs has to begin first.
-      const asio::steady_timer begins_the_timers(executor);
-    }
+    // Services end in the reverse of the order in which they began: this one before its timers.
+    if (!asio::has_service<Service>(context)) DeadlineTimer::of(executor);
     return asio::use_service<Service>(context);
   }
 

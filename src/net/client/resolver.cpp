@@ -74,20 +74,16 @@ void note(Entry& entry, DnsAnswer answer) {
 
 struct Resolver::State {
   State(Socket::Executor used_executor, std::string used_name_servers)
-      : executor(std::move(used_executor)),
-        name_servers(std::move(used_name_servers)),
-        timer(executor) {}
+      : executor(std::move(used_executor)), name_servers(std::move(used_name_servers)) {}
 
   Socket::Executor executor;
   std::string name_servers;
-  DeadlineTimer timer;
   std::map<std::string, std::shared_ptr<Entry>> entries;
 
   /// Goes on when those who asked have given up: the answer is for the next ones.
   static asio::awaitable<void> ask(std::shared_ptr<State> state, std::shared_ptr<Entry> entry,
                                    std::string host) {
-    DnsAnswer answer =
-        co_await look_up(state->executor, &state->timer, std::move(host), state->name_servers);
+    DnsAnswer answer = co_await look_up(state->executor, std::move(host), state->name_servers);
     note(*entry, std::move(answer));
   }
 };

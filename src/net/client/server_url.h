@@ -6,12 +6,14 @@
 
 namespace picus::net {
 
-/// The URL of a server.
+/// Where a server listens.
 struct ServerUrl {
   bool tls = false;
-  std::string host;  ///< a name or an IP address, the latter without brackets
+  std::string host = {};  ///< a name or an IP address, the latter without brackets
   std::uint16_t port = 0;
-  std::string authority;  ///< for the Host header: with brackets, and with the port if it was given
+  std::string unix_path = {};  ///< instead of host and port: of a Unix socket
+  /// For the Host header: with brackets, and with the port if it was given.
+  std::string authority = {};
 
   /// `http://host`, `https://host:port`, `http://[::1]:port`; a slash may follow, but no path.
   static std::optional<ServerUrl> parse(const std::string& url);
