@@ -38,6 +38,9 @@ class JsonLog final : public Log {
   void access(const AccessRecord& record) override;
   void flush() override { sink_.flush(); }
 
+  /// The number of lines that were dropped so far.
+  [[nodiscard]] std::uint64_t dropped_lines() { return sink_.dropped(); }
+
  private:
   JsonLogOptions options_;
   bool text_;

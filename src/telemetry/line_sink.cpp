@@ -86,6 +86,11 @@ void LineSink::count_dropped() {
   ++dropped_;
 }
 
+std::uint64_t LineSink::dropped() {
+  const std::lock_guard lock(mutex_);
+  return dropped_ + reported_;
+}
+
 void LineSink::run() {
   std::string batch;
   while (take(batch)) {
@@ -128,6 +133,7 @@ void LineSink::report_dropped() {
   // A report that did not get out was no line of a caller's: write_lines() has counted it among the
   // dropped.
   dropped_ -= written ? dropped : 1;
+  if (written) reported_ += dropped;
 }
 
 bool LineSink::write_lines(std::string_view lines) {

@@ -43,6 +43,8 @@ class LineSink {
   void flush();
   /// Counts a line that could not be created.
   void count_dropped();
+  /// The number of lines that were dropped so far.
+  [[nodiscard]] std::uint64_t dropped();
 
  private:
   void run();
@@ -60,6 +62,7 @@ class LineSink {
   // Guarded by mutex_.
   std::string pending_;
   std::uint64_t dropped_ = 0;  // not reported yet
+  std::uint64_t reported_ = 0;
   bool hurry_ = false;
   bool broken_ = false;  // the last write failed: do not report
 

@@ -142,6 +142,7 @@ TEST(LineSink, AStuckDescriptorCostsLinesButNoCallersTime) {
     dropped += take_reports(lines);
   }
   EXPECT_EQ(lines.size() + dropped, count);
+  EXPECT_EQ(sink.dropped(), dropped);
   EXPECT_EQ(lines.front() + '\n', line_of(0, 0, 300));
   std::size_t held = 0;
   std::size_t next = 0;
