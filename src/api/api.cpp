@@ -32,10 +32,19 @@ Response options_response(std::string allow) {
   return response;
 }
 
+Response metrics_response(std::string text) {
+  Response response;
+  response.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");  // of Prometheus
+  response.set("Cache-Control", "no-store");
+  response.body = std::move(text);
+  return response;
+}
+
 /// `meant`: the request that the client probably meant; empty: nobody knows.
-Error with_hint(ErrorCode code, std::string fault, const std::string& meant) {
+Error with_hint(ErrorCode code, std::string fault, const std::string& meant, const Router& router) {
   if (!meant.empty()) fault += ": " + meant + " was probably meant";
-  return Error(code, fault + "; the API is described at /openapi.json.");
+  const bool is_described = router.pattern_of("/openapi.json").has_value();
+  return Error(code, fault + (is_described ? "; the API is described at /openapi.json." : "."));
 }
 
 /// The response to a request that has no route.
@@ -43,14 +52,14 @@ Response unrouted_response(Method method, std::string_view path, const Router& r
                            std::string_view id) {
   if (!router.pattern_of(path)) {
     return problem_response(with_hint(ErrorCode::not_found, "This path does not exist",
-                                      probable_request(method, path, router)),
+                                      probable_request(method, path, router), router),
                             id);
   }
   std::string allow = router.allow(path);
   if (method == Method::options) return options_response(std::move(allow));
   Response response =
       problem_response(with_hint(ErrorCode::method_not_allowed, "This path supports " + allow,
-                                 probable_request(method, path, router)),
+                                 probable_request(method, path, router), router),
                        id);
   response.set("Allow", std::move(allow));
   return response;
@@ -62,7 +71,7 @@ Api::Api(Store& store, IdSource& ids, const Lifecycle& lifecycle, ApiOptions opt
     : ids_(ids),
       lifecycle_(lifecycle),
       options_(std::move(options)),
-      router_(options_.operations),
+      router_(options_.operations, options_.metrics ? Purpose::admin : Purpose::clients),
       operations_(store, ids, options_.body_limit, options_.deadline, options_.limits),
       openapi_etag_(Etag::of(options_.openapi_json)) {}
 
@@ -170,6 +179,8 @@ asio::awaitable<Result<Response>> Api::serve(Request request, Router::Match matc
       return operations_.store_state(request);
     case Operation::openapi:
       return at_once(description(request));
+    case Operation::metrics:
+      return at_once(metrics_response(options_.metrics()));
   }
   std::unreachable();
 }

@@ -3,6 +3,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,6 +40,9 @@ struct ApiOptions {
   std::vector<std::string> allow_hosts = {};
   /// Origins whose web pages may use the API, as browsers send them.
   std::vector<std::string> cors_origins = {};
+  /// For an admin listener: the response to /metrics. There are no other routes then, except for
+  /// health. None: /metrics does not exist.
+  std::function<std::string()> metrics = {};
   /// Checks tokens and scopes; nullptr: all requests are allowed. Outlives the Api.
   auth::Verifier* verifier = nullptr;
   /// Traces requests; nullptr: traces of clients are only forwarded. Outlives the Api.

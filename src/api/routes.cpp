@@ -24,20 +24,24 @@ bool has_path(const Route& route, std::string_view path) {
 }  // namespace
 
 bool Router::offers(const Route& route) const {
+  const bool is_admin = purpose_ == Purpose::admin;
   switch (route.operation) {
     case Operation::put:
-      return offered_.put;
+      return offered_.put && !is_admin;
     case Operation::get:
-      return offered_.get;
+      return offered_.get && !is_admin;
     case Operation::list:
-      return offered_.list;
+      return offered_.list && !is_admin;
     case Operation::remove:
-      return offered_.remove;
+      return offered_.remove && !is_admin;
     case Operation::root:
-    case Operation::livez:
-    case Operation::readyz:
     case Operation::store_state:
     case Operation::openapi:
+      return !is_admin;
+    case Operation::metrics:
+      return is_admin;
+    case Operation::livez:
+    case Operation::readyz:
       break;
   }
   return true;

@@ -26,7 +26,8 @@ enum class Operation : std::uint8_t {
   livez,
   readyz,
   store_state,
-  openapi
+  openapi,
+  metrics
 };
 
 /// A row of the table of routes.
@@ -82,6 +83,7 @@ inline constexpr auto kRoutes = std::to_array<Route>({
     {Method::get, "/readyz", Operation::readyz},
     {Method::get, "/readyz/store", Operation::store_state, auth::Scope::items_read},
     {Method::get, "/openapi.json", Operation::openapi},
+    {Method::get, "/metrics", Operation::metrics},
 });
 
 /// The first row of the operation.
@@ -91,11 +93,15 @@ constexpr const Route& route_of(Operation operation) {
   return kRoutes[row];
 }
 
-/// Finds the route of a request among those that a process offers. Paths are percent-encoded,
+/// What a listener is for: clients, or those who watch the process. Both get health.
+enum class Purpose : std::uint8_t { clients, admin };
+
+/// Finds the route of a request among those that a listener offers. Paths are percent-encoded,
 /// without unnecessary escapes. The target `*` of OPTIONS counts as every path.
 class Router {
  public:
-  explicit Router(Operations offered) : offered_(offered) {}
+  explicit Router(Operations offered, Purpose purpose = Purpose::clients)
+      : offered_(offered), purpose_(purpose) {}
 
   struct Match {
     const Route* route = nullptr;
@@ -114,6 +120,7 @@ class Router {
   [[nodiscard]] bool offers(const Route& route) const;
 
   Operations offered_;
+  Purpose purpose_;
 };
 
 }  // namespace picus

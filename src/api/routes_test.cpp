@@ -38,6 +38,24 @@ TEST(Routes, AnOperationThatIsNotOfferedHasNone) {
   EXPECT_EQ(router.allow("*"), "GET, HEAD, POST, OPTIONS");
 }
 
+TEST(Routes, AnAdminListenerOffersHealthAndMetricsAlone) {
+  const Router clients({});
+  const Router admin({}, Purpose::admin);
+  EXPECT_EQ(clients.find(Method::get, "/metrics").route, nullptr);
+  EXPECT_EQ(admin.find(Method::head, "/metrics").route->operation, Operation::metrics);
+  for (const std::string_view path : {"/livez", "/readyz"}) {
+    EXPECT_NE(clients.find(Method::get, path).route, nullptr) << path;
+    EXPECT_NE(admin.find(Method::get, path).route, nullptr) << path;
+  }
+  for (const std::string_view path :
+       {"/", "/openapi.json", "/readyz/store", "/picus/list", "/picus/get/a"}) {
+    EXPECT_NE(clients.find(Method::get, path).route, nullptr) << path;
+    EXPECT_FALSE(admin.pattern_of(path)) << path;
+  }
+  EXPECT_FALSE(admin.pattern_of("/picus/put"));
+  EXPECT_EQ(admin.allow("*"), "GET, HEAD, OPTIONS");
+}
+
 TEST(Routes, TheFirstRowOfAnOperationHasTheKeyInItsPath) {
   EXPECT_EQ(route_of(Operation::get).prefix, "/picus/get/");
   EXPECT_EQ(route_of(Operation::remove).prefix, "/picus/");

@@ -15,7 +15,9 @@
 #include "api/lifecycle.h"
 #include "api/openapi_json.h"
 #include "api/version.h"
+#include "cli/admin_listener.h"
 #include "cli/exposure.h"
+#include "cli/metering.h"
 #include "cli/open_store.h"
 #include "cli/output.h"
 #include "cli/share.h"
@@ -58,11 +60,10 @@ ApiOptions api_options(const ServeOptions& options) {
   return api;
 }
 
-net::ServerOptions server_options(const ServeOptions& options) {
+net::ServerOptions server_options(const ServeOptions& options, Registry* metrics) {
   net::ServerOptions server = options.server;
-  if (server.handover.empty() && !options.store.is_dynamodb()) {
-    server.handover = options.store.data;
-  }
+  server.metrics = metrics;
+  server.handover = options.handover_directory();
   return server;
 }
 
@@ -76,9 +77,11 @@ void tell_warnings(Log& log, const ServeOptions& options, std::span<const std::s
 }
 
 /// For whoever started it, and waits for these lines.
-void tell_listening(const std::vector<std::string>& urls) {
+void tell_listening(const std::vector<std::string>& urls,
+                    const std::vector<std::string>& admin_urls) {
   std::string text;
   for (const std::string& url : urls) text += "listening on " + url + "\n";
+  for (const std::string& url : admin_urls) text += "admin listener on " + url + "\n";
   write_output(text);
 }
 
@@ -147,6 +150,7 @@ ExitCode serve(ServeOptions options, std::span<const std::string> warnings, Sign
   const auto traces = BackgroundTracing::start(otlp_options(options).value(), lines);
   if (traces) options.api.tracer = &traces->tracing().tracer();
   Log& log = traces ? traces->tracing().log() : lines;
+  Metering metering(options, lines, log);
   tell_warnings(log, options, warnings);
   std::unique_ptr<AccessControl> access;
   if (options.access.is_on()) {
@@ -168,20 +172,28 @@ ExitCode serve(ServeOptions options, std::span<const std::string> warnings, Sign
   IdSource ids;
   Lifecycle lifecycle;
   Api api(*opened->store, ids, lifecycle, api_options(options));
-  net::Server server(api, log, lifecycle, server_options(options));
+  metering.watch(*opened->store, lifecycle);
+  AdminListener admin(*opened->store, ids, lifecycle, metering.registry(), options, log);
+  const auto admin_urls = admin.start();
+  if (!admin_urls) {
+    write_error("picus: --admin-listen: " + admin_urls.error() + "\n");
+    return ExitCode::unreachable;
+  }
+  net::Server server(api, metering.log(), lifecycle, server_options(options, metering.registry()));
   const auto urls = server.start();
   if (!urls) {
     write_error("picus: --listen: " + urls.error() + "\n");
     return ExitCode::unreachable;
   }
-  tell_listening(*urls);
+  tell_listening(*urls, *admin_urls);
   if (!token.empty()) write_output(curl_command(*urls, token) + "\n");
   tell_started(log, options.store, boost::algorithm::join(*urls, " "));
   if (opened->is_new) tell_new_store(log, options.store);
   if (!options.store.is_dynamodb()) warn_of_directory(log, options.store);
-  warn_of_sockets(log, *urls);
+  for (const auto& listeners : {*urls, *admin_urls}) warn_of_sockets(log, listeners);
   const int signal = signals.wait();
   lifecycle.drain();
+  admin.yield();
   const milliseconds delay = drain_delay(options, server);
   log.write(Level::info, "draining",
             {{"signal", signal_name(signal)}, {"delay_ms", std::int64_t{delay.count()}}});

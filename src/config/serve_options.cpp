@@ -172,6 +172,14 @@ std::vector<Setting> settings_of(ServeOptions& to) {
                       .help = "Permissions of the Unix sockets of --listen, as an octal number: "
                               "0660 allows the group to connect, 0600 only the user of the server. "
                               "Default: 0666 without the bits of the umask."});
+  settings.push_back(
+      {.name = "admin-listen",
+       .value = addresses(to.admin_listen),
+       .help = "Address that serves /metrics for Prometheus, /livez and /readyz, also while the "
+               "server is overloaded or drains: HOST:PORT, [IPV6]:PORT or unix:/PATH. Everyone who "
+               "can connect can read the metrics: use a loopback or private address. Can be "
+               "repeated or hold several addresses, separated by commas.",
+       .repeatable = true});
   add_storage(settings, to.store);
   add_limits(settings, to);
   add_times(settings, to);
@@ -236,7 +244,16 @@ std::expected<OtlpOptions, std::string> otlp_options(const ServeOptions& options
   return otlp;
 }
 
+std::filesystem::path ServeOptions::handover_directory() const {
+  if (!server.handover.empty()) return server.handover;
+  return store.is_dynamodb() ? std::filesystem::path() : store.data;
+}
+
 std::expected<void, std::string> check(const ServeOptions& options) {
+  for (const std::string& address : options.admin_listen) {
+    const auto local = net::is_local(address);
+    if (!local) return std::unexpected("--admin-listen: " + local.error());
+  }
   if (auto otlp = otlp_options(options); !otlp) return std::unexpected(std::move(otlp.error()));
   if (auto access = check_access(options); !access) return access;
   for (const std::string& address : options.server.listen) {
@@ -250,7 +267,8 @@ std::expected<void, std::string> check(const ServeOptions& options) {
                            "unix:/PATH, or give --insecure-no-auth to allow it");
   }
   const auto is_unix = [](const std::string& address) { return address.starts_with("unix:"); };
-  if (options.server.socket_mode && std::ranges::none_of(options.server.listen, is_unix)) {
+  if (options.server.socket_mode && std::ranges::none_of(options.server.listen, is_unix) &&
+      std::ranges::none_of(options.admin_listen, is_unix)) {
     return std::unexpected("--socket-mode: no address of --listen is a Unix socket (unix:/PATH)");
   }
   return check(options.store);

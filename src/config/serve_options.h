@@ -23,6 +23,7 @@ enum class LogFormat : std::uint8_t { automatic, json, text };
 /// The options of `picus serve`.
 struct ServeOptions {
   net::ServerOptions server;  ///< `handover` is empty: the data directory, if there is one
+  std::vector<std::string> admin_listen;
   ApiOptions api;
   StoreOptions store;
   AccessOptions access;
@@ -37,6 +38,9 @@ struct ServeOptions {
   bool access_log = true;
   bool log_colour = true;  ///< not a setting: off if NO_COLOR is in the environment
   bool insecure_no_auth = false;
+
+  /// Where following processes on this machine find this one; empty: there is no handover.
+  [[nodiscard]] std::filesystem::path handover_directory() const;
 };
 
 // Settings of every program that serves requests. The objects to which they assign outlive them.

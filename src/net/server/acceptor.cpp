@@ -117,6 +117,7 @@ bool Acceptor::shed_one() {
   }
   reserve_.reset();
   const bool shed = static_cast<bool>(FileDescriptor(accept_one(number_)));
+  if (shed) context_.metrics.count(ServerMetrics::Connection::refused);
   reserve_ = open_reserve();
   errno = 0;
   return shed && reserve_;

@@ -179,6 +179,7 @@ asio::awaitable<bool> Connection::flush() {
 /// One request, from its parsed head to its answer. False: it was the last of this connection.
 asio::awaitable<bool> Connection::exchange() {
   const RequestHead& head = space_->head;
+  const ServerMetrics::ActiveRequest active(context_.metrics, head.method);
   std::optional<BodyStream> body;
   if (head.has_body()) {
     body.emplace(head, scanner_.head_bytes(), space_->input, socket_, seat_, buffers_,

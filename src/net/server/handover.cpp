@@ -35,8 +35,8 @@ constexpr std::size_t kBatch = 16;
 constexpr std::size_t kMaxPacketBytes = 128UZ * 1024;
 constexpr timeval kPatience{.tv_sec = 2, .tv_usec = 0};
 
-std::string socket_path(const std::filesystem::path& directory) {
-  return (std::filesystem::absolute(directory) / "handover").string();
+std::string path_of(const std::filesystem::path& socket) {
+  return std::filesystem::absolute(socket).string();
 }
 
 /// The process at the other end; its number is 0 if it is not known.
@@ -143,14 +143,14 @@ FileDescriptor connect_to(const std::string& name) {
 
 }  // namespace
 
-Inheritance take_over(const std::filesystem::path& directory) {
+Inheritance take_over(const std::filesystem::path& socket) {
   Inheritance inheritance;
-  FileDescriptor socket = connect_to(socket_path(directory));
-  if (!socket) return inheritance;
-  while (auto packet = receive_packet(socket.number())) {
+  FileDescriptor tie = connect_to(path_of(socket));
+  if (!tie) return inheritance;
+  while (auto packet = receive_packet(tie.number())) {
     if (packet->descriptors.empty()) {
-      inheritance.process = peer_of(socket.number()).pid;
-      inheritance.tie = std::move(socket);
+      inheritance.process = peer_of(tie.number()).pid;
+      inheritance.tie = std::move(tie);
       return inheritance;
     }
     if (!add_listeners(std::move(*packet), inheritance.listeners)) break;
@@ -160,11 +160,11 @@ Inheritance take_over(const std::filesystem::path& directory) {
   return inheritance;
 }
 
-std::string why_nothing_is_offered(const std::filesystem::path& directory) {
-  const std::string path = socket_path(directory);
+std::string why_nothing_is_offered(const std::filesystem::path& socket) {
+  const std::string path = path_of(socket);
   struct stat status{};
   if (::lstat(path.c_str(), &status) != 0) {
-    return "No process offers a handover in " + std::filesystem::absolute(directory).string() +
+    return "No process offers a handover in " + std::filesystem::path(path).parent_path().string() +
            "; a process with the same directory would hand its listeners over.";
   }
   if (status.st_uid != ::geteuid()) {
@@ -187,10 +187,10 @@ bool is_tied(const FileDescriptor& tie) {
   return tie && ::recv(tie.number(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
 }
 
-Handover::Handover(Log& log, const Socket::Executor& executor, std::filesystem::path directory,
+Handover::Handover(Log& log, const Socket::Executor& executor, std::filesystem::path socket,
                    std::vector<Offer> offers)
     : log_(log),
-      path_(socket_path(directory)),
+      path_(path_of(socket)),
       offers_(std::move(offers)),
       socket_(executor),
       rival_(executor) {}
@@ -361,7 +361,7 @@ asio::awaitable<void> Handover::take_name_after(FileDescriptor tie) {
     if (std::get<0>(result)) co_return;
     error_code error;
     rival_.close(error);
-    earlier = take_over(std::filesystem::path(path_).parent_path()).tie;
+    earlier = take_over(path_).tie;
     if (earlier) tell_kept(earlier, {});
   }
   {

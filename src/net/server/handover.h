@@ -28,13 +28,13 @@ struct Inheritance {
   pid_t process = 0;  ///< the earlier process
 };
 
-/// Requests the listeners from the process that offers them in this directory, if there is one.
-/// Takes at most two seconds.
-Inheritance take_over(const std::filesystem::path& directory);
+/// Requests the listeners from the process that offers them at this socket, if there is one. Takes
+/// at most two seconds.
+Inheritance take_over(const std::filesystem::path& socket);
 
-/// Why no listeners were received from this directory, as a sentence for the user who starts this
+/// Why no listeners were received at this socket, as a sentence for the user who starts this
 /// process.
-std::string why_nothing_is_offered(const std::filesystem::path& directory);
+std::string why_nothing_is_offered(const std::filesystem::path& socket);
 
 /// Reports to the earlier process which of its addresses this process serves.
 void tell_kept(const FileDescriptor& tie, const std::vector<std::string>& urls);
@@ -42,7 +42,7 @@ void tell_kept(const FileDescriptor& tie, const std::vector<std::string>& urls);
 /// Whether the process at the other end still serves.
 bool is_tied(const FileDescriptor& tie);
 
-/// Offers the listeners of this process in a directory, to processes of the same user.
+/// Offers the listeners of this process at a Unix socket, to processes of the same user.
 class Handover {
  public:
   /// `log` and the sockets in `offers` outlive it.
@@ -50,13 +50,12 @@ class Handover {
     std::string url;
     int socket;
   };
-  Handover(Log& log, const Socket::Executor& executor, std::filesystem::path directory,
+  Handover(Log& log, const Socket::Executor& executor, std::filesystem::path socket,
            std::vector<Offer> offers);
   ~Handover();
 
-  /// Takes over the name of the handover socket in the directory, and accepts requests there. Takes
-  /// the name back when the follower that took it has ended. False: it failed; errno has the
-  /// reason.
+  /// Takes over the name of the socket, and accepts requests there. Takes the name back when the
+  /// follower that took it has ended. False: it failed; errno has the reason.
   bool start();
   /// For a process that serves none of the addresses of the earlier process: leaves the name to the
   /// earlier process, and takes it when that process and its followers have ended.

@@ -61,11 +61,18 @@ ino_t inode_of(const std::string& path) {
 struct Server::State {
   State(Api& api, Log& log, const Lifecycle& lifecycle, ServerOptions server_options)
       : options(std::move(server_options)),
-        context{.api = api, .log = log, .lifecycle = lifecycle, .options = options} {}
+        context{.api = api,
+                .log = log,
+                .lifecycle = lifecycle,
+                .options = options,
+                .metrics = ServerMetrics(options.metrics)} {}
 
   std::expected<std::vector<std::string>, std::string> bind_all();
   std::expected<std::vector<Listener>, ListenError> listeners_for(
       const Address& address, std::vector<Listener>& inherited) const;
+  [[nodiscard]] std::filesystem::path handover_socket() const {
+    return options.handover / options.handover_name;
+  }
   [[nodiscard]] std::string explained(const ListenError& error) const;
   void accept_on(std::vector<Listener> listeners);
   void offer_listeners();
@@ -127,7 +134,7 @@ std::expected<std::vector<std::string>, std::string> Server::start() {
 
 std::expected<std::vector<std::string>, std::string> Server::State::bind_all() {
   Inheritance inheritance;
-  if (!options.handover.empty()) inheritance = take_over(options.handover);
+  if (!options.handover.empty()) inheritance = take_over(handover_socket());
   std::vector<std::string> urls;
   std::vector<std::string> kept;
   for (const auto& listen : options.listen) {
@@ -136,7 +143,7 @@ std::expected<std::vector<std::string>, std::string> Server::State::bind_all() {
     auto listeners = listeners_for(*address, inheritance.listeners);
     if (!listeners && !inheritance.tie && !options.handover.empty()) {
       // A follower of theirs has ended just now: they may only be taking the name back.
-      inheritance = take_over(options.handover);
+      inheritance = take_over(handover_socket());
       listeners = listeners_for(*address, inheritance.listeners);
     }
     if (!listeners) return std::unexpected(explained(listeners.error()));
@@ -162,7 +169,7 @@ std::expected<std::vector<std::string>, std::string> Server::State::bind_all() {
 /// Why an address that another process has was not handed over.
 std::string Server::State::explained(const ListenError& error) const {
   if (!error.is_in_use || options.handover.empty()) return error.message;
-  return error.message + " " + why_nothing_is_offered(options.handover);
+  return error.message + " " + why_nothing_is_offered(handover_socket());
 }
 
 /// At least one for each thread; all that are inherited.
@@ -214,7 +221,7 @@ void Server::State::offer_listeners() {
   for (const auto& acceptor : acceptors) {
     offers.push_back({acceptor->address().url(), acceptor->socket()});
   }
-  handover.emplace(context.log, workers.front()->context().get_executor(), options.handover,
+  handover.emplace(context.log, workers.front()->context().get_executor(), handover_socket(),
                    std::move(offers));
   if (beside) return handover->start_after(std::move(beside));
   if (handover->start()) return;
@@ -222,8 +229,10 @@ void Server::State::offer_listeners() {
   context.log.write(Level::warning, "handover-unavailable", {{"detail", why}});
 }
 
+bool Server::is_followed() const { return state_->handover && state_->handover->is_followed(); }
+
 bool Server::is_relied_on() const {
-  if (state_->handover && state_->handover->is_followed()) return true;
+  if (is_followed()) return true;
   return std::ranges::any_of(state_->acceptors, [](const std::unique_ptr<Acceptor>& acceptor) {
     return !acceptor->address().is_local();
   });

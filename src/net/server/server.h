@@ -29,6 +29,8 @@ class Server {
   /// Whether clients need time to move to another process: another process has taken listeners
   /// over, or some listeners can be reached from other machines.
   [[nodiscard]] bool is_relied_on() const;
+  /// Whether another process has taken listeners over, and is still running.
+  [[nodiscard]] bool is_followed() const;
 
   /// Stops accepting connections. Connections in the accept queues are served, by the other process
   /// if it took the listeners over. Idle connections are closed, requests in flight get their

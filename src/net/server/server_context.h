@@ -8,6 +8,7 @@
 #include "api/api.h"
 #include "api/lifecycle.h"
 #include "core/log.h"
+#include "net/server/server_metrics.h"
 #include "net/server/server_options.h"
 
 namespace picus::net {
@@ -18,6 +19,7 @@ struct ServerContext {
   Log& log;
   const Lifecycle& lifecycle;
   const ServerOptions& options;
+  const ServerMetrics metrics;
 
   std::atomic<std::size_t> connections = 0;
   std::atomic<std::size_t> listeners = 0;  ///< that still accept

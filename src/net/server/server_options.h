@@ -7,6 +7,10 @@
 #include <string>
 #include <vector>
 
+namespace picus {
+class Registry;
+}
+
 namespace picus::net {
 
 struct ServerOptions {
@@ -34,6 +38,10 @@ struct ServerOptions {
   /// Where a following process on this machine finds this one to take over its listening sockets;
   /// empty: no handover.
   std::filesystem::path handover;
+  /// The name of the Unix socket in that directory.
+  std::string handover_name = "handover";
+  /// Counts connections and requests; outlives the server. nullptr: nothing is counted.
+  Registry* metrics = nullptr;
 };
 
 }  // namespace picus::net

@@ -78,17 +78,23 @@ void Worker::admit(FileDescriptor socket, bool trusted_host) {
   });
 }
 
+bool Worker::close_one(WaitingRoom::For first, WaitingRoom::For last) {
+  const bool closed = buffers_.waiting().close_one(first, last);
+  if (closed) context_.metrics.count(ServerMetrics::Connection::cut);
+  return closed;
+}
+
 void Worker::admit_here(FileDescriptor socket, bool trusted_host) {
   const std::size_t limit = context_.options.max_connections;
   const std::size_t others = context_.connections++;
-  WaitingRoom& waiting = buffers_.waiting();
   const bool has_room =
-      others < limit || waiting.close_one(WaitingRoom::For::head, WaitingRoom::For::request);
+      others < limit || close_one(WaitingRoom::For::head, WaitingRoom::For::request);
   // Beyond the limit are requests under way, and those that get a 503. Even there a new connection,
   // which may ask for health, counts for more than a client that has its response or fell silent in
   // a body.
   if (!has_room && others >= limit + reserve(limit) &&
-      !waiting.close_one(WaitingRoom::For::end, WaitingRoom::For::body)) {
+      !close_one(WaitingRoom::For::end, WaitingRoom::For::body)) {
+    context_.metrics.count(ServerMetrics::Connection::refused);
     context_.one_less(context_.connections);
     return;
   }
@@ -96,10 +102,13 @@ void Worker::admit_here(FileDescriptor socket, bool trusted_host) {
     const int on = 1;
     ::setsockopt(socket.number(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
+  context_.metrics.count(has_room ? ServerMetrics::Connection::accepted
+                                  : ServerMetrics::Connection::refused);
   const Admission admission{.overloaded = !has_room, .trusted_host = trusted_host};
   auto connection = std::make_unique<Connection>(context_, buffers_, io_.get_executor(),
                                                  std::move(socket), admission);
   connections_.push_back(*connection);
+  context_.metrics.opened();
   if (!sweeping_) sweep_later();
   asio::co_spawn(io_, serve(std::move(connection)),
                  [this](const std::exception_ptr& error) { finished(error); });
@@ -116,6 +125,7 @@ void Worker::finished(const std::exception_ptr& error) {
   } catch (const std::exception& exception) {
     context_.log.write(Level::error, "bug", {{"what", exception.what()}});
   }
+  context_.metrics.closed();
   context_.one_less(context_.connections);
 }
 
@@ -127,7 +137,10 @@ void Worker::stop_connections() {
 
 void Worker::cut_connections() {
   asio::post(io_, [this] {
-    for (auto& connection : connections_) connection.cut();
+    for (auto& connection : connections_) {
+      context_.metrics.count(ServerMetrics::Connection::cut);
+      connection.cut();
+    }
   });
 }
 

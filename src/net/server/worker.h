@@ -31,9 +31,7 @@ class Worker {
 
   /// On its own thread: closes the connection that has waited longest for its end or its next
   /// request. False: there is none.
-  bool make_room() {
-    return buffers_.waiting().close_one(WaitingRoom::For::end, WaitingRoom::For::request);
-  }
+  bool make_room() { return close_one(WaitingRoom::For::end, WaitingRoom::For::request); }
 
   // From any thread.
   void admit(FileDescriptor socket, bool trusted_host);
@@ -47,6 +45,7 @@ class Worker {
       asio::basic_waitable_timer<Socket::Clock, asio::wait_traits<Socket::Clock>, Socket::Executor>;
 
   void run();
+  bool close_one(WaitingRoom::For first, WaitingRoom::For last);
   void admit_here(FileDescriptor socket, bool trusted_host);
   static asio::awaitable<void> serve(std::unique_ptr<Connection> connection);
   void finished(const std::exception_ptr& error);

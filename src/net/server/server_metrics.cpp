@@ -1,0 +1,44 @@
+#include "net/server/server_metrics.h"
+
+#include <array>
+#include <string>
+
+namespace picus::net {
+namespace {
+
+/// In the order of Method.
+constexpr std::array<std::string_view, 6> kMethods = {"GET",    "HEAD",    "POST",
+                                                      "DELETE", "OPTIONS", "_OTHER"};
+/// In the order of ServerMetrics::Connection.
+constexpr std::array<std::string_view, 3> kConnections = {"accepted", "refused", "cut"};
+
+/// One series for each value of one label.
+template <std::size_t kValues>
+Counters labelled(Registry& registry, const Metric& metric, std::string_view label,
+                  const std::array<std::string_view, kValues>& values) {
+  return registry.counters(metric, kValues, [label, &values](std::size_t series) {
+    return Labels{{.name = label, .value = std::string(values[series])}};
+  });
+}
+
+}  // namespace
+
+ServerMetrics::ServerMetrics(Registry* registry) {
+  if (registry == nullptr) return;
+  active_ = labelled(*registry,
+                     {.name = "http_server_active_requests",
+                      .help = "Requests that are being served.",
+                      .kind = Metric::Kind::gauge},
+                     "http_request_method", kMethods);
+  connections_ =
+      labelled(*registry,
+               {.name = "picus_connections_total",
+                .help = "Connections that were accepted, those that were refused at the limit, "
+                        "and accepted ones that were closed to make room or after the "
+                        "timeout of the drain."},
+               "result", kConnections);
+  open_ = registry->counters(
+      {.name = "picus_connections", .help = "Open connections.", .kind = Metric::Kind::gauge});
+}
+
+}  // namespace picus::net
