@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "auth/configuration.h"
+#include "core/iso8601.h"
 #include "json/text.h"
 
 namespace picus::auth {
@@ -15,21 +16,6 @@ std::string hexadecimal(const TokenDigest& digest) {
     text += kHexDigits[byte & 15U];
   }
   return text;
-}
-
-/// `2027-01-31T00:00:00Z`, for the years 0 to 9999.
-std::string iso8601(std::chrono::sys_seconds time) {
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(time - day);
-  const auto padded = [](long long number, std::size_t digits) {
-    const std::string text = std::to_string(number);
-    return text.size() < digits ? std::string(digits - text.size(), '0') + text : text;
-  };
-  return padded(static_cast<int>(date.year()), 4) + "-" +
-         padded(static_cast<unsigned>(date.month()), 2) + "-" +
-         padded(static_cast<unsigned>(date.day()), 2) + "T" + padded(clock.hours().count(), 2) +
-         ":" + padded(clock.minutes().count(), 2) + ":" + padded(clock.seconds().count(), 2) + "Z";
 }
 
 /// Members of one object, on one line or on several.

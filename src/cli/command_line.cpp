@@ -217,6 +217,7 @@ std::expected<Invocation, std::string> read_command_line(std::span<const std::st
   take_variable(environment, to.serve.access);
   take_variable(environment, to.export_items.token);
   take_variable(environment, to.import_items.token);
+  take_variable(environment, to.token);
   to.serve.log_colour = no_colour == environment.end() || no_colour->second.empty();
   if (arguments.empty()) return std::unexpected(overview(commands));
   const std::string& name = arguments.front();

@@ -228,16 +228,19 @@ Command token_command_of(TokenCommandOptions& to, std::filesystem::path& config)
   Command command{
       .verb = Verb::token,
       .name = "token",
-      .summary = "Create, list or remove the tokens of clients",
+      .summary = "Create, list, remove or show tokens of clients",
       .details =
           "add NAME: creates a token and prints it once: the file has only its SHA-256. list: "
           "prints the names, scopes and expiry times of the tokens. remove NAME: removes a token. "
-          "A server with the file as --auth-file applies changes within 5 s.",
-      .operands = {.placeholder = "add|list|remove [NAME]",
+          "A server with the file as --auth-file applies changes within 5 s.\n"
+          "show: prints the content of a token, and with --auth-file whether a server accepts it "
+          "or which check fails. aws: prints a token that AWS STS makes for the holder of the AWS "
+          "credentials.",
+      .operands = {.placeholder = "add|list|remove|show|aws [NAME]",
                    .least = 1,
                    .most = 2,
                    .to = &to.words,
-                   .choices = {"add", "list", "remove"},
+                   .choices = {"add", "list", "remove", "show", "aws"},
                    .are_files = false},
       .settings = settings_of(to)};
   command.settings.push_back(config_setting(config));

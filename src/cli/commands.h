@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/access_options.h"
 #include "config/client_token.h"
 #include "config/serve_options.h"
 #include "config/setting.h"
@@ -73,10 +74,16 @@ struct TableCommandOptions {
 };
 
 struct TokenCommandOptions {
-  std::vector<std::string> words;  ///< `add`, `list` or `remove`, and for two of them a name
+  std::vector<std::string> words;  ///< the action, and for `add` and `remove` a name
+  AccessOptions access;            ///< only from a file
   std::string scopes;
   std::optional<std::chrono::seconds> expires;  ///< from now
-  std::filesystem::path auth_file;
+  std::filesystem::path token_file;             ///< empty: standard input
+  std::string audience = "picus";
+  std::optional<std::chrono::seconds> ttl;
+  std::string region;
+  std::filesystem::path ca_bundle;  ///< empty: those of the system
+  Environment environment;          ///< for AWS credentials
 };
 
 struct HealthcheckOptions {

@@ -72,7 +72,9 @@ asio::awaitable<ExitCode> Export::from_store(Store* store, bool skip_damaged) {
 asio::awaitable<ExitCode> Export::from_server(net::HttpClient* client, ClientToken token) {
   net::ClientRequest request{.method = "GET", .target = "/picus/list", .headers = {}};
   request.headers.push_back({"Accept", "application/x-ndjson"});
-  if (const auto ready = authorize(request, token); !ready) co_return unread(ready.error());
+  auto value = co_await Authorization(std::move(token)).value();
+  if (!value) co_return unread(value.error());
+  if (*value) request.headers.push_back({"Authorization", std::move(**value)});
   auto response = co_await client->send(std::move(request));
   if (!response) co_return unread(response.error());
   if (response->status != 200) {

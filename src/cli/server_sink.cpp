@@ -97,18 +97,11 @@ std::string refusal(unsigned status, std::string_view body) {
   return message;
 }
 
-std::expected<void, std::string> authorize(net::ClientRequest& request, const ClientToken& token) {
-  auto value = authorization(token);
-  if (!value) return std::unexpected(std::move(value.error()));
-  if (*value) request.headers.push_back({"Authorization", std::move(**value)});
-  return {};
-}
-
 asio::awaitable<std::expected<net::ClientResponse, std::string>> ServerSink::ask(
     net::ClientRequest request) {
-  if (auto ready = authorize(request, token_); !ready) {
-    co_return std::unexpected(std::move(ready.error()));
-  }
+  auto authorization = co_await authorization_.value();
+  if (!authorization) co_return std::unexpected(std::move(authorization.error()));
+  if (*authorization) request.headers.push_back({"Authorization", std::move(**authorization)});
   auto response = co_await client_->send(std::move(request));
   if (!response) co_return std::unexpected(response.error().message());
   co_return std::move(*response);

@@ -17,9 +17,9 @@ namespace picus::cli {
 /// connection breaks is sent again a few times.
 class ServerSink final : public ItemSink {
  public:
-  /// `token`: what the requests bring.
+  /// `token`: the source of the token that the requests have.
   ServerSink(std::unique_ptr<net::HttpClient> client, ClientToken token)
-      : client_(std::move(client)), token_(std::move(token)) {}
+      : client_(std::move(client)), authorization_(std::move(token)) {}
   asio::awaitable<std::expected<BatchOutcome, std::string>> put(std::vector<NewItem> batch,
                                                                 OnConflict on_conflict) override;
 
@@ -39,13 +39,10 @@ class ServerSink final : public ItemSink {
   asio::awaitable<std::expected<net::ClientResponse, std::string>> ask(net::ClientRequest request);
 
   std::unique_ptr<net::HttpClient> client_;
-  ClientToken token_;
+  Authorization authorization_;
   bool has_answered_ = false;
   std::chrono::seconds retry_after_{};  // of the last request that failed; 0: do not retry
 };
-
-/// Adds the header that proves who asks. The error is for the user.
-std::expected<void, std::string> authorize(net::ClientRequest& request, const ClientToken& token);
 
 /// Reads the body of a response, at most `most` bytes; `body` outlives the call. The error is for
 /// the user.

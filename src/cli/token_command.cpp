@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <cstdint>
@@ -13,8 +14,12 @@
 
 #include "auth/api_token.h"
 #include "auth/configuration.h"
+#include "aws/web_identity_token.h"
 #include "cli/output.h"
+#include "cli/token_aws.h"
+#include "cli/token_show.h"
 #include "config/access_options.h"
+#include "config/store_options.h"
 #include "config/units.h"
 #include "core/last_error.h"
 #include "net/file_descriptor.h"
@@ -28,27 +33,39 @@ using std::chrono::sys_seconds;
 constexpr std::uint64_t kMostDays = 3650;
 constexpr seconds kLongestLife = std::chrono::days(kMostDays);
 
+struct Action {
+  std::string_view name;
+  bool has_name;    ///< of a token
+  bool needs_file;  ///< --auth-file
+};
+constexpr std::array<Action, 5> kActions{{{.name = "add", .has_name = true, .needs_file = true},
+                                          {.name = "list", .has_name = false, .needs_file = true},
+                                          {.name = "remove", .has_name = true, .needs_file = true},
+                                          {.name = "show", .has_name = false, .needs_file = false},
+                                          {.name = "aws", .has_name = false, .needs_file = false}}};
+
 /// `30d`, or a duration of smaller units.
 std::optional<seconds> parse_life(std::string_view text) {
-  seconds life{0};
-  if (text.ends_with('d')) {
-    text.remove_suffix(1);
-    const auto days = parse_count(text);
-    if (!days || *days > kMostDays) return std::nullopt;
-    life = std::chrono::days(*days);
-  } else if (const auto duration = parse_duration(text)) {
-    life = std::chrono::duration_cast<seconds>(*duration);
+  if (!text.ends_with('d')) {
+    const auto duration = parse_duration(text);
+    if (!duration) return std::nullopt;
+    return std::chrono::duration_cast<seconds>(*duration);
   }
-  return life >= seconds(1) && life <= kLongestLife ? std::optional(life) : std::nullopt;
+  text.remove_suffix(1);
+  const auto days = parse_count(text);
+  if (!days || *days > kMostDays) return std::nullopt;
+  return std::chrono::days(*days);
 }
 
-Value life(std::optional<seconds>& to) {
-  auto assign = [&to](std::string_view text) -> std::expected<void, std::string> {
-    to = parse_life(text);
-    if (to) return {};
-    return std::unexpected("a duration from 1s to 3650d");
+Value life(std::optional<seconds>& to, seconds least, seconds most, std::string allowed) {
+  auto assign = [&to, least, most, allowed = std::move(allowed)](
+                    std::string_view text) -> std::expected<void, std::string> {
+    const auto parsed = parse_life(text);
+    if (!parsed || *parsed < least || *parsed > most) return std::unexpected(allowed);
+    to = parsed;
+    return {};
   };
-  return {.assign = assign, .placeholder = "DURATION", .preset = {}, .choices = {}};
+  return {.assign = std::move(assign), .placeholder = "DURATION", .preset = {}, .choices = {}};
 }
 
 ExitCode failed(const std::string& message) {
@@ -92,8 +109,8 @@ std::expected<auth::Configuration, std::string> read_or_begin(const std::filesys
 }
 
 ExitCode add(const TokenCommandOptions& options, const Signals& signals) {
-  const auto lock = lock_folder(options.auth_file);
-  auto configuration = read_or_begin(options.auth_file);
+  const auto lock = lock_folder(options.access.file);
+  auto configuration = read_or_begin(options.access.file);
   if (!configuration) return failed(configuration.error());
   const std::string& name = options.words.back();
   const auto& tokens = configuration->tokens;
@@ -110,7 +127,7 @@ ExitCode add(const TokenCommandOptions& options, const Signals& signals) {
     entry.expires = std::chrono::ceil<seconds>(now) + *options.expires;
   }
   configuration->tokens.push_back(std::move(entry));
-  const ExitCode code = write_configuration(options.auth_file, *configuration, signals);
+  const ExitCode code = write_configuration(options.access.file, *configuration, signals);
   if (code != ExitCode::ok) return code;
   const ExitCode printed = print(token + "\n");
   if (printed != ExitCode::ok) write_error("picus: nobody has the token: remove " + name + "\n");
@@ -118,7 +135,7 @@ ExitCode add(const TokenCommandOptions& options, const Signals& signals) {
 }
 
 ExitCode list(const TokenCommandOptions& options) {
-  auto configuration = read_configuration({.file = options.auth_file, .text = {}});
+  auto configuration = read_configuration({.file = options.access.file, .text = {}});
   if (!configuration) return failed(configuration.error());
   auth::Configuration tokens;
   tokens.tokens = std::move(configuration->tokens);
@@ -126,14 +143,14 @@ ExitCode list(const TokenCommandOptions& options) {
 }
 
 ExitCode remove(const TokenCommandOptions& options, const Signals& signals) {
-  const auto lock = lock_folder(options.auth_file);
-  auto configuration = read_configuration({.file = options.auth_file, .text = {}});
+  const auto lock = lock_folder(options.access.file);
+  auto configuration = read_configuration({.file = options.access.file, .text = {}});
   if (!configuration) return failed(configuration.error());
   const std::string& name = options.words.back();
   const auto removed =
       std::erase_if(configuration->tokens, [&](const auto& entry) { return entry.name == name; });
   if (removed == 0) return failed("there is no token \"" + name + "\"");
-  return write_configuration(options.auth_file, *configuration, signals);
+  return write_configuration(options.access.file, *configuration, signals);
 }
 
 }  // namespace
@@ -146,31 +163,67 @@ std::vector<Setting> settings_of(TokenCommandOptions& to) {
                "spaces.",
        .scope = Scope::flag},
       {.name = "expires",
-       .value = life(to.expires),
+       .value = life(to.expires, seconds(1), kLongestLife, "a duration from 1s to 3650d"),
        .help = "add: how long the token is valid, as in 30d or 12h. Default: until it is removed.",
-       .scope = Scope::flag}};
+       .scope = Scope::flag},
+      {.name = "token-file",
+       .value = file(to.token_file),
+       .help = "show: file with the token. Default: standard input.",
+       .scope = Scope::flag},
+      {.name = "audience",
+       .value = text(to.audience, "AUDIENCE"),
+       .help = "aws: audience of the token: one of audience in the configuration of the server.",
+       .scope = Scope::flag},
+      {.name = "ttl",
+       .value = life(to.ttl, aws::WebIdentityRequest::kShortest, aws::WebIdentityRequest::kLongest,
+                     "a duration from 1m to 1h"),
+       .help = "aws: how long the token is valid. Default: 15m, or until the credentials expire.",
+       .scope = Scope::flag},
+      {.name = "region",
+       .value = text(to.region, "REGION"),
+       .help = "aws: region of the AWS STS endpoint, as in eu-west-1.",
+       .scope = Scope::flag,
+       .other_variables = {"AWS_REGION", "AWS_DEFAULT_REGION"}}};
   settings.push_back({.name = "auth-file",
-                      .value = file(to.auth_file),
+                      .value = file(to.access.file),
                       .help = "JSON file of `picus serve --auth-file`. add creates it if it does "
                               "not exist; only its owner may read it.",
                       .scope = Scope::environment});
+  add_ca_bundle(settings, to.ca_bundle, Scope::environment);
   return settings;
 }
 
+void take_variable(const Environment& environment, TokenCommandOptions& to) {
+  AccessOptions access;
+  take_variable(environment, access);
+  to.access.ca_bundle = access.ca_bundle;
+  to.environment = environment;
+}
+
 std::expected<void, std::string> check(const TokenCommandOptions& options) {
-  const std::string& action = options.words.front();
-  const bool has_name = options.words.size() == 2;
-  if (action != "add" && action != "list" && action != "remove") {
-    return std::unexpected("token: \"" + action + "\" is not allowed: give add, list or remove");
+  const std::string& name = options.words.front();
+  const auto action = std::ranges::find(kActions, name, &Action::name);
+  if (action == kActions.end()) {
+    return std::unexpected("token: \"" + name +
+                           "\" is not allowed: give add, list, remove, show or aws");
   }
-  if (options.auth_file.empty()) return std::unexpected("token needs --auth-file FILE");
-  if (has_name == (action == "list")) {
-    return std::unexpected("token " + action + (has_name ? " takes no NAME" : " needs NAME"));
+  if (action->needs_file && options.access.file.empty()) {
+    return std::unexpected("token " + name + " needs --auth-file FILE");
   }
-  if (action != "add") {
-    if (options.scopes.empty() && !options.expires) return {};
+  if ((options.words.size() == 2) != action->has_name) {
+    return std::unexpected("token " + name + (action->has_name ? " needs NAME" : " takes no NAME"));
+  }
+  if (name != "add" && (!options.scopes.empty() || options.expires)) {
     return std::unexpected("--scopes and --expires are for token add");
   }
+  if (name != "show" && !options.token_file.empty()) {
+    return std::unexpected("--token-file is for token show");
+  }
+  if (name != "aws" && options.ttl) return std::unexpected("--ttl is for token aws");
+  if (name == "aws" && options.region.empty()) {
+    return std::unexpected("token aws needs --region REGION, or AWS_REGION");
+  }
+  if (name != "add") return {};
   if (!auth::is_token_name(options.words.back())) {
     return std::unexpected("token: \"" + options.words.back() +
                            "\" is not allowed: a name has 1 to 64 of A-Z a-z 0-9 . _ @ -");
@@ -184,6 +237,8 @@ ExitCode token_command(const TokenCommandOptions& options, const Signals& signal
   const std::string& action = options.words.front();
   if (action == "add") return add(options, signals);
   if (action == "remove") return remove(options, signals);
+  if (action == "show") return token_show(options, signals);
+  if (action == "aws") return token_aws(options);
   return list(options);
 }
 

@@ -1,13 +1,51 @@
 #include "config/client_token.h"
 
 #include <algorithm>
+#include <chrono>
 #include <fstream>
+#include <utility>
 
+#include "aws/credentials/cached_credentials.h"
+#include "aws/credentials/environment.h"
+#include "aws/web_identity_token.h"
 #include "core/last_error.h"
+#include "core/no_log.h"
 #include "net/address.h"
 #include "net/client/server_url.h"
 
 namespace picus {
+namespace {
+
+using Text = std::expected<std::string, std::string>;
+
+constexpr std::chrono::seconds kPatience{20};
+
+/// The text of a file or a variable, which must be a token.
+Text checked(std::string text, const std::string& origin) {
+  while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
+  const auto is_visible = [](char c) { return c > ' ' && c <= '~'; };
+  if (!text.empty() && std::ranges::all_of(text, is_visible)) return text;
+  return std::unexpected(origin + ": not a token: one line of visible ASCII is expected");
+}
+
+Text read_token(const std::filesystem::path& file) {
+  const std::string origin = "--token-file: " + file.string();
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) return std::unexpected(origin + ": " + last_error());
+  constexpr std::streamsize kMost = 16L * 1024;
+  std::string text(kMost, '\0');
+  stream.read(text.data(), kMost);
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  return checked(std::move(text), origin);
+}
+
+/// The token of a file or a variable.
+Text given_token(const ClientToken& token) {
+  return token.file.empty() ? checked(token.text, std::string(kTokenVariable))
+                            : read_token(token.file);
+}
+
+}  // namespace
 
 void add_client_token(std::vector<Setting>& settings, ClientToken& to, Scope scope) {
   settings.push_back({.name = "token-file",
@@ -15,6 +53,18 @@ void add_client_token(std::vector<Setting>& settings, ClientToken& to, Scope sco
                       .help = "File with the token for the server. It is read for each request. "
                               "The variable PICUS_TOKEN has the token itself instead of a file.",
                       .scope = scope});
+  settings.push_back(
+      {.name = "token",
+       .value = choice(to.maker, {{"aws", ClientToken::Maker::aws}}),
+       .help =
+           "Source of the token instead of a file: aws requests tokens from AWS STS with the AWS "
+           "credentials, in the region of AWS_REGION, and renews them.",
+       .scope = Scope::flag});
+  settings.push_back({.name = "audience",
+                      .value = text(to.audience, "AUDIENCE"),
+                      .help = "Audience of the tokens of --token aws: one of audience in the "
+                              "configuration of the server.",
+                      .scope = Scope::flag});
   settings.push_back({.name = "insecure-http",
                       .value = switched(to.insecure_http),
                       .help = "Send the token to another machine over plain http, although others "
@@ -25,14 +75,29 @@ void add_client_token(std::vector<Setting>& settings, ClientToken& to, Scope sco
 void take_variable(const Environment& environment, ClientToken& to) {
   const auto found = environment.find(kTokenVariable);
   if (found != environment.end()) to.text = found->second;
+  to.environment = environment;
+}
+
+std::string region_in(const Environment& environment) {
+  std::string region = aws::variable(environment, "AWS_REGION");
+  return region.empty() ? aws::variable(environment, "AWS_DEFAULT_REGION") : region;
 }
 
 std::expected<void, std::string> check(const ClientToken& token, const std::string& url) {
+  const bool is_made = token.maker != ClientToken::Maker::none;
   if (!token.file.empty() && !token.text.empty()) {
     return std::unexpected("--token-file or PICUS_TOKEN, not both");
   }
+  if (is_made && (!token.file.empty() || !token.text.empty())) {
+    return std::unexpected("--token aws, --token-file or PICUS_TOKEN, not two of them");
+  }
   if (!token.is_given()) return {};
-  if (const auto usable = authorization(token); !usable) return std::unexpected(usable.error());
+  if (is_made && region_in(token.environment).empty()) {
+    return std::unexpected("--token aws needs a region: set AWS_REGION");
+  }
+  if (!is_made) {
+    if (const auto usable = given_token(token); !usable) return std::unexpected(usable.error());
+  }
   if (token.insecure_http || !url.starts_with("http://")) return {};
   const auto server = net::ServerUrl::parse(url);
   if (!server) return {};  // whoever connects says what is wrong
@@ -42,25 +107,50 @@ std::expected<void, std::string> check(const ClientToken& token, const std::stri
       "the token would be sent unencrypted: give an https URL, or --insecure-http to allow it");
 }
 
-std::expected<std::optional<std::string>, std::string> authorization(const ClientToken& token) {
-  if (!token.is_given()) return std::nullopt;
-  std::string text = token.text;
-  const std::string origin =
-      token.file.empty() ? std::string(kTokenVariable) : "--token-file: " + token.file.string();
-  if (!token.file.empty()) {
-    std::ifstream stream(token.file, std::ios::binary);
-    if (!stream) return std::unexpected(origin + ": " + last_error());
-    constexpr std::streamsize kMost = 16L * 1024;
-    text.resize(kMost);
-    stream.read(text.data(), kMost);
-    text.resize(static_cast<std::size_t>(stream.gcount()));
+/// Requests tokens, and keeps the last one.
+struct Authorization::Maker {
+  explicit Maker(const ClientToken& token)
+      : request({.endpoint = aws::sts_endpoint(token.environment, region_in(token.environment)),
+                 .region = region_in(token.environment),
+                 .audience = token.audience}),
+        pool({.ca_bundle = aws::variable(token.environment, "AWS_CA_BUNDLE")}),
+        credentials(aws::default_credentials(token.environment, request.region, pool, log), log) {}
+
+  asio::awaitable<Text> token() {
+    using std::chrono::system_clock;
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    if (system_clock::now() < renew_at) co_return last.text;
+    auto made = co_await aws::get_web_identity_token(&pool, &credentials, request, deadline);
+    if (!made) co_return std::unexpected("--token aws: " + made.error());
+    last = std::move(*made);
+    renew_at = system_clock::now() + (last.expires - system_clock::now()) / 2;
+    co_return last.text;
   }
-  while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
-  const auto is_visible = [](char c) { return c > ' ' && c <= '~'; };
-  if (text.empty() || !std::ranges::all_of(text, is_visible)) {
-    return std::unexpected(origin + ": not a token: one line of visible ASCII is expected");
+
+  aws::WebIdentityRequest request;
+  NoLog log;
+  net::HttpPool pool;
+  aws::CachedCredentials credentials;
+  aws::WebIdentityToken last;
+  std::chrono::system_clock::time_point renew_at;
+};
+
+Authorization::Authorization(ClientToken token) : token_(std::move(token)) {
+  if (token_.maker == ClientToken::Maker::aws) maker_ = std::make_unique<Maker>(token_);
+}
+
+Authorization::~Authorization() = default;
+
+asio::awaitable<Authorization::Value> Authorization::value() {
+  if (!token_.is_given()) co_return std::nullopt;
+  Text token;
+  if (maker_) {
+    token = co_await maker_->token();
+  } else {
+    token = given_token(token_);
   }
-  return "Bearer " + text;
+  if (!token) co_return std::unexpected(token.error());
+  co_return "Bearer " + *token;
 }
 
 }  // namespace picus

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
 #include <expected>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,30 +14,57 @@
 
 namespace picus {
 
-/// What a client proves with who it is.
-struct ClientToken {
-  std::filesystem::path file;  ///< empty: none
-  std::string text;            ///< the token itself; empty: none
-  bool insecure_http = false;  ///< may cross a network as it is
+namespace asio = boost::asio;
 
-  [[nodiscard]] bool is_given() const { return !file.empty() || !text.empty(); }
+/// The source of the token that a client sends.
+struct ClientToken {
+  enum class Maker : std::uint8_t { none, aws };
+
+  std::filesystem::path file;      ///< empty: none
+  std::string text;                ///< the token itself; empty: none
+  Maker maker = Maker::none;       ///< aws: STS makes tokens for the holder of the AWS credentials
+  std::string audience = "picus";  ///< of the tokens that are made
+  bool insecure_http = false;      ///< the token may be sent over plain http
+  Environment environment;         ///< for the credentials and the region
+
+  [[nodiscard]] bool is_given() const {
+    return !file.empty() || !text.empty() || maker != Maker::none;
+  }
 };
 
-/// The variable that has the token itself; it is no setting, as no flag has it: other users of a
-/// machine see command lines.
+/// The variable that has the token itself; it is not a setting, because no flag has it: other users
+/// of a machine can see command lines.
 inline constexpr std::string_view kTokenVariable = "PICUS_TOKEN";
 
 void add_client_token(std::vector<Setting>& settings, ClientToken& to, Scope scope);
 
-/// Takes the token from its variable.
+/// Takes the token from its variable, and keeps the environment.
 void take_variable(const Environment& environment, ClientToken& to);
 
-/// A token that is usable for a server at `url`: it does not cross a network in clear. The error is
-/// for the user.
+/// Checks that there is at most one source, and that the token is not sent unencrypted to the
+/// server at `url`. The error is for the user.
 std::expected<void, std::string> check(const ClientToken& token, const std::string& url);
 
-/// The value of the header Authorization, nothing where there is no token. Reads the file anew, so
-/// that a renewed token counts. The error is for the user.
-std::expected<std::optional<std::string>, std::string> authorization(const ClientToken& token);
+/// AWS_REGION, or AWS_DEFAULT_REGION; empty: there is none.
+std::string region_in(const Environment& environment);
+
+/// The header Authorization of a client. For one thread.
+class Authorization {
+ public:
+  using Value = std::expected<std::optional<std::string>, std::string>;
+
+  explicit Authorization(ClientToken token);
+  ~Authorization();
+
+  /// The value for the next request; nothing: there is no token. A file is read again each time. A
+  /// token of STS is requested again when half of its time has passed. The error is for the user.
+  asio::awaitable<Value> value();
+
+ private:
+  struct Maker;
+
+  ClientToken token_;
+  std::unique_ptr<Maker> maker_;
+};
 
 }  // namespace picus

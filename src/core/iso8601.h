@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace picus {
@@ -10,5 +11,8 @@ namespace picus {
 /// the type of the clock cannot represent, such as the year 9999, becomes the last or first second
 /// that it can.
 std::optional<std::chrono::system_clock::time_point> parse_iso8601(std::string_view text);
+
+/// `2026-11-24T21:30:00Z`, for the years 0 to 9999.
+std::string iso8601(std::chrono::sys_seconds time);
 
 }  // namespace picus

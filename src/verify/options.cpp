@@ -94,6 +94,8 @@ std::vector<Setting> settings_of(Options& to) {
   add_client_token(settings, to.proof, Scope::flag);
   for (Setting& setting : settings) {
     if (setting.name == "token-file") setting.other_variables = {"PICUS_VERIFY_TOKEN_FILE"};
+    if (setting.name == "token") setting.other_variables = {"PICUS_VERIFY_TOKEN"};
+    if (setting.name == "audience") setting.other_variables = {"PICUS_VERIFY_AUDIENCE"};
     if (setting.name == "insecure-http") setting.other_variables = {"PICUS_VERIFY_INSECURE_HTTP"};
   }
   return settings;

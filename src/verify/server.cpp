@@ -76,7 +76,10 @@ std::string fault_of(const PooledResponse& answer, const Expected& expected,
 }
 
 Server::Server(net::HttpPool& pool, CreatedItems& created, Options options)
-    : pool_(pool), created_(created), options_(std::move(options)) {}
+    : pool_(pool),
+      created_(created),
+      options_(std::move(options)),
+      authorization_(options_.proof) {}
 
 std::string Server::request_id() const { return concat(options_.run, "-", asked_); }
 
@@ -99,9 +102,11 @@ asio::awaitable<Asked> Server::send(Question question) {
   if (stopped()) co_return std::unexpected("interrupted");
   const auto now = Clock::now();
   if (now >= deadline_) co_return std::unexpected("the time for all checks is over");
-  const auto proof = authorization(options_.proof);
-  if (!proof) co_return std::unexpected(proof.error());
-  if (*proof) question.headers.push_back({"Authorization", **proof});
+  auto authorization = co_await authorization_.value();
+  if (!authorization) co_return std::unexpected(std::move(authorization.error()));
+  if (*authorization) {
+    question.headers.push_back({"Authorization", std::move(**authorization)});
+  }
   ++asked_;
   const bool is_new = !question.makes.empty() && created_.expect(question.makes);
   net::PooledRequest request{.origin = options_.origin,

@@ -72,6 +72,7 @@ class Server {
   net::HttpPool& pool_;
   CreatedItems& created_;
   Options options_;
+  Authorization authorization_;
   Clock::time_point deadline_ = Clock::time_point::max();
   unsigned asked_ = 0;
 };

@@ -89,7 +89,7 @@ def _umask() -> int:
         (("list", "a"), 2, "takes no NAME"),
         (("list",), 1, "--auth-file"),
         (("remove", "a"), 1, "--auth-file"),
-        (("grant", "a"), 2, "add, list or remove"),
+        (("grant", "a"), 2, "add, list, remove, show or aws"),
     ],
 )
 def test_what_cannot_be_done_is_said(

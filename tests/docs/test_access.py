@@ -18,13 +18,13 @@ def run(picus: Path, directory: Path, *words: str) -> subprocess.CompletedProces
     )
 
 
-def test_the_file_that_it_shows_is_one(picus: Path, tmp_path: Path) -> None:
-    (text,) = blocks(DOCUMENT, "json")
-    (tmp_path / "access.json").write_text(text, encoding="utf-8")
+def test_the_files_that_it_shows_are_some(picus: Path, tmp_path: Path) -> None:
     (tmp_path / "keys.json").write_text('{"keys": []}', encoding="utf-8")
-    done = run(picus, tmp_path, "serve", "--auth-file", "access.json", "--check-config")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert '"name": "ada"' in done.stdout
+    for text, part in zip(blocks(DOCUMENT, "json"), ('"name": "ada"', "role/testers"), strict=True):
+        (tmp_path / "access.json").write_text(text, encoding="utf-8")
+        done = run(picus, tmp_path, "serve", "--auth-file", "access.json", "--check-config")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert part in done.stdout
 
 
 def test_its_commands_work_and_its_pattern_finds_the_token(picus: Path, tmp_path: Path) -> None:

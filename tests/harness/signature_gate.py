@@ -30,6 +30,7 @@ class Gate:
     expired: bool = False
     damage_body: bool = False  # what arrives is not what was signed
     service: str = "dynamodb"
+    signed: tuple[str, ...] = ("host", "x-amz-date", "x-amz-target")
 
     def __call__(self, exchange: Exchange) -> None:
         refused = self.judge(*exchange.request())
@@ -57,7 +58,7 @@ class Gate:
 
     def _signature(self, names: list[str], headers: dict[str, str], body: bytes) -> str:
         """Signed anew from what arrived, in the steps of botocore."""
-        assert {"host", "x-amz-date", "x-amz-target"} <= set(names)
+        assert set(self.signed) <= set(names)
         assert (self.session_token is None) == ("x-amz-security-token" not in names)
         signer = SigV4Auth(
             Credentials(self.access_key, self.secret_key, self.session_token),
@@ -66,7 +67,7 @@ class Gate:
         )
         request = AWSRequest(
             "POST",
-            f"http://{headers['host']}/",
+            f"https://{headers['host']}/",
             headers={name: headers[name] for name in names},
             data=body + b" " if self.damage_body else body,
         )

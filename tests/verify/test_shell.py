@@ -225,9 +225,11 @@ def test_the_help_has_every_option_with_its_variable(verify: Verify) -> None:
         "timeout",
         "ca-bundle",
         "token-file",
+        "token",
+        "audience",
         "insecure-http",
     ):
         assert re.search(rf"^  --{name}\b", done.out, re.MULTILINE)
-    assert done.out.count("[PICUS_VERIFY_") == 7
+    assert done.out.count("[PICUS_VERIFY_") == 9
     assert max(len(line) for line in done.out.splitlines()) <= 88
     assert re.fullmatch(rf"picus-verify {VERSION}{COMMIT}\n", verify("--version").out)
