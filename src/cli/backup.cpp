@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cli/command_log.h"
+#include "cli/common_settings.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/snapshot_file.h"
@@ -109,8 +110,6 @@ std::string obstacle(const std::filesystem::path& data) {
          ", although its items.mdb is deleted: stop the process first";
 }
 
-}  // namespace
-
 ExitCode backup(const BackupOptions& options, const Signals& signals) {
   const std::filesystem::path to = options.targets.front();
   std::error_code ignored;
@@ -162,6 +161,51 @@ ExitCode restore(const RestoreOptions& options, const Signals& signals) {
   const auto report = copy_file(from, job.options(partial->path()));
   return job.finish(report, *partial, /*replace=*/false,
                     "restored " + from.string() + " to " + options.data.string());
+}
+
+}  // namespace
+
+Command backup_command(const std::shared_ptr<BackupOptions>& options) {
+  return {
+      .name = "backup",
+      .summary = "Copy a data directory to a snapshot file",
+      .details =
+          "Works while servers use the directory. PATH is a directory, in which a new snapshot "
+          "items-TIME.mdb is created, or a file, which is replaced. The snapshot holds all "
+          "items as they are at one moment, without free space; the checksum of every item is "
+          "verified, and only the owner of the file may read it. It gets its name when it is "
+          "complete and on disk. A backup that is killed leaves NAME.partial, which the next "
+          "backup removes. `picus restore` restores a snapshot.",
+      .operands = {.placeholder = "PATH",
+                   .least = 1,
+                   .most = 1,
+                   .to = &options->targets,
+                   .are_files = true},
+      .settings = {data_setting(options->data), skip_damaged_setting(options->skip_damaged),
+                   config_setting()},
+      .run = [options](const Call&, const Signals& signals) { return backup(*options, signals); }};
+}
+
+Command restore_command(const std::shared_ptr<RestoreOptions>& options) {
+  return {
+      .name = "restore",
+      .summary = "Make a data directory from a snapshot of `picus backup`",
+      .details =
+          "PATH is a snapshot, or a directory, whose newest snapshot is restored. Every item "
+          "is verified. A data directory that has a store is not changed: move its store away "
+          "first. No server may use the directory.",
+      .operands = {.placeholder = "PATH",
+                   .least = 1,
+                   .most = 1,
+                   .to = &options->sources,
+                   .are_files = true},
+      .settings = {{.name = "data",
+                    .value = directory(options->data),
+                    .help = "Directory to create. It may exist, but must not have a store.",
+                    .scope = Scope::environment},
+                   skip_damaged_setting(options->skip_damaged),
+                   config_setting()},
+      .run = [options](const Call&, const Signals& signals) { return restore(*options, signals); }};
 }
 
 }  // namespace picus::cli

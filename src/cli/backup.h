@@ -1,12 +1,31 @@
 #pragma once
 
-#include "cli/commands.h"
-#include "cli/exit_code.h"
-#include "cli/signals.h"
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "config/store_options.h"
 
 namespace picus::cli {
 
-ExitCode backup(const BackupOptions& options, const Signals& signals);
-ExitCode restore(const RestoreOptions& options, const Signals& signals);
+struct BackupOptions {
+  std::filesystem::path data = StoreOptions().data;
+  std::vector<std::string> targets;  ///< one: a directory, or a file
+  bool skip_damaged = false;
+};
+
+struct RestoreOptions {
+  std::filesystem::path data = StoreOptions().data;
+  std::vector<std::string> sources;  ///< one: a snapshot, or a directory of snapshots
+  bool skip_damaged = false;
+};
+
+/// `picus backup` and `picus restore`.
+Command backup_command(
+    const std::shared_ptr<BackupOptions>& options = std::make_shared<BackupOptions>());
+Command restore_command(
+    const std::shared_ptr<RestoreOptions>& options = std::make_shared<RestoreOptions>());
 
 }  // namespace picus::cli

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "cli/command_log.h"
+#include "cli/common_settings.h"
 #include "cli/output.h"
 #include "cli/signals.h"
 #include "config/units.h"
@@ -81,8 +82,6 @@ void let_signals_end_this_process() {
   ::pthread_sigmask(SIG_UNBLOCK, &all, nullptr);
 }
 
-}  // namespace
-
 ExitCode check_store(const CheckOptions& options) {
   const SharedProgress progress;
   const pid_t child = ::fork();
@@ -109,6 +108,16 @@ ExitCode check_store(const CheckOptions& options) {
                                    " items were read) the tree points outside the file";
   write_output(text + " (" + ::sigdescr_np(signal) + ")\n");
   return ExitCode::failed;
+}
+
+}  // namespace
+
+Command check_command(const std::shared_ptr<CheckOptions>& options) {
+  return {.name = "check",
+          .summary = "Read a whole data directory and verify it",
+          .details = "Changes nothing. The exit code is 1 if there are problems.",
+          .settings = {data_setting(options->data), config_setting()},
+          .run = [options](const Call&, const Signals&) { return check_store(*options); }};
 }
 
 }  // namespace picus::cli

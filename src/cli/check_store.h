@@ -1,11 +1,19 @@
 #pragma once
 
-#include "cli/commands.h"
-#include "cli/exit_code.h"
+#include <filesystem>
+#include <memory>
+
+#include "cli/command.h"
+#include "config/store_options.h"
 
 namespace picus::cli {
 
+struct CheckOptions {
+  std::filesystem::path data = StoreOptions().data;
+};
+
 /// `picus check`.
-ExitCode check_store(const CheckOptions& options);
+Command check_command(
+    const std::shared_ptr<CheckOptions>& options = std::make_shared<CheckOptions>());
 
 }  // namespace picus::cli

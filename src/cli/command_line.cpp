@@ -5,13 +5,8 @@
 #include <optional>
 
 #include "api/version.h"
-#include "cli/completion.h"
 #include "cli/help.h"
-#include "cli/manual.h"
-#include "cli/token_command.h"
-#include "config/access_options.h"
 #include "config/arguments.h"
-#include "config/client_token.h"
 #include "config/suggest.h"
 
 namespace picus::cli {
@@ -65,81 +60,6 @@ Read<ConfigSource> read_config_source(std::span<const Command> commands, const C
   return ConfigSource{name, std::move(*lines), config_keys(commands)};
 }
 
-Read<std::string> help_on(std::span<const Command> commands,
-                          const std::vector<std::string>& topics) {
-  if (topics.empty()) return overview(commands);
-  std::vector<std::string_view> names;
-  for (const Command& command : commands) {
-    if (command.name == topics.front()) return help_of(command);
-    names.push_back(command.name);
-  }
-  return std::unexpected("unknown command \"" + topics.front() + "\"" +
-                         did_you_mean(topics.front(), names));
-}
-
-/// A table that nobody looks at, as a server is asked, is not judged.
-Read<void> check_place(const StoreOptions& store, const std::string& url,
-                       const ClientToken& token) {
-  return url.empty() ? check(store) : check(token, url);
-}
-
-Read<void> check_table_command(const TableCommandOptions& options) {
-  const std::string& action = options.actions.front();
-  if (action == "create" || action == "describe") return check(options.table);
-  return std::unexpected("table: \"" + action + "\" is not allowed: give create or describe");
-}
-
-Read<std::string> nothing_if(const Read<void>& checked) {
-  if (!checked) return std::unexpected(checked.error());
-  return std::string();
-}
-
-/// What is answered at once, without anything being opened.
-Read<std::string> answer_of(std::span<const Command> commands, const Command& command,
-                            std::span<const Effective> values, const Options& options) {
-  switch (command.verb) {
-    case Verb::help:
-      return options.manual ? manual_page(commands) : help_on(commands, options.topics);
-    case Verb::completion:
-      return completion_script(options.shells.front(), commands);
-    case Verb::serve:
-      if (const auto checked = check(options.serve); !checked) {
-        return std::unexpected(checked.error());
-      }
-      return options.check_config ? as_config_file(values) + as_comments(options.serve.access)
-                                  : std::string();
-    case Verb::export_items:
-      if (options.export_items.skip_damaged && !options.export_items.url.empty()) {
-        return std::unexpected(
-            "--skip-damaged reads the data directory: it cannot be used with --url");
-      }
-      return nothing_if(check_place(options.export_items.store, options.export_items.url,
-                                    options.export_items.token));
-    case Verb::import_items:
-      return nothing_if(check_place(options.import_items.store, options.import_items.url,
-                                    options.import_items.token));
-    case Verb::table:
-      return nothing_if(check_table_command(options.table));
-    case Verb::token:
-      return nothing_if(check(options.token));
-    case Verb::check:
-    case Verb::backup:
-    case Verb::restore:
-    case Verb::healthcheck:
-      return std::string();
-  }
-  std::unreachable();
-}
-
-std::vector<std::string> variables_of(std::span<const Command> commands) {
-  std::vector<std::string> variables{std::string(kAuthVariable), std::string(kTokenVariable)};
-  for (const Command& command : commands) {
-    for (const Setting& setting : command.settings) variables.push_back(setting.variable());
-  }
-  std::erase(variables, std::string());
-  return variables;
-}
-
 /// A directory, a table or a server: two of them would contradict each other.
 Read<void> check_one_place(const Flags& flags) {
   std::string given;
@@ -153,37 +73,27 @@ Read<void> check_one_place(const Flags& flags) {
   return {};
 }
 
-/// A place on the command line counts, whatever variables and the file say of another kind.
-void prefer_named_place(const Command& command, Flags& flags) {
-  if (command.find("store") == nullptr || flags.contains("store")) return;
-  if (flags.contains("data")) flags.emplace("store", "lmdb");
-  if (flags.contains("table")) flags.emplace("store", "dynamodb");
-}
-
 Read<Invocation> invoke(std::span<const Command> commands, const Command& command,
-                        std::span<const std::string> arguments, const Environment& environment,
-                        const Options& options) {
+                        std::span<const std::string> arguments, const Environment& environment) {
   auto parsed = split_arguments(arguments, command.settings, command.name);
   if (!parsed) return std::unexpected(parsed.error());
-  if (parsed->help) return Invocation{Verb::help, help_of(command), {}};
+  if (parsed->help) return Invocation{.text = help_of(command), .values = {}};
   if (const auto one = check_one_place(parsed->flags); !one) return std::unexpected(one.error());
-  if (command.verb != Verb::serve) prefer_named_place(command, parsed->flags);
   auto taken = take_operands(command, std::move(parsed->operands));
   if (!taken) return std::unexpected(taken.error());
   const auto config = read_config_source(commands, command, parsed->flags, environment);
   if (!config) return std::unexpected(config.error());
-  const auto values = settle(command.settings, parsed->flags, environment, *config);
+  auto values = settle(command.settings, parsed->flags, environment, *config);
   if (!values) return std::unexpected(values.error());
-  auto answer = answer_of(commands, command, *values, options);
-  if (!answer) return std::unexpected(answer.error());
-  std::vector<std::string> warnings;
-  if (command.verb == Verb::serve) {
-    warnings = unknown_variables(environment, variables_of(commands));
-    const StoreOptions& store = options.serve.store;
-    auto warning = store.is_dynamodb() ? proxy_warning(store.table, environment) : std::string();
-    if (!warning.empty()) warnings.push_back(std::move(warning));
+  const Call call{.commands = commands, .environment = environment, .values = *values};
+  if (command.check) {
+    if (const auto checked = command.check(call); !checked) {
+      return std::unexpected(checked.error());
+    }
   }
-  return Invocation{command.verb, std::move(*answer), std::move(warnings)};
+  auto text = command.text ? command.text(call) : Read<std::string>();
+  if (!text) return std::unexpected(text.error());
+  return Invocation{.text = std::move(*text), .command = &command, .values = std::move(*values)};
 }
 
 std::string usage_error(const std::string& message, const std::string& help) {
@@ -205,31 +115,27 @@ std::string no_command(std::span<const Command> commands, const std::string& nam
 
 }  // namespace
 
+const Setting* Command::find(std::string_view setting) const {
+  const auto found = std::ranges::find(settings, setting, &Setting::name);
+  return found == settings.end() ? nullptr : &*found;
+}
+
 std::expected<Invocation, std::string> read_command_line(std::span<const std::string> arguments,
                                                          const Environment& environment,
-                                                         Options& to) {
-  const std::vector<Command> commands = commands_of(to);
-  const auto no_colour = environment.find("NO_COLOR");
-  for (TableOptions* table : {&to.serve.store.table, &to.export_items.store.table,
-                              &to.import_items.store.table, &to.table.table}) {
-    table->environment = environment;
-  }
-  take_variable(environment, to.serve.access);
-  take_variable(environment, to.export_items.token);
-  take_variable(environment, to.import_items.token);
-  take_variable(environment, to.token);
-  to.serve.log_colour = no_colour == environment.end() || no_colour->second.empty();
+                                                         std::span<const Command> commands) {
   if (arguments.empty()) return std::unexpected(overview(commands));
   const std::string& name = arguments.front();
   if (name == "--version" || name == "-V") {
-    return Invocation{Verb::help, version_line("picus"), {}};
+    return Invocation{.text = version_line("picus"), .values = {}};
   }
-  if (name == "--help" || name == "-h") return Invocation{Verb::help, overview(commands), {}};
+  if (name == "--help" || name == "-h") {
+    return Invocation{.text = overview(commands), .values = {}};
+  }
   const auto command = std::ranges::find(commands, name, &Command::name);
   if (command == commands.end()) return std::unexpected(no_command(commands, name));
-  auto invocation = invoke(commands, *command, arguments.subspan(1), environment, to);
+  auto invocation = invoke(commands, *command, arguments.subspan(1), environment);
   if (!invocation) {
-    const bool in_help = command->verb == Verb::help;  // about itself it would say nothing new
+    const bool in_help = name == "help";  // about itself it would say nothing new
     return std::unexpected(
         usage_error(invocation.error(), in_help ? "picus help" : "picus help " + name));
   }

@@ -2,64 +2,89 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <set>
 
 #include "api/version.h"
+#include "cli/commands.h"
 #include "cli/completion.h"
+#include "cli/export_items.h"
 #include "cli/help.h"
+#include "cli/import_items.h"
+#include "cli/serve.h"
+#include "cli/table_command.h"
+#include "config/config_file.h"
 
 namespace picus::cli {
 namespace {
 
 class CommandLine : public testing::Test {
  protected:
+  /// Reads into new options each time.
   std::expected<Invocation, std::string> read(const std::vector<std::string>& arguments) {
-    options_ = Options();
-    return read_command_line(arguments, environment_, options_);
+    serve_ = std::make_shared<ServeOptions>();
+    export_ = std::make_shared<ExportOptions>();
+    import_ = std::make_shared<ImportOptions>();
+    table_ = std::make_shared<TableCommandOptions>();
+    commands_ = all_commands();
+    for (Command& command : commands_) {
+      if (command.name == "serve") command = serve_command(serve_);
+      if (command.name == "export") command = export_command(export_);
+      if (command.name == "import") command = import_command(import_);
+      if (command.name == "table") command = table_command(table_);
+    }
+    return read_command_line(arguments, environment_, commands_);
   }
   std::string error_of(const std::vector<std::string>& arguments) {
     const auto invocation = read(arguments);
     return invocation ? "none" : invocation.error();
   }
+  /// Of a call without arguments.
+  std::vector<std::string> warnings() {
+    return warnings_of({.commands = commands_, .environment = environment_, .values = {}}, *serve_);
+  }
 
   Environment environment_;
-  Options options_;
+  std::shared_ptr<ServeOptions> serve_;
+  std::shared_ptr<ExportOptions> export_;
+  std::shared_ptr<ImportOptions> import_;
+  std::shared_ptr<TableCommandOptions> table_;
+  std::vector<Command> commands_;
 };
 
 TEST_F(CommandLine, ServeHasTheDefaultsOfTheDocumentation) {
   const auto invocation = read({"serve"});
   ASSERT_TRUE(invocation) << invocation.error();
-  EXPECT_EQ(invocation->verb, Verb::serve);
-  EXPECT_EQ(options_.serve.server.listen, std::vector<std::string>{"127.0.0.1:8080"});
-  EXPECT_EQ(options_.serve.store.data, "./data");
-  EXPECT_FALSE(options_.serve.store.relaxed);
-  EXPECT_EQ(options_.serve.server.threads, 0);
-  EXPECT_EQ(options_.serve.server.header_limit, 16384);
-  EXPECT_EQ(options_.serve.api.body_limit, 1048576);
-  EXPECT_EQ(options_.serve.server.idle_timeout, std::chrono::seconds(75));
-  EXPECT_EQ(options_.serve.server.max_connections, 10000);
-  EXPECT_EQ(options_.serve.drain_timeout, std::chrono::seconds(30));
-  EXPECT_TRUE(options_.serve.access_log);
-  EXPECT_FALSE(options_.serve.insecure_no_auth);
+  EXPECT_EQ(invocation->command->name, "serve");
+  EXPECT_EQ(serve_->server.listen, std::vector<std::string>{"127.0.0.1:8080"});
+  EXPECT_EQ(serve_->store.data, "./data");
+  EXPECT_FALSE(serve_->store.relaxed);
+  EXPECT_EQ(serve_->server.threads, 0);
+  EXPECT_EQ(serve_->server.header_limit, 16384);
+  EXPECT_EQ(serve_->api.body_limit, 1048576);
+  EXPECT_EQ(serve_->server.idle_timeout, std::chrono::seconds(75));
+  EXPECT_EQ(serve_->server.max_connections, 10000);
+  EXPECT_EQ(serve_->drain_timeout, std::chrono::seconds(30));
+  EXPECT_TRUE(serve_->access_log);
+  EXPECT_FALSE(serve_->insecure_no_auth);
 }
 
 TEST_F(CommandLine, ListenMayComeSeveralTimes) {
   ASSERT_TRUE(read({"serve", "--listen", "127.0.0.1:1", "--listen=[::1]:2,unix:/s"}));
-  EXPECT_EQ(options_.serve.server.listen,
-            (std::vector<std::string>{"127.0.0.1:1", "[::1]:2", "unix:/s"}));
+  EXPECT_EQ(serve_->server.listen, (std::vector<std::string>{"127.0.0.1:1", "[::1]:2", "unix:/s"}));
 }
 
 TEST_F(CommandLine, OfAFlagThatComesTwiceTheLastCounts) {
   ASSERT_TRUE(read({"serve", "--data", "a", "--data", "b"}));
-  EXPECT_EQ(options_.serve.store.data, "b");
+  EXPECT_EQ(serve_->store.data, "b");
 }
 
 TEST_F(CommandLine, ASwitchTakesNoValueButMayHaveOne) {
   ASSERT_TRUE(read({"serve", "--insecure-no-auth", "--listen", "0.0.0.0:1"}));
-  EXPECT_TRUE(options_.serve.insecure_no_auth);
+  EXPECT_TRUE(serve_->insecure_no_auth);
   environment_["PICUS_INSECURE_NO_AUTH"] = "on";
   ASSERT_TRUE(read({"serve", "--insecure-no-auth=off"}));
-  EXPECT_FALSE(options_.serve.insecure_no_auth);
+  EXPECT_FALSE(serve_->insecure_no_auth);
 }
 
 TEST_F(CommandLine, ListeningForOthersNeedsToBeAllowed) {
@@ -101,7 +126,7 @@ TEST_F(CommandLine, OperandsAreCounted) {
   EXPECT_EQ(error_of({"serve", "here"}),
             "picus: serve: unexpected argument \"here\"\nTry `picus help serve`.\n");
   ASSERT_TRUE(read({"import", "a", "-", "--", "-b", "serve"}));
-  EXPECT_EQ(options_.import_items.files, (std::vector<std::string>{"a", "-", "-b", "serve"}));
+  EXPECT_EQ(import_->files, (std::vector<std::string>{"a", "-", "-b", "serve"}));
 }
 
 TEST_F(CommandLine, DataTableAndUrlExcludeEachOther) {
@@ -117,22 +142,20 @@ TEST_F(CommandLine, DataTableAndUrlExcludeEachOther) {
 
 TEST_F(CommandLine, ATableIsServedWhereOneIsNamed) {
   ASSERT_TRUE(read({"serve", "--table", "items", "--region", "eu-west-1"}));
-  EXPECT_TRUE(options_.serve.store.is_dynamodb());
-  EXPECT_EQ(options_.serve.store.table.name, "items");
-  EXPECT_EQ(options_.serve.store.table.key_attribute, "id");
-  options_ = {};
+  EXPECT_TRUE(serve_->store.is_dynamodb());
+  EXPECT_EQ(serve_->store.table.name, "items");
+  EXPECT_EQ(serve_->store.table.key_attribute, "id");
   environment_ = {{"PICUS_TABLE", "items"}, {"AWS_REGION", "eu-west-1"}};
   ASSERT_TRUE(read({"export"}));
-  EXPECT_TRUE(options_.export_items.store.is_dynamodb());
+  EXPECT_TRUE(export_->place.store.is_dynamodb());
   ASSERT_TRUE(read({"serve", "--store", "lmdb"}));
-  EXPECT_FALSE(options_.serve.store.is_dynamodb());
+  EXPECT_FALSE(serve_->store.is_dynamodb());
 }
 
 TEST_F(CommandLine, ATableNeedsANameAndARegion) {
   for (const std::string command : {"serve", "export"}) {
     EXPECT_TRUE(error_of({command, "--store", "dynamodb", "--region", "eu-west-1"})
                     .starts_with("picus: there is no table: give --table NAME or PICUS_TABLE\n"));
-    options_ = {};
     EXPECT_TRUE(error_of({command, "--table", "items"})
                     .starts_with("picus: --table needs a region: give --region or AWS_REGION"));
   }
@@ -144,30 +167,30 @@ TEST_F(CommandLine, ATableNeedsANameAndARegion) {
 TEST_F(CommandLine, CredentialsAreLookedForInTheEnvironment) {
   environment_ = {{"AWS_REGION", "eu-west-1"}, {"AWS_ACCESS_KEY_ID", "key"}};
   ASSERT_TRUE(read({"table", "describe", "--table", "items"}));
-  EXPECT_EQ(options_.table.table.environment.at("AWS_ACCESS_KEY_ID"), "key");
+  EXPECT_EQ(table_->table.environment.at("AWS_ACCESS_KEY_ID"), "key");
   ASSERT_TRUE(read({"import", "f", "--table", "items"}));
-  EXPECT_EQ(options_.import_items.store.table.environment, environment_);
+  EXPECT_EQ(import_->place.store.table.environment, environment_);
 }
 
 TEST_F(CommandLine, NoCommandIsAnErrorThatShowsTheOverview) {
-  EXPECT_EQ(error_of({}), overview(commands_of(options_)));
+  EXPECT_EQ(error_of({}), overview(all_commands()));
 }
 
 TEST_F(CommandLine, HelpAndVersionAreAnswered) {
-  const auto commands = commands_of(options_);
-  EXPECT_EQ(read({"--version"})->answer, version_line("picus"));
-  EXPECT_EQ(read({"help"})->answer, overview(commands));
-  EXPECT_EQ(read({"--help"})->answer, overview(commands));
+  const auto commands = all_commands();
+  EXPECT_EQ(read({"--version"})->text, version_line("picus"));
+  EXPECT_EQ(read({"help"})->text, overview(commands));
+  EXPECT_EQ(read({"--help"})->text, overview(commands));
   for (const Command& command : commands) {
-    EXPECT_EQ(read({"help", std::string(command.name)})->answer, help_of(command));
-    EXPECT_EQ(read({std::string(command.name), "--help"})->answer, help_of(command));
-    EXPECT_EQ(read({std::string(command.name), "-h"})->answer, help_of(command));
+    EXPECT_EQ(read({"help", std::string(command.name)})->text, help_of(command));
+    EXPECT_EQ(read({std::string(command.name), "--help"})->text, help_of(command));
+    EXPECT_EQ(read({std::string(command.name), "-h"})->text, help_of(command));
   }
   EXPECT_TRUE(error_of({"help", "exprot"}).contains("did you mean \"export\"?"));
 }
 
 TEST_F(CommandLine, HelpNamesEverySettingWithVariableAndDefault) {
-  for (const Command& command : commands_of(options_)) {
+  for (const Command& command : all_commands()) {
     const std::string help = help_of(command);
     for (const Setting& setting : command.settings) {
       EXPECT_TRUE(help.contains(setting.flag())) << setting.name;
@@ -181,7 +204,7 @@ TEST_F(CommandLine, HelpNamesEverySettingWithVariableAndDefault) {
 }
 
 TEST_F(CommandLine, HelpFitsEightyColumns) {
-  for (const Command& command : commands_of(options_)) {
+  for (const Command& command : all_commands()) {
     const std::string text = help_of(command);
     std::string_view help = text;
     while (!help.empty()) {
@@ -193,7 +216,7 @@ TEST_F(CommandLine, HelpFitsEightyColumns) {
 }
 
 TEST_F(CommandLine, EveryDefaultIsAllowed) {
-  for (const Command& command : commands_of(options_)) {
+  for (const Command& command : all_commands()) {
     std::set<std::string_view> names;
     for (const Setting& setting : command.settings) {
       EXPECT_TRUE(names.insert(setting.name).second) << setting.name << " comes twice";
@@ -206,25 +229,26 @@ TEST_F(CommandLine, EveryDefaultIsAllowed) {
 TEST_F(CommandLine, TheCheckedConfigurationReadsBackAsAFile) {
   const auto invocation = read({"serve", "--check-config", "--threads", "3", "--data", "a #b"});
   ASSERT_TRUE(invocation) << invocation.error();
-  const auto lines = parse_config(invocation->answer, "checked");
+  const auto lines = parse_config(invocation->text, "checked");
   ASSERT_TRUE(lines) << lines.error();
-  Options again;
-  const auto commands = commands_of(again);
-  const auto values = settle(commands.front().settings, {}, {}, {"checked", *lines});
+  const auto again = std::make_shared<ServeOptions>();
+  const auto values = settle(serve_command(again).settings, {}, {}, {"checked", *lines});
   ASSERT_TRUE(values) << values.error();
-  EXPECT_EQ(again.serve.server.threads, 3);
-  EXPECT_EQ(again.serve.store.data, "a #b");
-  EXPECT_EQ(again.serve.server.idle_timeout, std::chrono::seconds(75));
+  EXPECT_EQ(again->server.threads, 3);
+  EXPECT_EQ(again->store.data, "a #b");
+  EXPECT_EQ(again->server.idle_timeout, std::chrono::seconds(75));
 }
 
-TEST_F(CommandLine, UnknownVariablesAreWarningsOfServeOnly) {
-  environment_["PICUS_LISTN"] = "x";
-  EXPECT_EQ(read({"serve"})->warnings.size(), 1);
-  EXPECT_TRUE(read({"export"})->warnings.empty());
+TEST_F(CommandLine, ServeWarnsOfUnknownVariables) {
+  environment_ = {{"PICUS_LISTN", "x"}, {"PICUS_AUTH", "{}"}, {"PICUS_TOKEN", "t"}};
+  ASSERT_TRUE(read({"export"}));
+  EXPECT_EQ(
+      warnings(),
+      (std::vector<std::string>{"unknown variable PICUS_LISTN; did you mean \"PICUS_LISTEN\"?"}));
 }
 
 TEST_F(CommandLine, EveryCompletionKnowsEveryFlag) {
-  const auto commands = commands_of(options_);
+  const auto commands = all_commands();
   for (const char* shell : {"bash", "zsh", "fish"}) {
     const auto script = completion_script(shell, commands);
     ASSERT_TRUE(script);

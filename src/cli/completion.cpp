@@ -1,5 +1,7 @@
 #include "cli/completion.h"
 
+#include <memory>
+
 namespace picus::cli {
 namespace {
 
@@ -195,6 +197,24 @@ std::expected<std::string, std::string> completion_script(const std::string& she
   if (shell == "fish") return fish(commands);
   return std::unexpected("there is no completion script for \"" + shell +
                          "\", only for bash, zsh and fish");
+}
+
+Command completion_command() {
+  auto shells = std::make_shared<std::vector<std::string>>();
+  return {.name = "completion",
+          .summary = "Print the completion script for a shell",
+          .details =
+              "bash: eval \"$(picus completion bash)\" in ~/.bashrc\n"
+              "zsh:  eval \"$(picus completion zsh)\" in ~/.zshrc, after compinit\n"
+              "fish: picus completion fish > ~/.config/fish/completions/picus.fish",
+          .operands = {.placeholder = "bash|zsh|fish",
+                       .least = 1,
+                       .most = 1,
+                       .to = shells.get(),
+                       .choices = {"bash", "zsh", "fish"}},
+          .text = [shells](const Call& call) {
+            return completion_script(shells->front(), call.commands);
+          }};
 }
 
 }  // namespace picus::cli

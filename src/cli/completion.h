@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-#include "cli/commands.h"
+#include "cli/command.h"
 
 namespace picus::cli {
 
@@ -12,5 +12,8 @@ namespace picus::cli {
 /// The error, for another shell, is a text for the user.
 std::expected<std::string, std::string> completion_script(const std::string& shell,
                                                           std::span<const Command> commands);
+
+/// `picus completion`.
+Command completion_command();
 
 }  // namespace picus::cli

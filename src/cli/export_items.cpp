@@ -164,19 +164,20 @@ ExitCode Export::finish(ExitCode code) {
 ExitCode export_from_server(Export& job, const ExportOptions& options, const Signals& signals) {
   constexpr std::chrono::seconds kPatience(60);
   asio::io_context context(1);
-  const auto client = net::HttpClient::make(context.get_executor(), options.url, kPatience,
-                                            options.store.table.ca_bundle);
+  const auto client = net::HttpClient::make(context.get_executor(), options.place.url, kPatience,
+                                            options.place.store.table.ca_bundle);
   if (!client) {
     write_error("picus: --url: " + client.error().message() + "\n");
     return ExitCode::usage;
   }
-  return run_job(context, job.from_server(client->get(), options.token), signals, OnSignal::cancel);
+  return run_job(context, job.from_server(client->get(), options.place.token), signals,
+                 OnSignal::cancel);
 }
 
 ExitCode export_from_store(Export& job, const ExportOptions& options, const Signals& signals) {
   asio::io_context context(1);
   CommandLog log;
-  const auto opened = open_store(options.store, Access::read, log);
+  const auto opened = open_store(options.place.store, Access::read, log);
   if (!opened) {
     write_error("picus: " + opened.error() + "\n");
     return ExitCode::unreachable;
@@ -185,8 +186,6 @@ ExitCode export_from_store(Export& job, const ExportOptions& options, const Sign
                  OnSignal::look);
 }
 
-}  // namespace
-
 ExitCode export_items(const ExportOptions& options, const Signals& signals) {
   auto output = Output::open(options.output, signals);
   if (!output) {
@@ -194,9 +193,43 @@ ExitCode export_items(const ExportOptions& options, const Signals& signals) {
     return ExitCode::failed;
   }
   Export job(std::move(*output), options.output.extension() == ".gz", signals);
-  const ExitCode code = options.url.empty() ? export_from_store(job, options, signals)
-                                            : export_from_server(job, options, signals);
+  const ExitCode code = options.place.url.empty() ? export_from_store(job, options, signals)
+                                                  : export_from_server(job, options, signals);
   return job.finish(code);
+}
+
+std::expected<void, std::string> check_export(ExportOptions& options, const Call& call) {
+  if (options.skip_damaged && !options.place.url.empty()) {
+    return std::unexpected("--skip-damaged reads the data directory: it cannot be used with --url");
+  }
+  return settle_place(options.place, call);
+}
+
+}  // namespace
+
+Command export_command(const std::shared_ptr<ExportOptions>& options) {
+  Command command{
+      .name = "export",
+      .summary = "Write all items as NDJSON, one item per line",
+      .details =
+          "Items that do not change during the export are written exactly once, in no particular "
+          "order. `picus import` reads the output back to equal items with the same ids. The "
+          "export is not a snapshot: an item that changes during the export is written in its old "
+          "or its new state. `picus backup` takes a snapshot of a data directory.",
+      .settings = settings_of(options->place),
+      .check = [options](const Call& call) { return check_export(*options, call); },
+      .run = [options](const Call&,
+                       const Signals& signals) { return export_items(*options, signals); }};
+  add_list_segments(command.settings, options->place.store.table, Scope::environment);
+  command.settings.push_back(
+      {.name = "output",
+       .value = file(options->output),
+       .help = "File to write. It appears when it is complete and replaces an existing file; - is "
+               "standard output. If the name ends in .gz, the output is compressed. Devices and "
+               "pipes are written directly.",
+       .scope = Scope::flag});
+  command.settings.push_back(skip_damaged_setting(options->skip_damaged));
+  return command;
 }
 
 }  // namespace picus::cli

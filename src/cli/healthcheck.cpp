@@ -4,9 +4,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "cli/common_settings.h"
 #include "cli/job.h"
 #include "cli/output.h"
 #include "cli/server_sink.h"
+#include "config/store_options.h"
 #include "config/units.h"
 #include "net/client/http_client.h"
 
@@ -47,6 +49,8 @@ std::string url_of(const std::string& listen) {
   return "http://" + listen;
 }
 
+namespace {
+
 ExitCode healthcheck(const HealthcheckOptions& options, const Signals& signals) {
   const std::string url =
       options.urls.empty() ? url_of(options.listen.front()) : options.urls.front();
@@ -58,6 +62,34 @@ ExitCode healthcheck(const HealthcheckOptions& options, const Signals& signals) 
     return ExitCode::usage;
   }
   return run_job(context, ask_in_time(client->get(), options.timeout), signals, OnSignal::cancel);
+}
+
+}  // namespace
+
+Command healthcheck_command(const std::shared_ptr<HealthcheckOptions>& options) {
+  Command command{
+      .name = "healthcheck",
+      .summary = "Check whether a server is alive",
+      .details =
+          "The exit code is 0 if GET /livez returns 200, else 1, with an error on standard error: "
+          "for supervisors that restart processes. URL is an http or https URL; without it, the "
+          "first address of --listen on this machine is checked.",
+      .operands = {.placeholder = "[URL]", .least = 0, .most = 1, .to = &options->urls},
+      .settings = {{.name = "listen",
+                    .value = addresses(options->listen),
+                    .help = "Address on which the server listens.",
+                    .scope = Scope::environment},
+                   {.name = "timeout",
+                    .value = duration(options->timeout, std::chrono::milliseconds(1),
+                                      std::chrono::minutes(5)),
+                    .help = "How long the response may take.",
+                    .scope = Scope::flag}},
+      .run = [options](const Call&, const Signals& signals) {
+        return healthcheck(*options, signals);
+      }};
+  add_ca_bundle(command.settings, options->ca_bundle, Scope::environment);
+  command.settings.push_back(config_setting());
+  return command;
 }
 
 }  // namespace picus::cli

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <chrono>
+#include <filesystem>
+#include <memory>
 #include <string>
+#include <vector>
 
-#include "cli/commands.h"
-#include "cli/exit_code.h"
-#include "cli/signals.h"
+#include "cli/command.h"
+#include "net/server/server_options.h"
 
 namespace picus::cli {
 
@@ -12,7 +15,15 @@ namespace picus::cli {
 /// `http://127.0.0.1:80` for `0.0.0.0:80`.
 std::string url_of(const std::string& listen);
 
+struct HealthcheckOptions {
+  std::vector<std::string> urls;  ///< at most one; none: that of `listen`
+  std::vector<std::string> listen = net::ServerOptions().listen;
+  std::filesystem::path ca_bundle;  ///< empty: those of the system
+  std::chrono::milliseconds timeout{3'000};
+};
+
 /// `picus healthcheck`.
-ExitCode healthcheck(const HealthcheckOptions& options, const Signals& signals);
+Command healthcheck_command(
+    const std::shared_ptr<HealthcheckOptions>& options = std::make_shared<HealthcheckOptions>());
 
 }  // namespace picus::cli

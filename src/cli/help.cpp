@@ -1,6 +1,11 @@
 #include "cli/help.h"
 
+#include <memory>
+#include <vector>
+
 #include "cli/exit_code.h"
+#include "cli/manual.h"
+#include "config/suggest.h"
 
 namespace picus::cli {
 namespace {
@@ -44,6 +49,23 @@ void append_setting(std::string& out, const Setting& setting) {
     origin.append(origin.empty() ? "default " : ", default ").append(setting.preset());
   }
   if (!origin.empty()) out += "      [" + origin + "]\n";
+}
+
+struct HelpOptions {
+  std::vector<std::string> topics;  ///< at most one command
+  bool man = false;                 ///< the manual page
+};
+
+std::expected<std::string, std::string> help_on(const std::vector<std::string>& topics,
+                                                std::span<const Command> commands) {
+  if (topics.empty()) return overview(commands);
+  std::vector<std::string_view> names;
+  for (const Command& command : commands) {
+    if (command.name == topics.front()) return help_of(command);
+    names.push_back(command.name);
+  }
+  return std::unexpected("unknown command \"" + topics.front() + "\"" +
+                         did_you_mean(topics.front(), names));
 }
 
 }  // namespace
@@ -90,6 +112,23 @@ std::string help_of(std::span<const Setting> settings) {
   std::string out;
   for (const Setting& setting : settings) append_setting(out, setting);
   return out;
+}
+
+Command help_command(std::span<const Command> others) {
+  auto options = std::make_shared<HelpOptions>();
+  Command command{.name = "help",
+                  .summary = "Show the help of a command",
+                  .operands = {.placeholder = "[COMMAND]", .most = 1, .to = &options->topics},
+                  .settings = {{.name = "man",
+                                .value = switched(options->man),
+                                .help = "Print the manual page: picus help --man | man -l -",
+                                .scope = Scope::flag}},
+                  .text = [options](const Call& call) -> std::expected<std::string, std::string> {
+                    if (options->man) return manual_page(call.commands);
+                    return help_on(options->topics, call.commands);
+                  }};
+  for (const Command& other : others) command.operands.choices.push_back(other.name);
+  return command;
 }
 
 }  // namespace picus::cli

@@ -48,13 +48,13 @@ ExitCode import_through_server(const ImportOptions& options, Prepared& prepared,
                                const Signals& signals) {
   constexpr std::chrono::seconds kPatience(60);
   asio::io_context context(1);
-  auto client = net::HttpClient::make(context.get_executor(), options.url, kPatience,
-                                      options.store.table.ca_bundle);
+  auto client = net::HttpClient::make(context.get_executor(), options.place.url, kPatience,
+                                      options.place.store.table.ca_bundle);
   if (!client) {
     write_error("picus: --url: " + client.error().message() + "\n");
     return ExitCode::usage;
   }
-  ServerSink sink(std::move(*client), options.token);
+  ServerSink sink(std::move(*client), options.place.token);
   return run_import(context, sink, options, prepared, signals, OnSignal::cancel);
 }
 
@@ -100,22 +100,72 @@ std::expected<Prepared, ExitCode> prepare(const ImportOptions& options, const Si
   return prepared;
 }
 
-}  // namespace
-
 ExitCode import_items(const ImportOptions& options, const Signals& signals) {
   auto prepared = prepare(options, signals);
   if (!prepared) return prepared.error();
-  if (!options.url.empty()) return import_through_server(options, *prepared, signals);
+  if (!options.place.url.empty()) return import_through_server(options, *prepared, signals);
   asio::io_context context(1);
   CommandLog log;
-  const auto opened =
-      open_store(options.store, options.create ? Access::read_and_write : Access::existing, log);
+  const auto opened = open_store(options.place.store,
+                                 options.create ? Access::read_and_write : Access::existing, log);
   if (!opened) {
     write_error("picus: " + opened.error() + "\n");
     return ExitCode::unreachable;
   }
   StoreSink sink(*opened->store);
   return run_import(context, sink, options, *prepared, signals, OnSignal::look);
+}
+
+}  // namespace
+
+Command import_command(const std::shared_ptr<ImportOptions>& options) {
+  Command command{
+      .name = "import",
+      .summary = "Read items from JSON files: NDJSON, arrays or consecutive objects",
+      .details =
+          "FILE may be -, which is standard input, and may be compressed with gzip or zstd. The "
+          "format is detected from the first bytes of the file, not from its name. A file that is "
+          "not JSON is refused before anything is stored, with a hint how to convert it. An item "
+          "without an id gets one that is derived from its text. Therefore an interrupted import "
+          "can be repeated: items that are already stored are counted as skipped, and no item is "
+          "stored twice. Items that cannot be stored are reported, the import continues, and the "
+          "exit code is 1.",
+      .operands = {.placeholder = "FILE...",
+                   .least = 1,
+                   .most = 1'000'000,
+                   .to = &options->files,
+                   .are_files = true},
+      .settings = settings_of(options->place),
+      .check = [options](const Call& call) { return settle_place(options->place, call); },
+      .run = [options](const Call&,
+                       const Signals& signals) { return import_items(*options, signals); }};
+  command.settings.push_back(
+      {.name = "on-conflict",
+       .value = choice(options->on_conflict, {{"fail", OnConflict::fail},
+                                              {"skip", OnConflict::skip},
+                                              {"replace", OnConflict::replace}}),
+       .help = "What to do with an item if its id belongs to a stored item with other content. "
+               "fail: report an error. skip: keep the stored item, without comparing. replace: "
+               "overwrite the stored item.",
+       .scope = Scope::flag});
+  command.settings.push_back(
+      {.name = "id-from",
+       .value = text(options->id_from, "MEMBER"),
+       .help = "Member whose value becomes the id: a string, a number as it is written, or "
+               "MongoDB's {\"$oid\":…}. The member stays in the item, unless it is id itself.",
+       .scope = Scope::flag});
+  command.settings.push_back(
+      {.name = "rejects",
+       .value = file(options->rejects),
+       .help = "File for the items that cannot be stored, one per line, to be corrected and "
+               "imported again. It must not exist. It appears at the end if there are such items, "
+               "and only its owner may read it.",
+       .scope = Scope::flag});
+  command.settings.push_back({.name = "create",
+                              .value = switched(options->create),
+                              .help = "Create the store if the data directory has none.",
+                              .scope = Scope::flag});
+  return command;
 }
 
 }  // namespace picus::cli

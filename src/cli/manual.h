@@ -3,7 +3,7 @@
 #include <span>
 #include <string>
 
-#include "cli/commands.h"
+#include "cli/command.h"
 
 namespace picus::cli {
 

@@ -16,6 +16,7 @@
 #include "api/openapi_json.h"
 #include "api/version.h"
 #include "cli/admin_listener.h"
+#include "cli/common_settings.h"
 #include "cli/exposure.h"
 #include "cli/metering.h"
 #include "cli/open_store.h"
@@ -141,8 +142,7 @@ bool drain(net::Server& server, milliseconds delay, milliseconds timeout, Signal
   return in_peace;
 }
 
-}  // namespace
-
+/// `warnings` are logged.
 ExitCode serve(ServeOptions options, std::span<const std::string> warnings, Signals& signals) {
   const std::string token = options.share ? share(options) : std::string();
   JsonLog lines(log_options(options));
@@ -201,6 +201,56 @@ ExitCode serve(ServeOptions options, std::span<const std::string> warnings, Sign
   log.write(in_peace ? Level::info : Level::warning, "stopped",
             {{"requests", in_peace ? "all completed" : "some aborted"}});
   return ExitCode::ok;
+}
+
+}  // namespace
+
+std::vector<std::string> warnings_of(const Call& call, const ServeOptions& options) {
+  std::vector<std::string> known{std::string(kAuthVariable), std::string(kTokenVariable)};
+  for (const Command& command : call.commands) {
+    for (const Setting& setting : command.settings) known.push_back(setting.variable());
+  }
+  std::erase(known, std::string());
+  auto warnings = unknown_variables(call.environment, known);
+  const StoreOptions& store = options.store;
+  auto proxy = store.is_dynamodb() ? proxy_warning(store.table, call.environment) : std::string();
+  if (!proxy.empty()) warnings.push_back(std::move(proxy));
+  return warnings;
+}
+
+Command serve_command(const std::shared_ptr<ServeOptions>& options) {
+  Command command{
+      .name = "serve",
+      .summary = "Serve the items of a data directory or a DynamoDB table over HTTP",
+      .details =
+          "Prints \"listening on URL\" to standard output for each address when the server is "
+          "ready, and log lines to standard error. SIGTERM, SIGINT or SIGHUP start a drain: the "
+          "server completes the requests in flight and exits. A second signal closes their "
+          "connections.\n\nThe value of a setting is taken from the flag, else from the variable, "
+          "else from the file of --config, else from the default. The file has lines \"key = "
+          "value\", where the key is the flag without its dashes, and comments after #. An empty "
+          "variable counts as absent. A variable of AWS is used if that of Picus is absent. "
+          "Durations are whole numbers with ms, s, m or h; sizes are whole numbers of bytes, or of "
+          "KiB, MiB or GiB with that suffix.",
+      .settings = settings_of(*options),
+      .check = [options](const Call&) { return check(*options); },
+      .text =
+          [options](const Call& call) {
+            return options->check_config
+                       ? as_config_file(call.values) + as_comments(options->access)
+                       : std::string();
+          },
+      .run =
+          [options](const Call& call, Signals& signals) {
+            return serve(*options, warnings_of(call, *options), signals);
+          }};
+  command.settings.push_back(config_setting());
+  command.settings.push_back(
+      {.name = "check-config",
+       .value = switched(options->check_config),
+       .help = "Print the effective configuration in the format of --config, and exit.",
+       .scope = Scope::flag});
+  return command;
 }
 
 }  // namespace picus::cli

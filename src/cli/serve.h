@@ -1,15 +1,19 @@
 #pragma once
 
-#include <span>
+#include <memory>
 #include <string>
+#include <vector>
 
-#include "cli/exit_code.h"
-#include "cli/signals.h"
+#include "cli/command.h"
 #include "config/serve_options.h"
 
 namespace picus::cli {
 
-/// `picus serve`: serves until a signal arrives, then drains. `warnings` are logged.
-ExitCode serve(ServeOptions options, std::span<const std::string> warnings, Signals& signals);
+/// `picus serve`: serves until a signal arrives, then drains.
+Command serve_command(
+    const std::shared_ptr<ServeOptions>& options = std::make_shared<ServeOptions>());
+
+/// What its log warns of at the start: unknown variables, and a proxy that is not used.
+std::vector<std::string> warnings_of(const Call& call, const ServeOptions& options);
 
 }  // namespace picus::cli

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "cli/command_log.h"
+#include "cli/common_settings.h"
 #include "cli/job.h"
 #include "cli/output.h"
 #include "json/member.h"
@@ -132,15 +133,42 @@ ExitCode TableJob::failed(const aws::CallError& error) const {
   return ExitCode::unreachable;
 }
 
-}  // namespace
-
-ExitCode table_command(const TableCommandOptions& options, const Signals& signals) {
+ExitCode run_table(const TableCommandOptions& options, const Signals& signals) {
   asio::io_context context(1);
   CommandLog log;
   TableClient client(options.table, log);
   TableJob job(*client, options.table, signals);
   const bool create = options.actions.front() == "create";
   return run_job(context, create ? job.create() : job.describe(), signals, OnSignal::look);
+}
+
+std::expected<void, std::string> check_table(const TableCommandOptions& options) {
+  const std::string& action = options.actions.front();
+  if (action == "create" || action == "describe") return check(options.table);
+  return std::unexpected("table: \"" + action + "\" is not allowed: give create or describe");
+}
+
+}  // namespace
+
+Command table_command(const std::shared_ptr<TableCommandOptions>& options) {
+  Command command{
+      .name = "table",
+      .summary = "Create a DynamoDB table for items, or describe one",
+      .details =
+          "create: creates the table with on-demand billing, and waits until it can be "
+          "used. describe: prints the state of the table as JSON; DynamoDB updates the "
+          "counts of items and bytes about every six hours.",
+      .operands = {.placeholder = "create|describe",
+                   .least = 1,
+                   .most = 1,
+                   .to = &options->actions,
+                   .choices = {"create", "describe"}},
+      .check = [options](const Call&) { return check_table(*options); },
+      .run = [options](const Call&,
+                       const Signals& signals) { return run_table(*options, signals); }};
+  add_table(command.settings, options->table, Scope::environment);
+  command.settings.push_back(config_setting());
+  return command;
 }
 
 }  // namespace picus::cli

@@ -1,12 +1,21 @@
 #pragma once
 
-#include "cli/commands.h"
-#include "cli/exit_code.h"
-#include "cli/signals.h"
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "config/store_options.h"
 
 namespace picus::cli {
 
+struct TableCommandOptions {
+  std::vector<std::string> actions;  ///< one: `create` or `describe`
+  TableOptions table;
+};
+
 /// `picus table create|describe`.
-ExitCode table_command(const TableCommandOptions& options, const Signals& signals);
+Command table_command(
+    const std::shared_ptr<TableCommandOptions>& options = std::make_shared<TableCommandOptions>());
 
 }  // namespace picus::cli

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "cli/commands.h"
 #include "cli/exit_code.h"
+#include "cli/token_command.h"
 
 namespace picus::cli {
 

@@ -15,6 +15,7 @@
 #include "auth/api_token.h"
 #include "auth/configuration.h"
 #include "aws/web_identity_token.h"
+#include "cli/common_settings.h"
 #include "cli/output.h"
 #include "cli/token_aws.h"
 #include "cli/token_show.h"
@@ -153,7 +154,13 @@ ExitCode remove(const TokenCommandOptions& options, const Signals& signals) {
   return write_configuration(options.access.file, *configuration, signals);
 }
 
-}  // namespace
+/// The environment, for AWS credentials.
+void keep_environment(const Environment& environment, TokenCommandOptions& to) {
+  AccessOptions access;
+  take_variable(environment, access);
+  to.access.ca_bundle = access.ca_bundle;
+  to.environment = environment;
+}
 
 std::vector<Setting> settings_of(TokenCommandOptions& to) {
   std::vector<Setting> settings{
@@ -184,23 +191,18 @@ std::vector<Setting> settings_of(TokenCommandOptions& to) {
        .help = "aws: region of the AWS STS endpoint, as in eu-west-1.",
        .scope = Scope::flag,
        .other_variables = {"AWS_REGION", "AWS_DEFAULT_REGION"}}};
-  settings.push_back({.name = "auth-file",
-                      .value = file(to.access.file),
-                      .help = "JSON file of `picus serve --auth-file`. add creates it if it does "
-                              "not exist; only its owner may read it.",
-                      .scope = Scope::environment});
+  settings.push_back(
+      {.name = "auth-file",
+       .value = file(to.access.file),
+       .help = "JSON file of `picus serve --auth-file`. add creates it if it does "
+               "not exist; only its owner may read it.",
+       .scope = Scope::environment,
+       .look = [&to](const Environment& environment) { keep_environment(environment, to); }});
   add_ca_bundle(settings, to.ca_bundle, Scope::environment);
   return settings;
 }
 
-void take_variable(const Environment& environment, TokenCommandOptions& to) {
-  AccessOptions access;
-  take_variable(environment, access);
-  to.access.ca_bundle = access.ca_bundle;
-  to.environment = environment;
-}
-
-std::expected<void, std::string> check(const TokenCommandOptions& options) {
+std::expected<void, std::string> check_token(const TokenCommandOptions& options) {
   const std::string& name = options.words.front();
   const auto action = std::ranges::find(kActions, name, &Action::name);
   if (action == kActions.end()) {
@@ -233,13 +235,39 @@ std::expected<void, std::string> check(const TokenCommandOptions& options) {
   return {};
 }
 
-ExitCode token_command(const TokenCommandOptions& options, const Signals& signals) {
+ExitCode run_token(const TokenCommandOptions& options, const Signals& signals) {
   const std::string& action = options.words.front();
   if (action == "add") return add(options, signals);
   if (action == "remove") return remove(options, signals);
   if (action == "show") return token_show(options, signals);
   if (action == "aws") return token_aws(options);
   return list(options);
+}
+
+}  // namespace
+
+Command token_command(const std::shared_ptr<TokenCommandOptions>& options) {
+  Command command{
+      .name = "token",
+      .summary = "Create, list, remove or show tokens of clients",
+      .details =
+          "add NAME: creates a token and prints it once: the file has only its SHA-256. list: "
+          "prints the names, scopes and expiry times of the tokens. remove NAME: removes a token. "
+          "A server with the file as --auth-file applies changes within 5 s.\n"
+          "show: prints the content of a token, and with --auth-file whether a server accepts it "
+          "or which check fails. aws: prints a token that AWS STS makes for the holder of the AWS "
+          "credentials.",
+      .operands = {.placeholder = "add|list|remove|show|aws [NAME]",
+                   .least = 1,
+                   .most = 2,
+                   .to = &options->words},
+      .settings = settings_of(*options),
+      .check = [options](const Call&) { return check_token(*options); },
+      .run = [options](const Call&,
+                       const Signals& signals) { return run_token(*options, signals); }};
+  for (const Action& action : kActions) command.operands.choices.push_back(action.name);
+  command.settings.push_back(config_setting());
+  return command;
 }
 
 }  // namespace picus::cli

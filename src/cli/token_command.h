@@ -1,24 +1,32 @@
 #pragma once
 
-#include <expected>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
-#include "cli/commands.h"
-#include "cli/exit_code.h"
-#include "cli/signals.h"
+#include "cli/command.h"
+#include "config/access_options.h"
 
 namespace picus::cli {
 
-/// The settings of `picus token`; they assign to `to`, which outlives them.
-std::vector<Setting> settings_of(TokenCommandOptions& to);
-
-/// Keeps the environment, for AWS credentials.
-void take_variable(const Environment& environment, TokenCommandOptions& to);
-
-/// Checks what concerns several settings. The error is for the user.
-std::expected<void, std::string> check(const TokenCommandOptions& options);
+struct TokenCommandOptions {
+  std::vector<std::string> words;  ///< the action, and for `add` and `remove` a name
+  AccessOptions access;            ///< only from a file
+  std::string scopes;
+  std::optional<std::chrono::seconds> expires;  ///< from now
+  std::filesystem::path token_file;             ///< empty: standard input
+  std::string audience = "picus";
+  std::optional<std::chrono::seconds> ttl;
+  std::string region;
+  std::filesystem::path ca_bundle;  ///< empty: those of the system
+  Environment environment;          ///< for AWS credentials
+};
 
 /// `picus token`. add and remove change the file of --auth-file as a whole, or not at all.
-ExitCode token_command(const TokenCommandOptions& options, const Signals& signals);
+Command token_command(
+    const std::shared_ptr<TokenCommandOptions>& options = std::make_shared<TokenCommandOptions>());
 
 }  // namespace picus::cli

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/signals.h"
+#include "cli/token_command.h"
 
 namespace picus::cli {
 

@@ -76,7 +76,8 @@ void add_auth_file(std::vector<Setting>& settings, AccessOptions& to, Scope scop
        .help = "JSON file of tokens and issuers with their scopes; `picus token add` creates it. "
                "With it every request for items needs a token. Changes of the file are applied "
                "within 5s. The variable PICUS_AUTH has the JSON itself instead of a file.",
-       .scope = scope});
+       .scope = scope,
+       .look = [&to](const Environment& environment) { take_variable(environment, to); }});
 }
 
 void take_variable(const Environment& environment, AccessOptions& to) {

@@ -26,6 +26,7 @@ struct AccessOptions {
 /// The variable that has the configuration itself; it is not a setting, because it has no flag.
 inline constexpr std::string_view kAuthVariable = "PICUS_AUTH";
 
+/// The setting. It takes the configuration from its variable, too.
 void add_auth_file(std::vector<Setting>& settings, AccessOptions& to, Scope scope);
 
 /// Takes the configuration and the certificates from their variables.

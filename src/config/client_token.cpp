@@ -48,11 +48,13 @@ Text given_token(const ClientToken& token) {
 }  // namespace
 
 void add_client_token(std::vector<Setting>& settings, ClientToken& to, Scope scope) {
-  settings.push_back({.name = "token-file",
-                      .value = file(to.file),
-                      .help = "File with the token for the server. It is read for each request. "
-                              "The variable PICUS_TOKEN has the token itself instead of a file.",
-                      .scope = scope});
+  settings.push_back(
+      {.name = "token-file",
+       .value = file(to.file),
+       .help = "File with the token for the server. It is read for each request. "
+               "The variable PICUS_TOKEN has the token itself instead of a file.",
+       .scope = scope,
+       .look = [&to](const Environment& environment) { take_variable(environment, to); }});
   settings.push_back(
       {.name = "token",
        .value = choice(to.maker, {{"aws", ClientToken::Maker::aws}}),

@@ -36,6 +36,7 @@ struct ClientToken {
 /// of a machine can see command lines.
 inline constexpr std::string_view kTokenVariable = "PICUS_TOKEN";
 
+/// The settings. They take the token from its variable, too.
 void add_client_token(std::vector<Setting>& settings, ClientToken& to, Scope scope);
 
 /// Takes the token from its variable, and keeps the environment.

@@ -50,7 +50,6 @@ std::vector<Setting> settings_of(LambdaOptions& to) {
 std::expected<std::vector<std::string>, std::string> read_variables(const Environment& environment,
                                                                     LambdaOptions& to) {
   const std::vector<Setting> settings = settings_of(to);
-  to.table.environment = environment;
   take_variable(environment, to.access);
   to.api.version = kVersion;
   to.api.openapi_json = openapi_json();

@@ -94,6 +94,7 @@ std::expected<std::vector<Effective>, std::string> settle(std::span<const Settin
   }
   std::vector<Effective> values;
   for (const Setting& setting : settings) {
+    if (setting.look) setting.look(environment);
     Effective effective{setting.name, {}, {}, setting.scope};
     for (Layer& layer : layers_of(setting, flags, environment, file)) {
       const auto assigned = setting.value.assign(layer.value);

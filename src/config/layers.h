@@ -7,7 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "aws/credentials/provider.h"
 #include "config/config_file.h"
 #include "config/setting.h"
 
@@ -17,7 +16,6 @@ namespace picus {
 
 /// The values of flags, by the name of the setting.
 using Flags = std::map<std::string, std::string, std::less<>>;
-using aws::Environment;
 
 /// The environment of the process.
 Environment environment_of(const char* const* environ);

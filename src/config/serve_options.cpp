@@ -1,5 +1,6 @@
 #include "config/serve_options.h"
 
+#include "aws/credentials/environment.h"
 #include "config/units.h"
 #include "core/limits.h"
 #include "net/address.h"
@@ -112,7 +113,10 @@ void add_log(std::vector<Setting>& settings, ServeOptions& to) {
        .value = choice(
            to.log_format,
            {{"auto", LogFormat::automatic}, {"json", LogFormat::json}, {"text", LogFormat::text}}),
-       .help = "Format of the log lines on standard error. auto: text on a terminal, else json."});
+       .help = "Format of the log lines on standard error. auto: text on a terminal, else json.",
+       .look = [&to](const Environment& environment) {
+         to.log_colour = aws::variable(environment, "NO_COLOR").empty();
+       }});
   add_log_lines(settings, to.log_level, to.access_log);
 }
 

@@ -12,11 +12,15 @@
 #include <utility>
 #include <vector>
 
+#include "aws/credentials/provider.h"
+
 namespace picus {
 struct Operations;
 }
 
 namespace picus {
+
+using aws::Environment;
 
 /// The allowed values of a setting, and the variable to which it assigns. What the variable has
 /// when the Value is made is the default.
@@ -101,6 +105,9 @@ struct Setting {
   Scope scope = Scope::everywhere;
   /// Variables of other programs that are read if that of Picus is absent, in this order.
   std::vector<std::string_view> other_variables = {};
+  /// Takes from the environment what no text of the setting can give: a token that no command line
+  /// may have, or the variables that belong to a table. Called once, before the assignments.
+  std::function<void(const Environment& environment)> look = {};
   bool repeatable = false;  ///< the flag can be repeated: the values are joined by commas
 
   [[nodiscard]] bool is_switch() const { return value.placeholder.empty(); }

@@ -102,10 +102,12 @@ void add_store_kind(std::vector<Setting>& settings, StoreOptions& to, Scope scop
 }
 
 void add_table(std::vector<Setting>& settings, TableOptions& to, Scope scope) {
-  settings.push_back({.name = "table",
-                      .value = text(to.name, "NAME"),
-                      .help = "DynamoDB table that holds the items.",
-                      .scope = scope});
+  settings.push_back(
+      {.name = "table",
+       .value = text(to.name, "NAME"),
+       .help = "DynamoDB table that holds the items.",
+       .scope = scope,
+       .look = [&to](const Environment& environment) { to.environment = environment; }});
   settings.push_back({.name = "region",
                       .value = text(to.region, "REGION"),
                       .help = "AWS region of the table, as in eu-west-1.",

@@ -26,6 +26,7 @@ struct StoreOptions {
 
 // The settings; they assign to `to`, which outlives them.
 void add_store_kind(std::vector<Setting>& settings, StoreOptions& to, Scope scope);
+// `table` also takes the environment, for credentials.
 void add_table(std::vector<Setting>& settings, TableOptions& to, Scope scope);
 void add_ca_bundle(std::vector<Setting>& settings, std::filesystem::path& to, Scope scope);
 void add_list_segments(std::vector<Setting>& settings, TableOptions& to, Scope scope);

@@ -113,7 +113,6 @@ std::expected<std::string, std::string> read_options(std::span<const std::string
   if (const auto url = choose_url(*given, environment, to); !url) {
     return std::unexpected(url.error());
   }
-  take_variable(environment, to.proof);
   if (const auto proof = check(to.proof, to.url); !proof) {
     return std::unexpected(proof.error());
   }
