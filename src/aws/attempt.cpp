@@ -23,7 +23,7 @@ std::optional<Number> parse_number(std::string_view text) {
   return number;
 }
 
-bool is_whole(const net::PooledResponse& response) {
+bool is_whole(const net::HttpResponse& response) {
   const std::string_view sent = response.header("x-amz-crc32");
   if (sent.empty()) return true;  // other servers of this API leave it out
   const auto* bytes = reinterpret_cast<const Bytef*>(response.body.data());
@@ -37,7 +37,7 @@ bool is_passing(unsigned status) {
 }
 
 /// A refusal that is no error document of AWS's. A gateway on the way may send 429 and 5xx.
-bool is_of_another(const net::PooledResponse& response, Kind kind, const ServiceError& said) {
+bool is_of_another(const net::HttpResponse& response, Kind kind, const ServiceError& said) {
   return kind != Kind::throttled && !said.is_document && response.status < 500 &&
          response.header("x-amzn-errortype").empty();
 }
@@ -54,7 +54,7 @@ FailedAttempt read_failure(net::TransportError error) {
 }
 
 std::expected<std::string, FailedAttempt> read_response(const AskedService& asked,
-                                                        net::PooledResponse response) {
+                                                        net::HttpResponse response) {
   const bool whole = is_whole(response);
   const bool success = response.status >= 200 && response.status < 300;
   const std::string fault = whole && success ? fault_of_answer(asked, response) : std::string();

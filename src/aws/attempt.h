@@ -28,6 +28,6 @@ FailedAttempt read_failure(net::TransportError error);
 /// that is not an error of AWS, is from another service: after the first it is uncertain what the
 /// attempt did; after the second it did nothing.
 std::expected<std::string, FailedAttempt> read_response(const AskedService& asked,
-                                                        net::PooledResponse response);
+                                                        net::HttpResponse response);
 
 }  // namespace picus::aws

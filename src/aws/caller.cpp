@@ -93,10 +93,10 @@ struct Caller::State {
         clock(options.now),
         random(options.seed ? *options.seed : random_seed()) {}
 
-  net::PooledRequest make_request(const Call& call);
+  net::HttpRequest make_request(const Call& call);
   asio::awaitable<std::expected<std::string, FailedAttempt>> attempt(Call* call);
   std::expected<std::string, FailedAttempt> take(
-      Call& call, std::expected<net::PooledResponse, net::TransportError> response,
+      Call& call, std::expected<net::HttpResponse, net::TransportError> response,
       Clock::duration given);
   std::optional<std::chrono::milliseconds> delay_before_next(Call& call,
                                                              const FailedAttempt& failed);
@@ -118,8 +118,8 @@ struct Caller::State {
   std::atomic<std::int64_t> unreported = 0;
 };
 
-net::PooledRequest Caller::State::make_request(const Call& call) {
-  net::PooledRequest request =
+net::HttpRequest Caller::State::make_request(const Call& call) {
+  net::HttpRequest request =
       endpoint.request(call.operation, call.body, call.used_credentials.get(), clock.now());
   request.dial_anew = call.dial_anew || breaker.is_open();
   request.headers.push_back({"amz-sdk-invocation-id", call.invocation_id});
@@ -162,7 +162,7 @@ asio::awaitable<std::expected<std::string, FailedAttempt>> Caller::State::attemp
 }
 
 std::expected<std::string, FailedAttempt> Caller::State::take(
-    Call& call, std::expected<net::PooledResponse, net::TransportError> response,
+    Call& call, std::expected<net::HttpResponse, net::TransportError> response,
     Clock::duration given) {
   using TransportKind = net::TransportError::Kind;
   if (response) {

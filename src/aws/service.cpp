@@ -19,10 +19,10 @@ ServiceEndpoint::ServiceEndpoint(const Service& service, std::string endpoint, s
   if (const auto server = net::ServerUrl::parse(endpoint_)) host_ = server->authority;
 }
 
-net::PooledRequest ServiceEndpoint::request(std::string_view operation, std::string_view body,
-                                            const Credentials* credentials,
-                                            std::chrono::system_clock::time_point now) {
-  net::PooledRequest request{
+net::HttpRequest ServiceEndpoint::request(std::string_view operation, std::string_view body,
+                                          const Credentials* credentials,
+                                          std::chrono::system_clock::time_point now) {
+  net::HttpRequest request{
       .origin = endpoint_, .method = "POST", .target = path_, .headers = {}, .body = body};
   std::vector<net::RequestHeader>& headers = request.headers;
   headers.reserve(9);

@@ -57,9 +57,9 @@ class ServiceEndpoint {
 
   /// `operation`: `GetItem`. `body`: its parameters as JSON, or a form with operation, version and
   /// parameters; outlives the request. `credentials`: null: without a signature. `now`: its time.
-  net::PooledRequest request(std::string_view operation, std::string_view body,
-                             const Credentials* credentials,
-                             std::chrono::system_clock::time_point now);
+  net::HttpRequest request(std::string_view operation, std::string_view body,
+                           const Credentials* credentials,
+                           std::chrono::system_clock::time_point now);
 
   /// The expected properties of a response to such a request. `operation` outlives it.
   [[nodiscard]] AskedService asked(std::string_view operation) const {

@@ -87,14 +87,14 @@ std::string fault_of_body(std::string_view body, const Shape* shape) {
   return {};
 }
 
-std::string content_type_of(const net::PooledResponse& response) {
+std::string content_type_of(const net::HttpResponse& response) {
   const std::string_view type = response.header("content-type");
   return type.empty() ? "no Content-Type" : "the Content-Type " + excerpt(type);
 }
 
 }  // namespace
 
-std::string fault_of_answer(const AskedService& asked, const net::PooledResponse& response) {
+std::string fault_of_answer(const AskedService& asked, const net::HttpResponse& response) {
   constexpr unsigned kOk = 200;
   const bool is_json = asked.service.is_json();
   if (response.status != kOk ||
@@ -116,7 +116,7 @@ std::string impostor_message(const AskedService& asked, std::string_view reason)
   return message += '.';
 }
 
-std::string response_in_words(const net::PooledResponse& response) {
+std::string response_in_words(const net::HttpResponse& response) {
   return concat("a response with the status ", response.status, " and ", content_type_of(response));
 }
 

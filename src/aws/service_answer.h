@@ -15,12 +15,12 @@ namespace picus::aws {
 /// a response to GetItem. DynamoDB, DynamoDB Local, LocalStack, ministack, moto, dynalite and
 /// ScyllaDB Alternator all send this Content-Type; not all of them send `x-amz-crc32` or
 /// `x-amzn-RequestId`. Of the Query protocol, only the status is checked.
-std::string fault_of_answer(const AskedService& asked, const net::PooledResponse& response);
+std::string fault_of_answer(const AskedService& asked, const net::HttpResponse& response);
 
 /// `What responds at https://example.com is not DynamoDB: reason.`
 std::string impostor_message(const AskedService& asked, std::string_view reason);
 
 /// `a response with the status 404 and the Content-Type text/html`
-std::string response_in_words(const net::PooledResponse& response);
+std::string response_in_words(const net::HttpResponse& response);
 
 }  // namespace picus::aws

@@ -11,15 +11,15 @@
 namespace picus::aws {
 namespace {
 
-net::PooledResponse response(std::string body,
-                             std::string content_type = "application/x-amz-json-1.0",
-                             unsigned status = 200) {
-  net::PooledResponse made{.status = status, .headers = {}, .body = std::move(body)};
+net::HttpResponse response(std::string body,
+                           std::string content_type = "application/x-amz-json-1.0",
+                           unsigned status = 200) {
+  net::HttpResponse made{{.status = status}, std::move(body)};
   if (!content_type.empty()) made.headers.emplace_back("content-type", std::move(content_type));
   return made;
 }
 
-std::string fault(std::string_view operation, const net::PooledResponse& response) {
+std::string fault(std::string_view operation, const net::HttpResponse& response) {
   return fault_of_answer({.service = kDynamoDb, .endpoint = "http://db", .operation = operation},
                          response);
 }
@@ -56,7 +56,7 @@ TEST(ServiceAnswer, WhatDynamoDbSendsIsItsResponse) {
 }
 
 TEST(ServiceAnswer, WhatSomethingElseSendsIsNoResponseOfAnyOperation) {
-  const std::vector<net::PooledResponse> impostors = {
+  const std::vector<net::HttpResponse> impostors = {
       response("<!DOCTYPE html><title>Welcome to nginx!</title>", "text/html"),
       response("{}", "text/html"),
       response("{}", ""),
@@ -79,7 +79,7 @@ TEST(ServiceAnswer, WhatSomethingElseSendsIsNoResponseOfAnyOperation) {
       response("{}", "application/x-amz-json-1.0", 204),
       response("{}", "application/x-amz-json-1.0", 206)};
   for (const std::string_view operation : kOperations) {
-    for (const net::PooledResponse& impostor : impostors) {
+    for (const net::HttpResponse& impostor : impostors) {
       EXPECT_NE(fault(operation, impostor), "") << operation << ' ' << impostor.body;
     }
   }

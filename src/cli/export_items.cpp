@@ -70,7 +70,7 @@ asio::awaitable<ExitCode> Export::from_store(Store* store, bool skip_damaged) {
 }
 
 asio::awaitable<ExitCode> Export::from_server(net::HttpClient* client, ClientToken token) {
-  net::ClientRequest request{.method = "GET", .target = "/picus/list", .headers = {}};
+  net::HttpRequest request{.method = "GET", .target = "/picus/list", .headers = {}};
   request.headers.push_back({"Accept", "application/x-ndjson"});
   auto value = co_await Authorization(std::move(token)).value();
   if (!value) co_return unread(value.error());

@@ -17,7 +17,7 @@ namespace {
 
 asio::awaitable<ExitCode> ask(net::HttpClient* client) {
   constexpr std::size_t kMaxAnswerBytes = 64UZ * 1024;
-  net::ClientRequest request{.method = "GET", .target = "/livez", .headers = {}};
+  net::HttpRequest request{.method = "GET", .target = "/livez", .headers = {}};
   auto response = co_await client->send(std::move(request));
   if (!response) {
     write_error("picus: not alive: " + response.error().message() + "\n");

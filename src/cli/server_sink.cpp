@@ -97,8 +97,8 @@ std::string refusal(unsigned status, std::string_view body) {
   return message;
 }
 
-asio::awaitable<std::expected<net::ClientResponse, std::string>> ServerSink::ask(
-    net::ClientRequest request) {
+asio::awaitable<std::expected<net::StreamedResponse, std::string>> ServerSink::ask(
+    net::HttpRequest request) {
   auto authorization = co_await authorization_.value();
   if (!authorization) co_return std::unexpected(std::move(authorization.error()));
   if (*authorization) request.headers.push_back({"Authorization", std::move(**authorization)});
@@ -112,9 +112,9 @@ asio::awaitable<std::expected<ServerSink::Answer, std::string>> ServerSink::send
   constexpr std::uint64_t kLongestWait = 10;
   retry_after_ = has_answered_ ? std::chrono::seconds(1) : std::chrono::seconds(0);
   TextStream body(text);
-  net::ClientRequest request{.method = "POST", .target = std::move(target), .headers = {}};
+  net::HttpRequest request{.method = "POST", .target = std::move(target), .headers = {}};
   request.headers.push_back({"Content-Type", "application/x-ndjson"});
-  request.body = &body;
+  request.stream = &body;
   auto response = co_await ask(std::move(request));
   if (!response) co_return std::unexpected(response.error());
   has_answered_ = true;
@@ -158,7 +158,7 @@ asio::awaitable<std::expected<ServerSink::Answer, std::string>> ServerSink::send
 
 /// Whether the server has an equal item.
 asio::awaitable<std::expected<bool, std::string>> ServerSink::holds(Key key, Etag etag) {
-  net::ClientRequest request{
+  net::HttpRequest request{
       .method = "GET", .target = "/picus/get/" + percent_encode(key.text()), .headers = {}};
   request.headers.push_back({"If-None-Match", "\"" + std::string(etag.text()) + "\""});
   auto response = co_await ask(std::move(request));

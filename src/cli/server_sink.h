@@ -36,7 +36,7 @@ class ServerSink final : public ItemSink {
   asio::awaitable<std::expected<BatchOutcome, std::string>> sort_out(std::vector<NewItem> batch,
                                                                      Answer answer);
 
-  asio::awaitable<std::expected<net::ClientResponse, std::string>> ask(net::ClientRequest request);
+  asio::awaitable<std::expected<net::StreamedResponse, std::string>> ask(net::HttpRequest request);
 
   std::unique_ptr<net::HttpClient> client_;
   Authorization authorization_;

@@ -12,7 +12,7 @@ namespace picus::issuers {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using Document = std::expected<net::PooledResponse, std::string>;
+using Document = std::expected<net::HttpResponse, std::string>;
 
 constexpr std::chrono::seconds kTimeout{2};
 constexpr std::size_t kMaxDiscoveryDepth = 8;
@@ -26,12 +26,12 @@ std::string discovery_url(std::string issuer) {
 asio::awaitable<Document> get(net::HttpPool* pool, std::string url) {
   const auto parts = HttpsUrl::parse(url);
   if (!parts) co_return std::unexpected(url + ": not an https URL");
-  net::PooledRequest request{.origin = parts->origin,
-                             .method = "GET",
-                             .target = parts->target,
-                             .headers = {{"Accept", "application/json"}, {"Connection", "close"}},
-                             .body = {},
-                             .dial_anew = true};
+  net::HttpRequest request{.origin = parts->origin,
+                           .method = "GET",
+                           .target = parts->target,
+                           .headers = {{"Accept", "application/json"}, {"Connection", "close"}},
+                           .body = {},
+                           .dial_anew = true};
   auto response = co_await pool->send(std::move(request), Clock::now() + kTimeout);
   if (!response) co_return std::unexpected(concat(url, ": ", response.error().message));
   if (response->status != 200) {

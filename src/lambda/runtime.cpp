@@ -16,7 +16,7 @@ namespace picus::lambda {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using net::PooledRequest;
+using net::HttpRequest;
 using net::TransportError;
 using std::chrono::milliseconds;
 using namespace std::chrono_literals;
@@ -126,12 +126,12 @@ asio::awaitable<bool> Runtime::fail_to_start(std::string reason) {
 }
 
 asio::awaitable<std::expected<Invocation, std::string>> Runtime::next() {
-  const PooledRequest request{.origin = origin_,
-                              .method = "GET",
-                              .target = std::string(kInvocations) + "next",
-                              .headers = {},
-                              .body = {},
-                              .cut_body = true};
+  const HttpRequest request{.origin = origin_,
+                            .method = "GET",
+                            .target = std::string(kInvocations) + "next",
+                            .headers = {},
+                            .body = {},
+                            .cut_body = true};
   // It may take days, most of which the process is frozen.
   constexpr auto kForever = Clock::time_point::max();
   auto taken = co_await pool_.send(request, kForever);
@@ -156,11 +156,11 @@ asio::awaitable<std::expected<Invocation, std::string>> Runtime::next() {
 asio::awaitable<Runtime::Sent> Runtime::post(std::string target, std::string body,
                                              std::vector<net::RequestHeader> headers) {
   headers.push_back({"Content-Type", "application/json"});
-  const PooledRequest request{.origin = origin_,
-                              .method = "POST",
-                              .target = std::move(target),
-                              .headers = std::move(headers),
-                              .body = body};
+  const HttpRequest request{.origin = origin_,
+                            .method = "POST",
+                            .target = std::move(target),
+                            .headers = std::move(headers),
+                            .body = body};
   auto sent = co_await pool_.send(request, Clock::now() + kPatience);
   const bool is_stale =
       !sent && sent.error().kind == TransportError::Kind::broken && sent.error().reused;

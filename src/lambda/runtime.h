@@ -33,7 +33,7 @@ class Runtime {
   asio::awaitable<bool> fail_to_start(std::string reason);
 
  private:
-  using Sent = std::expected<net::PooledResponse, net::TransportError>;
+  using Sent = std::expected<net::HttpResponse, net::TransportError>;
 
   asio::awaitable<std::expected<Invocation, std::string>> next();
   asio::awaitable<std::string> respond(const Invocation* invocation, std::string answer);

@@ -20,8 +20,8 @@ namespace picus {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using net::PooledRequest;
-using net::PooledResponse;
+using net::HttpRequest;
+using net::HttpResponse;
 using net::TransportError;
 using telemetry::Delivery;
 using Outcome = Delivery::Outcome;
@@ -79,7 +79,7 @@ Delivery failed(std::string detail) {
   return {.outcome = Outcome::failed, .detail = std::move(detail)};
 }
 
-Delivery accepted(const PooledResponse& response) {
+Delivery accepted(const HttpResponse& response) {
   const auto partial = telemetry::read_otlp_response(response.body);
   if (!partial || partial->rejected_spans == 0) return {.outcome = Outcome::accepted};
   return {.outcome = Outcome::accepted,
@@ -104,7 +104,7 @@ HttpSink::HttpSink(OtlpOptions options, Log& log)
 HttpSink::~HttpSink() = default;
 
 /// Why there is no signature; nothing: there is one.
-asio::awaitable<std::optional<std::string>> HttpSink::sign(PooledRequest* request,
+asio::awaitable<std::optional<std::string>> HttpSink::sign(HttpRequest* request,
                                                            Clock::time_point deadline) {
   auto found = co_await credentials_->get(deadline);
   if (!found) {
@@ -134,7 +134,7 @@ asio::awaitable<std::optional<std::string>> HttpSink::sign(PooledRequest* reques
 asio::awaitable<Delivery> HttpSink::send(std::string_view request, Clock::time_point deadline) {
   const Clock::time_point until = std::min(deadline, Clock::now() + kAttemptTimeout);
   const std::string body = gzipped(request);
-  PooledRequest post{
+  HttpRequest post{
       .origin = origin_,
       .method = "POST",
       .target = target_,
@@ -154,7 +154,7 @@ asio::awaitable<Delivery> HttpSink::send(std::string_view request, Clock::time_p
   co_return judge(*response);
 }
 
-Delivery HttpSink::judge(const PooledResponse& response) {
+Delivery HttpSink::judge(const HttpResponse& response) {
   if (response.status >= 200 && response.status < 300) return accepted(response);
   Delivery delivery =
       failed(concat("the receiver returned ", response.status, ": ", aws::excerpt(response.body)));

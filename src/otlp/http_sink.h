@@ -30,9 +30,9 @@ class HttpSink final : public telemetry::Sink {
       std::string_view request, std::chrono::steady_clock::time_point deadline) override;
 
  private:
-  asio::awaitable<std::optional<std::string>> sign(net::PooledRequest* request,
+  asio::awaitable<std::optional<std::string>> sign(net::HttpRequest* request,
                                                    std::chrono::steady_clock::time_point deadline);
-  [[nodiscard]] telemetry::Delivery judge(const net::PooledResponse& response);
+  [[nodiscard]] telemetry::Delivery judge(const net::HttpResponse& response);
 
   OtlpOptions options_;
   std::string origin_;

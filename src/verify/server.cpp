@@ -16,7 +16,7 @@ using picus::json::text_of;
 
 namespace {
 
-using net::PooledResponse;
+using net::HttpResponse;
 
 std::string in_quotes(std::string_view text) {
   constexpr std::size_t kMost = 80;
@@ -24,7 +24,7 @@ std::string in_quotes(std::string_view text) {
 }
 
 /// What is wrong with a problem (RFC 9457); empty: nothing.
-std::string fault_of_problem(const PooledResponse& answer, const Expected& expected,
+std::string fault_of_problem(const HttpResponse& answer, const Expected& expected,
                              std::string_view request_id) {
   if (answer.header("content-type") != "application/problem+json") {
     return "a Content-Type " + in_quotes(answer.header("content-type")) +
@@ -61,7 +61,7 @@ std::string member_of(std::string_view text, std::string_view name) {
   return object ? text_of(*object, name) : std::string();
 }
 
-std::string fault_of(const PooledResponse& answer, const Expected& expected,
+std::string fault_of(const HttpResponse& answer, const Expected& expected,
                      std::string_view request_id) {
   if (answer.status != expected.status) {
     const std::string code = member_of(answer.body, "code");
@@ -109,11 +109,11 @@ asio::awaitable<Asked> Server::send(Question question) {
   }
   ++asked_;
   const bool is_new = !question.makes.empty() && created_.expect(question.makes);
-  net::PooledRequest request{.origin = options_.origin,
-                             .method = question.method,
-                             .target = question.target,
-                             .headers = std::move(question.headers),
-                             .body = question.body};
+  net::HttpRequest request{.origin = options_.origin,
+                           .method = question.method,
+                           .target = question.target,
+                           .headers = std::move(question.headers),
+                           .body = question.body};
   request.headers.push_back({"X-Request-Id", request_id()});
   const auto until = std::min(deadline_, now + options_.timeout);
   auto answer = co_await pool_.send(std::move(request), until);

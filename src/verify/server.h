@@ -32,7 +32,7 @@ struct Expected {
 };
 
 /// The expected response, or a description of the error for the operator.
-using Asked = std::expected<net::PooledResponse, std::string>;
+using Asked = std::expected<net::HttpResponse, std::string>;
 
 /// The server that is verified, for one run. Each request has a unique id, which its response must
 /// have. For one thread.
@@ -79,7 +79,7 @@ class Server {
 
 /// How a response differs from the expected one; empty: not at all. `request_id`: that of the
 /// request.
-std::string fault_of(const net::PooledResponse& answer, const Expected& expected,
+std::string fault_of(const net::HttpResponse& answer, const Expected& expected,
                      std::string_view request_id);
 
 /// A string member of a JSON object; empty: there is none, or `text` is not an object.

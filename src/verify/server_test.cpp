@@ -7,11 +7,11 @@ namespace {
 
 constexpr std::string_view kId = "run-1";
 
-net::PooledResponse answer(unsigned status, std::string body, std::string type = "application/json",
-                           std::string id = std::string(kId)) {
-  return {.status = status,
-          .headers = {{"content-type", std::move(type)}, {"x-request-id", std::move(id)}},
-          .body = std::move(body)};
+net::HttpResponse answer(unsigned status, std::string body, std::string type = "application/json",
+                         std::string id = std::string(kId)) {
+  return {{.status = status,
+           .headers = {{"content-type", std::move(type)}, {"x-request-id", std::move(id)}}},
+          std::move(body)};
 }
 
 std::string problem(std::string_view code = "not-found", std::string_view id = kId,

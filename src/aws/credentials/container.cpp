@@ -48,7 +48,7 @@ class ContainerCredentials final : public CredentialsProvider {
   }
 
  private:
-  std::expected<net::PooledRequest, ProviderError> make_request() const {
+  std::expected<net::HttpRequest, ProviderError> make_request() const {
     if (relative_.empty() && full_.empty()) {
       return not_configured(
           "neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI "
@@ -67,11 +67,11 @@ class ContainerCredentials final : public CredentialsProvider {
     }
     auto token = authorization();
     if (!token) return failed(std::move(token.error()));
-    net::PooledRequest request{.origin = url->origin,
-                               .method = "GET",
-                               .target = url->target,
-                               .headers = {{"Accept", "application/json"}},
-                               .body = {}};
+    net::HttpRequest request{.origin = url->origin,
+                             .method = "GET",
+                             .target = url->target,
+                             .headers = {{"Accept", "application/json"}},
+                             .body = {}};
     if (!token->empty()) request.headers.push_back({"Authorization", std::move(*token)});
     return request;
   }

@@ -14,7 +14,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kPause{200};
 
-bool is_worth_another_try(const net::PooledResponse& response) {
+bool is_worth_another_try(const net::HttpResponse& response) {
   return response.status == 429 || response.status >= 500;
 }
 
@@ -39,10 +39,10 @@ std::optional<Url> parse_url(std::string_view text) {
       .encrypted = encrypted};
 }
 
-asio::awaitable<std::expected<net::PooledResponse, std::string>> ask(net::HttpPool* pool,
-                                                                     net::PooledRequest request,
-                                                                     Attempts attempts,
-                                                                     Clock::time_point deadline) {
+asio::awaitable<std::expected<net::HttpResponse, std::string>> ask(net::HttpPool* pool,
+                                                                   net::HttpRequest request,
+                                                                   Attempts attempts,
+                                                                   Clock::time_point deadline) {
   for (unsigned attempt = 1;; ++attempt) {
     const Clock::time_point end = std::min(deadline, Clock::now() + attempts.timeout);
     auto answer = co_await pool->send(request, end);

@@ -33,8 +33,8 @@ struct Attempts {
 /// The response to the request, with any status. The request is repeated without a response, or
 /// after 429 or 5xx. The reason of a failure has the server and the error; never the target, which
 /// may be a secret. `request.body` outlives the call.
-asio::awaitable<std::expected<net::PooledResponse, std::string>> ask(
-    net::HttpPool* pool, net::PooledRequest request, Attempts attempts,
+asio::awaitable<std::expected<net::HttpResponse, std::string>> ask(
+    net::HttpPool* pool, net::HttpRequest request, Attempts attempts,
     std::chrono::steady_clock::time_point deadline);
 
 }  // namespace picus::aws

@@ -73,11 +73,11 @@ class InstanceCredentials final : public CredentialsProvider {
 
  private:
   asio::awaitable<Told> session_token(Deadline deadline) {
-    net::PooledRequest request{.origin = url_->origin,
-                               .method = "PUT",
-                               .target = target("/latest/api/token"),
-                               .headers = {{"X-aws-ec2-metadata-token-ttl-seconds", "21600"}},
-                               .body = {}};
+    net::HttpRequest request{.origin = url_->origin,
+                             .method = "PUT",
+                             .target = target("/latest/api/token"),
+                             .headers = {{"X-aws-ec2-metadata-token-ttl-seconds", "21600"}},
+                             .body = {}};
     auto answer = co_await ask(&pool_, std::move(request), kInstanceAttempts, deadline);
     if (!answer) co_return std::unexpected(std::move(answer.error()));
     if (answer->status != 200) {
@@ -92,11 +92,11 @@ class InstanceCredentials final : public CredentialsProvider {
   }
 
   asio::awaitable<Told> metadata(std::string path, std::string token, Deadline deadline) {
-    net::PooledRequest request{.origin = url_->origin,
-                               .method = "GET",
-                               .target = target(path),
-                               .headers = {{"X-aws-ec2-metadata-token", std::move(token)}},
-                               .body = {}};
+    net::HttpRequest request{.origin = url_->origin,
+                             .method = "GET",
+                             .target = target(path),
+                             .headers = {{"X-aws-ec2-metadata-token", std::move(token)}},
+                             .body = {}};
     auto answer = co_await ask(&pool_, std::move(request), kInstanceAttempts, deadline);
     if (!answer) co_return std::unexpected(std::move(answer.error()));
     if (answer->status == 404) co_return std::unexpected("the instance has no role");

@@ -24,7 +24,7 @@ constexpr std::size_t kUsualHeaders = 16;
 
 class AnswerReader::Parser final : public http::basic_parser<false> {
  public:
-  Parser(PooledResponse& answer, std::optional<std::size_t> max_body_bytes, bool to_head,
+  Parser(HttpResponse& answer, std::optional<std::size_t> max_body_bytes, bool to_head,
          Excess excess)
       : answer_(answer), whole_(max_body_bytes) {
     eager(true);
@@ -77,7 +77,7 @@ class AnswerReader::Parser final : public http::basic_parser<false> {
     return text.size();
   }
 
-  PooledResponse& answer_;
+  HttpResponse& answer_;
   bool whole_;
   std::size_t room_ = std::numeric_limits<std::size_t>::max();
 };

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "net/client/http_pool.h"
+#include "net/client/http_message.h"
 
 namespace picus::net {
 
@@ -36,7 +36,7 @@ class AnswerReader {
   [[nodiscard]] bool is_reusable() const;
   [[nodiscard]] std::optional<std::uint64_t> content_length() const;
   /// The part that has arrived.
-  [[nodiscard]] PooledResponse& answer() { return answer_; }
+  [[nodiscard]] HttpResponse& answer() { return answer_; }
 
  private:
   class Parser;
@@ -44,7 +44,7 @@ class AnswerReader {
   std::optional<std::size_t> max_body_bytes_;
   bool to_head_;
   Excess excess_;
-  PooledResponse answer_;
+  HttpResponse answer_;
   std::string unparsed_;
   std::unique_ptr<Parser> parser_;
 };

@@ -1,6 +1,5 @@
 #include "net/client/http_client.h"
 
-#include <algorithm>
 #include <array>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <charconv>
@@ -11,7 +10,6 @@
 #include "net/address.h"
 #include "net/client/answer_reader.h"
 #include "net/client/dialer.h"
-#include "net/client/request_text.h"
 #include "net/deadline_timer.h"
 
 namespace picus::net {
@@ -69,12 +67,11 @@ struct HttpClient::State {
         scratch(kPieceBytes, '\0') {}
 
   asio::awaitable<std::optional<std::string>> connect();
-  asio::awaitable<Written> write(const ClientRequest* request);
-  asio::awaitable<Written> write_body(const ClientRequest* request);
+  asio::awaitable<Written> write(const HttpRequest* request);
+  asio::awaitable<Written> write_body(const HttpRequest* request);
   asio::awaitable<bool> send(std::string_view head, std::string_view body);
   asio::awaitable<error_code> read_more();
   asio::awaitable<error_code> read_head(bool to_head);
-  [[nodiscard]] std::string head_of(const ClientRequest& request) const;
   [[nodiscard]] std::unexpected<Error> broken(std::string_view what, const std::string& why) const;
   [[nodiscard]] bool is_kept() {
     return reusable && reader && reader->is_reusable() && channel->is_quiet();
@@ -135,19 +132,6 @@ asio::awaitable<std::optional<std::string>> HttpClient::State::connect() {
   co_return std::nullopt;
 }
 
-std::string HttpClient::State::head_of(const ClientRequest& request) const {
-  std::string head =
-      begin_head(request.method, request.target, peer.server.authority, request.headers);
-  const auto size =
-      request.body == nullptr ? std::optional<std::uint64_t>(0) : request.body->size();
-  if (!size) {
-    head.append("Transfer-Encoding: chunked\r\n");
-  } else if (request.body != nullptr || request.method == "POST" || request.method == "PUT") {
-    head.append("Content-Length: ").append(std::to_string(*size)).append("\r\n");
-  }
-  return head.append("\r\n");
-}
-
 /// False: there is an answer already, or no connection any more.
 asio::awaitable<bool> HttpClient::State::send(std::string_view head, std::string_view body) {
   const auto deadline = Clock::now() + timeout;
@@ -156,11 +140,11 @@ asio::awaitable<bool> HttpClient::State::send(std::string_view head, std::string
   co_return outcome == Outcome::done;
 }
 
-asio::awaitable<Written> HttpClient::State::write(const ClientRequest* request) {
-  const std::string head = head_of(*request);
+asio::awaitable<Written> HttpClient::State::write(const HttpRequest* request) {
+  const std::string head = head_of(*request, peer.server.authority);
   const bool sent = co_await send(head, {});
   if (!sent) co_return Written::part;
-  if (request->body == nullptr) co_return Written::whole;
+  if (request->stream == nullptr) co_return Written::whole;
   co_return co_await write_body(request);
 }
 
@@ -178,11 +162,11 @@ std::string chunk_line(std::size_t bytes, bool first) {
 
 }  // namespace
 
-asio::awaitable<Written> HttpClient::State::write_body(const ClientRequest* request) {
+asio::awaitable<Written> HttpClient::State::write_body(const HttpRequest* request) {
   using asio::experimental::awaitable_operators::operator||;
-  const bool chunked = !request->body->size();
+  const bool chunked = !request->stream->size();
   for (bool first = true;; first = false) {
-    auto piece_or_answer = request->body->read() || channel->answered(Clock::time_point::max());
+    auto piece_or_answer = request->stream->read() || channel->answered(Clock::time_point::max());
     const auto next = co_await std::move(piece_or_answer);
     // A body that never keeps us waiting leaves the wait for the answer no turn.
     if (next.index() != 0 || channel->has_answer()) co_return Written::part;
@@ -215,12 +199,6 @@ asio::awaitable<error_code> HttpClient::State::read_head(bool to_head) {
   co_return error;
 }
 
-std::string_view ClientResponse::header(std::string_view lower_case_name) const {
-  const auto found =
-      std::ranges::find(headers, lower_case_name, &std::pair<std::string, std::string>::first);
-  return found == headers.end() ? std::string_view() : std::string_view(found->second);
-}
-
 HttpClient::HttpClient(std::unique_ptr<State> state) : state_(std::move(state)) {}
 HttpClient::~HttpClient() = default;
 
@@ -235,7 +213,7 @@ Result<std::unique_ptr<HttpClient>> HttpClient::make(asio::any_io_executor execu
   return std::unique_ptr<HttpClient>(new HttpClient(std::move(state)));
 }
 
-asio::awaitable<Result<ClientResponse>> HttpClient::send(ClientRequest request) {
+asio::awaitable<Result<StreamedResponse>> HttpClient::send(HttpRequest request) {
   State& state = *state_;
   bool kept_alive = state.is_kept();
   for (;;) {
@@ -252,13 +230,12 @@ asio::awaitable<Result<ClientResponse>> HttpClient::send(ClientRequest request) 
     const error_code error = co_await state.read_head(request.method == "HEAD");
     if (!error) break;
     // A kept-alive connection that the server closed meanwhile says nothing about the server.
-    const bool again = std::exchange(kept_alive, false) && request.body == nullptr;
+    const bool again = std::exchange(kept_alive, false) && request.stream == nullptr;
     state.reusable = false;
     if (!again) co_return state.broken("no response", error.message());
   }
-  PooledResponse& answer = state.reader->answer();
-  ClientResponse response{
-      .status = answer.status, .headers = std::move(answer.headers), .body = nullptr};
+  StreamedResponse response;
+  static_cast<ResponseHead&>(response) = std::move(state.reader->answer());
   response.body = std::make_unique<State::AnswerBody>(state);
   co_return response;
 }

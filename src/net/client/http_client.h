@@ -3,31 +3,17 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
-#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <string_view>
-#include <vector>
 
-#include "core/byte_stream.h"
-#include "net/client/request_text.h"
+#include "net/client/http_message.h"
 
 namespace picus::net {
 
-struct ClientRequest {
-  std::string method;  ///< `GET`
-  std::string target;  ///< `/picus/list?limit=10`
-  std::vector<RequestHeader> headers;
-  ByteStream* body = nullptr;  ///< sent chunked unless its size is known
-};
-
 /// The head of a response. The caller reads the body to its end or destroys the client.
-struct ClientResponse {
-  unsigned status;
-  std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
-  std::unique_ptr<ByteStream> body;                          ///< lives as long as the client
-  [[nodiscard]] std::string_view header(std::string_view lower_case_name) const;
+struct StreamedResponse : ResponseHead {
+  std::unique_ptr<ByteStream> body;  ///< lives as long as the client
 };
 
 /// One connection to one server, opened on first use and kept alive between requests. Not
@@ -43,10 +29,10 @@ class HttpClient {
                                                   std::filesystem::path ca_bundle = {});
   ~HttpClient();
 
-  /// Sends the request and waits for the head of the response. `request.body` outlives the call. A
+  /// Sends the request and waits for the head of the response. `request.stream` outlives the call. A
   /// response that arrives before the body is sent ends the sending. Errors: store_unavailable (no
   /// connection, a timeout, or the peer violated the protocol).
-  asio::awaitable<Result<ClientResponse>> send(ClientRequest request);
+  asio::awaitable<Result<StreamedResponse>> send(HttpRequest request);
 
  private:
   struct State;

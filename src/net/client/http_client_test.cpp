@@ -78,7 +78,7 @@ struct Told {
   std::string etag;
 };
 
-asio::awaitable<Told> ask(HttpClient* client, ClientRequest request) {
+asio::awaitable<Told> ask(HttpClient* client, HttpRequest request) {
   auto response = co_await client->send(std::move(request));
   if (!response) co_return Told{response.error().message(), {}};
   Told told{std::to_string(response->status) + " ", std::string(response->header("etag"))};
@@ -109,9 +109,9 @@ class Asking {
       : client_(*HttpClient::make(context_.get_executor(), url, timeout, ca_bundle)) {}
 
   Told ask_for(std::string method, std::string target, ByteStream* body = nullptr) {
-    ClientRequest request{.method = std::move(method), .target = std::move(target), .headers = {}};
+    HttpRequest request{.method = std::move(method), .target = std::move(target), .headers = {}};
     request.headers.push_back({"X-Test", "yes"});
-    request.body = body;
+    request.stream = body;
     Told told;
     asio::co_spawn(context_, ask(client_.get(), std::move(request)),
                    [&](const std::exception_ptr& thrown, Told answer) {

@@ -6,6 +6,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "net/client/dialer.h"
 #include "net/client/round_trip.h"
@@ -113,8 +114,8 @@ class HttpPool::Local {
     return pools_.back().get();
   }
 
-  asio::awaitable<std::expected<PooledResponse, TransportError>> send(PooledRequest request,
-                                                                      Clock::time_point deadline) {
+  asio::awaitable<std::expected<HttpResponse, TransportError>> send(HttpRequest request,
+                                                                    Clock::time_point deadline) {
     OriginPool* pool = this->pool(request.origin);
     if (pool == nullptr) co_return no_origin(request.origin);
     std::optional<KeptChannel> kept;
@@ -187,14 +188,8 @@ HttpPool::HttpPool(Options options) : state_(std::make_shared<State>(std::move(o
 
 HttpPool::~HttpPool() = default;
 
-std::string_view PooledResponse::header(std::string_view lower_case_name) const {
-  const auto found =
-      std::ranges::find(headers, lower_case_name, &std::pair<std::string, std::string>::first);
-  return found == headers.end() ? std::string_view() : std::string_view(found->second);
-}
-
-asio::awaitable<std::expected<PooledResponse, TransportError>> HttpPool::send(
-    PooledRequest request, Clock::time_point deadline) {
+asio::awaitable<std::expected<HttpResponse, TransportError>> HttpPool::send(
+    HttpRequest request, Clock::time_point deadline) {
   const Socket::Executor executor = io_executor(co_await asio::this_coro::executor);
   Local& local = Service::of(executor).local(executor, state_);
   co_return co_await local.send(std::move(request), deadline);

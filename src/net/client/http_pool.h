@@ -7,35 +7,13 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
 
-#include "net/client/request_text.h"
+#include "net/client/http_message.h"
 #include "net/client/transport_error.h"
 
 namespace picus::net {
 
 namespace asio = boost::asio;
-
-/// A request with its whole body in memory.
-struct PooledRequest {
-  std::string origin;  ///< `https://host`, `http://127.0.0.1:8000`
-  std::string method;
-  std::string target;
-  std::vector<RequestHeader> headers;  ///< without Host and Content-Length
-  std::string_view body;               ///< outlives the call
-  bool dial_anew = false;              ///< use a new connection, not an idle one
-  bool cut_body = false;  ///< a response body that is too long is truncated, not an error
-};
-
-struct PooledResponse {
-  unsigned status = 0;
-  std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
-  std::string body;
-  bool is_cut = false;  ///< the body was truncated
-  [[nodiscard]] std::string_view header(std::string_view lower_case_name) const;
-};
 
 /// Keep-alive connections to HTTP and HTTPS servers, one set for each io_context: a request is sent
 /// on the thread of the caller, which is the only one that runs its io_context. Thread-safe. The
@@ -62,8 +40,8 @@ class HttpPool {
   /// idle connection was closed by the server, the error is `broken`, `sent` and `reused`, and the
   /// other idle connections of that origin are closed too. They are also closed after a timeout on
   /// a reused connection, because the host may be gone.
-  asio::awaitable<std::expected<PooledResponse, TransportError>> send(
-      PooledRequest request, std::chrono::steady_clock::time_point deadline);
+  asio::awaitable<std::expected<HttpResponse, TransportError>> send(
+      HttpRequest request, std::chrono::steady_clock::time_point deadline);
 
  private:
   class Local;

@@ -27,12 +27,12 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 using Kind = TransportError::Kind;
-using Sent = std::expected<PooledResponse, TransportError>;
+using Sent = std::expected<HttpResponse, TransportError>;
 
 constexpr auto kLong = 30s;    // never reached
 constexpr auto kShort = 50ms;  // of waits that end by it
 
-PooledRequest post(std::string origin, std::string_view body = {}) {
+HttpRequest post(std::string origin, std::string_view body = {}) {
   return {
       .origin = std::move(origin), .method = "POST", .target = "/", .headers = {}, .body = body};
 }
@@ -61,7 +61,7 @@ std::string told(const Sent& sent) {
   return text + (sent.error().sent ? ", sent" : "") + (sent.error().reused ? ", reused" : "");
 }
 
-Sent send_once(HttpPool& pool, PooledRequest request, std::chrono::milliseconds time = kLong) {
+Sent send_once(HttpPool& pool, HttpRequest request, std::chrono::milliseconds time = kLong) {
   return run(pool.send(std::move(request), Clock::now() + time));
 }
 
@@ -110,7 +110,7 @@ TEST(HttpPool, SendsHeadAndBodyAsTheyWereGiven) {
     peer.answer("{}", "418 Teapot\r\nX-Kind: Green  ");
   });
   HttpPool pool({});
-  PooledRequest request = post(server.origin(), "the body");
+  HttpRequest request = post(server.origin(), "the body");
   request.target = "/a?b=c";
   request.headers.push_back({"X-Note", "1"});
   const Sent sent = send_once(pool, std::move(request));
@@ -137,7 +137,7 @@ TEST(HttpPool, AHeaderWithALineBreakIsNotSent) {
   HttpPool pool({});
   for (const std::string& value :
        {std::string("a\r\nX-Evil: 1"), std::string("a\n"), std::string("a\0b", 3)}) {
-    PooledRequest request = post(server.origin());
+    HttpRequest request = post(server.origin());
     request.headers.push_back({"X-Note", value});
     EXPECT_THROW(send_once(pool, std::move(request)), std::invalid_argument);
   }
@@ -272,7 +272,7 @@ TEST(HttpPool, TheAnswerToHeadHasNoBody) {
     peer.wait_for_end();
   });
   HttpPool pool({});
-  PooledRequest request = post(server.origin());
+  HttpRequest request = post(server.origin());
   request.method = "HEAD";
   EXPECT_EQ(told(send_once(pool, std::move(request))), "");
 }

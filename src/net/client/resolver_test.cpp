@@ -159,11 +159,11 @@ TEST(Dialer, AnAddressThatRefusesIsFollowedByTheNext) {
   names.set("a.example", {.v4 = {"127.0.0.2", "127.0.0.1", "127.0.0.3"}});
   LoopbackServer server([](LoopbackPeer& peer) { peer.answer_all("hello"); });
   HttpPool pool({.name_servers = names.address()});
-  PooledRequest request{.origin = server.origin("a.example"),
-                        .method = "GET",
-                        .target = "/",
-                        .headers = {},
-                        .body = {}};
+  HttpRequest request{.origin = server.origin("a.example"),
+                      .method = "GET",
+                      .target = "/",
+                      .headers = {},
+                      .body = {}};
   const auto sent = run(pool.send(std::move(request), Clock::now() + kLongLookup));
   ASSERT_TRUE(sent) << sent.error().message;
   EXPECT_EQ(sent->body, "hello");

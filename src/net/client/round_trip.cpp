@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "net/client/answer_reader.h"
-#include "net/client/request_text.h"
 
 namespace picus::net {
 
@@ -13,15 +12,6 @@ using Clock = Channel::Clock;
 using Outcome = Channel::Outcome;
 
 namespace {
-
-std::string head_of(const PooledRequest& request, const std::string& authority) {
-  std::string head = begin_head(request.method, request.target, authority, request.headers);
-  if (!request.body.empty() || request.method == "POST" || request.method == "PUT") {
-    head.append("Content-Length: ").append(std::to_string(request.body.size())).append("\r\n");
-  }
-  head.append("\r\n");
-  return head;
-}
 
 std::unexpected<TransportError> fail(Outcome outcome, const Channel& channel, bool sent) {
   const bool overdue = outcome == Outcome::overdue;
@@ -42,7 +32,7 @@ std::unexpected<TransportError> refuse(const error_code& error) {
 }  // namespace
 
 asio::awaitable<std::expected<Exchanged, TransportError>> round_trip(ExchangeRoom room,
-                                                                     const PooledRequest* request,
+                                                                     const HttpRequest* request,
                                                                      Clock::time_point deadline) {
   const std::string head = head_of(*request, room.authority);
   const Outcome sent = co_await room.channel.send(head, request->body, deadline);

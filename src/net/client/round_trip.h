@@ -7,7 +7,8 @@
 #include <string>
 
 #include "net/client/channel.h"
-#include "net/client/http_pool.h"
+#include "net/client/http_message.h"
+#include "net/client/transport_error.h"
 
 namespace picus::net {
 
@@ -21,12 +22,12 @@ struct ExchangeRoom {
 };
 
 struct Exchanged {
-  PooledResponse response;
+  HttpResponse response;
   bool reusable;  ///< the connection can be used for another request
 };
 
 /// Sends a request on a connection and reads its response to the end. Errors: timeout, broken.
 asio::awaitable<std::expected<Exchanged, TransportError>> round_trip(
-    ExchangeRoom room, const PooledRequest* request, Channel::Clock::time_point deadline);
+    ExchangeRoom room, const HttpRequest* request, Channel::Clock::time_point deadline);
 
 }  // namespace picus::net

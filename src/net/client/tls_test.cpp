@@ -19,12 +19,12 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 using Kind = TransportError::Kind;
-using Sent = std::expected<PooledResponse, TransportError>;
+using Sent = std::expected<HttpResponse, TransportError>;
 
 constexpr auto kLongHandshake = 30s;
 constexpr auto kShortHandshake = 50ms;
 
-PooledRequest get(std::string origin) {
+HttpRequest get(std::string origin) {
   return {.origin = std::move(origin), .method = "GET", .target = "/", .headers = {}, .body = {}};
 }
 
@@ -142,7 +142,7 @@ TEST(Tls, LargeBodiesGoBothWays) {
       },
       &certificate);
   HttpPool pool({.ca_bundle = certificate.authority()});
-  PooledRequest request = get(server.origin());
+  HttpRequest request = get(server.origin());
   request.method = "POST";
   request.body = large;
   EXPECT_EQ(told_of(run(pool.send(std::move(request), Clock::now() + kLongHandshake))), large);
