@@ -35,10 +35,9 @@ int fail(Log& log, std::string_view event, std::string_view detail) {
 }
 
 int serve(lambda::Runtime& runtime, LambdaOptions options, DirectLog& lines) {
-  const auto tracing = options.otlp.is_on() ? std::make_unique<Tracing>(options.otlp, lines)
-                                            : std::unique_ptr<Tracing>();
+  const auto tracing = Tracing::start(options.otlp, lines);
   Log& log = tracing ? tracing->log() : lines;
-  if (tracing) options.api.tracer = &tracing->tracer();
+  if (tracing) options.api.tracer = options.table.tracer = &tracing->tracer();
   std::unique_ptr<AccessControl> access;
   if (options.access.is_on()) {
     // Nothing is fetched before the first request, which waits for both documents of its issuer.
@@ -64,7 +63,7 @@ int serve(lambda::Runtime& runtime, LambdaOptions options, DirectLog& lines) {
     lines.tag(invocation.request_id, invocation.trace);
     return function.answer(std::move(invocation));
   };
-  return fail(log, "stopped", run(runtime.serve(handle)));
+  return fail(log, "stopped", run(runtime.serve(handle, Tracing::sending(tracing.get()))));
 }
 
 int main_of() {

@@ -7,12 +7,15 @@
 #include <utility>
 #include <vector>
 
+#include "aws/credentials/environment.h"
 #include "cli/output.h"
 #include "cli/signals.h"
 #include "config/layers.h"
+#include "config/trace_options.h"
 #include "core/run.h"
 #include "core/standard_descriptors.h"
 #include "lambda/runtime.h"
+#include "otlp/tracing.h"
 #include "telemetry/direct_log.h"
 #include "verify/codedeploy_link.h"
 #include "verify/hook.h"
@@ -22,22 +25,39 @@
 namespace picus::verify {
 namespace {
 
+int refuse(lambda::Runtime& runtime, Log& log, const std::string& reason) {
+  log.write(Level::error, "configuration", {{"detail", reason}});
+  run(runtime.fail_to_start(reason));
+  return 1;
+}
+
+/// A hook runs seldom: each run is recorded.
+std::expected<OtlpOptions, std::string> tracing_options(const Environment& environment,
+                                                        const CodeDeployOptions& codedeploy) {
+  const TraceOptions options{.otlp_endpoint = aws::variable(environment, "PICUS_OTLP_ENDPOINT"),
+                             .trace_sample = 1,
+                             .service_name = "picus-verify"};
+  auto otlp = otlp_options(options, environment, codedeploy.region);
+  if (otlp) otlp->ca_bundle = codedeploy.ca_bundle;
+  return otlp;
+}
+
 int serve_hooks(const std::string& address, const Environment& environment) {
   DirectLog log({});
   lambda::Runtime runtime(address, log);
   const auto codedeploy = codedeploy_options(environment);
-  if (!codedeploy) {
-    log.write(Level::error, "configuration", {{"detail", codedeploy.error()}});
-    run(runtime.fail_to_start(codedeploy.error()));
-    return 1;
-  }
+  if (!codedeploy) return refuse(runtime, log, codedeploy.error());
+  const auto otlp = tracing_options(environment, *codedeploy);
+  if (!otlp) return refuse(runtime, log, otlp.error());
+  const auto tracing = Tracing::start(*otlp, log);
   CodeDeployLink link(*codedeploy, log);
-  Hook hook(options_of(environment), *link, log);
+  Hook hook(options_of(environment), *link, log, tracing ? &tracing->tracer() : nullptr);
   const auto handle = [&](lambda::Invocation invocation) {
     log.tag(invocation.request_id, invocation.trace);
     return hook.answer(std::move(invocation));
   };
-  log.write(Level::error, "stopped", {{"detail", run(runtime.serve(handle))}});
+  const std::string end = run(runtime.serve(handle, Tracing::sending(tracing.get())));
+  log.write(Level::error, "stopped", {{"detail", end}});
   return 1;
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "aws/attempt.h"
+#include "aws/attempt_span.h"
 #include "aws/breaker.h"
 #include "aws/quick_random.h"
 #include "aws/retry.h"
@@ -15,6 +16,7 @@
 #include "core/log.h"
 #include "core/pause.h"
 #include "net/client/http_pool.h"
+#include "telemetry/tracer.h"
 
 namespace picus::aws {
 
@@ -45,11 +47,14 @@ struct Call {
   bool clock_fixed = false;
   std::shared_ptr<const Credentials> used_credentials;
   bool credentials_renewed = false;
+  SpanId span = 0;  // of the attempt; 0: it is not recorded
 };
 
-std::string sent_trace(const TraceContext& trace) {
+std::string sent_trace(const Call& call) {
+  const TraceContext& trace = call.trace;
+  const SpanId own = trace.span != 0 ? trace.span : trace.parent;
   std::string text;
-  append_xray(text, trace, trace.span != 0 ? trace.span : trace.parent);
+  append_xray(text, trace, call.span != 0 ? call.span : own);
   return text;
 }
 
@@ -103,6 +108,8 @@ struct Caller::State {
   std::optional<std::chrono::milliseconds> delay_for(Call& call, const FailedAttempt& failed,
                                                      const RetryKind& kind);
   void report(const Call& call, const FailedAttempt& failed);
+  void record(const Call& call, Clock::time_point begin, std::string_view request_id,
+              const std::expected<std::string, FailedAttempt>& outcome);
 
   net::HttpPool& pool;
   CredentialsSource* credentials;
@@ -126,7 +133,7 @@ net::HttpRequest Caller::State::make_request(const Call& call) {
   request.headers.push_back(
       {"amz-sdk-request", concat("attempt=", call.attempts, "; max=", options.max_attempts)});
   // Not signed, as the SDKs do not: what it passes through may change it.
-  if (!call.trace.is_none()) request.headers.push_back({"X-Amzn-Trace-Id", sent_trace(call.trace)});
+  if (!call.trace.is_none()) request.headers.push_back({"X-Amzn-Trace-Id", sent_trace(call)});
   return request;
 }
 
@@ -152,13 +159,32 @@ asio::awaitable<std::expected<std::string, FailedAttempt>> Caller::State::attemp
   }
   const auto begin = Clock::now();
   const auto deadline = std::min(call->deadline, begin + options.attempt_timeout);
+  const bool is_recorded = call->trace.recorded && options.tracer != nullptr;
+  if (is_recorded) call->span = telemetry::new_span_id();
   auto response = co_await pool.send(make_request(*call), deadline);
   // A caller that has given up says nothing about the server.
   const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
   if (state.cancelled() != asio::cancellation_type::none) {
     co_return fail(Kind::unavailable, "cancelled");
   }
-  co_return take(*call, std::move(response), deadline - begin);
+  const std::string request_id(is_recorded && response ? response->header("x-amzn-requestid") : "");
+  auto outcome = take(*call, std::move(response), deadline - begin);
+  if (is_recorded) record(*call, begin, request_id, outcome);
+  co_return std::move(outcome);
+}
+
+void Caller::State::record(const Call& call, Clock::time_point begin, std::string_view request_id,
+                           const std::expected<std::string, FailedAttempt>& outcome) {
+  const AttemptRecord attempt{.service = endpoint.service().signing_name,
+                              .name = endpoint.service().name,
+                              .region = options.region,
+                              .operation = call.operation,
+                              .request = call.body,
+                              .request_id = request_id,
+                              .number = call.attempts,
+                              .span = call.span,
+                              .begin = begin};
+  options.tracer->record(attempt_span(call.trace, attempt, outcome));
 }
 
 std::expected<std::string, FailedAttempt> Caller::State::take(

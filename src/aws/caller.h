@@ -17,7 +17,10 @@
 
 namespace picus {
 class Log;
+namespace telemetry {
+class Tracer;
 }
+}  // namespace picus
 
 namespace picus::aws {
 
@@ -42,6 +45,9 @@ class Caller {
     /// No limits that the calls share (a retry budget and a circuit breaker), retries also while
     /// there are no credentials, and a log line for each failed attempt.
     bool persistent = false;
+    /// Takes the spans of attempts for requests that are recorded; nullptr: none. Outlives the
+    /// Caller.
+    telemetry::Tracer* tracer = nullptr;
     // For tests: the clock for signatures, and the source of jitter.
     std::function<std::chrono::system_clock::time_point()> now = {};
     std::optional<std::uint64_t> seed = {};

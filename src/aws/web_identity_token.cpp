@@ -38,7 +38,7 @@ constexpr std::array<Advice, 5> kAdvice{{
      .text = "this endpoint of STS does not issue tokens: use the one of a region"},
 }};
 
-std::string encoded(std::string_view text) {
+std::string encoded_audience(std::string_view text) {
   return boost::urls::encode(text, boost::urls::unreserved_chars);
 }
 
@@ -50,9 +50,9 @@ seconds lifetime_of(const WebIdentityRequest& request, const Credentials& creden
 }
 
 std::string form_of(const WebIdentityRequest& request, seconds lifetime) {
-  return concat(
-      "Action=GetWebIdentityToken&Version=2011-06-15&Audience.member.1=", encoded(request.audience),
-      "&DurationSeconds=", lifetime.count(), "&SigningAlgorithm=RS256");
+  return concat("Action=GetWebIdentityToken&Version=2011-06-15&Audience.member.1=",
+                encoded_audience(request.audience), "&DurationSeconds=", lifetime.count(),
+                "&SigningAlgorithm=RS256");
 }
 
 std::string fault_of(const CallError& error, const std::string& endpoint) {

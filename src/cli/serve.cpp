@@ -148,7 +148,7 @@ ExitCode serve(ServeOptions options, std::span<const std::string> warnings, Sign
   JsonLog lines(log_options(options));
   // It was checked with the other options.
   const auto traces = BackgroundTracing::start(otlp_options(options).value(), lines);
-  if (traces) options.api.tracer = &traces->tracing().tracer();
+  if (traces) options.api.tracer = options.store.table.tracer = &traces->tracing().tracer();
   Log& log = traces ? traces->tracing().log() : lines;
   Metering metering(options, lines, log);
   tell_warnings(log, options, warnings);

@@ -29,6 +29,14 @@ void append_trace_id(std::string& out, TraceId id) {
   append_digits<kAll>(out, id.low);
 }
 
+void append_traceparent(std::string& out, const TraceContext& context, SpanId parent) {
+  out += "00-";
+  append_trace_id(out, context.trace);
+  out += '-';
+  append_span_id(out, parent);
+  out += context.sampled == Sampled::yes ? "-01" : "-00";
+}
+
 void append_xray(std::string& out, const TraceContext& context, SpanId parent) {
   if (context.is_none()) return;
   out += "Root=1-";

@@ -63,6 +63,9 @@ struct TraceContext {
 void append_trace_id(std::string& out, TraceId id);
 void append_span_id(std::string& out, SpanId id);
 
+/// As `traceparent` of W3C has it: `00-…-…-01`. There is a trace.
+void append_traceparent(std::string& out, const TraceContext& context, SpanId parent);
+
 /// The trace as X-Ray writes it: `Root=1-…;Parent=…;Sampled=1`, without what is unknown. Nothing if
 /// there is no trace.
 void append_xray(std::string& out, const TraceContext& context, SpanId parent);

@@ -93,7 +93,7 @@ std::vector<net::RequestHeader> error_headers(std::string type) {
 Runtime::Runtime(const std::string& address, Log& log)
     : origin_("http://" + address), log_(log), pool_(pool_options()) {}
 
-asio::awaitable<std::string> Runtime::serve(Handler handle) {
+asio::awaitable<std::string> Runtime::serve(Handler handle, AfterResponse after) {
   for (;;) {
     auto invocation = co_await next();
     if (!invocation) co_return std::move(invocation.error());
@@ -115,6 +115,7 @@ asio::awaitable<std::string> Runtime::serve(Handler handle) {
         type.empty() ? co_await respond(&*invocation, std::move(answer))
                      : co_await report_error(&*invocation, std::move(type), std::move(message));
     if (!fault.empty()) co_return fault;
+    if (after) co_await after(invocation->deadline);
   }
 }
 

@@ -19,6 +19,10 @@ namespace asio = boost::asio;
 class Runtime {
  public:
   using Handler = std::function<asio::awaitable<std::string>(Invocation)>;
+  /// Called when the response is posted. Lambda may freeze the process once it returns, or at the
+  /// deadline.
+  using AfterResponse =
+      std::function<asio::awaitable<void>(std::chrono::steady_clock::time_point deadline)>;
 
   /// `address`: `127.0.0.1:9001`, of AWS_LAMBDA_RUNTIME_API. `log` outlives it.
   Runtime(const std::string& address, Log& log);
@@ -26,7 +30,7 @@ class Runtime {
   /// Runs until the Runtime API fails; returns the reason. An exception of `handle` is posted as
   /// the error of its invocation; its text only if it is a FailedInvocation. SIGTERM and SIGINT end
   /// the process, during an invocation after its response is posted.
-  asio::awaitable<std::string> serve(Handler handle);
+  asio::awaitable<std::string> serve(Handler handle, AfterResponse after = {});
 
   /// Reports that the function cannot start; the process must end then. `reason` is for the
   /// operator. False: the Runtime API did not accept it.

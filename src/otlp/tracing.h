@@ -2,7 +2,8 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
-#include <cstdint>
+#include <functional>
+#include <memory>
 
 #include "core/log.h"
 #include "otlp/http_sink.h"
@@ -17,12 +18,22 @@ namespace picus {
 /// The tracing of a process: its tracer, and the way of its spans to the receiver.
 class Tracing {
  public:
-  /// `options.is_on()`. `lines` outlives it.
+  using Clock = std::chrono::steady_clock;
+
+  /// Nothing if tracing is off. `lines` outlives it.
+  static std::unique_ptr<Tracing> start(const OtlpOptions& options, Log& lines);
+  /// `options.is_on()`.
   Tracing(const OtlpOptions& options, Log& lines);
 
   [[nodiscard]] telemetry::Tracer& tracer() { return tracer_; }
   /// Writes to `lines`, and records the spans of requests.
   [[nodiscard]] Log& log() { return log_; }
+  /// Sends the spans so far, for a process that may be frozen afterwards: at most until the
+  /// deadline, and at most for a second. What is left follows with the next call.
+  asio::awaitable<void> send(Clock::time_point deadline);
+  /// send() as a function of its own; empty: there is no tracing. `tracing` outlives it.
+  static std::function<asio::awaitable<void>(Clock::time_point deadline)> sending(Tracing* tracing);
+
   [[nodiscard]] telemetry::SpanQueue& queue() { return queue_; }
   [[nodiscard]] telemetry::SpanExporter& exporter() { return exporter_; }
 

@@ -4,8 +4,11 @@
 #include <exception>
 #include <utility>
 
+#include "api/trace.h"
 #include "json/member.h"
 #include "json/text.h"
+#include "telemetry/span.h"
+#include "telemetry/tracer.h"
 #include "verify/verification.h"
 
 namespace picus::verify {
@@ -63,14 +66,39 @@ HookTime share(Clock::time_point now, Clock::time_point deadline, milliseconds c
   return {.checks_end = std::min(now + checks, clean_up_end - part), .clean_up_end = clean_up_end};
 }
 
-Hook::Hook(std::expected<Options, std::string> options, aws::CodeDeployClient& codedeploy, Log& log)
+Hook::Hook(std::expected<Options, std::string> options, aws::CodeDeployClient& codedeploy, Log& log,
+           telemetry::Tracer* tracer)
     : options_(std::move(options)),
       pool_(pool_options(options_)),
       codedeploy_(codedeploy),
-      log_(log) {}
+      log_(log),
+      tracer_(tracer) {}
+
+TraceContext Hook::begin_trace(const lambda::Invocation& invocation) const {
+  if (tracer_ == nullptr) return {};
+  const bool counts = tracer_->to_xray() && is_sampled(invocation.trace);
+  return tracer_->begin(incoming_trace({}, counts ? invocation.trace : std::string()).context,
+                        Clock::now());
+}
+
+void Hook::record(const TraceContext& trace, const lambda::Invocation& invocation,
+                  const std::string& fault) {
+  using telemetry::Span;
+  if (!trace.recorded) return;
+  Span span(trace, {.id = trace.span, .parent = trace.parent, .remote_parent = trace.parent != 0},
+            Span::Kind::server, "picus-verify");
+  span.add("faas.trigger", "other");
+  span.add("faas.invocation_id", invocation.request_id);
+  span.add("aws.lambda.invoked_arn", invocation.function_arn);
+  if (!fault.empty()) {
+    span.add("error.type", fault.substr(0, fault.find(':')));
+    span.fail();
+  }
+  tracer_->record(span.finish(trace.recorded->begun, Clock::now()));
+}
 
 /// What is wrong; empty: nothing.
-asio::awaitable<std::string> Hook::verified(HookTime time) {
+asio::awaitable<std::string> Hook::verified(HookTime time, TraceContext trace) {
   if (!options_) co_return "configuration: " + options_.error();
   std::string fault;
   try {
@@ -84,6 +112,7 @@ asio::awaitable<std::string> Hook::verified(HookTime time) {
               .token = ids_.token(),
               .tell = [&](const Outcome& outcome) { log_outcome(log_, outcome); },
               .stops = {}};
+    if (!trace.is_none()) append_traceparent(plan.traceparent, trace, trace.span);
     co_return (co_await verify(&pool_, std::move(plan))).fault;
   } catch (const std::exception& bug) {
     fault = "internal error: " + std::string(bug.what());
@@ -100,7 +129,9 @@ asio::awaitable<std::string> Hook::answer(lambda::Invocation invocation) {
   }
   const auto deadline = std::min(invocation.deadline, Clock::now() + std::chrono::minutes(15));
   const milliseconds checks = options_ ? options_->timeout : milliseconds(0);
-  const std::string fault = co_await verified(share(Clock::now(), deadline, checks));
+  const TraceContext trace = begin_trace(invocation);
+  const std::string fault = co_await verified(share(Clock::now(), deadline, checks), trace);
+  record(trace, invocation, fault);
   status->succeeded = fault.empty();
   log_.write(fault.empty() ? Level::info : Level::error, "verified",
              {{"deployment", status->deployment_id},

@@ -9,9 +9,14 @@
 #include "aws/codedeploy_client.h"
 #include "core/ids.h"
 #include "core/log.h"
+#include "core/trace.h"
 #include "lambda/invocation.h"
 #include "net/client/http_pool.h"
 #include "verify/options.h"
+
+namespace picus::telemetry {
+class Tracer;
+}
 
 namespace picus::verify {
 
@@ -34,21 +39,27 @@ HookTime share(std::chrono::steady_clock::time_point now,
 /// logs the reasons.
 class Hook {
  public:
-  /// `options`: or their error, with which every deployment fails. `codedeploy` and `log` outlive
-  /// it.
-  Hook(std::expected<Options, std::string> options, aws::CodeDeployClient& codedeploy, Log& log);
+  /// `options`: or their error, with which every deployment fails. `codedeploy`, `log` and `tracer`
+  /// outlive it. `tracer`: takes a span for each deployment, to which those of the requests belong;
+  /// nullptr: none.
+  Hook(std::expected<Options, std::string> options, aws::CodeDeployClient& codedeploy, Log& log,
+       telemetry::Tracer* tracer = nullptr);
 
   /// The response of the invocation. Throws lambda::FailedInvocation if the result cannot be
   /// reported to CodeDeploy.
   asio::awaitable<std::string> answer(lambda::Invocation invocation);
 
  private:
-  asio::awaitable<std::string> verified(HookTime time);
+  asio::awaitable<std::string> verified(HookTime time, TraceContext trace);
+  [[nodiscard]] TraceContext begin_trace(const lambda::Invocation& invocation) const;
+  void record(const TraceContext& trace, const lambda::Invocation& invocation,
+              const std::string& fault);
 
   std::expected<Options, std::string> options_;
   net::HttpPool pool_;
   aws::CodeDeployClient& codedeploy_;
   Log& log_;
+  telemetry::Tracer* tracer_;
   IdSource ids_;
 };
 

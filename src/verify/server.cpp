@@ -115,6 +115,9 @@ asio::awaitable<Asked> Server::send(Question question) {
                            .headers = std::move(question.headers),
                            .body = question.body};
   request.headers.push_back({"X-Request-Id", request_id()});
+  if (!options_.traceparent.empty()) {
+    request.headers.push_back({"traceparent", options_.traceparent});
+  }
   const auto until = std::min(deadline_, now + options_.timeout);
   auto answer = co_await pool_.send(std::move(request), until);
   if (!answer) {

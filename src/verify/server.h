@@ -45,6 +45,7 @@ class Server {
     ClientToken proof;                  ///< the token of this client
     std::chrono::milliseconds timeout;  ///< for each response
     std::function<bool()> stops = {};   ///< whether the run was interrupted
+    std::string traceparent = {};       ///< of all requests; empty: none
   };
 
   /// `pool` and `created` outlive it.

@@ -48,7 +48,8 @@ asio::awaitable<Result> verify(net::HttpPool* pool, Plan plan) {
                  .run = run,
                  .proof = plan.proof,
                  .timeout = plan.request_timeout,
-                 .stops = plan.stops});
+                 .stops = plan.stops,
+                 .traceparent = plan.traceparent});
   Checks checks(server, created, {.run = run, .version = plan.version, .patience = plan.patience});
   server.set_deadline(plan.checks_end);
   Result result;

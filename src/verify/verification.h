@@ -36,6 +36,7 @@ struct Plan {
   std::string token;  ///< random and unique to the run
   std::function<void(const Outcome&)> tell;  ///< called with the result of each check
   std::function<bool()> stops;               ///< whether to start the clean-up immediately
+  std::string traceparent = {};              ///< of all requests; empty: none
 };
 
 /// The result of a run.

@@ -156,6 +156,10 @@ class OtlpReceiver:
             assert done, f"no {what} in {names}"
             return list(self._received)
 
+    def wait_for_spans(self, count: int) -> list[Span]:
+        """All that were received, which are so many."""
+        return self.wait_for(lambda received: len(received) >= count, f"{count} spans")
+
     def wait_for_posts(self, count: int) -> list[Post]:
         with self._changed:
             done = self._changed.wait_for(lambda: len(self._posts) >= count, WAIT_SECONDS)

@@ -27,6 +27,7 @@ OF_A_REQUEST = {
     "picus.request_id",
 }
 ROUTED = {*OF_A_REQUEST, "http.route"}
+COMMITTED = {*ROUTED, "picus.commit.wait", "picus.commit.sync"}
 
 
 @pytest.fixture(scope="module")
@@ -66,10 +67,10 @@ def asked(
 @pytest.mark.parametrize(
     ("method", "path", "name", "status", "attributes"),
     [
-        ("POST", "/picus/put", "POST /picus/put", (201, 409), ROUTED),
+        ("POST", "/picus/put", "POST /picus/put", (201, 409), COMMITTED),
         ("GET", "/picus/get/one", "GET /picus/get/{key}", (200, 404), ROUTED),
         ("GET", "/picus/list?limit=3", "GET /picus/list", (200,), ROUTED),
-        ("DELETE", "/picus/none", "DELETE /picus/{key}", (404,), ROUTED),
+        ("DELETE", "/picus/none", "DELETE /picus/{key}", (404,), COMMITTED),
         ("GET", "/livez", "GET /livez", (200,), ROUTED),
         ("GET", "/of/nobody", "GET", (404,), OF_A_REQUEST),
         ("PUT", "/picus/put", "PUT /picus/put", (405,), ROUTED),
@@ -96,6 +97,10 @@ def test_a_request_is_one_span(
     assert (span["server.address"], span["server.port"]) == (address.hostname, address.port)
     assert span["user_agent.original"] == "a shop/1"
     assert span.flags & (SAMPLED | IS_REMOTE) == SAMPLED
+    if "picus.commit.sync" in attributes:
+        seconds = (span.end - span.begin) / 1e9
+        assert span["picus.commit.wait"] >= 0
+        assert 0 < span["picus.commit.wait"] + span["picus.commit.sync"] < seconds
 
 
 def test_the_resource_is_the_process(server: PicusProcess, shared: OtlpReceiver) -> None:

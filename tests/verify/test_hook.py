@@ -15,6 +15,7 @@ from harness.codedeploy import CUT, CodeDeploy
 from harness.fault_proxy import EMPTY, HTML, OTHER_API, Reply, error_reply
 from harness.faulty_server import Answer, FaultyServer, Forward, Request
 from harness.lambda_process import LambdaProcess
+from harness.otlp_receiver import OtlpReceiver
 from harness.ports import free_port
 from harness.process import PicusProcess
 from harness.runtime_api import RuntimeApi
@@ -82,6 +83,22 @@ def test_a_good_server_is_reported_as_succeeded(
     hook.log_line(event="result-reported")
     assert not [line for line in hook.err.lines() if EXECUTION in line]
     assert items.list().json() == []
+
+
+def test_a_run_is_a_span_to_which_the_requests_belong(
+    run: Run, api: RuntimeApi, codedeploy: CodeDeploy, picus_server: PicusProcess
+) -> None:
+    receiver = OtlpReceiver()
+    run(codedeploy.url, PICUS_OTLP_ENDPOINT=receiver.url)
+    invocation = api.invoke(EVENT)
+    (span,) = receiver.wait_for(lambda spans: len(spans) == 1)
+    receiver.stop()
+    assert (span.name, span.kind, span.failed) == ("picus-verify", "SERVER", False)
+    assert span["faas.invocation_id"] == invocation.request_id
+    assert span.resource["service.name"] == "picus-verify"
+    for method in ("POST", "GET", "DELETE"):
+        line = picus_server.log_line(method=method, trace_id=span.trace)
+        assert line["trace"].endswith(f";Parent={span.id};Sampled=1")
 
 
 def test_a_bad_server_is_reported_as_failed_and_the_log_says_why(

@@ -16,6 +16,10 @@ asio::awaitable<DynamoDbStore::State::Answer> DynamoDbStore::State::call(std::st
                                                                          std::string body,
                                                                          Context context,
                                                                          Share share) {
+  // For the span. DescribeTable consumes none.
+  if (context.trace.recorded && operation != "DescribeTable") {
+    body.insert(1, R"("ReturnConsumedCapacity":"TOTAL",)");
+  }
   return client.call(std::move(operation), std::move(body), context.deadline,
                      std::move(context.trace), share);
 }

@@ -16,6 +16,7 @@ aws::Caller::Options client_options(const TableOptions& options) {
   aws::Caller::Options client;
   client.endpoint = endpoint_of(options);
   client.region = options.region;
+  client.tracer = options.tracer;
   return client;
 }
 

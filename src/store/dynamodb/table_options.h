@@ -8,6 +8,10 @@
 
 namespace picus {
 
+namespace telemetry {
+class Tracer;
+}
+
 /// A DynamoDB table, and how to reach it.
 struct TableOptions {
   std::string name;
@@ -21,6 +25,8 @@ struct TableOptions {
   std::size_t list_segments = 4;
   /// The environment in which credentials are looked up.
   aws::Environment environment;
+  /// Takes the spans of calls; nullptr: none. Outlives the clients of the table.
+  telemetry::Tracer* tracer = nullptr;
 };
 
 /// The endpoint's origin: `https://dynamodb.eu-west-1.amazonaws.com`, or that of the options.

@@ -87,7 +87,7 @@ asio::awaitable<Result<PutOutcome>> LmdbStore::put(NewItem item, PutCondition co
   const Key key = item.key;
   PutOperation operation{
       .item = std::move(item), .condition = std::move(condition), .idempotency = idempotency};
-  auto outcome = co_await writer_->write(std::move(operation), context.deadline);
+  auto outcome = co_await writer_->write(std::move(operation), context);
   if (!outcome) note_damage(outcome.error(), key.text());
   co_return outcome;
 }
@@ -97,7 +97,7 @@ asio::awaitable<Result<std::vector<BulkOutcome>>> LmdbStore::put_many(std::vecto
                                                                       Context context) {
   if (!writer_) co_return refuse_write();
   PutManyOperation operation{.items = std::move(items), .on_conflict = on_conflict};
-  auto outcome = co_await writer_->write(std::move(operation), context.deadline);
+  auto outcome = co_await writer_->write(std::move(operation), context);
   if (!outcome) {
     note_damage(outcome.error(), "");
   } else if (std::ranges::find(*outcome, kDamaged) != outcome->end()) {
@@ -110,7 +110,7 @@ asio::awaitable<Result<void>> LmdbStore::remove(Key key, RemoveCondition conditi
                                                 Context context) {
   if (!writer_) co_return refuse_write();
   RemoveOperation operation{.key = key, .condition = std::move(condition)};
-  auto outcome = co_await writer_->write(std::move(operation), context.deadline);
+  auto outcome = co_await writer_->write(std::move(operation), context);
   if (!outcome) note_damage(outcome.error(), key.text());
   co_return outcome;
 }

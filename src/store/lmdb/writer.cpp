@@ -36,9 +36,9 @@ class PendingOperation final : public PendingWrite {
   using Outcome = Result<typename Operation::Outcome>;
   using Handler = std::move_only_function<void(Outcome)>;
 
-  PendingOperation(asio::any_io_executor executor, Clock::time_point deadline, Operation operation,
-                   Handler handler)
-      : PendingWrite(std::move(executor), deadline, operation_bytes(operation)),
+  PendingOperation(asio::any_io_executor executor, Clock::time_point deadline, Recorded request,
+                   Operation operation, Handler handler)
+      : PendingWrite(std::move(executor), deadline, operation_bytes(operation), std::move(request)),
         operation_(std::move(operation)),
         handler_(std::move(handler)) {}
 
@@ -208,7 +208,10 @@ void LmdbWriter::commit(Batch batch) {
     }
     return 0;
   };
+  const auto begin = Clock::now();
   const auto written = file_.write(change, bytes);
+  const auto time = Clock::now() - begin;
+  for (auto& write : batch) write->note_commit(begin, time);
   if (!written && may_succeed_apart(written.error().code()) && batch.size() > 1) {
     const auto middle = batch.begin() + static_cast<std::ptrdiff_t>(batch.size() / 2);
     Batch rest(std::make_move_iterator(middle), std::make_move_iterator(batch.end()));
@@ -244,21 +247,23 @@ void LmdbWriter::watch_if_due() {
 
 template <typename Operation>
 asio::awaitable<Result<typename Operation::Outcome>> LmdbWriter::write(Operation operation,
-                                                                       Clock::time_point deadline) {
+                                                                       const Context& context) {
   using Outcome = Result<typename Operation::Outcome>;
-  auto initiate = [this](auto handler, Operation moved, Clock::time_point until) {
+  auto initiate = [this](auto handler, Operation moved, Clock::time_point until,
+                         PendingWrite::Recorded request) {
     asio::any_io_executor executor = asio::prefer(asio::get_associated_executor(handler),
                                                   asio::execution::outstanding_work_t::tracked);
-    enqueue(std::make_unique<PendingOperation<Operation>>(std::move(executor), until,
-                                                          std::move(moved), std::move(handler)));
+    enqueue(std::make_unique<PendingOperation<Operation>>(
+        std::move(executor), until, std::move(request), std::move(moved), std::move(handler)));
   };
   return asio::async_initiate<const asio::use_awaitable_t<>, void(Outcome)>(
-      initiate, asio::use_awaitable, std::move(operation), deadline);
+      initiate, asio::use_awaitable, std::move(operation), context.deadline,
+      context.trace.recorded);
 }
 
-template asio::awaitable<Result<PutOutcome>> LmdbWriter::write(PutOperation, Clock::time_point);
+template asio::awaitable<Result<PutOutcome>> LmdbWriter::write(PutOperation, const Context&);
 template asio::awaitable<Result<std::vector<BulkOutcome>>> LmdbWriter::write(PutManyOperation,
-                                                                             Clock::time_point);
-template asio::awaitable<Result<void>> LmdbWriter::write(RemoveOperation, Clock::time_point);
+                                                                             const Context&);
+template asio::awaitable<Result<void>> LmdbWriter::write(RemoveOperation, const Context&);
 
 }  // namespace picus

@@ -22,9 +22,15 @@ namespace picus {
 /// An operation in the queue of the writer.
 class PendingWrite {
  public:
+  using Recorded = std::shared_ptr<RecordedRequest>;
+
+  /// `request`: for the times of the commit; may be nullptr.
   PendingWrite(asio::any_io_executor executor, std::chrono::steady_clock::time_point deadline,
-               std::size_t bytes)
-      : executor_(std::move(executor)), deadline_(deadline), bytes_(bytes) {}
+               std::size_t bytes, Recorded request)
+      : executor_(std::move(executor)),
+        deadline_(deadline),
+        bytes_(bytes),
+        request_(std::move(request)) {}
   virtual ~PendingWrite() = default;
   PendingWrite(const PendingWrite&) = delete;
   PendingWrite& operator=(const PendingWrite&) = delete;
@@ -38,6 +44,13 @@ class PendingWrite {
   /// Resumes the waiting coroutine on its executor. Called once.
   virtual void complete() = 0;
 
+  /// The write was in a commit that began at `begin` and took `time`.
+  void note_commit(std::chrono::steady_clock::time_point begin, std::chrono::nanoseconds time) {
+    if (!request_) return;
+    request_->commit_wait = begin - arrived_;
+    request_->commit_sync = time;
+  }
+
   [[nodiscard]] const asio::any_io_executor& executor() const { return executor_; }
   [[nodiscard]] std::chrono::steady_clock::time_point deadline() const { return deadline_; }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
@@ -46,6 +59,8 @@ class PendingWrite {
   asio::any_io_executor executor_;  ///< tracks its outstanding work
   std::chrono::steady_clock::time_point deadline_;
   std::size_t bytes_;
+  Recorded request_;
+  std::chrono::steady_clock::time_point arrived_ = std::chrono::steady_clock::now();
 };
 
 /// The only thread of this process that writes. It takes all waiting operations, applies them in
@@ -70,8 +85,8 @@ class LmdbWriter {
   /// overloaded (too many operations are waiting), deadline_exceeded (not started in time, without
   /// effect), store_full, store_unavailable, internal.
   template <typename Operation>
-  asio::awaitable<Result<typename Operation::Outcome>> write(
-      Operation operation, std::chrono::steady_clock::time_point deadline);
+  asio::awaitable<Result<typename Operation::Outcome>> write(Operation operation,
+                                                             const Context& context);
 
  private:
   using Batch = std::vector<std::unique_ptr<PendingWrite>>;
