@@ -31,6 +31,8 @@ LAMBDA = {
     ("xray:PutTraceSegments", "*"),
     ("xray:PutTelemetryRecords", "*"),
 }
+# What the server sends to X-Ray with --otlp-endpoint. ministack has no receiver of OTLP.
+SPANS = {("xray:PutTraceSegments", "*")}
 # What ECS does to start a task and to take its log lines.
 ECS = {
     ("ecr:GetAuthorizationToken", "*"),
@@ -43,13 +45,13 @@ ECS = {
 OTHER_LOGS = {("logs:PutLogEvents", "other_logs"), ("logs:CreateLogStream", "other_logs")}
 OTHER_IMAGES = {("ecr:BatchGetImage", "other_repository")}
 JOBS = {
-    SERVER: Job(serve),
+    SERVER: Job(serve, frozenset(SPANS)),
     FUNCTION: Job(delete, frozenset(LAMBDA), frozenset(OTHER_LOGS)),
     OPERATOR: Job(operate),
     AGENT: Job(None, frozenset(ECS), frozenset(OTHER_LOGS | OTHER_IMAGES)),
 }
 GRANTS = {
-    SERVER: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan"],
+    SERVER: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan", "xray:PutTraceSegments"],
     FUNCTION: ["dynamodb:DeleteItem", "dynamodb:GetItem", *sorted(action for action, _ in LAMBDA)],
     OPERATOR: ["dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan"],
     AGENT: sorted(action for action, _ in ECS),

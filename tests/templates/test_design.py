@@ -41,6 +41,7 @@ def environment() -> dict[str, str]:
         "PICUS_REGION": "eu-west-1",
         "PICUS_ALLOW_HOST": "picus.example.com,picus-dev-1234.eu-west-1.elb.amazonaws.com",
         "PICUS_DRAIN_DELAY": f"{drain}s",
+        "PICUS_OTLP_ENDPOINT": "https://xray.eu-west-1.amazonaws.com",
     }
     given = {one["Name"]: one["Value"] for one in container()["Environment"]}
     assert {name for name, value in given.items() if not isinstance(value, str)} == set(known)
@@ -229,14 +230,16 @@ def test_prod_has_a_nat_gateway_for_each_zone_and_dev_one() -> None:
             assert made.count(kind) == count
 
 
-def test_the_server_may_get_put_and_scan_the_one_table() -> None:
+def test_the_server_may_get_put_and_scan_the_one_table_and_send_spans() -> None:
     assert actions(SERVICE, "TaskRole") == {
         "dynamodb:GetItem",
         "dynamodb:PutItem",
         "dynamodb:Scan",
+        "xray:PutTraceSegments",
     }
-    (statement,) = statements(SERVICE, "TaskRole")
-    assert statement["Resource"] == {
+    items, traces = statements(SERVICE, "TaskRole")
+    assert (traces["Action"], traces["Resource"]) == ("xray:PutTraceSegments", "*")
+    assert items["Resource"] == {
         "Fn::Sub": "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/"
         "${TableName}"
     }
