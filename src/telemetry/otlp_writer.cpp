@@ -85,11 +85,14 @@ std::optional<Field> take_field(std::string_view& text) {
   return field;
 }
 
-std::string any_of(std::string_view value) {
-  std::string any;
-  MessageWriter(any).text(kAnyString, value);
-  return any;
+constexpr std::size_t kTag = 1;  // of a field with a number below 16
+
+std::size_t varint_bytes(std::uint64_t value) {
+  return (static_cast<std::size_t>(std::bit_width(value | 1U)) + kVarintBits - 1) / kVarintBits;
 }
+
+/// A field of bytes: its tag, its length and what it has.
+std::size_t field_bytes(std::size_t bytes) { return kTag + varint_bytes(bytes) + bytes; }
 
 }  // namespace
 
@@ -135,45 +138,49 @@ void MessageWriter::text(unsigned field, std::string_view value) {
   bytes(field, ascii);
 }
 
-void MessageWriter::key_and_value(unsigned field, std::string_view key,
-                                  std::string_view any_value) {
-  std::string pair;
-  MessageWriter inside(pair);
-  inside.bytes(kKeyValueKey, key);
-  inside.bytes(kKeyValueValue, any_value);
-  bytes(field, pair);
+void MessageWriter::begin_attribute(unsigned field, std::string_view key, std::size_t any_bytes) {
+  begin(field, kBytesType);
+  append_varint(field_bytes(key.size()) + field_bytes(any_bytes));
+  bytes(kKeyValueKey, key);
+  begin(kKeyValueValue, kBytesType);
+  append_varint(any_bytes);
 }
 
 void MessageWriter::attribute(unsigned field, std::string_view key, std::string_view value) {
-  key_and_value(field, key, any_of(value));
+  begin_attribute(field, key, field_bytes(value.size()));
+  text(kAnyString, value);
 }
 
 void MessageWriter::attribute(unsigned field, std::string_view key, std::int64_t value) {
-  std::string any;
-  MessageWriter(any).varint(kAnyInt, static_cast<std::uint64_t>(value));
-  key_and_value(field, key, any);
+  const auto number = static_cast<std::uint64_t>(value);
+  begin_attribute(field, key, kTag + varint_bytes(number));
+  varint(kAnyInt, number);
 }
 
 void MessageWriter::attribute(unsigned field, std::string_view key, double value) {
-  std::string any;
-  MessageWriter(any).fixed64(kAnyDouble, std::bit_cast<std::uint64_t>(value));
-  key_and_value(field, key, any);
+  begin_attribute(field, key, kTag + sizeof value);
+  fixed64(kAnyDouble, std::bit_cast<std::uint64_t>(value));
 }
 
 void MessageWriter::attribute(unsigned field, std::string_view key, bool value) {
-  std::string any;
-  MessageWriter(any).varint(kAnyBool, value ? 1 : 0);
-  key_and_value(field, key, any);
+  begin_attribute(field, key, kTag + 1);
+  varint(kAnyBool, value ? 1 : 0);
 }
 
 void MessageWriter::attribute(unsigned field, std::string_view key,
                               std::span<const std::string_view> values) {
-  std::string array;
-  for (const std::string_view value : values)
-    MessageWriter(array).bytes(kArrayValues, any_of(value));
-  std::string any;
-  MessageWriter(any).bytes(kAnyArray, array);
-  key_and_value(field, key, any);
+  std::size_t array_bytes = 0;
+  for (const std::string_view value : values) {
+    array_bytes += field_bytes(field_bytes(value.size()));
+  }
+  begin_attribute(field, key, field_bytes(array_bytes));
+  begin(kAnyArray, kBytesType);
+  append_varint(array_bytes);
+  for (const std::string_view value : values) {
+    begin(kArrayValues, kBytesType);
+    append_varint(field_bytes(value.size()));
+    text(kAnyString, value);
+  }
 }
 
 std::string otlp_resource(std::span<const std::pair<std::string, std::string>> attributes) {

@@ -23,7 +23,7 @@ class MessageWriter {
   void fixed64(unsigned field, std::uint64_t value);
   /// Bytes, or a message that is already encoded.
   void bytes(unsigned field, std::string_view value);
-  /// Bytes that are not UTF-8 are replaced: decoders refuse the whole message otherwise.
+  /// Bytes that are not UTF-8 are replaced, one by one: decoders refuse the whole message otherwise.
   void text(unsigned field, std::string_view value);
 
   // A `KeyValue` as an element of `field`.
@@ -36,7 +36,7 @@ class MessageWriter {
  private:
   void begin(unsigned field, unsigned wire_type);
   void append_varint(std::uint64_t value);
-  void key_and_value(unsigned field, std::string_view key, std::string_view any_value);
+  void begin_attribute(unsigned field, std::string_view key, std::size_t any_bytes);
 
   std::string& out_;
 };

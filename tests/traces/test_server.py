@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from harness.access import bearer, configuration, entry, new_token
 from harness.client import Client, unique
 from harness.otlp_receiver import OtlpReceiver, Span
 from harness.process import PicusProcess
@@ -163,6 +165,26 @@ def test_without_a_ratio_only_what_clients_record_is_sent(
     client.request("GET", "/livez", headers=recorded)
     server.stop()
     assert [span.trace for span in receiver.spans] == [TRACE]
+
+
+def test_a_token_that_is_not_remembered_is_a_span(start: Start, receiver: OtlpReceiver) -> None:
+    token = new_token()
+    auth = {"PICUS_AUTH": configuration(entry("reader", token, "items:read"))}
+    server = start("--otlp-endpoint", receiver.url, "--trace-sample", "1", env=auth)
+    client = Client(server.url)
+    for given, result in ((bearer(token), "ok"), (bearer(new_token()), "invalid-token")):
+        name = unique("request")
+        client.request("GET", "/picus/list", headers={"X-Request-Id": name, **given})
+        request, check = receiver.trace_of(name, 2)
+        assert (check.name, check.kind, check.parent) == ("auth", "INTERNAL", request.id)
+        assert check.attributes == {"picus.auth.result": result}
+    name = unique("request")
+    with socket.create_connection((urlsplit(server.url).hostname, urlsplit(server.url).port)) as it:
+        head = f"GET /picus/list HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\n"
+        for more in ("", f"X-Request-Id: {name}\r\n"):  # on one thread, which remembers it
+            it.sendall(f"{head}{more}\r\n".encode())
+            assert it.recv(65536).startswith(b"HTTP/1.1 200 ")
+    receiver.trace_of(name, 1)
 
 
 def test_the_variables_of_opentelemetry_count(start: Start, receiver: OtlpReceiver) -> None:
