@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/version.h"
+#include "otlp/background_tracing.h"
 #include "telemetry/http_metrics.h"
 #include "telemetry/process_metrics.h"
 
@@ -61,6 +62,13 @@ void Metering::watch(const Store& store, const Lifecycle& lifecycle) {
   registry.reading({.name = "picus_store_damaged_items_total",
                     .help = "How often an item of the embedded store could not be read."},
                    [&] { return static_cast<std::int64_t>(store.health().damages); });
+}
+
+void Metering::watch(const BackgroundTracing* traces) {
+  if (!state_ || traces == nullptr) return;
+  state_->registry.reading({.name = "picus_otlp_dropped_total",
+                            .help = "Spans that were recorded and did not reach the receiver."},
+                           [traces] { return static_cast<std::int64_t>(traces->dropped()); });
 }
 
 Registry* Metering::registry() { return state_ ? &state_->registry : nullptr; }

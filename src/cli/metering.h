@@ -8,6 +8,10 @@
 #include "core/store.h"
 #include "telemetry/json_log.h"
 
+namespace picus {
+class BackgroundTracing;
+}
+
 namespace picus::cli {
 
 /// The metrics of a server, if its options ask for them.
@@ -20,6 +24,9 @@ class Metering {
 
   /// Adds the state of the process. Both outlive the last collection.
   void watch(const Store& store, const Lifecycle& lifecycle);
+  /// Adds the spans that were lost. nullptr: there is no tracing. `traces` outlives the last
+  /// collection.
+  void watch(const BackgroundTracing* traces);
 
   /// nullptr: nothing is counted.
   [[nodiscard]] Registry* registry();

@@ -173,6 +173,7 @@ ExitCode serve(ServeOptions options, std::span<const std::string> warnings, Sign
   Lifecycle lifecycle;
   Api api(*opened->store, ids, lifecycle, api_options(options));
   metering.watch(*opened->store, lifecycle);
+  metering.watch(traces.get());
   AdminListener admin(*opened->store, ids, lifecycle, metering.registry(), options, log);
   const auto admin_urls = admin.start();
   if (!admin_urls) {

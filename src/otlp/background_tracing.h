@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -26,6 +27,8 @@ class BackgroundTracing {
   BackgroundTracing& operator=(const BackgroundTracing&) = delete;
 
   [[nodiscard]] Tracing& tracing() { return tracing_; }
+  /// How many spans were recorded and did not reach the receiver, so far.
+  [[nodiscard]] std::uint64_t dropped() const { return tracing_.dropped(); }
 
  private:
   asio::awaitable<void> serve();

@@ -2,6 +2,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -36,6 +37,7 @@ class Tracing {
 
   [[nodiscard]] telemetry::SpanQueue& queue() { return queue_; }
   [[nodiscard]] telemetry::SpanExporter& exporter() { return exporter_; }
+  [[nodiscard]] std::uint64_t dropped() const { return exporter_.dropped(); }
 
  private:
   telemetry::SpanQueue queue_;

@@ -12,6 +12,7 @@ from harness.client import Client
 from harness.otlp_receiver import OtlpReceiver, Post, Reply, rejecting
 from harness.ports import free_port
 from harness.process import PicusProcess, parse_log
+from metrics.scrape import ADMIN, admin_url, scraped
 from traces.conftest import Start
 
 EVERYTHING = ("--trace-sample", "1")
@@ -84,8 +85,9 @@ def test_a_receiver_that_is_busy_gets_the_same_spans_again(start: Start) -> None
 def test_a_receiver_that_refuses_loses_only_that_batch(start: Start) -> None:
     replies = iter([Reply(400, body=b"bad spans")])
     receiver = OtlpReceiver(lambda _: next(replies, Reply()))
-    server = start("--otlp-endpoint", receiver.url, *EVERYTHING)
+    server = start("--otlp-endpoint", receiver.url, *EVERYTHING, *ADMIN)
     requests(server, 1)
+    scraped(admin_url(server), "picus_otlp_dropped_total", 1)
     line = server.log_line(event="spans-dropped")
     assert (line["spans"], line["level"]) == (1, "warning")
     assert line["detail"] == "the receiver returned 400: bad spans"
