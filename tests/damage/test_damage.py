@@ -22,13 +22,16 @@ OK, FAILED, REFUSED, DAMAGED = 0, 1, 3, 4
 PATIENCE_SECONDS = 60
 MOST_FILE_BYTES = 256 << 20
 KEYS = 60
+# What a page number out of place makes of a put, and LMDB writes outside its memory.
+FOUND = (528, 1082)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "seed" in metafunc.fixturenames:
         alone = os.environ.get("DAMAGE_SEED")
         count = metafunc.config.getoption("--damage-seeds")
-        metafunc.parametrize("seed", [int(alone)] if alone else range(count))
+        seeds = sorted({*range(count), *FOUND})
+        metafunc.parametrize("seed", [int(alone)] if alone else seeds)
 
 
 def run(picus: Path, *arguments: str | Path) -> subprocess.CompletedProcess[bytes]:
@@ -122,7 +125,7 @@ def ask(server: Server, original: Original, keys: list[str]) -> None:
                 assert got.code == "store-damaged"
         for key in keys[:20]:
             replaced = session.put(item_text(key, new=1), REPLACE)
-            assert replaced.status in (200, 412, 500, 503), replaced
+            assert replaced.status in (200, 412, 500, 503, 507), replaced
             if replaced.status == 200:
                 assert session.get(key).body == item_text(key, new=1)
         for key in keys[20:40]:

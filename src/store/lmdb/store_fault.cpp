@@ -4,7 +4,9 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 
 #include "core/log.h"
@@ -16,13 +18,45 @@ namespace {
 std::atomic<Log*> fault_log = nullptr;
 std::atomic<int> fault_exit_code = 0;
 std::atomic_flag fault_seen;
+thread_local bool ends_process = false;
 
-constexpr std::array kFaults{SIGSEGV, SIGBUS};
+/// The first thread ends the process; another one waits for that.
+void be_the_one_to_end() {
+  while (!ends_process && fault_seen.test_and_set()) ::pause();
+  ends_process = true;
+}
 
-/// The thread that is interrupted reads the map. It holds neither the allocator's locks nor the
-/// log's: unlike in other handlers, all functions can be called here.
+constexpr std::array kFaults{SIGSEGV, SIGBUS, SIGABRT};
+
+/// As end_for_damage(), without the log: the allocator found its memory overwritten, perhaps when
+/// end_for_damage() asked for some, and this thread holds its locks.
+[[noreturn]] void end_for_overwritten_memory() {
+  be_the_one_to_end();
+  const auto now = std::chrono::system_clock::now();
+  const auto day = std::chrono::floor<std::chrono::days>(now);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss time(std::chrono::floor<std::chrono::microseconds>(now - day));
+  std::array<char, 256> line{};
+  const int bytes = std::snprintf(
+      line.data(), line.size(),
+      R"({"time":"%04d-%02u-%02uT%02d:%02d:%02d.%06dZ","level":"error","event":"store-damaged",)"
+      R"("detail":"SIGABRT: a damaged page made LMDB write outside its memory"})"
+      "\n",
+      static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+      static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
+      static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()),
+      static_cast<int>(time.subseconds().count()));
+  // Nothing can be done about a failure.
+  [[maybe_unused]] const auto written =
+      ::write(STDERR_FILENO, line.data(), static_cast<std::size_t>(bytes));
+  ::_exit(fault_exit_code);
+}
+
+/// The thread that is interrupted reads the map. After SIGSEGV and SIGBUS it holds neither the
+/// allocator's locks nor the log's: unlike in other handlers, all functions can be called here.
 void on_fault(int signal, siginfo_t* /*info*/, void* /*context*/) {
   if (FaultScope::is_entered()) {
+    if (signal == SIGABRT) end_for_overwritten_memory();
     end_for_damage(signal == SIGBUS ? "SIGBUS: the file is truncated, or the disk cannot read it"
                                     : "SIGSEGV: a damaged page points outside the file");
   }
@@ -35,8 +69,7 @@ void on_fault(int signal, siginfo_t* /*info*/, void* /*context*/) {
 thread_local int FaultScope::depth_ = 0;
 
 void end_for_damage(const char* what) {
-  // The first thread ends the process; another one waits for that.
-  while (fault_seen.test_and_set()) ::pause();
+  be_the_one_to_end();
   Log* const log = fault_log;
   if (log == nullptr) std::abort();
   log->write(Level::error, "store-damaged", {{"detail", what}});

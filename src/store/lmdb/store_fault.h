@@ -5,8 +5,8 @@ namespace picus {
 class Log;
 
 /// A scope in which LMDB reads the map of the store on this thread. A damaged page can lead to an
-/// access outside the map, and a truncated file or a failing disk to an access without data:
-/// SIGSEGV or SIGBUS.
+/// access outside the map (SIGSEGV) or outside the memory of a changed page (SIGABRT, from the
+/// allocator), and a truncated file or a failing disk to an access without data (SIGBUS).
 class FaultScope {
  public:
   FaultScope() { enter(); }
