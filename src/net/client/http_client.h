@@ -29,9 +29,9 @@ class HttpClient {
                                                   std::filesystem::path ca_bundle = {});
   ~HttpClient();
 
-  /// Sends the request and waits for the head of the response. `request.stream` outlives the call. A
-  /// response that arrives before the body is sent ends the sending. Errors: store_unavailable (no
-  /// connection, a timeout, or the peer violated the protocol).
+  /// Sends the request and waits for the head of the response. `request.stream` outlives the call.
+  /// A response that arrives before the body is sent ends the sending. Errors: store_unavailable
+  /// (no connection, a timeout, or the peer violated the protocol).
   asio::awaitable<Result<StreamedResponse>> send(HttpRequest request);
 
  private:
