@@ -23,7 +23,7 @@ class MessageWriter {
   void fixed64(unsigned field, std::uint64_t value);
   /// Bytes, or a message that is already encoded.
   void bytes(unsigned field, std::string_view value);
-  /// Bytes that are not UTF-8 are replaced, one by one: decoders refuse the whole message otherwise.
+  /// Bytes that are not UTF-8 are replaced, one by one: otherwise decoders refuse the message.
   void text(unsigned field, std::string_view value);
 
   // A `KeyValue` as an element of `field`.
