@@ -207,16 +207,17 @@ def main() -> int:
     broken = ""
     if not tree.build({"programs"}.union(*(fault.targets() for fault in faults))):
         broken = f"does not build without a fault: {tree.told}"
-    sound: dict[str, str] = {}
+    # All of them first: a fault that was taken back stays in the programs until the next build.
+    lines = dict.fromkeys(line for fault in faults for line in fault.tests)
+    sound = {} if broken else {line: (tree.outcome(line), tree.told) for line in lines}
     for fault in faults:
         started = time.monotonic()
         print(f"{fault.name}: {fault.told}", flush=True)
         problem, tier = broken, ""
         for line in fault.tests if not broken else ():
-            if line not in sound:
-                sound[line] = tree.outcome(line)
-            if sound[line] != "green":
-                problem = f"{sound[line]} without the fault: {line}\n{tree.told}"
+            outcome, told = sound[line]
+            if outcome != "green":
+                problem = f"{outcome} without the fault: {line}\n{told}"
         if not problem:
             problem, tier = put_back(tree, fault)
         seconds = time.monotonic() - started
