@@ -115,6 +115,7 @@ asio::awaitable<Response> Api::handle(Request request) {
       verdict = co_await options_.verifier->admit(
           credentials_of(request), *needed,
           std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+      options_.verifier->count(verdict);
       if (request.trace.recorded && !verdict.cached) {
         options_.tracer->record(auth_span(request.trace, verdict, begun));
       }

@@ -55,6 +55,11 @@ std::uint64_t next_id() {
   return ++last;
 }
 
+/// Of the metrics: allowed, then in the order of Refusal::Kind.
+constexpr auto kResults = std::to_array<std::string_view>(
+    {"allowed", "no_token", "bad_request", "invalid_token", "expired_token", "early_token",
+     "insufficient_scope", "no_keys", "overloaded"});
+
 }  // namespace
 
 /// A configuration, made for looking things up.
@@ -103,8 +108,20 @@ struct Verifier::ThreadMemory {
   }
 };
 
-Verifier::Verifier(const Configuration& configuration, KeySource& keys)
-    : id_(next_id()), keys_(keys), rules_(std::make_shared<const Rules>(configuration)) {}
+Verifier::Verifier(const Configuration& configuration, KeySource& keys, Registry* metrics)
+    : id_(next_id()), keys_(keys), rules_(std::make_shared<const Rules>(configuration)) {
+  if (metrics == nullptr) return;
+  requests_ =
+      metrics->counters({.name = "picus_auth_requests_total",
+                         .help = "Requests that need a token, by the result of the check."},
+                        kResults.size(), [](std::size_t series) {
+                          return Labels{{.name = "result", .value = std::string(kResults[series])}};
+                        });
+}
+
+void Verifier::count(const Verdict& verdict) const {
+  requests_.add(verdict.refusal ? 1 + static_cast<std::size_t>(verdict.refusal->kind) : 0);
+}
 
 Verifier::~Verifier() = default;
 

@@ -15,6 +15,7 @@
 #include "auth/key_source.h"
 #include "auth/principal.h"
 #include "auth/refusal.h"
+#include "core/metrics.h"
 
 namespace picus::auth {
 
@@ -30,7 +31,8 @@ struct Verdict {
 class Verifier {
  public:
   /// `keys` outlives the verifier.
-  Verifier(const Configuration& configuration, KeySource& keys);
+  /// `metrics`: counts verdicts, and outlives the verifier; nullptr: nothing is counted.
+  Verifier(const Configuration& configuration, KeySource& keys, Registry* metrics = nullptr);
   ~Verifier();
 
   /// Replaces the configuration for all later requests.
@@ -41,6 +43,9 @@ class Verifier {
   /// token has an unknown key.
   asio::awaitable<Verdict> admit(Credentials credentials, Scope needed,
                                  std::chrono::sys_seconds now);
+
+  /// Counts a verdict for the metrics.
+  void count(const Verdict& verdict) const;
 
  private:
   struct Rules;
@@ -57,6 +62,7 @@ class Verifier {
   std::mutex mutex_;
   std::shared_ptr<const Rules> rules_;  // guarded by mutex_
   std::atomic<std::uint64_t> generation_{0};
+  Counters requests_;
 };
 
 }  // namespace picus::auth

@@ -9,6 +9,7 @@
 #include "aws/attempt.h"
 #include "aws/attempt_span.h"
 #include "aws/breaker.h"
+#include "aws/call_metrics.h"
 #include "aws/quick_random.h"
 #include "aws/retry.h"
 #include "aws/server_clock.h"
@@ -96,7 +97,8 @@ struct Caller::State {
         log(used_log),
         endpoint(service, options.endpoint, options.path, options.region),
         clock(options.now),
-        random(options.seed ? *options.seed : random_seed()) {}
+        random(options.seed ? *options.seed : random_seed()),
+        metrics(options.metrics, options.collection, [this] { return breaker.is_open(); }) {}
 
   net::HttpRequest make_request(const Call& call);
   asio::awaitable<std::expected<std::string, FailedAttempt>> attempt(Call* call);
@@ -121,6 +123,7 @@ struct Caller::State {
   RetryBudget budget;
   RetryBudget bulk_budget;
   Breaker breaker;
+  CallMetrics metrics;
   std::atomic<Clock::time_point> next_report = Clock::time_point{};
   std::atomic<std::int64_t> unreported = 0;
 };
@@ -288,9 +291,15 @@ asio::awaitable<std::expected<CallAnswer, CallError>> Caller::call(std::string o
   if (!state.options.persistent) {
     call.budget = share == Share::bulk ? &state.bulk_budget : &state.budget;
   }
+  const Stopwatch watch = state.metrics.begin();
   while (true) {
+    const unsigned attempts_before = call.attempts;
     auto answer = co_await state.attempt(&call);
+    if (call.attempts > attempts_before) {
+      state.metrics.count_attempt(call.operation, answer ? nullptr : &answer.error().error);
+    }
     if (answer) {
+      state.metrics.count_call(call.operation, watch, nullptr);
       if (call.budget != nullptr) {
         call.budget->give(call.retries == 0 ? RetryBudget::kGift : call.last_cost);
       }
@@ -301,6 +310,7 @@ asio::awaitable<std::expected<CallAnswer, CallError>> Caller::call(std::string o
     const auto delay = state.delay_before_next(call, failed);
     if (!delay || state.options.persistent) state.report(call, failed);
     if (!delay) {
+      state.metrics.count_call(call.operation, watch, &failed.error);
       failed.error.uncertain = call.uncertain;
       co_return std::unexpected(std::move(failed.error));
     }

@@ -17,6 +17,7 @@
 
 namespace picus {
 class Log;
+class Registry;
 namespace telemetry {
 class Tracer;
 }
@@ -48,6 +49,9 @@ class Caller {
     /// Takes the spans of attempts for requests that are recorded; nullptr: none. Outlives the
     /// Caller.
     telemetry::Tracer* tracer = nullptr;
+    /// Counts calls and attempts; outlives the caller. nullptr: nothing is counted.
+    Registry* metrics = nullptr;
+    std::string collection = {};  ///< of the metrics: the table
     // For tests: the clock for signatures, and the source of jitter.
     std::function<std::chrono::system_clock::time_point()> now = {};
     std::optional<std::uint64_t> seed = {};

@@ -12,7 +12,7 @@ namespace picus::cli {
 namespace {
 
 std::expected<OpenStore, std::string> open_directory(const StoreOptions& options, Access access,
-                                                     Log& log) {
+                                                     Log& log, Registry* metrics) {
   using Durability = LmdbStore::Durability;
   std::error_code ignored;
   const bool is_new = !std::filesystem::exists(items_file(options.data), ignored);
@@ -25,7 +25,8 @@ std::expected<OpenStore, std::string> open_directory(const StoreOptions& options
   auto store =
       LmdbStore::open({.directory = options.data,
                        .durability = options.relaxed ? Durability::relaxed : Durability::full,
-                       .read_only = access == Access::read},
+                       .read_only = access == Access::read,
+                       .metrics = metrics},
                       log);
   if (!store) return std::unexpected("--data: " + store.error().text());
   return OpenStore{
@@ -33,15 +34,16 @@ std::expected<OpenStore, std::string> open_directory(const StoreOptions& options
 }
 
 std::expected<OpenStore, std::string> open_table(const TableOptions& options, Operations offered,
-                                                 Log& log) {
+                                                 Log& log, Registry* metrics) {
   constexpr std::chrono::seconds kPatience(10);
-  auto client = std::make_unique<TableClient>(options, log);
+  auto client = std::make_unique<TableClient>(options, log, metrics);
   auto store = std::make_unique<DynamoDbStore>(
       **client,
       DynamoDbStore::Options{.table = options.name,
                              .key_attribute = options.key_attribute,
                              .offered = offered,
-                             .segments = static_cast<unsigned>(options.list_segments)},
+                             .segments = static_cast<unsigned>(options.list_segments),
+                             .metrics = metrics},
       client->log());
   const auto checked =
       run(store->check_table({.deadline = std::chrono::steady_clock::now() + kPatience}));
@@ -53,9 +55,9 @@ std::expected<OpenStore, std::string> open_table(const TableOptions& options, Op
 }  // namespace
 
 std::expected<OpenStore, std::string> open_store(const StoreOptions& options, Access access,
-                                                 Log& log, Operations offered) {
-  return options.is_dynamodb() ? open_table(options.table, offered, log)
-                               : open_directory(options, access, log);
+                                                 Log& log, Operations offered, Registry* metrics) {
+  return options.is_dynamodb() ? open_table(options.table, offered, log, metrics)
+                               : open_directory(options, access, log, metrics);
 }
 
 }  // namespace picus::cli

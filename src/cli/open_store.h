@@ -30,8 +30,9 @@ struct OpenStore {
 
 /// Opens the data directory, or checks the table. `log` outlives the store. The error is for the
 /// user, and starts with the option that causes it. `offered`: the operations for which the store
-/// is used.
+/// is used. `metrics`: counts what the store does, and outlives it; nullptr: nothing is counted.
 std::expected<OpenStore, std::string> open_store(const StoreOptions& options, Access access,
-                                                 Log& log, Operations offered = {});
+                                                 Log& log, Operations offered = {},
+                                                 Registry* metrics = nullptr);
 
 }  // namespace picus::cli

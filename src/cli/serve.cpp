@@ -154,7 +154,7 @@ ExitCode serve(ServeOptions options, std::span<const std::string> warnings, Sign
   tell_warnings(log, options, warnings);
   std::unique_ptr<AccessControl> access;
   if (options.access.is_on()) {
-    auto started = AccessControl::start(options.access, {}, log);
+    auto started = AccessControl::start(options.access, {.metrics = metering.registry()}, log);
     if (!started) {
       write_error("picus: " + started.error() + "\n");
       return ExitCode::usage;
@@ -162,8 +162,8 @@ ExitCode serve(ServeOptions options, std::span<const std::string> warnings, Sign
     access = std::move(*started);
     options.api.verifier = &access->verifier();
   }
-  const auto opened =
-      open_store(options.store, Access::read_and_write, log, options.api.operations);
+  const auto opened = open_store(options.store, Access::read_and_write, log, options.api.operations,
+                                 metering.registry());
   if (!opened) {
     write_error("picus: " + opened.error() + "\n");
     return ExitCode::unreachable;

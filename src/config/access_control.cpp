@@ -50,18 +50,18 @@ std::expected<std::unique_ptr<AccessControl>, std::string> AccessControl::start(
   tell(log, access->warnings);
   fetching.ca_bundle = options.ca_bundle;
   // The constructor is private, so that there is none without a configuration.
-  return std::unique_ptr<AccessControl>(new AccessControl(
-      std::move(options), std::move(*access), std::move(state), std::move(fetching), log));
+  return std::unique_ptr<AccessControl>(
+      new AccessControl(std::move(options), std::move(*access), std::move(state), fetching, log));
 }
 
 AccessControl::AccessControl(AccessOptions options, LoadedAccess access, std::string state,
-                             issuers::IssuerKeys::Options fetching, Log& log)
+                             const issuers::IssuerKeys::Options& fetching, Log& log)
     : options_(std::move(options)),
       log_(log),
       files_(std::move(access.files)),
       state_(std::move(state)),
-      keys_(std::move(fetching), log),
-      verifier_(access.configuration, keys_) {
+      keys_(fetching, log),
+      verifier_(access.configuration, keys_, fetching.metrics) {
   keys_.configure(std::move(access.keys), access.fetched);
   if (files_.empty()) return;
   follower_ = std::jthread([this](const std::stop_token& stop) { follow(stop); });

@@ -32,7 +32,7 @@ class AccessControl {
 
  private:
   AccessControl(AccessOptions options, LoadedAccess access, std::string state,
-                issuers::IssuerKeys::Options fetching, Log& log);
+                const issuers::IssuerKeys::Options& fetching, Log& log);
 
   void follow(const std::stop_token& stop);
   void read_again();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <memory>
@@ -50,6 +51,8 @@ enum class ErrorCode : std::uint8_t {
   deadline_exceeded,
   store_full,
 };
+
+inline constexpr std::size_t kErrorCodes = static_cast<std::size_t>(ErrorCode::store_full) + 1;
 
 /// The HTTP form of a code.
 struct ErrorTraits {

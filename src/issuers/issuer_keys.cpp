@@ -74,6 +74,7 @@ struct IssuerKeys::State {
   std::vector<Held> issuers;
   std::thread thread;
   std::atomic<std::uint64_t> version = 0;
+  Counters fetches;
 
   // For the thread only.
   net::HttpPool pool;
@@ -83,7 +84,32 @@ struct IssuerKeys::State {
 };
 
 IssuerKeys::IssuerKeys(Options options, Log& log)
-    : state_(std::make_unique<State>(std::move(options), log)) {}
+    : state_(std::make_unique<State>(std::move(options), log)) {
+  Registry* const metrics = state_->options.metrics;
+  if (metrics == nullptr) return;
+  state_->fetches = metrics->counters(
+      {.name = "picus_auth_key_fetches_total", .help = "Fetches of the keys of an issuer."}, 2,
+      [](std::size_t series) {
+        return Labels{{.name = "result", .value = series == 0 ? "ok" : "failed"}};
+      });
+  metrics->readings({.name = "picus_auth_keys_age_seconds",
+                     .help = "Time since the last successful fetch of the keys of an issuer.",
+                     .kind = Metric::Kind::gauge,
+                     .decimals = 3},
+                    [this] { return ages(); });
+}
+
+/// Of the issuers with keys.
+std::vector<Reading> IssuerKeys::ages() {
+  std::vector<Reading> ages;
+  const std::scoped_lock lock(state_->mutex);
+  for (const State::Held& issuer : state_->issuers) {
+    if (issuer->keys == nullptr) continue;
+    ages.push_back({.labels = {{.name = "issuer", .value = issuer->location.issuer}},
+                    .value = (now() - issuer->schedule.fetched()).count()});
+  }
+  return ages;
+}
 
 IssuerKeys::~IssuerKeys() {
   state_->context.stop();
@@ -210,6 +236,7 @@ void IssuerKeys::State::take(Issuer& issuer, Fetched fetched) {
       note_failure(issuer, fetched.error());
     }
     ++issuer.fetches;
+    fetches.add(fetched ? 0 : 1);
   }
   begin_what_is_due();
 }

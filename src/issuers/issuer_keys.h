@@ -9,6 +9,7 @@
 
 #include "auth/key_source.h"
 #include "core/log.h"
+#include "core/metrics.h"
 #include "issuers/key_fetch.h"
 
 namespace picus::issuers {
@@ -26,6 +27,8 @@ class IssuerKeys final : public auth::KeySource {
     bool in_advance = true;
     /// How long newer_keys waits for a fetch.
     std::chrono::milliseconds max_wait{1000};
+    /// Counts fetches; outlives it. nullptr: nothing is counted.
+    Registry* metrics = nullptr;
   };
 
   /// `log` outlives it.
@@ -44,6 +47,8 @@ class IssuerKeys final : public auth::KeySource {
  private:
   struct Issuer;
   struct State;
+
+  [[nodiscard]] std::vector<Reading> ages();
   std::unique_ptr<State> state_;
 };
 

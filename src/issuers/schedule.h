@@ -35,6 +35,8 @@ class Schedule {
   [[nodiscard]] bool holds(Time now) const;
   /// Whether the last keys are fresh, or may be used because a fetch since then failed.
   [[nodiscard]] bool is_current(Time now) const;
+  /// The last success; none: the epoch.
+  [[nodiscard]] Time fetched() const { return fetched_; }
   [[nodiscard]] bool last_fetch_failed() const { return failures_ > 0; }
 
  private:

@@ -10,6 +10,7 @@
 #include "core/ids.h"
 #include "core/log.h"
 #include "core/store.h"
+#include "store/dynamodb/capacity.h"
 #include "store/dynamodb/error.h"
 #include "store/dynamodb/request.h"
 #include "store/dynamodb/store.h"
@@ -25,6 +26,7 @@ struct DynamoDbStore::State {
         options(std::move(chosen)),
         requests(options.table, options.key_attribute),
         window(options.bulk_writes),
+        capacity(options.metrics),
         log(used_log) {}
 
   using Share = aws::Caller::Share;
@@ -33,6 +35,8 @@ struct DynamoDbStore::State {
   /// Calls DynamoDB, unless the deadline has passed.
   asio::awaitable<Answer> call(std::string operation, std::string body, Context context,
                                Share share = Share::single);
+  asio::awaitable<Answer> counted_call(std::string operation, std::string body, Context context,
+                                       Share share);
 
   /// The current value of the key, read consistently. Without the permission for GetItem, a write
   /// that never succeeds returns it, at the cost of a write.
@@ -54,6 +58,7 @@ struct DynamoDbStore::State {
   const DynamoDbRequests requests;
   IdSource ids;
   WriteWindow window;
+  const ConsumedCapacity capacity;
   std::atomic<std::chrono::steady_clock::time_point> reads_denied_until = {};
   Log& log;
 };

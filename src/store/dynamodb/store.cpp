@@ -16,12 +16,24 @@ asio::awaitable<DynamoDbStore::State::Answer> DynamoDbStore::State::call(std::st
                                                                          std::string body,
                                                                          Context context,
                                                                          Share share) {
-  // For the span. DescribeTable consumes none.
-  if (context.trace.recorded && operation != "DescribeTable") {
-    body.insert(1, R"("ReturnConsumedCapacity":"TOTAL",)");
+  const bool is_counted = capacity.counts(operation);
+  // Also for the span. DescribeTable consumes none.
+  if (is_counted || (context.trace.recorded && operation != "DescribeTable")) {
+    ConsumedCapacity::request(body);
+  }
+  if (is_counted) {
+    return counted_call(std::move(operation), std::move(body), std::move(context), share);
   }
   return client.call(std::move(operation), std::move(body), context.deadline,
                      std::move(context.trace), share);
+}
+
+asio::awaitable<DynamoDbStore::State::Answer> DynamoDbStore::State::counted_call(
+    std::string operation, std::string body, Context context, Share share) {
+  auto answer = co_await client.call(operation, std::move(body), context.deadline,
+                                     std::move(context.trace), share);
+  if (answer) capacity.count(operation, answer->body);
+  co_return answer;
 }
 
 asio::awaitable<Result<std::optional<StoredItem>>> DynamoDbStore::get(Key key, Context context) {

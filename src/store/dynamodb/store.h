@@ -12,6 +12,7 @@
 namespace picus {
 
 class Log;
+class Registry;
 namespace aws {
 class Caller;
 }
@@ -40,6 +41,9 @@ class DynamoDbStore final : public Store {
     Operations offered = {};       ///< calls that need other permissions are not made
     unsigned segments = 4;         ///< of a list's parallel scan
     std::size_t bulk_writes = 32;  ///< the maximum number of concurrent writes of one put_many
+    /// Counts the consumed capacity, which calls request then; outlives the store. nullptr: nothing
+    /// is counted.
+    Registry* metrics = nullptr;
   };
 
   /// `client` and `log` outlive the store.

@@ -14,7 +14,8 @@ namespace picus {
 class TableClient {
  public:
   /// `log` outlives it. Opens no connection. Logs no failures until speak().
-  TableClient(const TableOptions& options, Log& log);
+  /// `metrics`: as Caller::Options.
+  TableClient(const TableOptions& options, Log& log, Registry* metrics = nullptr);
 
   aws::Caller& operator*() { return client_; }
   aws::Caller* operator->() { return &client_; }

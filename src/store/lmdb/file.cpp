@@ -2,6 +2,7 @@
 
 #include <lmdb.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -59,8 +60,9 @@ std::unexpected<Error> stays_unavailable(const Error& reason) {
 
 }  // namespace
 
-Result<std::unique_ptr<LmdbFile>> LmdbFile::open(EnvironmentOptions options, Log& log) {
-  std::unique_ptr<LmdbFile> file(new LmdbFile(std::move(options), log));
+Result<std::unique_ptr<LmdbFile>> LmdbFile::open(EnvironmentOptions options, Log& log,
+                                                 const LmdbMetrics& metrics) {
+  std::unique_ptr<LmdbFile> file(new LmdbFile(std::move(options), log, metrics));
   auto environment = Environment::open(file->options_);
   if (!environment) return std::unexpected(std::move(environment.error()));
   file->environment_ = std::move(*environment);
@@ -140,7 +142,10 @@ int LmdbFile::try_to_write(const Change& change, std::size_t bytes) {
     mdb_txn_abort(transaction);
     return code;
   }
-  return mdb_txn_commit(transaction);
+  const Stopwatch watch(syncs_);
+  const int code = mdb_txn_commit(transaction);
+  if (code == 0) watch.observe();
+  return code;
 }
 
 bool LmdbFile::is_lost() {
@@ -268,9 +273,26 @@ Result<void> LmdbFile::sync() {
   const std::lock_guard lock(write_mutex_);
   if (is_changed(loss_)) return is_gone();
   if (loss_ == Loss::none && !healthy()) return reopen();
+  const Stopwatch watch(syncs_);
   const int code = mdb_env_sync(environment_->get(), 1);
-  if (code == 0) return {};
+  if (code == 0) {
+    watch.observe();
+    return {};
+  }
   return settle(code);
+}
+
+LmdbFile::Sizes LmdbFile::sizes() {
+  const auto snapshot = read();
+  if (!snapshot) return {};
+  const Environment& environment = snapshot->environment();
+  struct stat status{};
+  ::fstat(environment.descriptor(), &status);
+  MDB_envinfo info{};
+  mdb_env_info(environment.get(), &info);
+  return {.used_bytes = static_cast<std::int64_t>(environment.used_bytes()),
+          .file_bytes = status.st_size,
+          .readers = info.me_numreaders};
 }
 
 Result<void> LmdbFile::recover() {

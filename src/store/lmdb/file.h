@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -10,6 +11,7 @@
 #include "core/error.h"
 #include "store/lmdb/environment.h"
 #include "store/lmdb/file_watch.h"
+#include "store/lmdb/lmdb_metrics.h"
 #include "store/lmdb/readers.h"
 
 struct MDB_txn;
@@ -35,7 +37,8 @@ class Log;
 class LmdbFile {
  public:
   /// `log` outlives the file. Errors: as Environment::open.
-  static Result<std::unique_ptr<LmdbFile>> open(EnvironmentOptions options, Log& log);
+  static Result<std::unique_ptr<LmdbFile>> open(EnvironmentOptions options, Log& log,
+                                                const LmdbMetrics& metrics = LmdbMetrics());
   ~LmdbFile();
 
   /// From any thread. Waits only while the map grows. Errors: store_unavailable, internal.
@@ -59,6 +62,15 @@ class LmdbFile {
   /// Whether reads and writes are expected to succeed.
   [[nodiscard]] bool healthy() const { return healthy_.load(std::memory_order_acquire); }
 
+  /// All zero while the file cannot be read.
+  struct Sizes {
+    std::int64_t used_bytes = 0;
+    std::int64_t file_bytes = 0;
+    std::int64_t readers = 0;
+  };
+  /// From any thread, as read().
+  [[nodiscard]] Sizes sizes();
+
   /// Tries to become healthy. Errors: store_unavailable.
   Result<void> recover();
 
@@ -70,7 +82,8 @@ class LmdbFile {
   void watch();
 
  private:
-  LmdbFile(EnvironmentOptions options, Log& log) : options_(std::move(options)), log_(log) {}
+  LmdbFile(EnvironmentOptions options, Log& log, const LmdbMetrics& metrics)
+      : options_(std::move(options)), log_(log), syncs_(metrics.sync_durations) {}
 
   int try_to_write(const Change& change, std::size_t bytes);
   [[nodiscard]] bool is_lost();
@@ -87,6 +100,7 @@ class LmdbFile {
 
   EnvironmentOptions options_;
   Log& log_;
+  Histograms syncs_;
   std::mutex write_mutex_;  ///< locked before the slots
   ReaderSlots slots_;
   std::unique_ptr<Environment>

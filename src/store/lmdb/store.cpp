@@ -38,23 +38,46 @@ std::unexpected<Error> refuse_write() {
 }  // namespace
 
 Result<std::unique_ptr<LmdbStore>> LmdbStore::open(Options options, Log& log) {
+  const LmdbMetrics metrics(options.metrics);
   const bool relaxed = options.durability == Durability::relaxed;
   auto file = LmdbFile::open({.directory = std::move(options.directory),
                               .map_bytes = options.initial_map_bytes,
                               .read_only = options.read_only,
                               .defer_meta_sync = relaxed && !options.read_only},
-                             log);
+                             log, metrics);
   if (!file) return std::unexpected(std::move(file.error()));
   std::unique_ptr<LmdbWriter> writer;
   if (!options.read_only) {
     const auto interval = relaxed ? kRelaxedSyncInterval : std::chrono::milliseconds{0};
-    writer = std::make_unique<LmdbWriter>(**file, LmdbWriter::Options{.sync_interval = interval});
+    writer = std::make_unique<LmdbWriter>(
+        **file, LmdbWriter::Options{.sync_interval = interval, .metrics = metrics});
   }
-  return std::unique_ptr<LmdbStore>(new LmdbStore(std::move(*file), std::move(writer), log));
+  std::unique_ptr<LmdbStore> store(
+      new LmdbStore(std::move(*file), std::move(writer), metrics, log));
+  if (options.metrics != nullptr) store->add_sizes(*options.metrics);
+  return store;
 }
 
-LmdbStore::LmdbStore(std::unique_ptr<LmdbFile> file, std::unique_ptr<LmdbWriter> writer, Log& log)
-    : log_(log), file_(std::move(file)), writer_(std::move(writer)) {}
+LmdbStore::LmdbStore(std::unique_ptr<LmdbFile> file, std::unique_ptr<LmdbWriter> writer,
+                     const LmdbMetrics& metrics, Log& log)
+    : log_(log), metrics_(metrics), file_(std::move(file)), writer_(std::move(writer)) {}
+
+void LmdbStore::add_sizes(Registry& registry) {
+  constexpr auto kGauge = Metric::Kind::gauge;
+  registry.reading({.name = "picus_lmdb_used_bytes",
+                    .help = "Bytes of the file that the last commit uses.",
+                    .kind = kGauge},
+                   [this] { return file_->sizes().used_bytes; });
+  registry.reading({.name = "picus_lmdb_file_bytes", .help = "Size of the file.", .kind = kGauge},
+                   [this] { return file_->sizes().file_bytes; });
+  registry.reading({.name = "picus_lmdb_readers",
+                    .help = "Entries of the table of readers, of all processes.",
+                    .kind = kGauge},
+                   [this] { return file_->sizes().readers; });
+  registry.reading(
+      {.name = "picus_lmdb_queue", .help = "Writes that wait for the disk.", .kind = kGauge},
+      [this] { return writer_ ? static_cast<std::int64_t>(writer_->waiting()) : 0; });
+}
 
 LmdbStore::~LmdbStore() = default;
 
@@ -74,27 +97,29 @@ Result<std::optional<StoredItem>> LmdbStore::read(const Key& key) {
 }
 
 asio::awaitable<Result<std::optional<StoredItem>>> LmdbStore::get(Key key, Context context) {
-  if (is_late(context)) co_return late();
-  auto found = read(key);
+  const OperationTimer timer(metrics_, LmdbMetrics::Operation::get);
+  auto found = is_late(context) ? late() : read(key);
   if (!found) note_damage(found.error(), key.text());
-  co_return found;
+  co_return timer.end(std::move(found));
 }
 
 asio::awaitable<Result<PutOutcome>> LmdbStore::put(NewItem item, PutCondition condition,
                                                    std::optional<IdempotencyHash> idempotency,
                                                    Context context) {
+  const OperationTimer timer(metrics_, LmdbMetrics::Operation::put);
   if (!writer_) co_return refuse_write();
   const Key key = item.key;
   PutOperation operation{
       .item = std::move(item), .condition = std::move(condition), .idempotency = idempotency};
   auto outcome = co_await writer_->write(std::move(operation), context);
   if (!outcome) note_damage(outcome.error(), key.text());
-  co_return outcome;
+  co_return timer.end(std::move(outcome));
 }
 
 asio::awaitable<Result<std::vector<BulkOutcome>>> LmdbStore::put_many(std::vector<NewItem> items,
                                                                       OnConflict on_conflict,
                                                                       Context context) {
+  const OperationTimer timer(metrics_, LmdbMetrics::Operation::put_many);
   if (!writer_) co_return refuse_write();
   PutManyOperation operation{.items = std::move(items), .on_conflict = on_conflict};
   auto outcome = co_await writer_->write(std::move(operation), context);
@@ -103,30 +128,35 @@ asio::awaitable<Result<std::vector<BulkOutcome>>> LmdbStore::put_many(std::vecto
   } else if (std::ranges::find(*outcome, kDamaged) != outcome->end()) {
     note_damage(damaged_item(), "");
   }
-  co_return outcome;
+  co_return timer.end(std::move(outcome));
 }
 
 asio::awaitable<Result<void>> LmdbStore::remove(Key key, RemoveCondition condition,
                                                 Context context) {
+  const OperationTimer timer(metrics_, LmdbMetrics::Operation::remove);
   if (!writer_) co_return refuse_write();
   RemoveOperation operation{.key = key, .condition = std::move(condition)};
   auto outcome = co_await writer_->write(std::move(operation), context);
   if (!outcome) note_damage(outcome.error(), key.text());
-  co_return outcome;
+  co_return timer.end(std::move(outcome));
 }
 
 asio::awaitable<Result<Page>> LmdbStore::scan(ScanRequest request, Context context) {
-  if (is_late(context)) co_return late();
+  const OperationTimer timer(metrics_, LmdbMetrics::Operation::scan);
+  co_return timer.end(is_late(context) ? late() : read_page(std::move(request)));
+}
+
+Result<Page> LmdbStore::read_page(ScanRequest request) {
   const auto snapshot = file_->read();
-  if (!snapshot) co_return std::unexpected(snapshot.error());
+  if (!snapshot) return std::unexpected(snapshot.error());
   std::string place;
   auto page = scan_page(*snapshot, std::move(request), place);
   if (!page) {
     note_damage(page.error(), place);
-    co_return page;
+    return page;
   }
   for (const std::string& left_out : page->damaged) note_damage(damaged_item(), left_out);
-  co_return page;
+  return page;
 }
 
 StoreHealth LmdbStore::health() const {

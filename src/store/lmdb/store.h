@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/store.h"
+#include "store/lmdb/lmdb_metrics.h"
 
 namespace picus {
 
@@ -46,6 +47,8 @@ class LmdbStore final : public Store {
     /// lock file cannot be created (on a read-only file system), reads work without it: no other
     /// process may write then.
     bool read_only = false;
+    /// Counts operations and commits; outlives the store. nullptr: nothing is counted.
+    Registry* metrics = nullptr;
   };
 
   /// `log` outlives the store. Errors: store_unavailable, with a message for the operator.
@@ -72,12 +75,16 @@ class LmdbStore final : public Store {
   asio::awaitable<StoreState> ask(Context context) override;
 
  private:
-  LmdbStore(std::unique_ptr<LmdbFile> file, std::unique_ptr<LmdbWriter> writer, Log& log);
+  LmdbStore(std::unique_ptr<LmdbFile> file, std::unique_ptr<LmdbWriter> writer,
+            const LmdbMetrics& metrics, Log& log);
+  void add_sizes(Registry& registry);
   Result<std::optional<StoredItem>> read(const Key& key);
+  Result<Page> read_page(ScanRequest request);
   /// Records and logs an error if it is store_damaged.
   void note_damage(const Error& error, std::string_view key);
 
   Log& log_;
+  LmdbMetrics metrics_;
   std::atomic<std::uint64_t> damages_ = 0;
   std::unique_ptr<LmdbFile> file_;
   std::unique_ptr<LmdbWriter> writer_;  ///< absent when read-only

@@ -146,6 +146,11 @@ void LmdbWriter::enqueue(std::unique_ptr<PendingWrite> write) {
   post_completions(std::move(refused));
 }
 
+std::size_t LmdbWriter::waiting() {
+  const std::lock_guard lock(mutex_);
+  return queue_.size();
+}
+
 bool LmdbWriter::wait_for_work(std::unique_lock<std::mutex>& lock) {
   const auto has_work = [this] { return !queue_.empty() || stopping_; };
   auto due = watched_ + kWatchInterval;
@@ -210,8 +215,9 @@ void LmdbWriter::commit(Batch batch) {
   };
   const auto begin = Clock::now();
   const auto written = file_.write(change, bytes);
-  const auto time = Clock::now() - begin;
+  const std::chrono::nanoseconds time = Clock::now() - begin;
   for (auto& write : batch) write->note_commit(begin, time);
+  if (written) options_.metrics.count_commit(batch.size(), time);
   if (!written && may_succeed_apart(written.error().code()) && batch.size() > 1) {
     const auto middle = batch.begin() + static_cast<std::ptrdiff_t>(batch.size() / 2);
     Batch rest(std::make_move_iterator(middle), std::make_move_iterator(batch.end()));

@@ -15,6 +15,7 @@
 
 #include "core/store.h"
 #include "store/lmdb/file.h"
+#include "store/lmdb/lmdb_metrics.h"
 #include "store/lmdb/write_operations.h"
 
 namespace picus {
@@ -72,6 +73,7 @@ class LmdbWriter {
   struct Options {
     /// Interval of syncs, if commits defer them; zero: they do not.
     std::chrono::milliseconds sync_interval{0};
+    LmdbMetrics metrics = LmdbMetrics();
   };
 
   /// `file` outlives the writer.
@@ -87,6 +89,9 @@ class LmdbWriter {
   template <typename Operation>
   asio::awaitable<Result<typename Operation::Outcome>> write(Operation operation,
                                                              const Context& context);
+
+  /// From any thread. How many operations wait for the thread.
+  [[nodiscard]] std::size_t waiting();
 
  private:
   using Batch = std::vector<std::unique_ptr<PendingWrite>>;
