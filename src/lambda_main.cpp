@@ -23,6 +23,7 @@
 #include "store/dynamodb/store.h"
 #include "store/dynamodb/table_client.h"
 #include "telemetry/direct_log.h"
+#include "telemetry/emf_log.h"
 
 namespace picus {
 namespace {
@@ -34,26 +35,43 @@ int fail(Log& log, std::string_view event, std::string_view detail) {
   return 1;
 }
 
+/// What is counted, and the log that writes it.
+struct Metrics {
+  Metrics(const LambdaOptions& options, Log& to)
+      : log(to, registry, options.metrics.dimensions(options.traces.service_name),
+            [](std::string_view lines) { cli::write_output(lines); }) {}
+
+  Registry registry;
+  EmfLog log;
+};
+
 int serve(lambda::Runtime& runtime, LambdaOptions options, DirectLog& lines) {
   const auto tracing = Tracing::start(options.otlp, lines);
-  Log& log = tracing ? tracing->log() : lines;
   if (tracing) options.api.tracer = options.table.tracer = &tracing->tracer();
+  Log& traced = tracing ? tracing->log() : lines;
+  const auto metrics =
+      options.metrics.emf ? std::make_unique<Metrics>(options, traced) : std::unique_ptr<Metrics>();
+  Registry* const registry = metrics ? &metrics->registry : nullptr;
+  Log& log = metrics ? metrics->log : traced;
   std::unique_ptr<AccessControl> access;
   if (options.access.is_on()) {
     // Nothing is fetched before the first request, which waits for both documents of its issuer.
-    auto started = AccessControl::start(
-        options.access,
-        {.in_advance = false, .max_wait = std::min(kFirstFetch, options.api.deadline)}, log);
+    auto started = AccessControl::start(options.access,
+                                        {.in_advance = false,
+                                         .max_wait = std::min(kFirstFetch, options.api.deadline),
+                                         .metrics = registry},
+                                        log);
     if (!started) return fail(log, "configuration", started.error());
     access = std::move(*started);
     options.api.verifier = &access->verifier();
   }
-  TableClient client(options.table, log);
+  TableClient client(options.table, log, registry);
   client.speak();
   DynamoDbStore store(*client,
                       {.table = options.table.name,
                        .key_attribute = options.table.key_attribute,
-                       .offered = options.api.operations},
+                       .offered = options.api.operations,
+                       .metrics = registry},
                       log);
   IdSource ids;
   const Lifecycle lifecycle;

@@ -43,13 +43,14 @@ struct Metering::State {
 };
 
 Metering::Metering(const ServeOptions& options, JsonLog& lines, Log& log) : log_(log) {
-  if (options.admin_listen.empty()) return;
+  if (options.admin_listen.empty() && !options.metrics.emf) return;
   state_ = std::make_unique<State>(threads_of(options), lines, log);
 }
 
 Metering::~Metering() = default;
 
-void Metering::watch(const Store& store, const Lifecycle& lifecycle) {
+void Metering::watch(const Store& store, const Lifecycle& lifecycle,
+                     const BackgroundTracing* traces) {
   if (!state_) return;
   Registry& registry = state_->registry;
   registry.reading(
@@ -62,13 +63,10 @@ void Metering::watch(const Store& store, const Lifecycle& lifecycle) {
   registry.reading({.name = "picus_store_damaged_items_total",
                     .help = "How often an item of the embedded store could not be read."},
                    [&] { return static_cast<std::int64_t>(store.health().damages); });
-}
-
-void Metering::watch(const BackgroundTracing* traces) {
-  if (!state_ || traces == nullptr) return;
-  state_->registry.reading({.name = "picus_otlp_dropped_total",
-                            .help = "Spans that were recorded and did not reach the receiver."},
-                           [traces] { return static_cast<std::int64_t>(traces->dropped()); });
+  if (traces == nullptr) return;
+  registry.reading({.name = "picus_otlp_dropped_total",
+                    .help = "Spans that were recorded and did not reach the receiver."},
+                   [traces] { return static_cast<std::int64_t>(traces->dropped()); });
 }
 
 Registry* Metering::registry() { return state_ ? &state_->registry : nullptr; }

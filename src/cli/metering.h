@@ -14,7 +14,7 @@ class BackgroundTracing;
 
 namespace picus::cli {
 
-/// The metrics of a server, if its options ask for them.
+/// The metrics of a server, if --admin-listen or --metrics asks for them.
 class Metering {
  public:
   /// `lines`: whose dropped lines are counted. `log`: gets the events and
@@ -22,11 +22,9 @@ class Metering {
   Metering(const ServeOptions& options, JsonLog& lines, Log& log);
   ~Metering();
 
-  /// Adds the state of the process. Both outlive the last collection.
-  void watch(const Store& store, const Lifecycle& lifecycle);
-  /// Adds the spans that were lost. nullptr: there is no tracing. `traces` outlives the last
-  /// collection.
-  void watch(const BackgroundTracing* traces);
+  /// Adds the state of the process. All outlive the last collection. `traces`: nullptr: there is no
+  /// tracing.
+  void watch(const Store& store, const Lifecycle& lifecycle, const BackgroundTracing* traces);
 
   /// nullptr: nothing is counted.
   [[nodiscard]] Registry* registry();

@@ -17,6 +17,7 @@
 #include "api/version.h"
 #include "cli/admin_listener.h"
 #include "cli/common_settings.h"
+#include "cli/emf_reporter.h"
 #include "cli/exposure.h"
 #include "cli/metering.h"
 #include "cli/open_store.h"
@@ -172,9 +173,9 @@ ExitCode serve(ServeOptions options, std::span<const std::string> warnings, Sign
   IdSource ids;
   Lifecycle lifecycle;
   Api api(*opened->store, ids, lifecycle, api_options(options));
-  metering.watch(*opened->store, lifecycle);
-  metering.watch(traces.get());
+  metering.watch(*opened->store, lifecycle, traces.get());
   AdminListener admin(*opened->store, ids, lifecycle, metering.registry(), options, log);
+  const EmfReporter emf(metering.registry(), options);
   const auto admin_urls = admin.start();
   if (!admin_urls) {
     write_error("picus: --admin-listen: " + admin_urls.error() + "\n");

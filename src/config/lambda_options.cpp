@@ -40,6 +40,7 @@ std::vector<Setting> settings_of(LambdaOptions& to) {
   add_cors_origins(settings, to.api);
   add_log_lines(settings, to.log_level, to.access_log);
   add_tracing(settings, to.traces, Scope::environment);
+  add_metrics(settings, to.metrics, Scope::environment);
   settings.push_back({.name = "base-path",
                       .value = base_path(to.base_path),
                       .help = "Base path of the custom domain that clients use, as in /store.",

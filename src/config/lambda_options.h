@@ -7,6 +7,7 @@
 #include "api/api.h"
 #include "config/access_options.h"
 #include "config/layers.h"
+#include "config/metrics_options.h"
 #include "config/setting.h"
 #include "config/store_options.h"
 #include "config/trace_options.h"
@@ -20,6 +21,7 @@ struct LambdaOptions {
   ApiOptions api;
   TableOptions table;
   TraceOptions traces;
+  MetricsOptions metrics;
   OtlpOptions otlp;            ///< of `traces` and the environment
   std::string base_path = {};  ///< of a custom domain: `/store`; empty: none
   Level log_level = Level::info;

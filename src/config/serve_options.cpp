@@ -190,6 +190,7 @@ std::vector<Setting> settings_of(ServeOptions& to) {
   add_drain(settings, to);
   add_log(settings, to);
   add_tracing(settings, to.traces, Scope::everywhere);
+  add_metrics(settings, to.metrics, Scope::everywhere);
   add_operations(settings, to.api);
   settings.push_back(
       {.name = "allow-host",

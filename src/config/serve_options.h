@@ -10,6 +10,7 @@
 
 #include "api/api.h"
 #include "config/access_options.h"
+#include "config/metrics_options.h"
 #include "config/setting.h"
 #include "config/store_options.h"
 #include "config/trace_options.h"
@@ -27,6 +28,7 @@ struct ServeOptions {
   ApiOptions api;
   StoreOptions store;
   AccessOptions access;
+  MetricsOptions metrics;
   TraceOptions traces;
   bool share = false;  ///< with a token made for this run
   std::string scopes = "items:read items:write";

@@ -38,10 +38,12 @@ class LambdaProcess:
             cwd=directory,
             env={**kept, **FUNCTION, **address, **env},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
+        assert self.process.stdout
         assert self.process.stderr
+        self.out = LineReader(self.process.stdout, directory / f"{self.process.pid}.out")
         self.err = LineReader(self.process.stderr, directory / f"{self.process.pid}.err")
 
     def log_line(self, **members: Any) -> LogLine:
