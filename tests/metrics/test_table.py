@@ -1,0 +1,60 @@
+"""What a server with a table and tokens counts."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from harness.client import Client
+from harness.dynamodb import CREDENTIALS, DynamoDbLocal
+from harness.process import PicusProcess
+from metrics.scrape import ADMIN, REQUESTS, admin_url, scraped, value
+
+OPERATIONS = "db_client_operation_duration_seconds_count"
+ATTEMPTS = "picus_aws_attempts_total"
+CAPACITY = "picus_dynamodb_consumed_capacity_units_total"
+CHECKS = "picus_auth_requests_total"
+
+
+def test_calls_capacity_and_checks_of_tokens_are_counted(
+    picus: Path, dynamodb: DynamoDbLocal, tmp_path: Path
+) -> None:
+    access = tmp_path / "access.json"
+    command = [picus, "token", "add", "reader", "--auth-file", access]
+    command += ["--scopes", "items:read items:write"]
+    token = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-1]
+    table = dynamodb.create_table()
+    options = (*dynamodb.options(table), *ADMIN, "--auth-file", str(access))
+    server = PicusProcess(picus, tmp_path / "table", *options, env=CREDENTIALS)
+    try:
+        client, bearer = Client(server.url), {"Authorization": f"Bearer {token}"}
+        before = scraped(admin_url(server), REQUESTS, 0)
+        assert client.put({"id": "a"}, headers=bearer).status == 201
+        assert client.put({"id": "a"}, headers=bearer).status == 409
+        for _ in range(3):
+            assert client.get("a", headers=bearer).status == 200
+        assert client.get("a").status == 401
+        assert client.get("a", headers={"Authorization": "Bearer nonsense"}).status == 401
+        assert client.delete("a", headers=bearer).status == 403
+        samples = scraped(admin_url(server), REQUESTS, 8)
+    finally:
+        server.stop()
+        dynamodb.delete_table(table)
+
+    def grown(name: str, **labels: str) -> float:
+        return value(samples, name, **labels) - value(before, name, **labels)
+
+    assert grown(OPERATIONS, db_operation_name="GetItem", db_collection_name=table) == 3
+    # A put whose response was late meets its own item, and so its condition fails.
+    assert grown(OPERATIONS, db_operation_name="PutItem") == 2
+    assert grown(OPERATIONS, db_operation_name="PutItem", error_type="condition_failed") >= 1
+    assert grown(ATTEMPTS, rpc_method="GetItem", result="ok") == 3
+    assert grown(ATTEMPTS, rpc_method="PutItem", result="ok") == 2
+    assert grown(ATTEMPTS) >= 5
+    assert grown(CAPACITY, kind="read") in (1.5, 3)
+    assert grown(CAPACITY, kind="write") >= 1
+    assert {
+        result: grown(CHECKS, result=result)
+        for result in ("allowed", "no_token", "invalid_token", "insufficient_scope")
+    } == {"allowed": 5, "no_token": 1, "invalid_token": 1, "insufficient_scope": 1}
+    assert grown(CHECKS) == 8
