@@ -1,9 +1,9 @@
 #include "config/access_control.h"
 
-#include <sys/stat.h>
-
 #include <chrono>
 #include <utility>
+
+#include "core/file_state.h"
 
 namespace picus {
 namespace {
@@ -14,28 +14,6 @@ void tell(Log& log, const std::vector<std::string>& warnings) {
   for (const std::string& warning : warnings) {
     log.write(Level::warning, "configuration", {{"detail", warning}});
   }
-}
-
-/// Another text after any change of the files.
-std::string state_of(const std::vector<std::filesystem::path>& files) {
-  std::string state;
-  for (const std::filesystem::path& file : files) {
-    struct stat status{};
-    if (::stat(file.c_str(), &status) != 0) {
-      state += "absent;";
-      continue;
-    }
-    for (const auto number :
-         {static_cast<std::int64_t>(status.st_dev), static_cast<std::int64_t>(status.st_ino),
-          static_cast<std::int64_t>(status.st_size),
-          static_cast<std::int64_t>(status.st_mtim.tv_sec),
-          static_cast<std::int64_t>(status.st_mtim.tv_nsec),
-          static_cast<std::int64_t>(status.st_ctim.tv_sec),
-          static_cast<std::int64_t>(status.st_ctim.tv_nsec)}) {
-      state += std::to_string(number) + ",";
-    }
-  }
-  return state;
 }
 
 }  // namespace
