@@ -1,5 +1,6 @@
 #include "cli/healthcheck.h"
 
+#include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -14,6 +15,8 @@
 
 namespace picus::cli {
 namespace {
+
+constexpr std::string_view kTls = "tls:";
 
 asio::awaitable<ExitCode> ask(net::HttpClient* client) {
   constexpr std::size_t kMaxAnswerBytes = 64UZ * 1024;
@@ -42,18 +45,24 @@ asio::awaitable<ExitCode> ask_in_time(net::HttpClient* client, std::chrono::mill
 
 }  // namespace
 
-std::string url_of(const std::string& listen) {
+std::string url_of(const std::vector<std::string>& addresses) {
+  const auto plain = std::ranges::find_if_not(
+      addresses, [](const std::string& one) { return one.starts_with(kTls); });
+  const bool tls = plain == addresses.end();
+  const std::string& listen = tls ? addresses.front() : *plain;
   if (listen.starts_with("unix:")) return listen;
-  if (listen.starts_with("0.0.0.0:")) return "http://127.0.0.1" + listen.substr(listen.find(':'));
-  if (listen.starts_with("[::]:")) return "http://[::1]" + listen.substr(listen.rfind(':'));
-  return "http://" + listen;
+  const std::string address = listen.substr(tls ? kTls.size() : 0);
+  const std::string scheme = tls ? "https://" : "http://";
+  const std::string port = address.substr(address.rfind(':'));
+  if (address.starts_with("0.0.0.0:")) return scheme + "127.0.0.1" + port;
+  if (address.starts_with("[::]:")) return scheme + "[::1]" + port;
+  return scheme + address;
 }
 
 namespace {
 
 ExitCode healthcheck(const HealthcheckOptions& options, const Signals& signals) {
-  const std::string url =
-      options.urls.empty() ? url_of(options.listen.front()) : options.urls.front();
+  const std::string url = options.urls.empty() ? url_of(options.listen) : options.urls.front();
   asio::io_context context(1);
   const auto client =
       net::HttpClient::make(context.get_executor(), url, options.timeout, options.ca_bundle);
@@ -73,7 +82,7 @@ Command healthcheck_command(const std::shared_ptr<HealthcheckOptions>& options) 
       .details =
           "The exit code is 0 if GET /livez returns 200, else 1, with an error on standard error: "
           "for supervisors that restart processes. URL is an http or https URL; without it, the "
-          "first address of --listen on this machine is checked.",
+          "first address of --listen without TLS is checked, or the first one.",
       .operands = {.placeholder = "[URL]", .least = 0, .most = 1, .to = &options->urls},
       .settings = {{.name = "listen",
                     .value = addresses(options->listen),

@@ -55,8 +55,10 @@ std::string share(ServeOptions& options) {
 
 std::string curl_command(const std::vector<std::string>& urls, const std::string& token) {
   std::string url = urls.front();
-  const std::string any = "http://" + std::string(kAny);
-  if (url.starts_with(any)) url.replace(0, any.size(), "http://" + own_address() + ":");
+  for (const std::string scheme : {"http://", "https://"}) {
+    const std::string any = scheme + std::string(kAny);
+    if (url.starts_with(any)) url.replace(0, any.size(), scheme + own_address() + ":");
+  }
   return "curl -H 'Authorization: Bearer " + token + "' " + url + "/picus/list";
 }
 

@@ -1,15 +1,20 @@
 #include "config/serve_options.h"
 
+#include <algorithm>
+
 #include "aws/credentials/environment.h"
 #include "config/units.h"
 #include "core/limits.h"
 #include "net/address.h"
+#include "net/server/tls_context.h"
 
 namespace picus {
 namespace {
 
 using std::chrono::milliseconds;
 using namespace std::chrono_literals;
+
+constexpr std::string_view kTlsPrefix = "tls:";
 
 void add_storage(std::vector<Setting>& settings, StoreOptions& to) {
   add_store_kind(settings, to, Scope::everywhere);
@@ -69,8 +74,9 @@ void add_times(std::vector<Setting>& settings, ServeOptions& to) {
                "the idle timeout of the load balancer, which is usually 60s."});
   settings.push_back({.name = "header-timeout",
                       .value = duration(to.server.header_timeout, 1ms, 1h),
-                      .help = "How long the head of a request may take to arrive, and how long a "
-                              "new connection may send nothing."});
+                      .help = "How long the head of a request may take to arrive, how long a TLS "
+                              "handshake may take, and how long a new connection may send "
+                              "nothing."});
   settings.push_back({.name = "body-timeout",
                       .value = duration(to.server.body_timeout, 1ms, 24h),
                       .help = "How long the body of a request may take to arrive if it is slower "
@@ -168,8 +174,9 @@ std::vector<Setting> settings_of(ServeOptions& to) {
   settings.push_back(
       {.name = "listen",
        .value = addresses(to.server.listen),
-       .help = "Address to listen on: HOST:PORT, [IPV6]:PORT or unix:/PATH. Port 0 chooses a free "
-               "port. Can be repeated or hold several addresses, separated by commas.",
+       .help = "Address to listen on: HOST:PORT, [IPV6]:PORT, one of these after tls: for HTTPS, "
+               "or unix:/PATH. Port 0 chooses a free port. Can be repeated or hold several "
+               "addresses, separated by commas.",
        .repeatable = true});
   settings.push_back({.name = "socket-mode",
                       .value = file_mode(to.server.socket_mode),
@@ -184,6 +191,16 @@ std::vector<Setting> settings_of(ServeOptions& to) {
                "can connect can read the metrics: use a loopback or private address. Can be "
                "repeated or hold several addresses, separated by commas.",
        .repeatable = true});
+  settings.push_back(
+      {.name = "tls-cert",
+       .value = file(to.server.tls.cert),
+       .help = "PEM file with the certificate of the tls: addresses of --listen, followed by the "
+               "certificates that link it to an authority. If it or --tls-key changes, new "
+               "connections use the new pair within seconds."});
+  settings.push_back(
+      {.name = "tls-key",
+       .value = file(to.server.tls.key),
+       .help = "PEM file with the private key of --tls-cert, without a passphrase."});
   add_storage(settings, to.store);
   add_limits(settings, to);
   add_times(settings, to);
@@ -239,6 +256,25 @@ std::expected<void, std::string> check_access(const ServeOptions& options) {
   return access ? std::expected<void, std::string>() : std::unexpected(access.error());
 }
 
+std::expected<void, std::string> check_tls(const net::ServerOptions& options) {
+  const bool has_files = !options.tls.cert.empty() && !options.tls.key.empty();
+  const bool has_one = !options.tls.cert.empty() || !options.tls.key.empty();
+  const bool listens = std::ranges::any_of(
+      options.listen, [](const std::string& address) { return address.starts_with(kTlsPrefix); });
+  if (listens && !has_files) {
+    return std::unexpected("--listen: an address with tls: needs --tls-cert and --tls-key");
+  }
+  if (!has_one) return {};
+  if (!listens) {
+    return std::unexpected(
+        "--tls-cert and --tls-key are for addresses with tls:, and --listen has none: give "
+        "--listen tls:HOST:PORT");
+  }
+  const auto context = net::TlsContext::load(options.tls);
+  if (context) return {};
+  return std::unexpected("--tls-cert, --tls-key: " + context.error());
+}
+
 }  // namespace
 
 std::expected<OtlpOptions, std::string> otlp_options(const ServeOptions& options) {
@@ -258,9 +294,13 @@ std::expected<void, std::string> check(const ServeOptions& options) {
   for (const std::string& address : options.admin_listen) {
     const auto local = net::is_local(address);
     if (!local) return std::unexpected("--admin-listen: " + local.error());
+    if (address.starts_with(kTlsPrefix)) {
+      return std::unexpected("--admin-listen: " + address + ": these addresses have no TLS");
+    }
   }
   if (auto otlp = otlp_options(options); !otlp) return std::unexpected(std::move(otlp.error()));
   if (auto access = check_access(options); !access) return access;
+  if (auto tls = check_tls(options.server); !tls) return tls;
   for (const std::string& address : options.server.listen) {
     const auto local = net::is_local(address);
     if (!local) return std::unexpected("--listen: " + local.error());

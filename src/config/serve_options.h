@@ -60,7 +60,8 @@ std::vector<Setting> settings_of(ServeOptions& to);
 std::expected<OtlpOptions, std::string> otlp_options(const ServeOptions& options);
 
 /// Checks that involve several settings: addresses that other machines can reach need
-/// --insecure-no-auth, a table needs a region. The error is for the operator.
+/// --insecure-no-auth, addresses with TLS need a certificate, a table needs a region. The error is
+/// for the operator.
 std::expected<void, std::string> check(const ServeOptions& options);
 
 }  // namespace picus

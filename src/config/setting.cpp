@@ -76,7 +76,8 @@ std::string listen_form(std::string_view address) {
     return "HOST:PORT, as in 127.0.0.1:" + port + " for this machine only, or 0.0.0.0:" + port +
            " for others too";
   }
-  return "HOST:PORT with an IP address or localhost, [IPV6]:PORT, or unix:/PATH";
+  return "HOST:PORT with an IP address or localhost, [IPV6]:PORT, one of these after tls:, or "
+         "unix:/PATH";
 }
 
 /// Values of one kind, separated by commas. `allowed` says what they are.

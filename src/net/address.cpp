@@ -17,11 +17,13 @@ namespace picus::net {
 namespace {
 
 constexpr std::string_view kUnixPrefix = "unix:";
+constexpr std::string_view kTlsPrefix = "tls:";
 
 std::unexpected<std::string> refused(const std::string& listen) {
-  return std::unexpected("'" + listen +
-                         "' is not a valid address to listen on: give ADDRESS:PORT, [IPv6]:PORT, "
-                         "localhost:PORT or unix:/PATH, with a port from 0 to 65535.");
+  return std::unexpected(
+      "'" + listen +
+      "' is not a valid address to listen on: give ADDRESS:PORT, [IPv6]:PORT, localhost:PORT, one "
+      "of these after tls:, or unix:/PATH, with a port from 0 to 65535.");
 }
 
 /// A socket address of one family, in the storage that takes all of them.
@@ -74,11 +76,13 @@ std::expected<Address, std::string> Address::parse(const std::string& listen) {
     address.path_ = std::filesystem::absolute(path).lexically_normal().string();
     return address;
   }
-  const auto colon = listen.rfind(':');
+  address.tls_ = listen.starts_with(kTlsPrefix);
+  const std::string tcp = listen.substr(address.tls_ ? kTlsPrefix.size() : 0);
+  const auto colon = tcp.rfind(':');
   if (colon == std::string::npos) return refused(listen);
-  const auto port = parse_port(std::string_view(listen).substr(colon + 1));
+  const auto port = parse_port(std::string_view(tcp).substr(colon + 1));
   if (!port) return refused(listen);
-  std::string host = listen.substr(0, colon);
+  std::string host = tcp.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) {
     if (!fill_v6(address.tcp_, host.substr(1, host.size() - 2), *port)) return refused(listen);
     return address;
@@ -105,8 +109,9 @@ Address Address::of(const sockaddr& address, unsigned port) {
   return found;
 }
 
-Address Address::of_socket(int descriptor) {
+Address Address::of_socket(int descriptor, bool tls) {
   Address address;
+  address.tls_ = tls;
   socklen_t bytes = sizeof address.tcp_;
   ::getsockname(descriptor, std::bit_cast<sockaddr*>(&address.tcp_), &bytes);
   return address;
@@ -137,14 +142,15 @@ std::string Address::url() const {
   if (is_unix()) return std::string(kUnixPrefix) + path_;
   std::array<char, INET6_ADDRSTRLEN> host{};
   const std::string port = std::to_string(this->port());
+  const std::string scheme = tls_ ? "https://" : "http://";
   if (family() == AF_INET6) {
     const auto address = load<sockaddr_in6>(tcp_);
     inet_ntop(AF_INET6, &address.sin6_addr, host.data(), host.size());
-    return "http://[" + std::string(host.data()) + "]:" + port;
+    return scheme + "[" + std::string(host.data()) + "]:" + port;
   }
   const auto address = load<sockaddr_in>(tcp_);
   inet_ntop(AF_INET, &address.sin_addr, host.data(), host.size());
-  return "http://" + std::string(host.data()) + ":" + port;
+  return scheme + std::string(host.data()) + ":" + port;
 }
 
 std::expected<bool, std::string> is_local(const std::string& listen) {

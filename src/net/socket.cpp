@@ -81,18 +81,6 @@ Socket::Sent Socket::send_now(std::span<iovec>& parts) {
   return Sent::all;
 }
 
-asio::awaitable<bool> Socket::send(std::span<iovec> parts, Pace* pace, std::uint64_t begin) {
-  while (true) {
-    const Sent sent = send_now(parts);
-    if (sent != Sent::some) co_return sent == Sent::all;
-    const auto waiting_since = Clock::now();
-    const auto deadline = pace->deadline(waiting_since, bytes_sent_ - begin);
-    const Wake wake = co_await wait(Descriptor::wait_write, deadline);
-    pace->count(Clock::now() - waiting_since);
-    if (wake != Wake::ready) co_return false;
-  }
-}
-
 void Socket::end_sending() { ::shutdown(socket_.native_handle(), SHUT_WR); }
 
 void Socket::reset() {

@@ -13,7 +13,6 @@
 #include <string_view>
 
 #include "net/file_descriptor.h"
-#include "net/pace.h"
 
 namespace picus::net {
 
@@ -46,9 +45,6 @@ class Socket {
 
   /// Sends as much as the kernel accepts without waiting; advances `parts` to the unsent rest.
   Sent send_now(std::span<iovec>& parts);
-  /// Sends everything. False: the peer closed the connection or is slower than `pace`, or cut() was
-  /// called. `pace` outlives the call; `begin`: bytes_sent() at the start of the response.
-  asio::awaitable<bool> send(std::span<iovec> parts, Pace* pace, std::uint64_t begin);
 
   /// Signals the end of the data to the peer.
   void end_sending();
@@ -67,6 +63,8 @@ class Socket {
 
   /// Whether bytes are here that receive() has not read yet.
   [[nodiscard]] bool has_input();
+  /// Whether cut() or reset() was called.
+  [[nodiscard]] bool is_cut() const { return reason_ == Wake::cut; }
   [[nodiscard]] std::uint64_t bytes_sent() const { return bytes_sent_; }
   [[nodiscard]] int descriptor() { return socket_.native_handle(); }
 

@@ -89,7 +89,8 @@ bool Acceptor::accept_waiting() {
   for (int accepted = 0; stopping_ || accepted < kAcceptsInARow; ++accepted) {
     FileDescriptor client(accept_one(number_));
     if (client) {
-      workers_[turn_]->admit(std::move(client), address_.is_unix());
+      workers_[turn_]->admit(std::move(client),
+                             {.trusted_host = address_.is_unix(), .tls = address_.is_tls()});
       turn_ = (turn_ + 1) % workers_.size();
       continue;
     }

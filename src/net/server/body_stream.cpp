@@ -13,10 +13,10 @@ constexpr std::uint64_t kMaxDrainedBytes = 64UZ * 1024;
 }  // namespace
 
 BodyStream::BodyStream(const RequestHead& head, std::size_t head_bytes, InputBuffer& input,
-                       Socket& socket, WaitingRoom::Seat& seat, ThreadBuffers& buffers,
+                       Transport& transport, WaitingRoom::Seat& seat, ThreadBuffers& buffers,
                        const ServerOptions& options)
     : input_(input),
-      socket_(socket),
+      transport_(transport),
       seat_(seat),
       buffers_(buffers),
       options_(options),
@@ -92,7 +92,7 @@ asio::awaitable<Result<void>> BodyStream::receive() {
   if (!told) co_return failure(ErrorCode::bad_request, "The client closed the connection.");
   while (true) {
     std::size_t bytes = 0;
-    const auto outcome = socket_.receive(space(), bytes);
+    const auto outcome = transport_.receive(space(), bytes);
     if (outcome == Socket::Received::some) {
       keep(bytes);
       co_return Result<void>();
@@ -105,7 +105,7 @@ asio::awaitable<Result<void>> BodyStream::receive() {
     if (buffer_) buffers_.give_back(std::move(buffer_));
     const auto begin = Socket::Clock::now();
     buffers_.waiting().enter(seat_, WaitingRoom::For::body);
-    const auto wake = co_await socket_.readable(pace_.deadline(begin, received_));
+    const auto wake = co_await transport_.readable(pace_.deadline(begin, received_));
     seat_.leave();
     pace_.count(Socket::Clock::now() - begin);
     if (wake == Socket::Wake::overdue) {
@@ -133,7 +133,7 @@ asio::awaitable<bool> BodyStream::send_continue() {
   if (!std::exchange(expects_continue_, false) || received_ > 0) co_return true;
   std::array<iovec, 1> parts{part("HTTP/1.1 100 Continue\r\n\r\n")};
   Pace pace(options_.write_timeout);
-  co_return co_await socket_.send(parts, &pace, socket_.bytes_sent());
+  co_return co_await transport_.send(parts, &pace, transport_.bytes_sent());
 }
 
 bool BodyStream::can_finish() {

@@ -14,7 +14,7 @@
 #include "net/server/request_head.h"
 #include "net/server/server_options.h"
 #include "net/server/thread_buffers.h"
-#include "net/socket.h"
+#include "net/server/transport.h"
 
 namespace picus::net {
 
@@ -22,8 +22,9 @@ namespace picus::net {
 class BodyStream final : public ByteStream {
  public:
   /// `input` starts with the head of the request (`head_bytes` long), which stays in place.
-  BodyStream(const RequestHead& head, std::size_t head_bytes, InputBuffer& input, Socket& socket,
-             WaitingRoom::Seat& seat, ThreadBuffers& buffers, const ServerOptions& options);
+  BodyStream(const RequestHead& head, std::size_t head_bytes, InputBuffer& input,
+             Transport& transport, WaitingRoom::Seat& seat, ThreadBuffers& buffers,
+             const ServerOptions& options);
   ~BodyStream() override;
   BodyStream(const BodyStream&) = delete;
   BodyStream& operator=(const BodyStream&) = delete;
@@ -50,7 +51,7 @@ class BodyStream final : public ByteStream {
   void keep(std::size_t bytes);
 
   InputBuffer& input_;
-  Socket& socket_;
+  Transport& transport_;
   WaitingRoom::Seat& seat_;
   ThreadBuffers& buffers_;
   const ServerOptions& options_;

@@ -32,8 +32,8 @@ Connection::Connection(ServerContext& context, ThreadBuffers& buffers,
                        const Socket::Executor& executor, FileDescriptor socket, Admission admission)
     : context_(context),
       buffers_(buffers),
-      socket_(executor, std::move(socket)),
-      seat_(socket_),
+      transport_(executor, std::move(socket)),
+      seat_(transport_.socket()),
       began_(Socket::Clock::now()),
       admission_(admission) {}
 
@@ -42,9 +42,10 @@ Connection::~Connection() {
 }
 
 asio::awaitable<void> Connection::serve() {
+  auto end = admission_.tls ? co_await start_tls() : HeadEnd::complete;
   while (true) {
-    const HeadEnd end = co_await read_head();
-    if (end == HeadEnd::over) co_return;
+    if (end == HeadEnd::complete) end = co_await read_head();
+    if (end == HeadEnd::over) co_return transport_.end_sending_now();
     if (end == HeadEnd::refused) {
       co_await write_refusal();
       break;
@@ -56,10 +57,10 @@ asio::awaitable<void> Connection::serve() {
 }
 
 void Connection::stop() {
-  if (waiting_) socket_.stop_waiting();
+  if (waiting_) transport_.socket().stop_waiting();
 }
 
-void Connection::cut() { socket_.cut(); }
+void Connection::cut() { transport_.socket().cut(); }
 
 asio::awaitable<Connection::HeadEnd> Connection::read_head() {
   if (!space_) space_ = buffers_.take_workspace();
@@ -135,7 +136,7 @@ asio::awaitable<std::optional<Connection::HeadEnd>> Connection::wait_for_head() 
   auto wake = Socket::Wake::stopped;
   if (!is_last_look) {
     buffers_.waiting().enter(seat_, is_idle ? WaitingRoom::For::request : WaitingRoom::For::head);
-    wake = co_await socket_.readable(head_deadline());
+    wake = co_await transport_.readable(head_deadline());
     seat_.leave();
   }
   const bool began = std::exchange(waiting_, false);
@@ -150,7 +151,7 @@ asio::awaitable<std::optional<Connection::HeadEnd>> Connection::wait_for_head() 
   auto& input = space_->input;
   if (input.space().empty()) input.make_room();
   std::size_t bytes = 0;
-  switch (socket_.receive(input.space(), bytes)) {
+  switch (transport_.receive(input.space(), bytes)) {
     case Socket::Received::some:
       input.commit(bytes);
       co_return std::nullopt;
@@ -171,7 +172,7 @@ asio::awaitable<bool> Connection::flush() {
   auto& output = space_->output;
   std::array<iovec, 1> parts{part(output)};
   Pace pace(context_.options.write_timeout, context_.options.response_min_rate);
-  const bool sent = co_await socket_.send(parts, &pace, socket_.bytes_sent());
+  const bool sent = co_await transport_.send(parts, &pace, transport_.bytes_sent());
   output.clear();
   co_return sent;
 }
@@ -182,7 +183,7 @@ asio::awaitable<bool> Connection::exchange() {
   const ServerMetrics::ActiveRequest active(context_.metrics, head.method);
   std::optional<BodyStream> body;
   if (head.has_body()) {
-    body.emplace(head, scanner_.head_bytes(), space_->input, socket_, seat_, buffers_,
+    body.emplace(head, scanner_.head_bytes(), space_->input, transport_, seat_, buffers_,
                  context_.options);
   }
   // Answers to pipelined requests leave together, but none waits for a write or for a body.
@@ -191,17 +192,17 @@ asio::awaitable<bool> Connection::exchange() {
     const bool flushed = space_->output.empty() || co_await flush();
     if (!flushed) co_return false;
   }
-  const std::uint64_t written_before = socket_.bytes_sent() + space_->output.size();
+  const std::uint64_t written_before = transport_.bytes_sent() + space_->output.size();
   Response response = co_await answer(body ? &*body : nullptr);
   const Delivery delivery{.http11 = head.http11,
                           .keep_alive = may_stay(response, body ? &*body : nullptr),
                           .gzip = admits_gzip(head.headers)};
   const bool sent = co_await write(&response, delivery);
   const std::uint64_t bytes_in = scanner_.head_bytes() + (body ? body->bytes_received() : 0);
-  log_access(response, bytes_in, socket_.bytes_sent() + space_->output.size() - written_before,
+  log_access(response, bytes_in, transport_.bytes_sent() + space_->output.size() - written_before,
              !sent);
   if (!sent) {
-    socket_.reset();
+    transport_.socket().reset();
     co_return false;
   }
   if (!delivery.keep_alive) co_return false;
@@ -260,7 +261,7 @@ bool Connection::may_stay(const Response& response, BodyStream* body) const {
 /// True: the whole answer is with the kernel, or is held back in the output.
 asio::awaitable<bool> Connection::write(Response* response, Delivery delivery) {
   const ServerOptions& options = context_.options;
-  ResponseWriter writer(socket_, buffers_, space_->output,
+  ResponseWriter writer(transport_, buffers_, space_->output,
                         Pace(options.write_timeout, options.response_min_rate));
   auto* stream = std::get_if<std::unique_ptr<ByteStream>>(&response->body);
   if (stream != nullptr && !response->without_body) {
@@ -287,9 +288,10 @@ asio::awaitable<void> Connection::write_refusal() {
   const RequestHead& head = space_->head;
   Response response = context_.api.problem(std::move(*refusal_), head.request_id(), head.headers);
   if (head.method == Method::head) response.without_body = true;
-  const std::uint64_t written_before = socket_.bytes_sent() + space_->output.size();
+  const std::uint64_t written_before = transport_.bytes_sent() + space_->output.size();
   const bool sent = co_await write(&response, {.http11 = true, .keep_alive = false, .gzip = false});
-  log_access(response, space_->input.bytes().size(), socket_.bytes_sent() - written_before, !sent);
+  log_access(response, space_->input.bytes().size(), transport_.bytes_sent() - written_before,
+             !sent);
 }
 
 void Connection::log_access(const Response& response, std::uint64_t bytes_in,
@@ -310,18 +312,23 @@ void Connection::log_access(const Response& response, std::uint64_t bytes_in,
 asio::awaitable<void> Connection::linger() {
   const bool flushed = co_await flush();
   if (!flushed) co_return;
-  socket_.end_sending();
   buffers_.give_back(std::move(space_));
+  co_await drop_rest();
+}
+
+asio::awaitable<void> Connection::drop_rest() {
+  Pace pace(kLingerTime);
+  co_await transport_.end_sending(&pace);
   const auto deadline = Socket::Clock::now() + kLingerTime;
   std::size_t dropped = 0;
   while (dropped < kMaxLingerBytes) {
     std::size_t bytes = 0;
-    const auto outcome = socket_.receive(buffers_.waste(), bytes);
+    const auto outcome = transport_.receive(buffers_.waste(), bytes);
     dropped += bytes;
     if (outcome == Socket::Received::some) continue;
     if (outcome != Socket::Received::nothing_yet) co_return;
     buffers_.waiting().enter(seat_, WaitingRoom::For::end);
-    const auto wake = co_await socket_.readable(deadline);
+    const auto wake = co_await transport_.readable(deadline);
     seat_.leave();
     if (wake != Socket::Wake::ready) co_return;
   }

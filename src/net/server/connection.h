@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "api/http.h"
 #include "net/server/body_stream.h"
@@ -12,7 +14,7 @@
 #include "net/server/response_writer.h"
 #include "net/server/server_context.h"
 #include "net/server/thread_buffers.h"
-#include "net/socket.h"
+#include "net/server/transport.h"
 
 namespace picus::net {
 
@@ -21,6 +23,7 @@ struct Admission {
   /// Over the limit: one health request is served, any other request gets 503.
   bool overloaded = false;
   bool trusted_host = false;
+  bool tls = false;
 };
 
 /// The connection of one client: reads its requests in order, passes them to the Api and writes the
@@ -36,7 +39,7 @@ class Connection : public boost::intrusive::list_base_hook<
   asio::awaitable<void> serve();
 
   /// Called periodically: ends waits whose deadline has passed.
-  void check(Socket::Clock::time_point now) { socket_.check(now); }
+  void check(Socket::Clock::time_point now) { transport_.socket().check(now); }
   /// Accepts no more requests: a request in flight is completed, an idle connection is closed.
   void stop();
   /// Closes the connection without a response.
@@ -45,6 +48,10 @@ class Connection : public boost::intrusive::list_base_hook<
  private:
   enum class HeadEnd : std::uint8_t { complete, refused, over };
 
+  asio::awaitable<HeadEnd> start_tls();
+  asio::awaitable<Socket::Wake> wait_to_begin(WaitingRoom::For what, TlsSession::Handshake step,
+                                              Socket::Clock::time_point* deadline);
+  void end_handshake(std::string_view fault);
   asio::awaitable<HeadEnd> read_head();
   std::optional<HeadEnd> judge_head();
   asio::awaitable<std::optional<HeadEnd>> wait_for_head();
@@ -58,13 +65,14 @@ class Connection : public boost::intrusive::list_base_hook<
   asio::awaitable<void> write_refusal();
   asio::awaitable<bool> flush();
   asio::awaitable<void> linger();
+  asio::awaitable<void> drop_rest();
   void log_access(const Response& response, std::uint64_t bytes_in, std::uint64_t bytes_out,
                   bool aborted);
   Response bug(std::string_view what, std::string_view request_id);
 
   ServerContext& context_;
   ThreadBuffers& buffers_;
-  Socket socket_;
+  Transport transport_;
   WaitingRoom::Seat seat_;
   std::unique_ptr<Workspace> space_;  ///< none while idle
   HeadScanner scanner_;

@@ -109,8 +109,10 @@ bool add_listeners(Packet packet, std::vector<Listener>& listeners) {
     if (end == std::string_view::npos) return false;
     std::string listen(rest.substr(0, end));
     rest.remove_prefix(end + 1);
-    constexpr std::string_view kScheme = "http://";
-    if (listen.starts_with(kScheme)) listen.erase(0, kScheme.size());
+    constexpr std::string_view kPlain = "http://";
+    constexpr std::string_view kTls = "https://";
+    if (listen.starts_with(kPlain)) listen.erase(0, kPlain.size());
+    if (listen.starts_with(kTls)) listen.replace(0, kTls.size(), "tls:");
     auto address = Address::parse(listen);
     if (!address) return false;
     listeners.push_back(

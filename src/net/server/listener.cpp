@@ -84,7 +84,7 @@ std::expected<Listener, ListenError> listen_on_tcp(const Address& address) {
 std::expected<Listener, ListenError> listen_beside(const Address& address) {
   FileDescriptor socket = bind_tcp(address, true);
   if (!socket || ::listen(socket.number(), SOMAXCONN) != 0) return refused(address, errno);
-  Address real = Address::of_socket(socket.number());
+  Address real = Address::of_socket(socket.number(), address.is_tls());
   return Listener{.socket = std::move(socket), .address = std::move(real)};
 }
 

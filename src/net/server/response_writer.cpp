@@ -58,13 +58,13 @@ Socket::Sent ResponseWriter::write_text(Response& response, const Delivery& deli
   }
   parts_ = {part(output_), part(body)};
   rest_ = parts_;
-  const auto sent = socket_.send_now(rest_);
+  const auto sent = transport_.send_now(rest_);
   if (sent == Socket::Sent::all) output_.clear();
   return sent;
 }
 
 asio::awaitable<bool> ResponseWriter::write_rest() {
-  const bool sent = co_await socket_.send(rest_, &pace_, begin_);
+  const bool sent = co_await transport_.send(rest_, &pace_, begin_);
   output_.clear();
   co_return sent;
 }
@@ -134,7 +134,7 @@ asio::awaitable<bool> ResponseWriter::send_piece(std::string_view piece, bool ch
     end = "0\r\n\r\n";
   }
   std::array<iovec, 3> parts{part(output_), part(piece), part(end)};
-  const bool sent = co_await socket_.send(parts, &pace_, begin_);
+  const bool sent = co_await transport_.send(parts, &pace_, begin_);
   output_.clear();
   co_return sent;
 }

@@ -9,7 +9,7 @@
 
 #include "api/http.h"
 #include "net/server/thread_buffers.h"
-#include "net/socket.h"
+#include "net/server/transport.h"
 
 namespace picus::net {
 
@@ -37,12 +37,12 @@ class ResponseWriter {
 
   /// `output` may have earlier responses, which are sent first. `pace`: the minimum pace at which
   /// the client reads.
-  ResponseWriter(Socket& socket, ThreadBuffers& buffers, std::string& output, Pace pace)
-      : socket_(socket),
+  ResponseWriter(Transport& transport, ThreadBuffers& buffers, std::string& output, Pace pace)
+      : transport_(transport),
         buffers_(buffers),
         output_(output),
         pace_(pace),
-        begin_(socket.bytes_sent()) {}
+        begin_(transport.bytes_sent()) {}
 
   /// Writes a response whose body is text, or is not sent. `hold`: a short response may stay in
   /// `output` for now. After Sent::some, call write_rest().
@@ -56,7 +56,7 @@ class ResponseWriter {
  private:
   asio::awaitable<bool> send_piece(std::string_view piece, bool chunked, bool last);
 
-  Socket& socket_;
+  Transport& transport_;
   ThreadBuffers& buffers_;
   std::string& output_;
   Pace pace_;

@@ -27,6 +27,8 @@ namespace {
 /// What a request that is with the Api when everything is cut may still take.
 constexpr std::chrono::seconds kUnwindTime{2};
 constexpr std::chrono::seconds kAcceptorTime{2};
+/// TLS handshakes under way hold about 60 KB each, and their clients have shown nothing yet.
+constexpr std::size_t kMaxHandshakes = 256;
 
 unsigned cores() {
   cpu_set_t set;
@@ -67,6 +69,7 @@ struct Server::State {
                 .options = options,
                 .metrics = ServerMetrics(options.metrics)} {}
 
+  std::expected<void, std::string> open_certificate();
   std::expected<std::vector<std::string>, std::string> bind_all();
   std::expected<std::vector<Listener>, ListenError> listeners_for(
       const Address& address, std::vector<Listener>& inherited) const;
@@ -83,6 +86,7 @@ struct Server::State {
 
   ServerOptions options;
   ServerContext context;
+  std::unique_ptr<TlsCertificate> certificate;
   std::vector<std::unique_ptr<Worker>> workers;
   std::vector<std::unique_ptr<Acceptor>> acceptors;
   std::vector<std::pair<std::string, ino_t>> unix_files;
@@ -120,16 +124,32 @@ std::expected<std::vector<std::string>, std::string> Server::start() {
   for (unsigned i = 0; i < threads; ++i) {
     state.workers.push_back(std::make_unique<Worker>(state.context));
   }
+  if (auto opened = state.open_certificate(); !opened) return std::unexpected(opened.error());
   auto urls = state.bind_all();
   if (!urls) {
     state.acceptors.clear();
     return urls;
   }
   state.running = true;
+  if (state.certificate) state.certificate->follow();
   for (auto& acceptor : state.acceptors) acceptor->start();
   if (!state.options.handover.empty()) state.offer_listeners();
   for (auto& worker : state.workers) worker->start();
   return urls;
+}
+
+std::expected<void, std::string> Server::State::open_certificate() {
+  context.handshakes_per_thread = std::max(1UZ, kMaxHandshakes / workers.size());
+  if (options.tls.cert.empty()) {
+    const auto has_tls = [](const std::string& listen) { return listen.starts_with("tls:"); };
+    if (std::ranges::none_of(options.listen, has_tls)) return {};
+    return std::unexpected("An address with TLS needs a certificate.");
+  }
+  auto opened = TlsCertificate::open(options.tls, context.log);
+  if (!opened) return std::unexpected(std::move(opened.error()));
+  certificate = std::move(*opened);
+  context.certificate = certificate.get();
+  return {};
 }
 
 std::expected<std::vector<std::string>, std::string> Server::State::bind_all() {

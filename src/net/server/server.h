@@ -22,8 +22,9 @@ class Server {
 
   /// Binds the listening sockets, or takes them over from the process that serves the same
   /// addresses with the same handover directory, and starts to accept connections. Returns one URL
-  /// for each listener, with the real port: `http://127.0.0.1:8080`, `http://[::1]:8080`,
-  /// `unix:/path`. The error is for the user: an address is malformed, in use, or not permitted.
+  /// for each listener, with the real port: `http://127.0.0.1:8080`, `https://[::1]:8443`,
+  /// `unix:/path`. The error is for the user: an address is malformed, in use, or not permitted, or
+  /// the certificate cannot be used.
   std::expected<std::vector<std::string>, std::string> start();
 
   /// Whether clients need time to move to another process: another process has taken listeners

@@ -10,6 +10,7 @@
 #include "core/log.h"
 #include "net/server/server_metrics.h"
 #include "net/server/server_options.h"
+#include "net/server/tls_certificate.h"
 
 namespace picus::net {
 
@@ -20,6 +21,8 @@ struct ServerContext {
   const Lifecycle& lifecycle;
   const ServerOptions& options;
   const ServerMetrics metrics;
+  const TlsCertificate* certificate = nullptr;  ///< of the addresses with TLS; nullptr: none
+  std::size_t handshakes_per_thread = 1;        ///< that are not complete yet
 
   std::atomic<std::size_t> connections = 0;
   std::atomic<std::size_t> listeners = 0;  ///< that still accept

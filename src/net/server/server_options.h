@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "net/server/tls_context.h"
+
 namespace picus {
 class Registry;
 }
@@ -14,8 +16,11 @@ class Registry;
 namespace picus::net {
 
 struct ServerOptions {
-  /// `host:port`, `[v6]:port`, `unix:/path`; host is an address or `localhost`.
+  /// `host:port`, `[v6]:port`, both also after `tls:`, `unix:/path`; host is an address or
+  /// `localhost`.
   std::vector<std::string> listen = {"127.0.0.1:8080"};
+  /// For the addresses after `tls:`.
+  TlsFiles tls = {};
   /// Permissions of Unix sockets; without a value: 0666 without the bits of the umask.
   std::optional<unsigned> socket_mode = {};
   /// I/O threads; 0: one per core that the process may run on.
@@ -26,6 +31,7 @@ struct ServerOptions {
   /// Between requests on a keep-alive connection.
   std::chrono::milliseconds idle_timeout{75'000};
   /// From the first byte of a request, or from the start of the connection, to the end of the head.
+  /// Also from the start of the connection to the end of the TLS handshake.
   std::chrono::milliseconds header_timeout{10'000};
   /// Without any byte; also in total, unless the body arrives faster than `body_min_rate`.
   std::chrono::milliseconds body_timeout{30'000};

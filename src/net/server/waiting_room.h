@@ -16,10 +16,11 @@ class WaitingRoom {
  public:
   /// What a connection waits for, in the order in which connections are closed.
   enum class For : std::uint8_t {
-    end,      ///< the end of the connection, after its last response
-    head,     ///< the head of its first request, or the rest of a head
-    request,  ///< the next request
-    body,     ///< the rest of a body
+    end,        ///< the end of the connection, after its last response
+    handshake,  ///< the rest of a TLS handshake
+    head,       ///< the head of its first request, or the rest of a head
+    request,    ///< the next request
+    body,       ///< the rest of a body
   };
 
   /// The place of a connection. Its destructor leaves the waiting room.
@@ -43,11 +44,15 @@ class WaitingRoom {
   /// Closes the connection that has waited longest, among those that wait for `first` to `last` and
   /// whose client has sent nothing meanwhile. False: there is none.
   bool close_one(For first, For last);
+  /// How many wait for this.
+  [[nodiscard]] std::size_t count(For what) const {
+    return lists_[static_cast<std::size_t>(what)].size();
+  }
 
  private:
   using List = boost::intrusive::list<Seat, boost::intrusive::constant_time_size<false>>;
 
-  std::array<List, 4> lists_;
+  std::array<List, 5> lists_;
 };
 
 }  // namespace picus::net

@@ -72,9 +72,9 @@ bool Worker::join() {
   return connections_.empty();
 }
 
-void Worker::admit(FileDescriptor socket, bool trusted_host) {
-  asio::dispatch(io_, [this, socket = std::move(socket), trusted_host]() mutable {
-    admit_here(std::move(socket), trusted_host);
+void Worker::admit(FileDescriptor socket, Admission admission) {
+  asio::dispatch(io_, [this, socket = std::move(socket), admission]() mutable {
+    admit_here(std::move(socket), admission);
   });
 }
 
@@ -84,11 +84,11 @@ bool Worker::close_one(WaitingRoom::For first, WaitingRoom::For last) {
   return closed;
 }
 
-void Worker::admit_here(FileDescriptor socket, bool trusted_host) {
+void Worker::admit_here(FileDescriptor socket, Admission admission) {
   const std::size_t limit = context_.options.max_connections;
   const std::size_t others = context_.connections++;
   const bool has_room =
-      others < limit || close_one(WaitingRoom::For::head, WaitingRoom::For::request);
+      others < limit || close_one(WaitingRoom::For::handshake, WaitingRoom::For::request);
   // Beyond the limit are requests under way, and those that get a 503. Even there a new connection,
   // which may ask for health, counts for more than a client that has its response or fell silent in
   // a body.
@@ -98,13 +98,13 @@ void Worker::admit_here(FileDescriptor socket, bool trusted_host) {
     context_.one_less(context_.connections);
     return;
   }
-  if (!trusted_host) {
+  if (!admission.trusted_host) {
     const int on = 1;
     ::setsockopt(socket.number(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
   context_.metrics.count(has_room ? ServerMetrics::Connection::accepted
                                   : ServerMetrics::Connection::refused);
-  const Admission admission{.overloaded = !has_room, .trusted_host = trusted_host};
+  admission.overloaded = !has_room;
   auto connection = std::make_unique<Connection>(context_, buffers_, io_.get_executor(),
                                                  std::move(socket), admission);
   connections_.push_back(*connection);

@@ -34,7 +34,7 @@ class Worker {
   bool make_room() { return close_one(WaitingRoom::For::end, WaitingRoom::For::request); }
 
   // From any thread.
-  void admit(FileDescriptor socket, bool trusted_host);
+  void admit(FileDescriptor socket, Admission admission);
   void stop_connections();
   void cut_connections();
 
@@ -46,7 +46,7 @@ class Worker {
 
   void run();
   bool close_one(WaitingRoom::For first, WaitingRoom::For last);
-  void admit_here(FileDescriptor socket, bool trusted_host);
+  void admit_here(FileDescriptor socket, Admission admission);
   static asio::awaitable<void> serve(std::unique_ptr<Connection> connection);
   void finished(const std::exception_ptr& error);
   void sweep_later();

@@ -1,5 +1,6 @@
 #include "net/testing/loopback_certificate.h"
 
+#include <fcntl.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -50,13 +51,26 @@ Certificate make_authority(EVP_PKEY* key) {
   return authority;
 }
 
+/// A new file, or one that is empty then, for its owner only.
+std::FILE* open_file(const std::filesystem::path& path) {
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  std::FILE* file = descriptor < 0 ? nullptr : ::fdopen(descriptor, "w");
+  if (file == nullptr) throw std::runtime_error("no file " + path.string());
+  return file;
+}
+
+void write_certificate(const std::filesystem::path& path, X509* certificate) {
+  std::FILE* file = open_file(path);
+  PEM_write_X509(file, certificate);
+  std::fclose(file);
+}
+
 std::filesystem::path write_to_file(X509* certificate) {
   std::string path = (std::filesystem::temp_directory_path() / "picus-ca-XXXXXX").string();
   const int descriptor = ::mkstemp(path.data());
   if (descriptor < 0) throw std::runtime_error("no temporary file");
-  std::FILE* file = ::fdopen(descriptor, "w");
-  PEM_write_X509(file, certificate);
-  std::fclose(file);
+  ::close(descriptor);
+  write_certificate(path, certificate);
   return path;
 }
 
@@ -80,6 +94,15 @@ LoopbackCertificate::LoopbackCertificate(const Wanted& wanted)
   X509_sign(certificate.get(), authority_key.get(), EVP_sha256());
   SSL_CTX_use_certificate(context_.get(), certificate.get());
   SSL_CTX_use_PrivateKey(context_.get(), key.get());
+}
+
+void LoopbackCertificate::write(const std::filesystem::path& certificate,
+                                const std::filesystem::path& key) const {
+  write_certificate(certificate, SSL_CTX_get0_certificate(context_.get()));
+  std::FILE* file = open_file(key);
+  PEM_write_PrivateKey(file, SSL_CTX_get0_privatekey(context_.get()), nullptr, nullptr, 0, nullptr,
+                       nullptr);
+  std::fclose(file);
 }
 
 LoopbackCertificate::~LoopbackCertificate() {

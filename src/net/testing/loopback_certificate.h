@@ -33,6 +33,8 @@ class LoopbackCertificate {
   LoopbackCertificate(const LoopbackCertificate&) = delete;
   LoopbackCertificate& operator=(const LoopbackCertificate&) = delete;
 
+  /// Writes certificate and key, in PEM.
+  void write(const std::filesystem::path& certificate, const std::filesystem::path& key) const;
   [[nodiscard]] ssl_ctx_st* server_context() const { return context_.get(); }
   /// A file with the authority's certificate, which lives as long as this.
   [[nodiscard]] const std::filesystem::path& authority() const { return authority_; }

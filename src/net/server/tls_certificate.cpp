@@ -1,0 +1,121 @@
+#include "net/server/tls_certificate.h"
+
+#include <sys/stat.h>
+
+#include <array>
+#include <ctime>
+#include <utility>
+
+#include "core/file_state.h"
+
+namespace picus::net {
+
+namespace {
+
+using std::chrono::system_clock;
+
+constexpr std::chrono::seconds kBetweenLooks{1};
+constexpr std::chrono::hours kBetweenWarnings{24};
+
+std::string state_of(const TlsFiles& files) {
+  const std::array<std::filesystem::path, 2> both{files.cert, files.key};
+  return picus::state_of(both);
+}
+
+/// `2026-11-24T07:15:02Z`
+std::string text_of(std::chrono::sys_seconds time) {
+  const std::time_t seconds = system_clock::to_time_t(time);
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  std::array<char, 32> text{};
+  const auto bytes = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return {text.data(), bytes};
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<TlsCertificate>, std::string> TlsCertificate::open(TlsFiles files,
+                                                                                 Log& log) {
+  // Before they are read: what is read is at least as new as this state.
+  std::string state = state_of(files);
+  auto context = TlsContext::load(files);
+  if (!context) return std::unexpected(context.error());
+  // The constructor is private, so that there is none without a certificate.
+  return std::unique_ptr<TlsCertificate>(
+      new TlsCertificate(std::move(files), std::move(state), std::move(*context), log));
+}
+
+TlsCertificate::TlsCertificate(TlsFiles files, std::string state,
+                               std::shared_ptr<const TlsContext> context, Log& log)
+    : files_(std::move(files)), state_(std::move(state)), log_(log), context_(std::move(context)) {
+  warn_of_key();
+  warn_of_end();
+}
+
+TlsCertificate::~TlsCertificate() = default;
+
+std::shared_ptr<const TlsContext> TlsCertificate::current() const {
+  const std::scoped_lock lock(mutex_);
+  return context_;
+}
+
+void TlsCertificate::follow() {
+  follower_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+void TlsCertificate::run(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    look();
+    warn_of_end();
+    std::unique_lock lock(mutex_);
+    stopped_.wait_for(lock, stop, kBetweenLooks, [] { return false; });
+  }
+}
+
+void TlsCertificate::look() {
+  std::string state = state_of(files_);
+  if (state == state_) return;
+  auto context = TlsContext::load(files_);
+  if (!context) {
+    // A renewal replaces two files: they may fit at the next look.
+    const bool stays = std::exchange(failed_state_, state) == state;
+    if (!stays) return;
+    log_.write(Level::error, "certificate-not-reloaded", {{"detail", context.error()}});
+    state_ = std::move(state);
+    return;
+  }
+  state_ = std::move(state);
+  const std::string expires = text_of((*context)->expires());
+  {
+    const std::scoped_lock lock(mutex_);
+    context_ = std::move(*context);
+  }
+  next_warning_ = {};
+  warn_of_key();
+  log_.write(Level::info, "certificate-reloaded", {{"expires", expires}});
+}
+
+void TlsCertificate::warn_of_key() {
+  struct stat status{};
+  if (::stat(files_.key.c_str(), &status) != 0 || (status.st_mode & 077U) == 0) return;
+  const std::string detail =
+      files_.key.string() +
+      " can be read or changed by users other than its owner: to prevent this, run chmod 600";
+  log_.write(Level::warning, "configuration", {{"detail", detail}});
+}
+
+void TlsCertificate::warn_of_end() {
+  const auto now = system_clock::now();
+  const auto context = current();
+  const auto left = context->expires() - now;
+  if (left > context->renewal_time() || now < next_warning_) return;
+  next_warning_ = now + kBetweenWarnings;
+  const bool has_ended = left.count() <= 0;
+  const std::string expires = text_of(context->expires());
+  log_.write(has_ended ? Level::error : Level::warning, "certificate-expires",
+             {{"expires", expires},
+              {"days", std::int64_t{std::chrono::floor<std::chrono::days>(left).count()}},
+              {"certificate", files_.cert.native()}});
+}
+
+}  // namespace picus::net

@@ -1,0 +1,107 @@
+#include "net/server/tls_certificate.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "net/testing/loopback_certificate.h"
+
+namespace picus::net {
+namespace {
+
+class EventLog final : public Log {
+ public:
+  void write(Level /*level*/, std::string_view event,
+             std::initializer_list<LogField> /*fields*/) override {
+    events_.emplace_back(event);
+  }
+  void access(const AccessRecord& /*record*/) override {}
+  [[nodiscard]] std::ptrdiff_t count(std::string_view event) const {
+    return std::ranges::count(events_, event);
+  }
+
+ private:
+  std::vector<std::string> events_;
+};
+
+class TlsCertificateTest : public ::testing::Test {
+ protected:
+  TlsCertificateTest() {
+    std::string path = (std::filesystem::temp_directory_path() / "picus-tls-XXXXXX").string();
+    directory_ = ::mkdtemp(path.data());
+    files_ = {.cert = directory_ / "cert.pem", .key = directory_ / "key.pem"};
+    first_.write(files_.cert, files_.key);
+    opened_ = TlsCertificate::open(files_, log_);
+  }
+  ~TlsCertificateTest() override { std::filesystem::remove_all(directory_); }
+
+  /// Replaces only the certificate.
+  void half_renew(const LoopbackCertificate& renewed) {
+    renewed.write(files_.cert, directory_ / "later.pem");
+  }
+  void look(int times) {
+    for (int i = 0; i < times; ++i) (*opened_)->look();
+  }
+
+  std::filesystem::path directory_;
+  TlsFiles files_;
+  LoopbackCertificate first_;
+  EventLog log_;
+  std::expected<std::unique_ptr<TlsCertificate>, std::string> opened_;
+};
+
+TEST_F(TlsCertificateTest, ARenewedPairIsUsedAndOneThatStaysIsNotReadAgain) {
+  ASSERT_TRUE(opened_) << opened_.error();
+  const auto before = (*opened_)->current();
+  look(3);
+  EXPECT_EQ((*opened_)->current(), before);
+  LoopbackCertificate().write(files_.cert, files_.key);
+  look(1);
+  const auto after = (*opened_)->current();
+  EXPECT_NE(after, before);
+  look(3);
+  EXPECT_EQ((*opened_)->current(), after);
+  EXPECT_EQ(log_.count("certificate-reloaded"), 1);
+  EXPECT_EQ(log_.count("certificate-not-reloaded"), 0);
+}
+
+TEST_F(TlsCertificateTest, APairThatDoesNotFitIsLoggedOnceAndTheOneBeforeItStays) {
+  ASSERT_TRUE(opened_) << opened_.error();
+  const auto before = (*opened_)->current();
+  half_renew(LoopbackCertificate());
+  look(5);
+  EXPECT_EQ((*opened_)->current(), before);
+  EXPECT_EQ(log_.count("certificate-not-reloaded"), 1);
+  half_renew(LoopbackCertificate());
+  look(5);
+  EXPECT_EQ(log_.count("certificate-not-reloaded"), 2);
+}
+
+TEST_F(TlsCertificateTest, ARenewalOfOneFileAfterTheOtherIsNoFault) {
+  ASSERT_TRUE(opened_) << opened_.error();
+  const auto before = (*opened_)->current();
+  half_renew(LoopbackCertificate());
+  look(1);
+  std::filesystem::rename(directory_ / "later.pem", files_.key);
+  look(1);
+  EXPECT_NE((*opened_)->current(), before);
+  EXPECT_EQ(log_.count("certificate-reloaded"), 1);
+  EXPECT_EQ(log_.count("certificate-not-reloaded"), 0);
+}
+
+TEST_F(TlsCertificateTest, TheEndOfACertificateIsLoggedWhenItsRenewalIsOverdue) {
+  // A day and an hour, of which the hour is left.
+  ASSERT_TRUE(opened_) << opened_.error();
+  EXPECT_EQ(log_.count("certificate-expires"), 1);
+  constexpr long kWeeks = 6L * 7 * 24 * 3600;
+  LoopbackCertificate({.seconds_left = kWeeks}).write(files_.cert, files_.key);
+  EventLog log;
+  ASSERT_TRUE(TlsCertificate::open(files_, log));
+  EXPECT_EQ(log.count("certificate-expires"), 0);
+}
+
+}  // namespace
+}  // namespace picus::net
