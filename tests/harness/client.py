@@ -7,6 +7,7 @@ import gzip
 import http.client
 import json
 import re
+import ssl
 import urllib.parse
 import uuid
 from collections.abc import Iterable, Iterator
@@ -120,7 +121,8 @@ def check_problem(answer: Answer, sent: Iterable[str] = ()) -> None:
 class Client:
     """A connection for each request, to a base URL. May be used from several threads."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, trust: ssl.SSLContext | None = None) -> None:
+        """`trust`: for https; by default, the certificates of the system."""
         parts = urllib.parse.urlsplit(url)
         assert parts.hostname, url
         assert parts.scheme in ("http", "https"), url
@@ -128,9 +130,8 @@ class Client:
         self.host = parts.hostname
         self.port = parts.port
         self._prefix = parts.path.rstrip("/")
-        self._class = (
-            http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        )
+        self.trust = trust
+        self._is_https = parts.scheme == "https"
 
     def request(
         self, method: str, target: str, body: Body = None, headers: Headers | None = None
@@ -146,12 +147,20 @@ class Client:
         """The Host of a request that brings none."""
         return f"{self.host}:{self.port}" if self.port else self.host
 
+    def connection(self) -> http.client.HTTPConnection:
+        """A new one, which is not open yet."""
+        if self._is_https:
+            return http.client.HTTPSConnection(
+                self.host, self.port, timeout=PATIENCE_SECONDS, context=self.trust
+            )
+        return http.client.HTTPConnection(self.host, self.port, timeout=PATIENCE_SECONDS)
+
     @contextlib.contextmanager
     def stream(
         self, method: str, target: str, body: Body = None, headers: Headers | None = None
     ) -> Iterator[http.client.HTTPResponse]:
         """The answer as it comes. Nothing of it is checked."""
-        connection = self._class(self.host, self.port, timeout=PATIENCE_SECONDS)
+        connection = self.connection()
         pairs = list(headers.items()) if isinstance(headers, dict) else list(headers or [])
         names = {name.lower() for name, _ in pairs}
         try:

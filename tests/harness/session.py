@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import select
 import socket
+import ssl
 import urllib.parse
 from dataclasses import dataclass
 
@@ -42,7 +43,7 @@ class Reply:
 
 
 def connect(url: str) -> socket.socket:
-    """To `http://HOST:PORT` or `unix:/PATH`."""
+    """To `http://HOST:PORT`, `https://HOST:PORT` (see SSL_CERT_FILE) or `unix:/PATH`."""
     if url.startswith("unix:"):
         local = socket.socket(socket.AF_UNIX)
         local.settimeout(WAIT_SECONDS)
@@ -55,6 +56,8 @@ def connect(url: str) -> socket.socket:
     parts = urllib.parse.urlsplit(url)
     tcp = socket.create_connection((parts.hostname or "", parts.port or 80), WAIT_SECONDS)
     tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if parts.scheme == "https":
+        return ssl.create_default_context().wrap_socket(tcp, server_hostname=parts.hostname)
     return tcp
 
 

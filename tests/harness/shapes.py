@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from harness.balancer import Balancer
+from harness.certificates import Authority
 from harness.client import Client
 from harness.container import Container, ContainerHost
 from harness.deployment import Deployment
@@ -34,6 +35,7 @@ OPTIONS = "options"  # `picus serve` takes command line options
 RESTART = "restart"  # a second server can be started on the data of a first one
 BESIDE = "beside"  # also while the first one runs
 LOOPBACK = "loopback"  # it is reached by a loopback address, without authentication
+PLAIN_HTTP = "plain_http"  # it is reached without TLS
 DIRECTORY = "directory"  # `server.process.data` is the directory that has the items
 SAME_TEXT = "same_text"  # members come back in their order, and numbers in their spelling
 # What a server has and some sources of Lambda events have not; docs/lambda.md says which, and why.
@@ -55,7 +57,9 @@ NAMELESS = "nameless"  # no program on the way tells its name
 ENCODED_PATHS = "encoded_paths"  # what a path has percent-encoded
 FAST = "fast"  # thousands of items or requests are a matter of seconds
 ONE_PROGRAM = "one_program"  # what gets a path knows every operation
-SERVER_CAPABILITIES = (RAW_SOCKETS, OWN_PROCESS, OPTIONS, LOOPBACK, DIRECTORY, SAME_TEXT)
+SERVER_CAPABILITIES = (
+    *(RAW_SOCKETS, OWN_PROCESS, OPTIONS, LOOPBACK, PLAIN_HTTP, DIRECTORY, SAME_TEXT),
+)
 CAPABILITIES = (
     *SERVER_CAPABILITIES,
     RESTART,
@@ -100,10 +104,18 @@ OF_EVENTS = frozenset(
 class Server:
     """Something that answers the contract at `url`."""
 
-    def __init__(self, url: str, data: Path, process: PicusProcess | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        data: Path,
+        process: PicusProcess | None = None,
+        authority: Authority | None = None,
+    ) -> None:
         self.url = url
         self.data = data  # names its store, for a second server (RESTART)
-        self.client = Client(url)
+        self.client = Client(url, authority.client() if authority else None)
+        # What other programs need to trust it.
+        self.trust = {"REQUESTS_CA_BUNDLE": str(authority.bundle)} if authority else {}
         self._process = process
 
     @property
@@ -158,6 +170,24 @@ class ServerOnLmdb(Shape):
     def stop(self, server: Server) -> None:
         if server.process.running():
             server.process.stop()
+
+
+class ServerOverTls(ServerOnLmdb):
+    """The same, reached over TLS."""
+
+    name = "server-tls"
+    capabilities = frozenset(CAPABILITIES) - {PLAIN_HTTP}
+
+    def __init__(self, binary: Path, directory: Path) -> None:
+        super().__init__(binary, directory)
+        self._authority = Authority(directory)
+        self._pair = self._authority.issue()
+
+    def start(
+        self, *options: str, env: dict[str, str] | None = None, data: Path | None = None
+    ) -> Server:
+        plain = super().start(*self._pair.options, *options, env=env, data=data)
+        return Server(plain.url, plain.data, plain.process, self._authority)
 
 
 class ServerOnDynamoDb(Shape):
@@ -463,7 +493,7 @@ class BehindBalancer(Shape):
             self._balancer.end(server.process)
 
 
-SERVERS: tuple[type[Shape], ...] = (ServerOnLmdb, ServerOnDynamoDb, ImageOnLmdb)
+SERVERS: tuple[type[Shape], ...] = (ServerOnLmdb, ServerOnDynamoDb, ServerOverTls, ImageOnLmdb)
 FUNCTIONS: tuple[type[Shape], ...] = (
     LambdaAlb,
     LambdaAlbMultiValue,

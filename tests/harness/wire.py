@@ -7,6 +7,7 @@ import io
 import socket
 
 from harness.client import Answer, Client, check_answer, path_of, to_json
+from harness.tls_socket import TlsSocket
 
 WAIT_SECONDS = 30
 
@@ -41,15 +42,23 @@ def chunk(data: bytes, extension: str = "") -> bytes:
 
 
 class Wire:
-    """One TCP connection to the server of `client`."""
+    """One connection to the server of `client`, with TLS where the client has it."""
 
-    def __init__(self, client: Client, receive_buffer: int | None = None) -> None:
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    socket: socket.socket | TlsSocket
+
+    def __init__(
+        self, client: Client, receive_buffer: int | None = None, *, shake: bool = True
+    ) -> None:
+        """`shake`: a TLS handshake is done at once, not before the first bytes are sent."""
+        raw = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         if receive_buffer:  # counts for the window only where it is set before
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        self.socket.settimeout(WAIT_SECONDS)
-        self.socket.connect((client.host, client.port or 80))
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        raw.settimeout(WAIT_SECONDS)
+        raw.connect((client.host, client.port or 80))
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket = (
+            TlsSocket(raw, client.trust, client.host, shake=shake) if client.trust else raw
+        )
         self._buffer = b""
         self._ended = False
 
