@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import ast
+import importlib.util
 import json
 import re
 import shlex
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import botocore.session
@@ -16,11 +19,10 @@ from botocore import xform_name
 from ministack.services.cloudformation import provisioners
 from moto.cloudformation.parsing import get_model_map
 
-from docs.markdown import ROOT, blocks, prose, table
+from docs.markdown import ROOT, blocks, table
 from harness.cloudformation import DEPLOY, TEMPLATES, Template, load, of_type, parameters
 
 DOCUMENT = ROOT / "docs" / "aws.md"
-HOURS = 730
 SESSION = botocore.session.get_session()
 # Commands of the `aws` program that are no operations of a service.
 BESIDE = {("ecr", "get-login-password"), ("configure", "get")}
@@ -30,58 +32,34 @@ FROM_ELSEWHERE = {"Image", "TableName", "HostNames", "DrainSeconds"}
 KNOWN = {*get_model_map(), *provisioners._RESOURCE_HANDLERS}
 
 
-def tables_of_costs() -> tuple[list[list[str]], list[list[str]], list[list[str]]]:
-    """Prices, quantities, sums."""
-    text = prose(DOCUMENT).split("## What it costs")[1].split("\n## ")[0]
-    found: list[list[list[str]]] = [[]]
-    for line in text.splitlines():
-        if line.startswith("|"):
-            found[-1].append([cell.strip().strip("`*") for cell in line.split("|")[1:-1]])
-        elif found[-1]:
-            found.append([])
-    prices, quantities, sums = (rows[2:] for rows in found if rows)
-    return prices, quantities, sums
+def costs() -> ModuleType:
+    """The script that makes the tables."""
+    path = ROOT / "scripts" / "costs" / "__main__.py"
+    spec = importlib.util.spec_from_file_location("costs", path)
+    assert spec
+    assert spec.loader
+    made = importlib.util.module_from_spec(spec)
+    sys.modules["costs"] = made  # dataclasses look it up
+    spec.loader.exec_module(made)
+    return made
 
 
-def value(formula: str, names: dict[str, float]) -> float:
-    """Of sums and products."""
-
-    def of(node: ast.expr) -> float:
-        if isinstance(node, ast.Name):
-            return names[node.id]
-        if isinstance(node, ast.Constant):
-            return float(node.value)  # type: ignore[arg-type]
-        assert isinstance(node, ast.BinOp), formula
-        left, right = of(node.left), of(node.right)
-        return left + right if isinstance(node.op, ast.Add) else left * right
-
-    return of(ast.parse(formula, mode="eval").body)
+def test_the_tables_of_costs_are_those_that_the_script_makes() -> None:
+    script = costs()
+    told = DOCUMENT.read_text(encoding="utf-8").split(script.BEGIN)[1].split(script.END)[0]
+    assert told == script.rendered(), "run scripts/costs --write"
 
 
-@pytest.mark.parametrize("column", range(4))
-def test_the_sums_of_the_costs_add_up(column: int) -> None:
-    prices, quantities, sums = tables_of_costs()
-    names = {name: float(price) for name, price, _ in prices} | {"hours": float(HOURS)}
-    names |= {row[0]: float(row[1 + column]) for row in quantities}
-    *rows, last = sums
-    worked_out = [value(row[1], names) for row in rows]
-    assert [row[2 + column] for row in rows] == [f"{cost:.2f}" for cost in worked_out]
-    assert last[2 + column] == f"{sum(worked_out):.0f}"
-    used = {name for row in rows for name in re.findall(r"[a-z_]+", row[1])}
-    assert used == set(names), "a price or a quantity that nothing is made of"
+def test_every_price_has_its_source_and_is_used() -> None:
+    script = costs()
+    text = Path(str(script.__file__)).read_text(encoding="utf-8")
+    for name, price in script.PRICES.items():
+        assert set(price) == {"usd", "of", "source", "read"}, name
+        assert f'usd("{name}")' in text, name
 
 
-@pytest.mark.parametrize(("column", "environment"), [(1, "dev"), (3, "prod")])
-def test_the_costs_are_those_of_the_parameters(column: int, environment: str) -> None:
-    quantities = {row[0]: [float(cell) for cell in row[1:]] for row in tables_of_costs()[1]}
-    service = parameters(environment, "service")
-    nat = parameters(environment, "network")["NatPerZone"]
-    told = {name: row[column] for name, row in quantities.items()}
-    assert told["gateways"] == (2 if nat == "true" else 1)
-    assert told["tasks"] == float(service["MinTasks"])
-    assert told["vcpu"] == float(service["CpuUnits"]) / 1024
-    assert told["memory"] == float(service["MemoryMiB"]) / 1024
-    assert told["alarms"] == sum(metrics_of_alarms())
+def test_the_alarms_that_are_paid_for_are_those_of_the_templates() -> None:
+    assert sum(costs().metrics_of_alarms()) == sum(metrics_of_alarms())
 
 
 def metrics_of_alarms() -> Iterator[int]:
