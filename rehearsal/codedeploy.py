@@ -12,8 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from harness.code_deploy_lifecycle import ENDS, EVENTS, IN_PROGRESS, SUCCEEDED, AppSpec
 from rehearsal.alarm import Alarm, Metrics
 from rehearsal.balancer import PRODUCTION, TEST, other
 from rehearsal.ecs import TaskSet, tasks_of
@@ -21,12 +20,18 @@ from rehearsal.site import Site, read_json, write_json
 from rehearsal.tasks import Task
 from rehearsal.waiting import POLL_SECONDS
 
-IN_PROGRESS, SUCCEEDED, ROLLED_BACK = "InProgress", "Succeeded", "RolledBack"
+BACK = tuple(set(ENDS.values()))  # the statuses of one that was rolled back
+# What CodeDeploy does after the last event, while the deployment is in progress still.
+AFTERWARDS = ("WaitForTermination", "Terminate")
 HOOK_SECONDS = 300  # an hour on AWS
 
 
 class FailedError(Exception):
-    """The deployment has to go back."""
+    """The deployment has to go back: why, in CodeDeploy's word and for people."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass
@@ -40,6 +45,7 @@ class Record:
     status: str = IN_PROGRESS
     event: str = "BeforeInstall"
     step: int = 0
+    code: str = ""
     reason: str = ""
 
 
@@ -71,14 +77,10 @@ class Deployment:
         self._alarms = [Alarm(rule) for rule in site.group.alarms]
         self.stop_requested = threading.Event()
         revision = Path(record.revision)
-        self._hooks: dict[str, str] = {}
-        appspec = yaml.safe_load((revision / "appspec.yaml").read_text(encoding="utf-8"))
-        for entry in appspec.get("Hooks", []):
-            self._hooks |= entry
-        service = appspec["Resources"][0]["TargetService"]["Properties"]
-        container = service["LoadBalancerInfo"]["ContainerName"]
-        if container != site.group.container:
-            raise ValueError(f"the AppSpec names the container {container}")
+        appspec = AppSpec.read((revision / "appspec.yaml").read_text(encoding="utf-8"))
+        self._hooks = appspec.hooks
+        if appspec.container != site.group.container:
+            raise ValueError(f"the AppSpec names the container {appspec.container}")
 
     @classmethod
     def create(cls, site: Site, revision: Path) -> Deployment:
@@ -94,26 +96,21 @@ class Deployment:
 
     def run(self) -> bool:
         """From where the record stands to the end, or back; whether it succeeded."""
-        events: dict[str, Callable[[], None]] = {
-            "BeforeInstall": self._no_more_than_its_hook,
+        steps: dict[str, Callable[[], None]] = {
             "Install": self._install,
-            "AfterInstall": self._no_more_than_its_hook,
             "AllowTestTraffic": self._allow_test_traffic,
-            "AfterAllowTestTraffic": self._no_more_than_its_hook,
-            "BeforeAllowTraffic": self._no_more_than_its_hook,
             "AllowTraffic": self._allow_traffic,
-            "AfterAllowTraffic": self._no_more_than_its_hook,
             "WaitForTermination": self._wait_for_termination,
             "Terminate": self._terminate_original,
         }
-        names = list(events)
+        names = [*EVENTS, *AFTERWARDS]
         try:
             for name in names[names.index(self.record.event) :]:
                 self._enter(name)
-                events[name]()
+                steps.get(name, self._no_more_than_its_hook)()
                 self._run_hook(name)
         except FailedError as failure:
-            self.roll_back(str(failure))
+            self.roll_back(failure.code, str(failure))
             return False
         self._end(SUCCEEDED)
         return True
@@ -166,16 +163,16 @@ class Deployment:
 
     # The way back.
 
-    def roll_back(self, reason: str) -> None:
+    def roll_back(self, code: str, reason: str) -> None:
         """All traffic to the original task set at once; then the replacement ends."""
         self._note("rollback", why=reason)
-        self.record.reason = reason
+        self.record.code, self.record.reason = code, reason
         self._save()
         self._control.shift(PRODUCTION, self.record.original, 100)
         self._control.shift(TEST, self.record.original, 100)
         self._note("traffic back", to=self.record.original)
         self._end_task_set(self.record.name)
-        self._end(ROLLED_BACK)
+        self._end(ENDS[code])
 
     def _end_task_set(self, name: str) -> None:
         task_set = TaskSet.load(self.site, name)
@@ -204,7 +201,7 @@ class Deployment:
             hook.wait()
         self._note("hook", name=name, code=hook.returncode)
         if hook.returncode != 0:
-            raise FailedError(f"the hook of {event} failed: see {log}")
+            raise FailedError("HOOK_EXECUTION_FAILURE", f"the hook of {event} failed: see {log}")
 
     def _pause(self, seconds: float) -> None:
         ends = time.monotonic() + seconds
@@ -216,11 +213,11 @@ class Deployment:
         while not condition():
             samples = self._metrics.samples()
             for ringing in filter(None, [alarm.ringing(samples) for alarm in self._alarms]):
-                raise FailedError(f"alarm: {ringing}")
+                raise FailedError("ALARM_ACTIVE", f"alarm: {ringing}")
             if self.stop_requested.is_set():
-                raise FailedError("stopped on request")
+                raise FailedError("MANUAL_STOP", "stopped on request")
             if time.monotonic() > deadline:
-                raise FailedError(f"not within {seconds:.0f} s: {what}")
+                raise FailedError("TIMEOUT", f"not within {seconds:.0f} s: {what}")
             time.sleep(POLL_SECONDS)
 
     def _end(self, status: str) -> None:

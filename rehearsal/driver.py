@@ -13,7 +13,8 @@ import signal
 import sys
 from pathlib import Path
 
-from rehearsal.codedeploy import IN_PROGRESS, Deployment, last_record
+from harness.code_deploy_lifecycle import IN_PROGRESS
+from rehearsal.codedeploy import Deployment, last_record
 from rehearsal.site import OccupiedError, Site
 
 OCCUPIED = 3  # 2 is a wrong command line
@@ -34,13 +35,13 @@ def taken_up(site: Site, revision: Path) -> Deployment | None:
     unfinished = Deployment(site, last)
     site.note("taken up", deployment=last.name)
     if last.reason:
-        unfinished.roll_back(last.reason)
+        unfinished.roll_back(last.code, last.reason)
     elif last.revision == str(revision):
         return unfinished
     elif last.event == "Terminate":
         unfinished.run()
     else:
-        unfinished.roll_back("its driver has gone, and another revision comes")
+        unfinished.roll_back("MANUAL_STOP", "its driver has gone, and another revision comes")
     return None
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness.code_deploy_lifecycle import SUCCEEDED
 from rehearsal.alarm import LATENCY, UNHEALTHY
 from rehearsal.balancer import GREEN
-from rehearsal.codedeploy import ROLLED_BACK, SUCCEEDED
+from rehearsal.codedeploy import BACK
 from rehearsal.load import Load, Request
 from rehearsal.stage import Stage
 
@@ -178,7 +179,7 @@ class Play:
 
     def _back_on_original(self, result: Result) -> None:
         note = self._stage.site.timeline()[-1]
-        result.expect(note["event"] == ROLLED_BACK, f"it ended with {note}")
+        result.expect(note["event"] in BACK, f"it ended with {note}")
         self._is_settled(result)
 
     def killed(self, event: str) -> Callable[[Result], None]:
@@ -200,7 +201,7 @@ class Play:
         result.expect(self._stage.deploy(revision).wait(), "the other one was not deployed")
         ends = [note["event"] for note in self._stage.site.timeline()[seen:]]
         result.expect(
-            [end for end in ends if end in (ROLLED_BACK, SUCCEEDED)] == [ROLLED_BACK, SUCCEEDED],
+            [end in BACK for end in ends if end in (*BACK, SUCCEEDED)] == [True, False],
             f"the first was not rolled back before the second: {ends}",
         )
         self._is_settled(result)

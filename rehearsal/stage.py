@@ -30,7 +30,7 @@ from rehearsal.tasks import Runner, Task
 from rehearsal.waiting import wait_until
 
 START_SECONDS = 60
-DEPLOY = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Driver:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "rehearsal.driver", str(site.directory), str(revision)],
-                env={**os.environ, "PYTHONPATH": str(DEPLOY)},
+                env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

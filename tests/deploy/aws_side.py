@@ -30,9 +30,10 @@ from moto.moto_api._internal import moto_api_backend  # noqa: E402
 from moto.server import DomainDispatcherApplication, create_backend_app  # noqa: E402
 from werkzeug.serving import make_server  # noqa: E402
 
-from deploy import calls, moto_types  # noqa: E402
+from deploy import calls, exports, moto_types  # noqa: E402
 from deploy.calls import Call  # noqa: E402
 from deploy.code_deploy import CodeDeploy  # noqa: E402
+from harness.by_the_book import checked, checked_text  # noqa: E402
 
 Start = Callable[..., Any]
 Response = tuple[str, list[tuple[str, str]], bytes]
@@ -72,7 +73,7 @@ class Layers:
             said = {
                 "layers": [{"layerDigest": d, "layerAvailability": "AVAILABLE"} for d in there_are]
             }
-        return 200, json.dumps(said).encode()
+        return 200, json.dumps(checked("ecr", operation, said)).encode()
 
 
 LAYER_OPERATIONS = (
@@ -85,6 +86,12 @@ ADDED = b"<AddClientIDToOpenIDConnectProviderResponse/>"
 VALID = b"<ValidateTemplateResponse><ValidateTemplateResult/></ValidateTemplateResponse>"
 CANCELLED = b"<CancelUpdateStackResponse/>"
 CHANGES_OF_STACKS = {"CreateStack": "CREATE", "UpdateStack": "UPDATE", "DeleteStack": "DELETE"}
+
+
+def text(call: Call, raw: bytes) -> Response:
+    """In XML."""
+    answer = checked_text(call.service, call.operation, raw)
+    return "200 Stand-in", [("Content-Type", "text/xml")], answer
 
 
 class AwsSide:
@@ -147,10 +154,14 @@ class AwsSide:
         own = self._own(call)
         if own:
             return own
-        there = self._stack(call) if call.operation == "UpdateStack" else None
+        there = self._stack(call) if call.operation in CHANGES_OF_STACKS else None
+        exported = exports.exports(there) if there else {}
         if there:
             self._before = (there, there.template, there.parameters)
         status, headers, answer = self._of_moto(environ, body)
+        if there:
+            left = exports.exports(there) if call.operation == "UpdateStack" else {}
+            exports.check(exported, left, self._others(there))
         if call.service == "cloudformation":
             answer = self._seen_moving(call, status, answer)
             headers = [(n, v) for n, v in headers if n.lower() != "content-length"]
@@ -175,12 +186,12 @@ class AwsSide:
             provider = call.parameters["OpenIDConnectProviderArn"]
             known = iam_backends[ACCOUNT]["aws"].open_id_providers[provider]
             known.client_id_list.append(call.parameters["ClientID"])
-            return "200 Stand-in", [("Content-Type", "text/xml")], ADDED
+            return text(call, ADDED)
         if call.operation == "ValidateTemplate":  # moto has cfn-lint's advice for errors
-            return "200 Stand-in", [("Content-Type", "text/xml")], VALID
+            return text(call, VALID)
         if call.operation == "CancelUpdateStack":
             self._roll_back("the update was cancelled")
-            return "200 Stand-in", [("Content-Type", "text/xml")], CANCELLED
+            return text(call, CANCELLED)
         return None
 
     def _of_moto(self, environ: dict[str, Any], body: bytes) -> Response:
@@ -199,11 +210,16 @@ class AwsSide:
         return status, headers, answer
 
     @staticmethod
+    def _others(stack: Stack) -> list[Stack]:
+        known = cloudformation_backends[ACCOUNT][REGION].stacks.values()
+        return [one for one in known if one is not stack and one.status != "DELETE_COMPLETE"]
+
+    @staticmethod
     def _stack(call: Call) -> Stack | None:
         known = cloudformation_backends[ACCOUNT][REGION]
-        return next(
-            (s for s in known.stacks.values() if s.name == call.parameters["StackName"]), None
-        )
+        asked = call.parameters["StackName"]
+        found = (s for s in known.stacks.values() if asked in (s.name, s.stack_id))
+        return next(found, None)
 
     def _roll_back(self, why: str) -> None:
         """The last update, as CloudFormation does where an alias cannot be moved."""

@@ -4,9 +4,8 @@ Each answer is held against botocore's model, prose included. A deployment goes 
 lifecycle one event each time that somebody asks for it, and moves moto's ECS service and listeners
 as CodeDeploy does. How the deployments go is the test's to say.
 
-From AWS's pages: the lifecycle of an ECS deployment, who of its events may have hooks; at most one
-deployment of a group is active; one that an alarm or a person stops is `Stopped`, one that fails is
-`Failed`; a rollback is a deployment of its own, made by `codeDeployRollback`.
+From AWS's pages: the lifecycle, in harness/code_deploy_lifecycle.py; at most one deployment of a
+group is active; a rollback is a deployment of its own, made by `codeDeployRollback`.
 """
 
 from __future__ import annotations
@@ -19,33 +18,24 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
 from moto.awslambda import lambda_backends
 
 from deploy.calls import Call
 from deploy.traffic import Traffic
 from harness.by_the_book import check_request, checked
+from harness.code_deploy_lifecycle import (
+    CREATED,
+    ENDS,
+    EVENTS,
+    HOOKED,
+    IN_PROGRESS,
+    ON_ITS_WAY,
+    SHIFT,
+    SUCCEEDED,
+    AppSpec,
+)
 
-EVENTS = (
-    "BeforeInstall",
-    "Install",
-    "AfterInstall",
-    "AllowTestTraffic",
-    "AfterAllowTestTraffic",
-    "BeforeAllowTraffic",
-    "AllowTraffic",
-    "AfterAllowTraffic",
-)
-SHIFT = EVENTS.index("AllowTraffic")
-HOOKED = (
-    "BeforeInstall",
-    "AfterInstall",
-    "AfterAllowTestTraffic",
-    "BeforeAllowTraffic",
-    "AfterAllowTraffic",
-)
 FUNCTION_HOOKS = ("BeforeAllowTrafficHook", "AfterAllowTrafficHook")
-ON_ITS_WAY = ("Created", "InProgress")
 PAGE = 3  # of ListDeployments; AWS's is longer
 
 Answer = dict[str, Any]
@@ -71,7 +61,7 @@ class Deployment:
     creator: str = "user"
     ignores_alarms: bool = False
     fails: str = ""  # the event that fails it, or in which an alarm goes off
-    status: str = "Created"
+    status: str = CREATED
     event: int = -1
     waiting: bool = False  # for the end of blue
     keeps_blue: bool = False
@@ -177,15 +167,11 @@ class CodeDeploy:
 
     def _task_definition(self, group: tuple[str, str], content: str) -> str:
         """That of an AppSpec, which fits to it."""
-        document = yaml.safe_load(content)
-        for hook in document.get("Hooks", []):
-            assert set(hook) <= set(HOOKED), hook
-        properties = document["Resources"][0]["TargetService"]["Properties"]
-        balanced = properties["LoadBalancerInfo"]
-        containers = self.groups[group].containers(properties["TaskDefinition"])
-        ports = containers[balanced["ContainerName"]]["portMappings"]
-        assert balanced["ContainerPort"] in [port["containerPort"] for port in ports]
-        return str(properties["TaskDefinition"])
+        spec = AppSpec.read(content)
+        containers = self.groups[group].containers(spec.task_definition)
+        ports = containers[spec.container]["portMappings"]
+        assert spec.port in [port["containerPort"] for port in ports]
+        return spec.task_definition
 
     def _begin(self, group: tuple[str, str], arn: str, sha256: str) -> Deployment:
         identifier = f"d-{len(self.deployments) + 1:09}"
@@ -259,7 +245,7 @@ class CodeDeploy:
             raise RefusedError("DeploymentAlreadyCompletedException")
         if asked["deploymentWaitType"] != "TERMINATION_WAIT" or not one.waiting:
             raise RefusedError("DeploymentIsNotInReadyStateException")
-        one.status = "Succeeded"
+        one.status = SUCCEEDED
 
     def _target(self, asked: Answer) -> Answer:
         one = self._find(asked)
@@ -299,15 +285,15 @@ class CodeDeploy:
     def _step(self, one: Deployment) -> None:
         if one.status not in ON_ITS_WAY or self.paused:
             return
-        one.status = "InProgress"
+        one.status = IN_PROGRESS
         if one.stopping:
-            self._end(one, "Stopped", "MANUAL_STOP", "The deployment was stopped by a user.")
+            self._end(one, "MANUAL_STOP", "The deployment was stopped by a user.")
         elif self.alarms_ring and not one.ignores_alarms and one.creator == "user":
-            self._end(one, "Stopped", "ALARM_ACTIVE", "One or more alarms have been activated.")
+            self._end(one, "ALARM_ACTIVE", "One or more alarms have been activated.")
         elif one.event >= 0 and EVENTS[one.event] == one.fails:
             self._fail(one)
         elif one.waiting:
-            one.status = "InProgress" if one.keeps_blue else "Succeeded"
+            one.status = IN_PROGRESS if one.keeps_blue else SUCCEEDED
         else:
             one.event += 1
             self._enter(one)
@@ -327,16 +313,16 @@ class CodeDeploy:
     def _fail(self, one: Deployment) -> None:
         why = f"{one.fails} did not succeed"
         if one.fails in HOOKED and one.fails != "AfterAllowTraffic":
-            self._end(one, "Failed", "HOOK_EXECUTION_FAILURE", why)
+            self._end(one, "HOOK_EXECUTION_FAILURE", why)
         else:
-            self._end(one, "Stopped", "ALARM_ACTIVE", why)
+            self._end(one, "ALARM_ACTIVE", why)
 
-    def _end(self, one: Deployment, status: str, code: str, message: str) -> None:
+    def _end(self, one: Deployment, code: str, message: str) -> None:
         """With the rollback that our deployment group asks for."""
-        one.status = status
+        one.status = ENDS[code]
         one.error = {"code": code, "message": message}
         traffic = self.groups[one.group]
-        known = [d for d in self.deployments.values() if d.status == "Succeeded" and d.sha256]
+        known = [d for d in self.deployments.values() if d.status == SUCCEEDED and d.sha256]
         brought = [d.sha256 for d in known if d.task_definition == one.before]
         traffic.back(one.before)
         back = self._begin(one.group, one.before, brought[-1] if brought else "")

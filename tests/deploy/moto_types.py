@@ -17,6 +17,7 @@ from moto.core.common_models import CloudFormationModel
 from moto.core.utils import camelcase_to_underscores, pascal_to_camelcase, remap_nested_keys
 from moto.dynamodb.models.table import Table
 from moto.ec2 import ec2_backends
+from moto.ec2.models.security_groups import SecurityGroup
 from moto.ec2.models.vpcs import VPC
 from moto.ecs import ecs_backends
 from moto.ecs.models import TaskDefinition
@@ -231,6 +232,13 @@ def table(
     return made
 
 
+def same_group(
+    _: type[SecurityGroup], original_resource: SecurityGroup, **__: Any
+) -> SecurityGroup:
+    """Rules change in place; moto makes another group. Nobody here looks at the rules."""
+    return original_resource
+
+
 _vpc = VPC.delete_from_cloudformation_json.__func__  # type: ignore[attr-defined]
 
 
@@ -283,7 +291,17 @@ def after_its_dependencies(resources: parsing.ResourceMap, name: str) -> Any:
         before = definition.get("DependsOn", [])
         for one in [before] if isinstance(before, str) else before:
             resources[one]
-    return _resource(resources, name)
+    new = definition and name not in resources._parsed_resources
+    found = _resource(resources, name)
+    if new and definition:
+        rendered(resources)[name] = clean(definition.get("Properties", {}), resources)
+    return found
+
+
+def rendered(resources: parsing.ResourceMap) -> dict[str, Any]:
+    """The properties that each resource was last made of."""
+    made: dict[str, Any] = resources.__dict__.setdefault("rendered", {})
+    return made
 
 
 _delete = parsing.ResourceMap.delete
@@ -301,8 +319,12 @@ _update = parsing.parse_and_update_resource
 
 
 def updated(logical_id: str, definition: Any, resources: parsing.ResourceMap, **more: Any) -> Any:
-    """Moto forgets what it has no way to update."""
+    """Moto forgets what it has no way to update, and makes some anew that have not changed."""
     there = resources[logical_id]
+    now = clean(definition.get("Properties", {}), resources)
+    if rendered(resources).get(logical_id) == now:
+        return there
+    rendered(resources)[logical_id] = now
     return _update(logical_id, definition, resources, **more) or there
 
 
@@ -320,6 +342,7 @@ def mend() -> None:
     parsing.ResourceMap.__getitem__ = after_its_dependencies  # type: ignore[method-assign]
     parsing.clean_json = clean  # type: ignore[assignment]
     Permission.create_from_cloudformation_json = classmethod(permit)  # type: ignore[assignment]
+    SecurityGroup.update_from_cloudformation_json = classmethod(same_group)  # type: ignore
     VPC.delete_from_cloudformation_json = classmethod(without_vpc)  # type: ignore[assignment]
     Table.create_from_cloudformation_json = classmethod(table)  # type: ignore[assignment]
     TaskDefinition.create_from_cloudformation_json = classmethod(  # type: ignore[assignment]

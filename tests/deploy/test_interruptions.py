@@ -14,10 +14,10 @@ import pytest
 
 from deploy.aws_side import AwsSide
 from deploy.calls import Call
-from deploy.code_deploy import EVENTS
 from deploy.deployer import Deployer
 from deploy.rendering import STACKS
 from deploy.test_deploying import running
+from harness.code_deploy_lifecycle import EVENTS
 
 MOST_RUNS = 80
 RELEASED = '"released": true'

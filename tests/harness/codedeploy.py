@@ -8,6 +8,7 @@ from collections import deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from harness.by_the_book import checked
 from harness.dynamodb import CREDENTIALS, REGION
 from harness.fault_proxy import Reply, error_reply
 from harness.signature_gate import Gate
@@ -54,7 +55,8 @@ class CodeDeploy:
             return error_reply(400, "LifecycleEventAlreadyCompletedException")
         self.reports.append(report)
         execution = {"lifecycleEventHookExecutionId": report["lifecycleEventHookExecutionId"]}
-        return fault or Reply(200, json.dumps(execution).encode())
+        name = TARGET.rsplit(".", 1)[1]
+        return fault or Reply(200, json.dumps(checked("codedeploy", name, execution)).encode())
 
 
 class _Server(ThreadingHTTPServer):
