@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
 from picus_deploy.account import Account
-from picus_deploy.environment import Environment
+from picus_deploy.environment import STACKS, Environment
 from picus_deploy.errors import REFUSED, UsageError, code_of
 from picus_deploy.function import Function
 from picus_deploy.packages import read
@@ -17,6 +18,8 @@ from picus_deploy.site import Site
 GOOD, UNWISE, UNSAFE = "ok", "unwise", "unsafe"
 # What AWS gives every account in a Region until it asks for more.
 ADDRESSES, NETWORKS = 5, 5
+EVERYBODY = "0.0.0.0/0"
+PLACEHOLDER = re.compile(r"\bexample\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -55,14 +58,14 @@ def of_parameters(environment: Environment) -> Iterator[Finding]:
         GOOD if certificate else UNWISE,
         certificate or "requests are not encrypted: set CertificateArn and HostName of balancer",
     )
-    clients = balancer.get("ClientCidr", "")
-    alone = balancer.get("Scheme") == "internal" and clients == network.get("VpcCidr")
+    yield of_clients(balancer.get("ClientCidr", ""), balancer, network)
+    both = network.get("NatPerZone") == "true"
     yield Finding(
-        "reachability",
-        UNWISE if alone else GOOD,
-        f"{clients} is the network of Picus itself: nobody else reaches it (ClientCidr, Scheme)"
-        if alone
-        else f"{clients}, {balancer.get('Scheme')}",
+        "NAT",
+        GOOD if both else UNWISE,
+        "one a zone"
+        if both
+        else "one for both zones: tasks of the other depend on it (NatPerZone)",
     )
     tasks = int(environment.parameters("service").get("MinTasks", "1"))
     yield Finding(
@@ -72,6 +75,31 @@ def of_parameters(environment: Environment) -> Iterator[Finding]:
     )
     subjects = environment.parameters("pipeline").get("Subjects")
     yield Finding("GitHub", GOOD, subjects or "deploys nothing: Subjects of pipeline is empty")
+    examples = [
+        f"{name} of {kind}"
+        for kind in STACKS
+        for name, value in environment.parameters(kind).items()
+        if PLACEHOLDER.search(value)
+    ]
+    yield Finding(
+        "placeholders",
+        UNSAFE if examples else GOOD,
+        f"{', '.join(examples)}: replace the example" if examples else "none",
+    )
+
+
+def of_clients(clients: str, balancer: dict[str, str], network: dict[str, str]) -> Finding:
+    """Who can connect. Picus itself asks nobody for a token here."""
+    scheme = balancer.get("Scheme", "")
+    if clients == EVERYBODY and scheme == "internet-facing":
+        text = f"{clients}: everybody on the internet may change every item (ClientCidr)"
+        return Finding("reachability", UNSAFE, text)
+    if scheme == "internal" and clients == network.get("VpcCidr"):
+        text = (
+            f"{clients} is the network of Picus itself: nobody else reaches it (ClientCidr, Scheme)"
+        )
+        return Finding("reachability", UNWISE, text)
+    return Finding("reachability", GOOD, f"{clients}, {scheme}")
 
 
 def of_files(site: Site) -> Iterator[Finding]:

@@ -24,7 +24,9 @@ def test_the_table_says_what_is_missing_or_unwise(aws: AwsSide, deployer: Deploy
         "certificate": "unwise",
         "reachability": "unwise",
         "tasks": "unwise",
+        "NAT": "unwise",
         "GitHub": "ok",
+        "placeholders": "ok",
     }
     assert not aws.changes()
 
@@ -39,9 +41,33 @@ def test_production_as_it_is_delivered_is_refused(aws: AwsSide, deployer: Deploy
 
 
 def test_production_with_its_settings_is_good(aws: AwsSide, deployer: Deployer) -> None:
-    deployer.set("observability", "AlarmEmail", "someone@example.com", "prod")
+    deployer.set("observability", "AlarmEmail", "someone@picus.test", "prod")
     said = table(deployer.succeed("prod", "--check").out)
     assert said["alarm address"] == said["deletion protection"] == said["tasks"] == "ok"
+    assert said["NAT"] == said["placeholders"] == "ok"
+    assert not aws.changes()
+
+
+@pytest.mark.parametrize(
+    ("changes", "row"),
+    [
+        ({"HostName": "picus.example.com"}, "placeholders"),
+        ({"Scheme": "internet-facing", "ClientCidr": "0.0.0.0/0"}, "reachability"),
+        ({"DeletionProtection": "false"}, "deletion protection"),
+    ],
+)
+def test_production_is_refused_with_what_is_unsafe(
+    aws: AwsSide, deployer: Deployer, changes: dict[str, str], row: str
+) -> None:
+    deployer.set("observability", "AlarmEmail", "someone@picus.test", "prod")
+    for name, value in changes.items():
+        deployer.set("balancer", name, value, "prod")
+    done = deployer("prod", "--check")
+    assert done.code == 1
+    assert table(done.out)[row] == "unsafe"
+    done = deployer("prod", "--yes")
+    assert done.code == 2
+    assert f"Production is not deployed like this: {row}." in done.err
     assert not aws.changes()
 
 
