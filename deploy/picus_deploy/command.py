@@ -69,6 +69,11 @@ def parser() -> argparse.ArgumentParser:
         help="create an empty table although the table of an earlier deployment has items",
     )
     made.add_argument(
+        "--unprotect",
+        action="store_true",
+        help="destroy although it is protected from deletion",
+    )
+    made.add_argument(
         "--version",
         metavar="X",
         help="deploy the files of this release, from a checkout of its version",
@@ -126,6 +131,8 @@ def run(words: Sequence[str], progress: Progress) -> int:
     if wishes != steps.Wishes() and (command or looks):
         given.error("--ignore-alarms, --skip-wait and --new-table go with ENV alone")
 
+    if asked.unprotect and command != "destroy":
+        given.error("--unprotect goes with destroy")
     if (asked.version and command) or (asked.releases and not asked.version):
         given.error("--version goes with ENV alone, and --releases with --version")
 
@@ -145,7 +152,7 @@ def run(words: Sequence[str], progress: Progress) -> int:
             return look(site)
     if command == "destroy":
         destroy.confirm(site, yes=asked.yes)
-        return destroy.destroy(site)
+        return destroy.destroy(site, unprotect=asked.unprotect)
     deployment = steps.Deploy(site, wishes)
     check.require(site)
     steps.confirm(site, deployment.digest, yes=asked.yes)

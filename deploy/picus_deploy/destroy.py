@@ -13,6 +13,7 @@ from picus_deploy.site import Site
 from picus_deploy.stacks import State
 
 AT_ONCE = 100
+PROTECTION = "deletion_protection.enabled"
 BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 BUCKET, REPOSITORY, TABLE = "AWS::S3::Bucket", "AWS::ECR::Repository", "AWS::DynamoDB::Table"
 
@@ -31,11 +32,14 @@ def confirm(site: Site, *, yes: bool) -> None:
         raise UsageError("Nothing was changed.")
 
 
-def destroy(site: Site) -> int:
-    """Goes on where an earlier try ended. Refuses while anything is protected."""
+def destroy(site: Site, *, unprotect: bool) -> int:
+    """Goes on where an earlier try ended. Refuses while anything is protected, unless told."""
     with site.lock() as lock:
         site.check = lock.check
-        refuse_protected(site)
+        if unprotect:
+            unprotect_balancer(site)
+        else:
+            refuse_protected(site)
         stop_deployments(site)
         kept: list[str] = []
         access = site.stacks.find(site.environment.stack_name("access"))
@@ -56,12 +60,13 @@ def destroy(site: Site) -> int:
 
 def refuse_protected(site: Site) -> None:
     """Before anything goes: half of an environment is of no use to anybody."""
-    found = [*protected_table(site), *protected_balancer(site)]
+    found = protected_table(site)
+    found += [f"load balancer {arn.rsplit('/', 2)[-2]}" for arn in protected_balancers(site)]
     if found:
         raise DeployError(
             f"The {' and the '.join(found)} {'are' if found[1:] else 'is'} protected from deletion,"
-            f" so {site.environment.name} is not destroyed. Turn DeletionProtection off first, in"
-            f" deploy/parameters/{site.environment.name}.yaml, and deploy."
+            f" so {site.environment.name} is not destroyed. Add --unprotect to destroy it anyway:"
+            " the table stays, with its items and its protection."
         )
 
 
@@ -79,7 +84,17 @@ def protected_table(site: Site) -> list[str]:
     return [f"table {name}"] if table.get("DeletionProtectionEnabled") else []
 
 
-def protected_balancer(site: Site) -> list[str]:
+def unprotect_balancer(site: Site) -> None:
+    """CloudFormation could not delete it. The table it leaves alone."""
+    off = [{"Key": PROTECTION, "Value": "false"}]
+    for arn in protected_balancers(site):
+        site.progress.step("balancer", "its protection from deletion ends")
+        client = site.aws.client("elbv2")
+        client.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=off)
+
+
+def protected_balancers(site: Site) -> list[str]:
+    """By ARN: one or none."""
     state = site.stacks.find(site.environment.stack_name("balancer"))
     if state is None:
         return []
@@ -96,8 +111,8 @@ def protected_balancer(site: Site) -> list[str]:
                 raise
             continue
         attributes = {one["Key"]: one["Value"] for one in said["Attributes"]}
-        if attributes.get("deletion_protection.enabled") == "true":
-            return [f"load balancer {arn.rsplit('/', 2)[-2]}"]
+        if attributes.get(PROTECTION) == "true":
+            return [str(arn)]
     return []
 
 

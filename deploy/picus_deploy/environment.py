@@ -40,6 +40,10 @@ HANDED: dict[str, dict[str, tuple[str, str]]] = {
     "pipeline": {"ExecutionRole": ("access", "ExecutionRole")},
     "network": BOUNDARY,
     "table": BOUNDARY,
+    "balancer": {
+        "NatAddressA": ("network", "NatAddressA"),
+        "NatAddressB": ("network", "NatAddressB"),
+    },
     "service": {
         **BOUNDARY,
         **TABLE,

@@ -98,48 +98,6 @@ def test_a_table_of_another_name_is_refused(aws: AwsSide, deployer: Deployer, wo
     assert not aws.changes()
 
 
-def test_a_restored_table_takes_over_and_the_old_one_stays(
-    aws: AwsSide, deployer: Deployer
-) -> None:
-    deployer.succeed("dev")
-    old = table_of(aws)
-    restored = "picus-dev-restored-1"
-    client(aws, "dynamodb").create_table(
-        TableName=restored,
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    deployer.set("table", "ExistingTable", restored)
-    deployer.succeed("dev")
-    assert table_of(aws) == restored
-    functions = client(aws, "lambda")
-    clients = functions.get_alias(FunctionName="picus-dev-delete", Name="live")
-    function = functions.get_function(
-        FunctionName="picus-dev-delete", Qualifier=clients["FunctionVersion"]
-    )["Configuration"]
-    assert function["Environment"]["Variables"]["PICUS_TABLE"] == restored
-    assert old in client(aws, "dynamodb").list_tables()["TableNames"]
-    deployer.set("table", "ExistingTable", "''")
-    done = deployer("dev")
-    assert done.code == 1, str(done)
-    assert f"{old} of an earlier dev still has its items" in done.err
-
-
-def test_a_certificate_and_other_times_may_come_later(aws: AwsSide, deployer: Deployer) -> None:
-    deployer.succeed("dev")
-    asked = client(aws, "acm").request_certificate(DomainName="picus.example.com")
-    deployer.set("balancer", "CertificateArn", asked["CertificateArn"])
-    deployer.set("balancer", "HostName", "picus.example.com")
-    deployer.set("balancer", "DeregistrationDelaySeconds", "30")
-    done = deployer.succeed("dev")
-    assert done.out.splitlines()[-1] == "https://picus.example.com"
-    (container,) = definition(aws)["containerDefinitions"]
-    given = {one["name"]: one["value"] for one in container["environment"]}
-    assert given["PICUS_DRAIN_DELAY"] == "30s"
-    assert given["PICUS_ALLOW_HOST"].startswith("picus.example.com,")
-
-
 def test_a_load_balancer_does_not_move_to_the_internet(
     aws_server: AwsSide, deployed: Deployer
 ) -> None:

@@ -22,6 +22,7 @@ from deploy.test_pipeline_role import client
         (("prod",), {}, "Production is not deployed like this"),
         (("dev", "--check", "--plan"), {}, "go with ENV alone"),
         (("destroy", "dev"), {}, "Nobody is there to be asked: add --yes."),
+        (("dev", "--unprotect"), {}, "--unprotect goes with destroy"),
         (("status", "dev", "--version", "1"), {}, "--version goes with ENV alone"),
         (("dev", "--releases", "x"), {}, "and --releases with --version"),
     ],

@@ -11,8 +11,8 @@ from deploy.test_pipeline_role import client, leave_function_waiting
 NAME = "picus-dev-delete"
 
 
-def version(aws: AwsSide, alias: str = "live") -> str:
-    said = client(aws, "lambda").get_alias(FunctionName=NAME, Name=alias)
+def version(aws: AwsSide, alias: str = "live", function: str = NAME) -> str:
+    said = client(aws, "lambda").get_alias(FunctionName=function, Name=alias)
     return str(said["FunctionVersion"])
 
 

@@ -92,12 +92,12 @@ def everything(aws: AwsSide, deployer: Deployer) -> list[Call]:
     return list(aws.calls)
 
 
-def leave_blue_waiting(aws: AwsSide, deployer: Deployer) -> str:
+def leave_blue_waiting(aws: AwsSide, deployer: Deployer, environment: str = "dev") -> str:
     """A deployment that nobody follows any more, and that has sent all traffic to green."""
     digest = deployer.new_image()
     aws.code_deploy.next_keeps_blue = True
     aws.after = lambda call: deployer.kill(call) if aws.code_deploy.waits(call) else None
-    assert deployer.killable("dev").code == -9
+    assert deployer.killable(environment, "--yes").code == -9
     aws.after = lambda _: None
     return digest
 

@@ -29,6 +29,7 @@ USED_BY_OSLS = {
 }
 # What the stacks of 0.1.0 import until they are updated: CloudFormation keeps it for them.
 IMPORTED_BEFORE = {
+    "network": {"NatAddressA", "NatAddressB"},
     "table": {"TableName", "TableArn"},
     "balancer": {"TestUrl", "TestPort", "HostNames", "DrainSeconds"},
     "observability": {

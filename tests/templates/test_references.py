@@ -94,9 +94,9 @@ def test_dev_and_prod_differ_in_values_only() -> None:
 def test_what_two_stacks_are_told_is_the_same(environment: str) -> None:
     told: dict[str, set[str]] = {}
     for values in stacks.parameters(environment).values():
-        for name in values.keys() & {"NatPerZone"}:
+        for name in values.keys() & {"CorsOrigin"}:
             told.setdefault(name, set()).add(values[name])
-    assert {name: len(values) for name, values in told.items()} == {"NatPerZone": 1}
+    assert {name: len(values) for name, values in told.items()} == {"CorsOrigin": 1}
 
 
 @pytest.mark.parametrize("name", stacks.NAMES)
