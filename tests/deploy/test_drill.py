@@ -60,6 +60,7 @@ CHANGES = {
         "LogRetentionDays": "30",
         "MemorySize": "512",
         "CorsOrigin": "https://app.example.com",
+        "ApiRequestsPerSecond": "200",
         "BasePath": "/store",
         "DeploymentConfiguration": "CodeDeployDefault.LambdaCanary10Percent5Minutes",
     },

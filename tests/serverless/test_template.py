@@ -89,6 +89,15 @@ def test_the_api_lets_in_nobody_without_a_signature(template: Template) -> None:
         assert route["AuthorizationType"] == "AWS_IAM"
 
 
+def test_the_api_passes_on_a_limited_number_of_requests(
+    template: Template, environment: str
+) -> None:
+    (stage,) = properties(template, "AWS::ApiGatewayV2::Stage")
+    most = int(parameters(environment, "function")["ApiRequestsPerSecond"])
+    settings = stage["DefaultRouteSettings"]
+    assert settings["ThrottlingRateLimit"] == settings["ThrottlingBurstLimit"] == most
+
+
 def test_all_that_invokes_the_function_invokes_its_alias(template: Template) -> None:
     (version,) = of_type(template, VERSION)
     newest = {"Fn::GetAtt": [version, "Version"]}
