@@ -54,6 +54,7 @@ HANDED: dict[str, dict[str, tuple[str, str]]] = {
     "delivery": {
         **BOUNDARY,
         "Alarms": ("observability", "Alarms"),
+        "Topic": ("observability", "Topic"),
         "TestUrl": ("balancer", "TestUrl"),
         "TestPort": ("balancer", "TestPort"),
     },

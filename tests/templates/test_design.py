@@ -42,6 +42,7 @@ def environment() -> dict[str, str]:
         "PICUS_ALLOW_HOST": "picus.example.com,picus-dev-1234.eu-west-1.elb.amazonaws.com",
         "PICUS_DRAIN_DELAY": f"{drain}s",
         "PICUS_OTLP_ENDPOINT": "https://xray.eu-west-1.amazonaws.com",
+        "PICUS_CORS_ORIGIN": "",
     }
     given = {one["Name"]: one["Value"] for one in container()["Environment"]}
     assert {name for name, value in given.items() if not isinstance(value, str)} == set(known)
