@@ -44,6 +44,7 @@ CHANGES = {
         "MinTasks": "2",
         "MaxTasks": "5",
         "LogRetentionDays": "30",
+        "OtlpEndpoint": "https://xray.us-east-1.amazonaws.com",
         "CorsOrigin": "https://app.example.com",
     },
     "observability": {
@@ -60,6 +61,7 @@ CHANGES = {
         "LogRetentionDays": "30",
         "MemorySize": "512",
         "CorsOrigin": "https://app.example.com",
+        "OtlpEndpoint": "https://xray.us-east-1.amazonaws.com",
         "ApiRequestsPerSecond": "200",
         "BasePath": "/store",
         "DeploymentConfiguration": "CodeDeployDefault.LambdaCanary10Percent5Minutes",
