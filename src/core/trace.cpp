@@ -6,13 +6,24 @@
 namespace picus {
 namespace {
 
+/// The two digits of each byte: every line of the log has three ids.
+constexpr auto kPairs = [] {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::array<std::array<char, 2>, 256> pairs{};
+  for (unsigned byte = 0; byte < pairs.size(); ++byte) {
+    pairs[byte] = {kDigits[byte >> 4U], kDigits[byte & 15U]};
+  }
+  return pairs;
+}();
+
 template <unsigned Digits>
 void append_digits(std::string& out, std::uint64_t value) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   std::array<char, Digits> text{};
-  for (unsigned i = Digits; i > 0; --i) {
-    text[i - 1] = kDigits[value & 15U];
-    value >>= 4U;
+  for (unsigned i = Digits; i > 0; i -= 2) {
+    const auto& pair = kPairs[value & 0xFFU];
+    text[i - 2] = pair[0];
+    text[i - 1] = pair[1];
+    value >>= 8U;
   }
   out.append(text.data(), text.size());
 }

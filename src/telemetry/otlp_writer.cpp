@@ -1,5 +1,6 @@
 #include "telemetry/otlp_writer.h"
 
+#include <array>
 #include <bit>
 
 #include "json/text.h"
@@ -36,12 +37,36 @@ constexpr unsigned kResponsePartialSuccess = 1;
 constexpr unsigned kPartialRejectedSpans = 1;
 constexpr unsigned kPartialMessage = 2;
 
-template <typename Number>
-void append_little_endian(std::string& out, Number value) {
-  for (std::size_t i = 0; i < sizeof value; ++i) {
-    out += static_cast<char>(value >> (8U * i) & 0xFFU);
+/// What is before the text of a field: gathered, because each append to a string costs more.
+class Head {
+ public:
+  Head& varint(std::uint64_t value) {
+    while (value >= kMoreFollows) {
+      text_[size_++] = static_cast<char>(value | kMoreFollows);
+      value >>= kVarintBits;
+    }
+    text_[size_++] = static_cast<char>(value);
+    return *this;
   }
-}
+  Head& tag(unsigned field, unsigned wire_type) { return varint(field << kTypeBits | wire_type); }
+  /// The tag and the length of a field of bytes.
+  Head& bytes(unsigned field, std::size_t length) { return tag(field, kBytesType).varint(length); }
+  /// Little-endian.
+  template <typename Number>
+  Head& fixed(Number value) {
+    for (std::size_t i = 0; i < sizeof value; ++i) {
+      text_[size_++] = static_cast<char>(value >> (8U * i) & 0xFFU);
+    }
+    return *this;
+  }
+  [[nodiscard]] std::string_view text() const { return {text_.data(), size_}; }
+
+ private:
+  static constexpr std::size_t kMost = 64;  // four varints of ten bytes, and more
+
+  std::array<char, kMost> text_{};
+  std::size_t size_ = 0;
+};
 
 /// One field of a message that is read.
 struct Field {
@@ -96,36 +121,20 @@ std::size_t field_bytes(std::size_t bytes) { return kTag + varint_bytes(bytes) +
 
 }  // namespace
 
-void MessageWriter::append_varint(std::uint64_t value) {
-  while (value >= kMoreFollows) {
-    out_ += static_cast<char>(value | kMoreFollows);
-    value >>= kVarintBits;
-  }
-  out_ += static_cast<char>(value);
-}
-
-void MessageWriter::begin(unsigned field, unsigned wire_type) {
-  append_varint(field << kTypeBits | wire_type);
-}
-
 void MessageWriter::varint(unsigned field, std::uint64_t value) {
-  begin(field, kVarintType);
-  append_varint(value);
+  out_ += Head().tag(field, kVarintType).varint(value).text();
 }
 
 void MessageWriter::fixed32(unsigned field, std::uint32_t value) {
-  begin(field, kFixed32Type);
-  append_little_endian(out_, value);
+  out_ += Head().tag(field, kFixed32Type).fixed(value).text();
 }
 
 void MessageWriter::fixed64(unsigned field, std::uint64_t value) {
-  begin(field, kFixed64Type);
-  append_little_endian(out_, value);
+  out_ += Head().tag(field, kFixed64Type).fixed(value).text();
 }
 
 void MessageWriter::bytes(unsigned field, std::string_view value) {
-  begin(field, kBytesType);
-  append_varint(value.size());
+  out_ += Head().bytes(field, value.size()).text();
   out_ += value;
 }
 
@@ -139,11 +148,10 @@ void MessageWriter::text(unsigned field, std::string_view value) {
 }
 
 void MessageWriter::begin_attribute(unsigned field, std::string_view key, std::size_t any_bytes) {
-  begin(field, kBytesType);
-  append_varint(field_bytes(key.size()) + field_bytes(any_bytes));
-  bytes(kKeyValueKey, key);
-  begin(kKeyValueValue, kBytesType);
-  append_varint(any_bytes);
+  const std::size_t pair_bytes = field_bytes(key.size()) + field_bytes(any_bytes);
+  out_ += Head().bytes(field, pair_bytes).bytes(kKeyValueKey, key.size()).text();
+  out_ += key;
+  out_ += Head().bytes(kKeyValueValue, any_bytes).text();
 }
 
 void MessageWriter::attribute(unsigned field, std::string_view key, std::string_view value) {
@@ -174,11 +182,9 @@ void MessageWriter::attribute(unsigned field, std::string_view key,
     array_bytes += field_bytes(field_bytes(value.size()));
   }
   begin_attribute(field, key, field_bytes(array_bytes));
-  begin(kAnyArray, kBytesType);
-  append_varint(array_bytes);
+  out_ += Head().bytes(kAnyArray, array_bytes).text();
   for (const std::string_view value : values) {
-    begin(kArrayValues, kBytesType);
-    append_varint(field_bytes(value.size()));
+    out_ += Head().bytes(kArrayValues, field_bytes(value.size())).text();
     text(kAnyString, value);
   }
 }
