@@ -27,7 +27,7 @@ namespace {
 /// What a request that is with the Api when everything is cut may still take.
 constexpr std::chrono::seconds kUnwindTime{2};
 constexpr std::chrono::seconds kAcceptorTime{2};
-/// TLS handshakes under way hold about 60 KB each, and their clients have shown nothing yet.
+/// TLS handshakes under way hold about 45 KB each, and their clients have shown nothing yet.
 constexpr std::size_t kMaxHandshakes = 256;
 
 unsigned cores() {

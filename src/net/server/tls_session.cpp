@@ -76,6 +76,7 @@ int TlsSession::read_socket(BIO* bio, char* space, int size) {
   if (session.reads_left_ > 0) {
     --session.reads_left_;
     received = session.socket_.receive({space, static_cast<std::size_t>(size)}, bytes);
+    session.drained_ = bytes < static_cast<std::size_t>(size);
   }
   switch (received) {
     case Socket::Received::some:
@@ -134,6 +135,10 @@ std::string TlsSession::fault() const {
   const unsigned long code = ERR_peek_error();
   const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
   return reason == nullptr ? "the client closed the connection" : reason;
+}
+
+bool TlsSession::may_have_input() const {
+  return failed_ || !drained_ || SSL_has_pending(session_.get()) == 1;
 }
 
 bool TlsSession::can_receive() {

@@ -33,6 +33,8 @@ class TlsSession {
   Handshake shake_hands();
   [[nodiscard]] std::string fault() const;
 
+  /// Whether can_receive() may find something before the socket is readable again.
+  [[nodiscard]] bool may_have_input() const;
   /// Whether receive() has something else to report than `nothing_yet`. A socket that is readable
   /// may hold only a part of a record.
   bool can_receive();
@@ -70,6 +72,7 @@ class TlsSession {
   std::size_t output_begin_ = 0;  ///< what is before it was sent
   std::uint64_t bytes_sent_ = 0;
   unsigned reads_left_ = 0;
+  bool drained_ = false;  ///< the socket had nothing more at the last look
   bool failed_ = false;
 };
 

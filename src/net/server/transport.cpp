@@ -18,9 +18,11 @@ TlsSession& Transport::start_tls(std::shared_ptr<const TlsContext> context) {
 }
 
 asio::awaitable<Socket::Wake> Transport::readable_with_tls(Clock::time_point deadline) {
-  while (!socket_.is_cut() && !tls_->can_receive()) {
+  bool may_have_input = tls_->may_have_input();
+  while (!socket_.is_cut() && (!may_have_input || !tls_->can_receive())) {
     const auto wake = co_await socket_.readable(deadline);
     if (wake != Socket::Wake::ready) co_return wake;
+    may_have_input = true;
   }
   co_return socket_.is_cut() ? Socket::Wake::cut : Socket::Wake::ready;
 }
