@@ -83,7 +83,7 @@ def test_spans_that_were_not_accepted_follow_with_the_next_invocation(
 def test_a_receiver_that_hangs_costs_a_second_after_the_response(
     api: RuntimeApi, run: Callable[..., LambdaProcess], receiver: OtlpReceiver
 ) -> None:
-    receiver.reply = lambda _: Reply() if receiver.over.wait(60) else Reply(503)
+    receiver.reply = lambda _: Reply() if receiver.over.wait(300) else Reply(503)
     function = run(api, PICUS_OTLP_ENDPOINT=receiver.url, PICUS_TRACE_SAMPLE="1")
     for nexts in (2, 3):
         assert api.invoke(get_event()).kind == "response"
