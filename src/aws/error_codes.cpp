@@ -33,6 +33,10 @@ constexpr Meaning kKeyRefused{
     .remedy = Remedy::none,
     .advice = "the key of the table cannot be used: enable it, and allow the role kms:Decrypt"};
 
+constexpr Meaning refused(std::string_view advice) {
+  return {.kind = Kind::refused, .remedy = Remedy::none, .advice = advice};
+}
+
 constexpr Meaning denied(std::string_view advice) {
   return {.kind = Kind::access_denied, .remedy = Remedy::none, .advice = advice};
 }
@@ -70,6 +74,11 @@ constexpr auto kRows = std::to_array<Row>({
     {"ExpiredToken",
      {.kind = Kind::bad_credentials,
       .remedy = Remedy::renew_credentials,
+      .advice = "the credentials have expired: renew them"},
+     "sts"},
+    {"ExpiredToken",
+     {.kind = Kind::bad_credentials,
+      .remedy = Remedy::renew_credentials,
       .advice = "the session has expired: check the source of its credentials"}},
     {"InvalidClientTokenId", kUnknownKey},
     {"UnrecognizedClient", kUnknownKey},
@@ -80,6 +89,10 @@ constexpr auto kRows = std::to_array<Row>({
             "group"),
      "codedeploy"},
     {"AccessDenied", denied("allow the role this action on the table"), "dynamodb"},
+    {"AccessDenied",
+     denied("the credentials need the permission sts:GetWebIdentityToken for this audience, with "
+            "RS256 and this time"),
+     "sts"},
     {"AccessDenied", denied("allow the role this action")},
     {"OptInRequired", kUnavailable},
     {"ResourceNotFound",
@@ -92,10 +105,16 @@ constexpr auto kRows = std::to_array<Row>({
     // STS could not reach the issuer of the token, or its keys.
     {"IDPCommunicationError", kPassing},
     {"InvalidIdentityToken", {.kind = Kind::bad_credentials, .remedy = Remedy::wait}},
+    {"SessionDurationEscalation",
+     refused("the token would be valid for longer than these credentials: request a shorter time, "
+             "or renew the credentials")},
+    {"OutboundWebIdentityFederationDisabled",
+     refused("the AWS account does not issue tokens yet. An administrator runs this once: aws iam "
+             "enable-outbound-web-identity-federation")},
+    {"InvalidAction",
+     refused("this endpoint of STS does not issue tokens: use the one of a region"), "sts"},
     {"LifecycleEventAlreadyCompleted",
-     {.kind = Kind::refused,
-      .remedy = Remedy::none,
-      .advice = "the deployment was stopped, or the hook exceeded its limit of one hour"}},
+     refused("the deployment was stopped, or the hook exceeded its limit of one hour")},
 });
 
 /// `com.amazonaws.dynamodb.v20120810#Code:http://…` is `Code`.

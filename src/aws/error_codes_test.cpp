@@ -94,7 +94,7 @@ TEST(ErrorCodes, AdviceIsGivenForWhatAnOperatorCanChange) {
   EXPECT_TRUE(meaning(400, "ResourceNotFoundException").advice.contains("--table"));
   EXPECT_TRUE(meaning(400, "AccessDeniedException", "no right").advice.contains("on the table"));
   EXPECT_TRUE(meaning(400, "AccessDenied", "", kCodeDeploy).advice.contains("codedeploy:Put"));
-  EXPECT_EQ(meaning(400, "AccessDenied", "", kSts).advice, "allow the role this action");
+  EXPECT_TRUE(meaning(403, "AccessDenied", "", kSts).advice.contains("sts:GetWebIdentityToken"));
   EXPECT_TRUE(meaning(400, "ValidationException").advice.empty());
 }
 

@@ -1,7 +1,6 @@
 #include "aws/web_identity_token.h"
 
 #include <algorithm>
-#include <array>
 #include <boost/url/encode.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
 #include <utility>
@@ -17,26 +16,6 @@ namespace {
 
 using std::chrono::seconds;
 using std::chrono::system_clock;
-
-/// What helps against an error of STS.
-struct Advice {
-  std::string_view code;
-  std::string_view text;
-};
-constexpr std::array<Advice, 5> kAdvice{{
-    {.code = "SessionDurationEscalationException",
-     .text = "the token would be valid for longer than these credentials: request a shorter time, "
-             "or renew the credentials"},
-    {.code = "OutboundWebIdentityFederationDisabledException",
-     .text = "the AWS account does not issue tokens yet. An administrator runs this once: aws iam "
-             "enable-outbound-web-identity-federation"},
-    {.code = "AccessDenied",
-     .text = "the credentials need the permission sts:GetWebIdentityToken for this audience, with "
-             "RS256 and this time"},
-    {.code = "ExpiredToken", .text = "the credentials have expired: renew them"},
-    {.code = "InvalidAction",
-     .text = "this endpoint of STS does not issue tokens: use the one of a region"},
-}};
 
 std::string encoded_audience(std::string_view text) {
   return boost::urls::encode(text, boost::urls::unreserved_chars);
@@ -57,9 +36,8 @@ std::string form_of(const WebIdentityRequest& request, seconds lifetime) {
 
 std::string fault_of(const CallError& error, const std::string& endpoint) {
   if (error.status == 0) return endpoint + ": " + error.message;
-  const auto advice = std::ranges::find(kAdvice, error.code, &Advice::code);
-  if (advice == kAdvice.end()) return concat("STS returned ", error.status, ", ", error.text());
-  return concat(advice->text, " (STS returned ", error.text(), ")");
+  if (error.advice.empty()) return concat("STS returned ", error.status, ", ", error.text());
+  return concat(error.advice, " (STS returned ", error.text(), ")");
 }
 
 std::expected<WebIdentityToken, std::string> token_in(const std::string& body) {

@@ -234,8 +234,10 @@ asio::awaitable<Result<StreamedResponse>> HttpClient::send(HttpRequest request) 
     state.reusable = false;
     if (!again) co_return state.broken("no response", error.message());
   }
+  HttpResponse& answer = state.reader->answer();
   StreamedResponse response;
-  static_cast<ResponseHead&>(response) = std::move(state.reader->answer());
+  response.status = answer.status;
+  response.headers = std::move(answer.headers);
   response.body = std::make_unique<State::AnswerBody>(state);
   co_return response;
 }
