@@ -105,6 +105,14 @@ TEST(PublicKey, RefusesEcdsaNumbersOutsideTheirRange) {
   }
 }
 
+TEST(PublicKey, RefusesEcdsaNumbersWithLeadingZeros) {
+  const SigningKey key = SigningKey::make(Algorithm::es256);
+  const std::string good = key.sign("text");
+  const std::string zero(1, '\0');
+  EXPECT_FALSE(verifies(key, "text", good.substr(0, 32) + zero + good.substr(32)));
+  EXPECT_FALSE(verifies(key, "text", zero + good.substr(0, 32) + zero + good.substr(32)));
+}
+
 TEST(PublicKey, RefusesEcdsaInDer) {
   const SigningKey key = SigningKey::make(Algorithm::es256);
   for (int i = 0; i < 64; ++i) EXPECT_FALSE(verifies(key, "text", key.sign_in_der("text")));

@@ -28,6 +28,14 @@ TEST(TokenCache, KnowsATokenUntilItsTimeIsOver) {
   EXPECT_EQ(name_in(cache, "aa", kNow), "nobody");
 }
 
+/// Of many tokens, some have hashes that are alike.
+TEST(TokenCache, ComparesWholeTokens) {
+  TokenCache cache;
+  for (int i = 10'000; i < 14'000; ++i) cache.add(std::to_string(i), bearer("anna"), kNow + 1s);
+  for (int i = 20'000; i < 40'000; ++i)
+    ASSERT_EQ(name_in(cache, std::to_string(i), kNow), "nobody");
+}
+
 TEST(TokenCache, TakesTheLastThatWasAdded) {
   TokenCache cache;
   cache.add("a", bearer("anna"), kNow + 1s);
