@@ -76,7 +76,7 @@ int serve(lambda::Runtime& runtime, LambdaOptions options, DirectLog& lines) {
   IdSource ids;
   const Lifecycle lifecycle;
   Api api(store, ids, lifecycle, options.api);
-  lambda::Function function(api, log, options.base_path);
+  lambda::Function function(api, log, options.base_path, options.trusts_iam);
   const auto handle = [&](lambda::Invocation invocation) {
     lines.tag(invocation.request_id, invocation.trace);
     return function.answer(std::move(invocation));

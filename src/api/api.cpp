@@ -110,7 +110,10 @@ asio::awaitable<Response> Api::handle(Request request) {
     response = unrouted_response(request.method, path, router_, id);
   } else {
     const auto needed = match.route->scope;
-    if (needed && options_.verifier != nullptr) {
+    if (needed && options_.verifier != nullptr && !request.iam_caller.empty()) {
+      verdict.principal = std::make_shared<const auth::Principal>(
+          auth::Principal::of_issuer("iam", request.iam_caller, {*needed}));
+    } else if (needed && options_.verifier != nullptr) {
       const auto begun = std::chrono::steady_clock::now();
       verdict = co_await options_.verifier->admit(
           credentials_of(request), *needed,

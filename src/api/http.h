@@ -51,6 +51,8 @@ struct Request {
   bool overloaded = false;  ///< the front is overloaded: only health requests are served
   bool trusted_host =
       false;  ///< arrived where web pages cannot send requests (Unix socket, Lambda event)
+  /// The ARN of the caller, if AWS IAM has authorized this method and path; otherwise empty.
+  std::string_view iam_caller = {};
   /// When the front needs the response at the latest.
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
   TraceContext trace = {};  ///< of the headers, or of another source that the front has

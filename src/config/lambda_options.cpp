@@ -41,6 +41,12 @@ std::vector<Setting> settings_of(LambdaOptions& to) {
   add_log_lines(settings, to.log_level, to.access_log);
   add_tracing(settings, to.traces, Scope::environment);
   add_metrics(settings, to.metrics, Scope::environment);
+  settings.push_back(
+      {.name = "auth-event-iam",
+       .value = choice(to.trusts_iam, {{"off", false}, {"trust", true}}),
+       .help = "trust: with authentication, a request that API Gateway or a function URL has "
+               "authorized with IAM needs no token: IAM decides by method and path.",
+       .scope = Scope::environment});
   settings.push_back({.name = "base-path",
                       .value = base_path(to.base_path),
                       .help = "Base path of the custom domain that clients use, as in /store.",

@@ -22,7 +22,10 @@ struct LambdaOptions {
   TableOptions table;
   TraceOptions traces;
   MetricsOptions metrics;
-  OtlpOptions otlp;            ///< of `traces` and the environment
+  OtlpOptions otlp;  ///< of `traces` and the environment
+  /// PICUS_AUTH_EVENT_IAM: a request that API Gateway or a function URL has authorized with IAM
+  /// needs no token.
+  bool trusts_iam = false;
   std::string base_path = {};  ///< of a custom domain: `/store`; empty: none
   Level log_level = Level::info;
   bool access_log = true;

@@ -214,6 +214,29 @@ std::string body_of(const json::object& event) {
   return std::move(*bytes);
 }
 
+/// Who IAM has let call this method and path: API Gateway and function URLs tell it in the context,
+/// which no client writes. Empty: nobody was asked.
+std::string iam_caller_of(Source source, const json::object& event) {
+  const json::object& context = *object_member(event, "requestContext");
+  switch (source) {
+    case Source::alb:
+    case Source::alb_multi_value:
+      return {};
+    case Source::rest_api:
+    case Source::http_api_1: {
+      const json::object* const identity = object_member(context, "identity");
+      return identity == nullptr ? std::string() : std::string(text_member(*identity, "userArn"));
+    }
+    case Source::http_api_2:
+    case Source::function_url: {
+      const json::object* const authorizer = object_member(context, "authorizer");
+      const auto* const iam = authorizer == nullptr ? nullptr : object_member(*authorizer, "iam");
+      return iam == nullptr ? std::string() : std::string(text_member(*iam, "userArn"));
+    }
+  }
+  std::unreachable();
+}
+
 Event read_event(Source source, const json::object& event, std::string_view base_path) {
   Event request{.source = source};
   request.method_text = method_member(source, event);
@@ -227,6 +250,7 @@ Event read_event(Source source, const json::object& event, std::string_view base
                   request.headers.emplace_back(name, value);
                 });
   request.body = body_of(event);
+  request.iam_caller = iam_caller_of(source, event);
   return request;
 }
 

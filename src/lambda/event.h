@@ -36,6 +36,8 @@ struct Event {
       {};  ///< the prefix of the path of the client: a base path or a stage; usually empty
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::string body = {};
+  /// The ARN of the caller, if the source has authorized the request with IAM; otherwise empty.
+  std::string iam_caller = {};
 };
 
 /// Why there is no request in an event. The reason contains nothing of the event.

@@ -127,6 +127,7 @@ asio::awaitable<Function::Answered> Function::attempt(const Event* event,
   request.headers = headers;
   request.body = event->body.empty() ? nullptr : &body;
   request.trusted_host = true;
+  if (trusts_iam_) request.iam_caller = event->iam_caller;
   request.deadline = invocation->deadline;
   request.trace = *trace;
   request.max_list_bytes = list_bytes;

@@ -17,9 +17,10 @@ namespace picus::lambda {
 /// `log` outlive it.
 class Function {
  public:
-  /// `base_path`: of a custom domain, as in `/store`; empty: none.
-  Function(Api& api, Log& log, std::string base_path = {})
-      : api_(api), log_(log), base_path_(std::move(base_path)) {}
+  /// `base_path`: of a custom domain, as in `/store`; empty: none. `trusts_iam`: a request that its
+  /// source has authorized with IAM needs no token.
+  Function(Api& api, Log& log, std::string base_path = {}, bool trusts_iam = false)
+      : api_(api), log_(log), base_path_(std::move(base_path)), trusts_iam_(trusts_iam) {}
 
   /// The response to post for the invocation; an error of a request becomes a problem. Throws
   /// FailedInvocation for an event that is not an HTTP request: after a success, Lambda would
@@ -41,6 +42,7 @@ class Function {
   Api& api_;
   Log& log_;
   std::string base_path_;
+  bool trusts_iam_;
   bool has_answered_ = false;  ///< an invocation
 };
 

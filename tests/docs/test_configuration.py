@@ -14,7 +14,7 @@ DOCUMENT = ROOT / "docs" / "configuration.md"
 OPTIONS = "Options of picus serve"
 FUNCTION = "Variables of the Lambda function"
 # Those that `picus serve` does not have, with a valid value.
-FUNCTION_ALONE = {"PICUS_BASE_PATH": "/store"}
+FUNCTION_ALONE = {"PICUS_BASE_PATH": "/store", "PICUS_AUTH_EVENT_IAM": "trust"}
 ORIGIN = re.compile(r"(.*?)(?: \[([^\]]*)\])?")
 
 
@@ -88,7 +88,7 @@ def test_the_functions_variables_are_those_that_it_reads(picus: Path) -> None:
     unread = {re.findall(r"PICUS_\w+", warning)[0] for warning in warnings}
     assert {line["level"] for line in lines if line["event"] == "configuration"} == {"warning"}
     presets = {row[1]: row[2] for row in (row_of(*option) for option in help_of_serve(picus))}
-    presets |= {f"`{name}`": "" for name in FUNCTION_ALONE}
+    presets |= {"`PICUS_BASE_PATH`": "", "`PICUS_AUTH_EVENT_IAM`": "`off`"}
     told = {row[0]: row[1] for row in table(DOCUMENT, FUNCTION)}
     assert {name.strip("`") for name in told} == set(values) - unread
     assert told == {name: presets[name] for name in told}
