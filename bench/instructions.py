@@ -8,6 +8,8 @@ not. System calls, and waiting for them, are not in it.
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import os
 import re
 import socket
@@ -26,6 +28,8 @@ ITEM_BYTES, BULK_ITEM_BYTES = 1024, 200
 BULK_ITEMS = 10_000
 PAGE_ITEMS = 25
 WARM = 50
+TOKEN = "picus_" + "0" * 43 + "DbmFfO"
+"""An API token: its last characters are a check sum."""
 BROWSER = {
     "Connection": "keep-alive",
     "Cache-Control": "max-age=0",
@@ -63,9 +67,19 @@ class Request:
 class Picus:
     """A server under callgrind with one thread, and one connection to it."""
 
-    def __init__(self, picus: Path, folder: Path, running: ExitStack, endpoint: int | None) -> None:
-        """`endpoint`: the port where DynamoDB is; None: with a new store in the folder."""
+    def __init__(
+        self,
+        picus: Path,
+        folder: Path,
+        running: ExitStack,
+        endpoint: int | None = None,
+        access: str = "",
+    ) -> None:
+        """`endpoint`: the port where DynamoDB is; None: with a new store in the folder.
+        `access`: the configuration of tokens; empty: requests need none."""
         self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        variables = {**os.environ, **({"PICUS_AUTH": access} if access else {})}
         command = ["valgrind", "--quiet", "--tool=callgrind", "--callgrind-out-file=counts"]
         command += [str(picus), "serve", "--listen", "127.0.0.1:0", "--threads", "1"]
         command += ["--table", TABLE] if endpoint else ["--data", "data"]
@@ -73,7 +87,7 @@ class Picus:
             self._process = subprocess.Popen(
                 command,
                 cwd=folder,
-                env={**os.environ, **(aws_environment(endpoint) if endpoint else {})},
+                env={**variables, **(aws_environment(endpoint) if endpoint else {})},
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
@@ -174,11 +188,24 @@ def on_dynamodb(picus: Path, program: Path, requests: int, folder: Path) -> dict
     return {f"DynamoDB, {name}": count for name, count in found.items()}
 
 
+def with_a_token(picus: Path, requests: int, folder: Path) -> float | None:
+    """A get by an API token, which the server has verified before."""
+    entry = {"name": "bench", "sha256": hashlib.sha256(TOKEN.encode()).hexdigest()}
+    access = json.dumps({"tokens": [entry | {"scopes": "items:read items:write"}]})
+    bearer = {"Authorization": f"Bearer {TOKEN}"}
+    with ExitStack() as running:
+        server = Picus(picus, folder, running, access=access)
+        put = Request("POST", "/picus/put", 201, bearer, item("one", ITEM_BYTES).encode())
+        expect(server.send(put), 201)
+        get = Request("GET", "/picus/get/one", 200, bearer)
+        return each(server, {"get": get}, requests)["get"]
+
+
 def on_lmdb(picus: Path, requests: int, folder: Path) -> dict[str, float | None]:
     get = Request("GET", "/picus/get/one", 200)
     put = Request("POST", "/picus/put", 201, body=item("one", ITEM_BYTES).encode())
     with ExitStack() as running:
-        server = Picus(picus, folder, running, None)
+        server = Picus(picus, folder, running)
         etag = expect(server.send(put), 201).headers["etag"]
         new = item("", ITEM_BYTES).replace('"id":"",', "").encode()
         kinds = {
@@ -198,6 +225,7 @@ def on_lmdb(picus: Path, requests: int, folder: Path) -> dict[str, float | None]
             found = server.instructions(list(bulk(kind, BULK_ITEMS)), 1)
             name = f"bulk put, {kind} of {BULK_ITEM_BYTES} B"
             counts[name] = None if found is None else found / BULK_ITEMS
+    counts["get of 1 KiB, with a token"] = with_a_token(picus, requests, folder / "token")
     return counts
 
 

@@ -42,19 +42,28 @@ def issuer(authority: Authority) -> Iterator[Issuer]:
 
 
 @pytest.fixture
-def start(serve: Serve, issuer: Issuer, authority: Authority) -> Start:
-    """A server that knows the issuer; the members are those of its entry."""
+def start(serve: Serve, issuer: Issuer, authority: Authority) -> Iterator[Start]:
+    """A server that knows the issuer; the members are those of its entry. It logs no token."""
+
+    started: list[PicusProcess] = []
 
     def start_one(**members: Any) -> PicusProcess:
         configuration = json.dumps({"issuers": [issuer.entry(**members)]})
         env = {"PICUS_AUTH": configuration, "SSL_CERT_FILE": str(authority.bundle)}
-        return serve(env=env)
+        started.append(serve(env=env))
+        return started[-1]
 
-    return start_one
+    yield start_one
+    for server in started:
+        server.stop()
+        log = "\n".join(server.out.lines() + server.err.lines())
+        assert not [token for token in issuer.made if token in log]
 
 
 def status(server: PicusProcess, token: str) -> int:
-    return Client(server.url).list(headers=bearer(token)).status
+    answer = Client(server.url).list(headers=bearer(token))
+    assert token.encode() not in answer.body
+    return answer.status
 
 
 def test_keys_come_from_the_discovery_document(start: Start, issuer: Issuer) -> None:

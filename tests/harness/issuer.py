@@ -39,6 +39,7 @@ class Issuer(FaultyServer):
         self.headers: dict[str, str] = {}
         self.discovery: dict[str, Any] = {"issuer": self.url, "jwks_uri": self.url + KEYS}
         self.asked: Counter[str] = Counter()
+        self.made: list[str] = []  # every token
 
     @property
     def fetches(self) -> int:
@@ -63,7 +64,8 @@ class Issuer(FaultyServer):
         """Signed with a key that need not be published."""
         algorithm = ALGORITHMS[key.key_type]
         made = {"alg": algorithm, "kid": key.kid} | (header or {})
-        return jwt.encode(made, self.claims(**claims), key, algorithms=[algorithm])
+        self.made.append(jwt.encode(made, self.claims(**claims), key, algorithms=[algorithm]))
+        return self.made[-1]
 
     def answer(self, request: Request) -> Answer:
         self.asked[request.target] += 1
