@@ -65,6 +65,25 @@ Response unrouted_response(Method method, std::string_view path, const Router& r
   return response;
 }
 
+struct Admission {
+  auth::Credentials credentials;
+  auth::Scope needed;
+  std::chrono::sys_seconds now;
+};
+
+/// The decision of IAM, or that on a token which this thread has verified before. Nothing: the
+/// token must be verified.
+std::optional<auth::Verdict> known_verdict(auth::Verifier& verifier, const Request& request,
+                                           const Admission& admission) {
+  if (request.iam_caller.empty()) {
+    return verifier.recall(admission.credentials, admission.needed, admission.now);
+  }
+  auth::Verdict verdict;
+  verdict.principal = std::make_shared<const auth::Principal>(
+      auth::Principal::of_issuer("iam", request.iam_caller, {admission.needed}));
+  return verdict;
+}
+
 }  // namespace
 
 Api::Api(Store& store, IdSource& ids, const Lifecycle& lifecycle, ApiOptions options)
@@ -110,18 +129,21 @@ asio::awaitable<Response> Api::handle(Request request) {
     response = unrouted_response(request.method, path, router_, id);
   } else {
     const auto needed = match.route->scope;
-    if (needed && options_.verifier != nullptr && !request.iam_caller.empty()) {
-      verdict.principal = std::make_shared<const auth::Principal>(
-          auth::Principal::of_issuer("iam", request.iam_caller, {*needed}));
-    } else if (needed && options_.verifier != nullptr) {
-      const auto begun = std::chrono::steady_clock::now();
-      verdict = co_await options_.verifier->admit(
-          credentials_of(request), *needed,
-          std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
-      options_.verifier->count(verdict);
-      if (request.trace.recorded && !verdict.cached) {
-        options_.tracer->record(auth_span(request.trace, verdict, begun));
+    if (needed && options_.verifier != nullptr) {
+      const Admission admission{
+          .credentials = credentials_of(request),
+          .needed = *needed,
+          .now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())};
+      if (auto known = known_verdict(*options_.verifier, request, admission)) {
+        verdict = std::move(*known);
+      } else {
+        const auto begun = std::chrono::steady_clock::now();
+        verdict = co_await options_.verifier->admit(admission.credentials, *needed, admission.now);
+        if (request.trace.recorded && !verdict.cached) {
+          options_.tracer->record(auth_span(request.trace, verdict, begun));
+        }
       }
+      options_.verifier->count(verdict);
     }
     request.principal = verdict.principal.get();
     if (verdict.refusal) {

@@ -1,7 +1,7 @@
 #include "auth/token_cache.h"
 
-#include <openssl/crypto.h>
-
+#include <cstdint>
+#include <cstring>
 #include <utility>
 
 #include "json/seeded_hash.h"
@@ -12,6 +12,12 @@ namespace {
 constexpr std::size_t kGenerationTokens = 2048;
 constexpr std::size_t kGenerationBytes = 512UZ * 1024;
 
+std::uint64_t word_at(std::string_view text, std::size_t index) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, text.data() + index, sizeof word);
+  return word;
+}
+
 }  // namespace
 
 std::size_t TokenCache::Hash::operator()(std::string_view token) const {
@@ -19,7 +25,17 @@ std::size_t TokenCache::Hash::operator()(std::string_view token) const {
 }
 
 bool TokenCache::Equal::operator()(std::string_view a, std::string_view b) const {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+  if (a.size() != b.size()) return false;
+  std::uint64_t difference = 0;
+  std::size_t i = 0;
+  for (; i + sizeof difference <= a.size(); i += sizeof difference) {
+    difference |= word_at(a, i) ^ word_at(b, i);
+  }
+  for (; i < a.size(); ++i) {
+    difference |= static_cast<std::uint64_t>(static_cast<unsigned char>(a[i]) ^
+                                             static_cast<unsigned char>(b[i]));
+  }
+  return difference == 0;
 }
 
 TokenCache::Bearer TokenCache::find(std::string_view token, std::chrono::sys_seconds now) {

@@ -50,6 +50,13 @@ std::unexpected<Refusal> refused(Kind kind, std::string_view reason) {
   return std::unexpected(Refusal{kind, reason});
 }
 
+Verdict verdict_on(std::shared_ptr<const Principal> bearer, Scope needed, bool cached) {
+  const bool may = bearer->scopes().has(needed);
+  Verdict verdict{.principal = std::move(bearer), .refusal = {}, .cached = cached};
+  if (!may) verdict.refusal = Refusal{Kind::insufficient_scope, "a scope is missing"};
+  return verdict;
+}
+
 std::uint64_t next_id() {
   static std::atomic<std::uint64_t> last{0};
   return ++last;
@@ -150,6 +157,18 @@ Verifier::ThreadMemory& Verifier::memory() {
   return memory;
 }
 
+std::optional<Verdict> Verifier::recall(const Credentials& credentials, Scope needed,
+                                        sys_seconds now) {
+  constexpr std::string_view kScheme = "Bearer ";
+  if (credentials.repeats || credentials.in_query || !credentials.authorization) {
+    return std::nullopt;
+  }
+  if (!credentials.authorization->starts_with(kScheme)) return std::nullopt;
+  Bearer bearer = memory().cache.find(credentials.authorization->substr(kScheme.size()), now);
+  if (bearer == nullptr) return std::nullopt;
+  return verdict_on(std::move(bearer), needed, true);
+}
+
 asio::awaitable<Verdict> Verifier::admit(Credentials credentials, Scope needed, sys_seconds now) {
   const auto token = bearer_token(credentials);
   if (!token) co_return Verdict{nullptr, token.error()};
@@ -165,9 +184,7 @@ asio::awaitable<Verdict> Verifier::admit(Credentials credentials, Scope needed, 
     if (!proof) co_return Verdict{nullptr, proof.error()};
     bearer = std::move(*proof);
   }
-  if (bearer->scopes().has(needed)) co_return Verdict{std::move(bearer), std::nullopt, cached};
-  co_return Verdict{std::move(bearer), Refusal{Kind::insufficient_scope, "a scope is missing"},
-                    cached};
+  co_return verdict_on(std::move(bearer), needed, cached);
 }
 
 Verifier::Proof Verifier::prove_api_token(std::string_view token, sys_seconds now) {

@@ -125,6 +125,30 @@ TEST_F(ApiTokens, AreNeverAskedForAtIssuers) {
   EXPECT_EQ(keys_.fetches(), 0);
 }
 
+TEST_F(ApiTokens, AreRecalledAsTheyWereJudged) {
+  const std::string value = "Bearer " + add("anna", {Scope::items_read}, kToday + 60s);
+  const Credentials brought{.authorization = value};
+  const auto recalled = [&](const Credentials& credentials, Scope needed, sys_seconds now) {
+    const auto known = verifier_.recall(credentials, needed, now);
+    return known ? described(*known) : "nothing";
+  };
+  EXPECT_EQ(recalled(brought, Scope::items_read, kToday), "nothing");
+  EXPECT_EQ(described(run(verifier_.admit(brought, Scope::items_read, kToday))), "anna");
+  EXPECT_EQ(recalled(brought, Scope::items_read, kToday), "anna");
+  EXPECT_EQ(recalled(brought, Scope::items_write, kToday), "anna: a scope is missing");
+  EXPECT_EQ(recalled({.authorization = value, .repeats = true}, Scope::items_read, kToday),
+            "nothing");
+  EXPECT_EQ(recalled({.authorization = value, .in_query = true}, Scope::items_read, kToday),
+            "nothing");
+  EXPECT_EQ(recalled({}, Scope::items_read, kToday), "nothing");
+  EXPECT_EQ(
+      recalled({.authorization = std::string_view(value).substr(7)}, Scope::items_read, kToday),
+      "nothing");
+  EXPECT_EQ(recalled(brought, Scope::items_read, kToday + 60s), "nothing");
+  remove("anna");
+  EXPECT_EQ(recalled(brought, Scope::items_read, kToday), "nothing");
+}
+
 TEST_F(ApiTokens, AreNeededOnce) {
   EXPECT_EQ(described(run(verifier_.admit({}, Scope::items_read, kToday))),
             "nobody: no Authorization header");
