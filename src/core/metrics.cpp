@@ -15,7 +15,7 @@ constexpr std::size_t kLine = 64 / sizeof(std::uint64_t);
 
 unsigned thread_number() {
   static std::atomic<unsigned> next = 0;
-  thread_local const unsigned number = next.fetch_add(1, std::memory_order_relaxed);
+  static thread_local unsigned number = next.fetch_add(1, std::memory_order_relaxed);
   return number;
 }
 
@@ -75,27 +75,32 @@ std::vector<std::uint64_t> Registry::sums_of(const Family& family) const {
 void Registry::collect(const std::function<void(const Sample&)>& take) {
   const std::lock_guard lock(mutex_);
   for (const Family& family : families_) {
-    if (family.read) {
-      for (const Reading& reading : family.read()) {
-        take({.metric = family.metric, .labels = reading.labels, .value = reading.value});
-      }
+    if (!family.read) {
+      collect_counted(family, take);
       continue;
     }
-    const std::vector<std::uint64_t> sums = sums_of(family);
-    for (std::size_t series = 0; series < family.series; ++series) {
-      const std::span numbers(sums.data() + series * family.width, family.width);
-      const auto buckets = numbers.first(family.width - 1);
-      const bool is_histogram = family.width > 1;
-      const bool is_empty = std::ranges::all_of(buckets, [](auto count) { return count == 0; });
-      if (is_histogram && is_empty && family.labels) continue;
-      const auto labels = family.labels ? family.labels(series) : Labels();
-      if (!labels) continue;
-      take({.metric = family.metric,
-            .labels = *labels,
-            .value = static_cast<std::int64_t>(numbers.back()),
-            .bounds = family.bounds,
-            .buckets = buckets});
+    for (const Reading& reading : family.read()) {
+      take({.metric = family.metric, .labels = reading.labels, .value = reading.value});
     }
+  }
+}
+
+void Registry::collect_counted(const Family& family,
+                               const std::function<void(const Sample&)>& take) const {
+  const std::vector<std::uint64_t> sums = sums_of(family);
+  for (std::size_t series = 0; series < family.series; ++series) {
+    const std::span numbers(sums.data() + series * family.width, family.width);
+    const auto buckets = numbers.first(family.width - 1);
+    const bool is_histogram = family.width > 1;
+    const bool is_empty = std::ranges::all_of(buckets, [](auto count) { return count == 0; });
+    if (is_histogram && is_empty && family.labels) continue;
+    const auto labels = family.labels ? family.labels(series) : Labels();
+    if (!labels) continue;
+    take({.metric = family.metric,
+          .labels = *labels,
+          .value = static_cast<std::int64_t>(numbers.back()),
+          .bounds = family.bounds,
+          .buckets = buckets});
   }
 }
 

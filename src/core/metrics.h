@@ -142,6 +142,7 @@ class Registry {
   Cells declare(Family family);
   [[nodiscard]] std::size_t stride_of(const Family& family) const;
   [[nodiscard]] std::vector<std::uint64_t> sums_of(const Family& family) const;
+  void collect_counted(const Family& family, const std::function<void(const Sample&)>& take) const;
 
   unsigned copies_;
   std::mutex mutex_;

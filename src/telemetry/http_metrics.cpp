@@ -101,19 +101,20 @@ std::size_t HttpMetrics::place_of(std::uint32_t set) {
   constexpr std::uint32_t kSpread = 0x9E3779B1;  // Fibonacci hashing
   std::size_t place = (set * kSpread) >> 24U;
   for (std::size_t tried = 0; tried < kPlaces; ++tried) {
-    std::uint32_t found = sets_[place].load(std::memory_order_relaxed);
-    if (found == set) return place;
-    if (found == 0) {
-      if (known_sets_.load(std::memory_order_relaxed) >= kMaxSets) return kPlaces;
-      if (sets_[place].compare_exchange_strong(found, set)) {
-        ++known_sets_;
-        return place;
-      }
-      if (found == set) return place;
-    }
+    if (is_at(place, set)) return place;
     place = (place + 1) % kPlaces;
   }
   return kPlaces;
+}
+
+/// Takes the place if it is free.
+bool HttpMetrics::is_at(std::size_t place, std::uint32_t set) {
+  std::uint32_t found = sets_[place].load(std::memory_order_relaxed);
+  if (found != 0) return found == set;
+  if (known_sets_.load(std::memory_order_relaxed) >= kMaxSets) return false;
+  if (!sets_[place].compare_exchange_strong(found, set)) return found == set;
+  ++known_sets_;
+  return true;
 }
 
 std::optional<Labels> HttpMetrics::labels_of_route(std::size_t number) const {

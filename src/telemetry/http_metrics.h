@@ -32,6 +32,7 @@ class HttpMetrics {
 
   std::size_t number_of(std::string_view route);
   std::size_t place_of(std::uint32_t set);
+  bool is_at(std::size_t place, std::uint32_t set);
   [[nodiscard]] std::optional<Labels> labels_of_route(std::size_t number) const;
   [[nodiscard]] std::optional<Labels> labels_at(std::size_t place) const;
 

@@ -20,7 +20,7 @@ def test_calls_capacity_and_checks_of_tokens_are_counted(
     picus: Path, dynamodb: DynamoDbLocal, tmp_path: Path
 ) -> None:
     access = tmp_path / "access.json"
-    command = [picus, "token", "add", "reader", "--auth-file", access]
+    command = [str(picus), "token", "add", "reader", "--auth-file", str(access)]
     command += ["--scopes", "items:read items:write"]
     token = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-1]
     table = dynamodb.create_table()

@@ -132,6 +132,12 @@ void CachedCredentials::invalidate(const Credentials& refused) {
   state.insisted = false;
 }
 
+std::optional<std::chrono::seconds> CachedCredentials::remaining() const {
+  const std::scoped_lock lock(state_->mutex);
+  if (!state_->current || !state_->current->expires) return std::nullopt;
+  return std::chrono::floor<std::chrono::seconds>(*state_->current->expires - state_->clock());
+}
+
 /// What can be given out at once. Starts what is due meanwhile.
 Held CachedCredentials::State::ready() {
   const std::scoped_lock lock(mutex);

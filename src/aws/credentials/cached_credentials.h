@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "aws/credentials/provider.h"
 
@@ -38,6 +39,10 @@ class CachedCredentials final : public CredentialsSource {
   /// If the provider returns the same credentials again, they are used, and the next fetch is only
   /// after some seconds.
   void invalidate(const Credentials& refused) override;
+
+  /// How long the current credentials are valid; negative: they seem expired. Nothing: there are
+  /// none, or they do not expire. From any thread.
+  [[nodiscard]] std::optional<std::chrono::seconds> remaining() const;
 
  private:
   struct State;

@@ -143,6 +143,18 @@ TEST(CachedCredentials, LongTermKeysAreFetchedOnce) {
   EXPECT_EQ(cache.script.fetches(), 1);
 }
 
+TEST(CachedCredentials, TheirRemainingTimeIsKnownWhereTheyExpire) {
+  const Cache lasting([](int number) { return numbered(number); });
+  EXPECT_EQ(lasting.get(), "key-1");
+  EXPECT_FALSE(lasting.credentials->remaining());
+  Cache passing([](int number) { return numbered(number, Time(1'800'000'000s) + 1h); });
+  EXPECT_FALSE(passing.credentials->remaining());
+  EXPECT_EQ(passing.get(), "key-1");
+  EXPECT_EQ(passing.credentials->remaining(), 3600s);
+  passing.now = Time(1'800'000'000s) + 1h + 1s;
+  EXPECT_EQ(passing.credentials->remaining(), -1s);
+}
+
 TEST(CachedCredentials, AllCallersWaitForTheOneFetchUnderWay) {
   Cache cache([](int number) { return numbered(number); });
   cache.script.hold();

@@ -12,6 +12,8 @@ constexpr std::array<std::string_view, 6> kMethods = {"GET",    "HEAD",    "POST
 /// In the order of ServerMetrics::Connection.
 constexpr std::array<std::string_view, 3> kConnections = {"accepted", "refused", "cut"};
 
+constexpr std::array<std::string_view, 2> kHandshakes = {"ok", "failed"};
+
 /// One series for each value of one label.
 template <std::size_t kValues>
 Counters labelled(Registry& registry, const Metric& metric, std::string_view label,
@@ -37,6 +39,9 @@ ServerMetrics::ServerMetrics(Registry* registry) {
                         "and accepted ones that were closed to make room or after the "
                         "timeout of the drain."},
                "result", kConnections);
+  handshakes_ =
+      labelled(*registry, {.name = "picus_tls_handshakes_total", .help = "TLS handshakes."},
+               "result", kHandshakes);
   open_ = registry->counters(
       {.name = "picus_connections", .help = "Open connections.", .kind = Metric::Kind::gauge});
 }

@@ -37,6 +37,7 @@ class ServerMetrics {
   explicit ServerMetrics(Registry* registry);
 
   void count(Connection what) const { connections_.add(static_cast<std::size_t>(what)); }
+  void count_handshake(bool succeeded) const { handshakes_.add(succeeded ? 0 : 1); }
   void opened() const { open_.add(); }
   void closed() const { open_.subtract(); }
 
@@ -44,6 +45,7 @@ class ServerMetrics {
   Counters active_;
   Counters connections_;
   Counters open_;
+  Counters handshakes_;
 };
 
 }  // namespace picus::net

@@ -1,6 +1,8 @@
 #include "store/dynamodb/table_client.h"
 
-#include "aws/credentials/cached_credentials.h"
+#include <vector>
+
+#include "core/metrics.h"
 
 namespace picus {
 
@@ -27,8 +29,20 @@ aws::Caller::Options client_options(const TableOptions& options, Registry* metri
 TableClient::TableClient(const TableOptions& options, Log& log, Registry* metrics)
     : log_(log),
       pool_(pool_options(options)),
-      credentials_(std::make_unique<aws::CachedCredentials>(
-          aws::default_credentials(options.environment, options.region, pool_, log_), log_)),
-      client_(aws::kDynamoDb, pool_, credentials_.get(), client_options(options, metrics), &log_) {}
+      credentials_(aws::default_credentials(options.environment, options.region, pool_, log_),
+                   log_),
+      client_(aws::kDynamoDb, pool_, &credentials_, client_options(options, metrics), &log_) {
+  if (metrics == nullptr) return;
+  metrics->readings({.name = "picus_aws_credentials_expiry_seconds",
+                     .help = "How long the AWS credentials are valid.",
+                     .kind = Metric::Kind::gauge},
+                    [this] {
+                      std::vector<Reading> readings;
+                      if (const auto left = credentials_.remaining()) {
+                        readings.push_back({.labels = {}, .value = left->count()});
+                      }
+                      return readings;
+                    });
+}
 
 }  // namespace picus

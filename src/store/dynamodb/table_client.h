@@ -1,8 +1,7 @@
 #pragma once
 
-#include <memory>
-
 #include "aws/caller.h"
+#include "aws/credentials/cached_credentials.h"
 #include "core/log.h"
 #include "core/startup_log.h"
 #include "net/client/http_pool.h"
@@ -13,8 +12,8 @@ namespace picus {
 /// The DynamoDB client of this process, with its connections and credentials.
 class TableClient {
  public:
-  /// `log` outlives it. Opens no connection. Logs no failures until speak().
-  /// `metrics`: as Caller::Options.
+  /// `log` outlives it. Opens no connection. Logs no failures until speak(). `metrics`: as
+  /// Caller::Options; it also has how long the credentials are valid.
   TableClient(const TableOptions& options, Log& log, Registry* metrics = nullptr);
 
   aws::Caller& operator*() { return client_; }
@@ -26,7 +25,7 @@ class TableClient {
  private:
   StartupLog log_;
   net::HttpPool pool_;
-  std::unique_ptr<aws::CredentialsSource> credentials_;
+  aws::CachedCredentials credentials_;
   aws::Caller client_;
 };
 
