@@ -12,8 +12,8 @@
 #include <thread>
 #include <utility>
 
+#include "core/context_thread.h"
 #include "core/pause.h"
-#include "core/signals_blocked.h"
 #include "issuers/schedule.h"
 
 namespace picus::issuers {
@@ -59,7 +59,6 @@ struct IssuerKeys::State {
   [[nodiscard]] Held fetched_issuer(const std::string& name) const;
 
   // On the thread.
-  void run();
   void begin_what_is_due();
   void fetch(const Held& issuer);
   void take(Issuer& issuer, Fetched fetched);
@@ -177,25 +176,12 @@ IssuerKeys::State::Held IssuerKeys::State::fetched_issuer(const std::string& nam
 }
 
 void IssuerKeys::State::start_thread() {
-  if (thread.joinable()) return;
-  const SignalsBlocked blocked;
-  thread = std::thread([this] { run(); });
+  if (!thread.joinable()) thread = run_on_thread(context, log);
 }
 
 void IssuerKeys::State::wake() {
   start_thread();
   asio::post(context, [this] { begin_what_is_due(); });
-}
-
-void IssuerKeys::State::run() {
-  while (true) {
-    try {
-      context.run();
-      return;
-    } catch (const std::exception& exception) {
-      log.write(Level::error, "bug", {{"what", exception.what()}});
-    }
-  }
 }
 
 void IssuerKeys::State::begin_what_is_due() {

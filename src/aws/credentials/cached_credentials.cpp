@@ -13,8 +13,8 @@
 #include <thread>
 #include <utility>
 
+#include "core/context_thread.h"
 #include "core/log.h"
-#include "core/signals_blocked.h"
 
 namespace picus::aws {
 namespace {
@@ -72,7 +72,6 @@ struct CachedCredentials::State {
   void note_failure(std::string reason, Time now);
 
   // On the thread.
-  void run();
   void fetch();
   static asio::awaitable<Provided> ask(CredentialsProvider* provider);
   void take(Provided provided);
@@ -150,20 +149,7 @@ Held CachedCredentials::State::ready() {
 }
 
 void CachedCredentials::State::start_thread() {
-  if (thread.joinable()) return;
-  const SignalsBlocked blocked;
-  thread = std::thread([this] { run(); });
-}
-
-void CachedCredentials::State::run() {
-  while (true) {
-    try {
-      context.run();
-      return;
-    } catch (const std::exception& exception) {
-      log.write(Level::error, "bug", {{"what", exception.what()}});
-    }
-  }
+  if (!thread.joinable()) thread = run_on_thread(context, log);
 }
 
 bool CachedCredentials::State::is_usable() const { return current && (!refused || insisted); }

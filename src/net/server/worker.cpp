@@ -10,7 +10,7 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
-#include "core/signals_blocked.h"
+#include "core/context_thread.h"
 
 namespace picus::net {
 
@@ -45,21 +45,7 @@ Worker::Worker(ServerContext& context)
 
 Worker::~Worker() = default;
 
-void Worker::start() {
-  const SignalsBlocked blocked;
-  thread_ = std::thread([this] { run(); });
-}
-
-void Worker::run() {
-  while (true) {
-    try {
-      io_.run();
-      return;
-    } catch (const std::exception& exception) {
-      context_.log.write(Level::error, "bug", {{"what", exception.what()}});
-    }
-  }
-}
+void Worker::start() { thread_ = run_on_thread(io_, context_.log); }
 
 bool Worker::join() {
   guard_.reset();

@@ -44,7 +44,6 @@ class Worker {
   using Timer =
       asio::basic_waitable_timer<Socket::Clock, asio::wait_traits<Socket::Clock>, Socket::Executor>;
 
-  void run();
   bool close_one(WaitingRoom::For first, WaitingRoom::For last);
   void admit_here(FileDescriptor socket, Admission admission);
   static asio::awaitable<void> serve(std::unique_ptr<Connection> connection);
