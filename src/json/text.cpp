@@ -86,6 +86,26 @@ Sequence sequence(std::string_view text, std::size_t at) {
   return {lead.following + 1, true};
 }
 
+/// Bytes that are not UTF-8; none: at the end of the text.
+struct Invalid {
+  std::size_t at;
+  std::size_t bytes;
+};
+
+Invalid first_invalid(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    if (byte_at(text, at) < 0x80) {
+      ++at;
+      continue;
+    }
+    const Sequence found = sequence(text, at);
+    if (!found.valid) return {at, found.bytes};
+    at += found.bytes;
+  }
+  return {at, 0};
+}
+
 unsigned hex_value(std::string_view digits) {
   unsigned value = 0;
   std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
@@ -156,22 +176,13 @@ void append_string(std::string& out, std::string_view text) {
   const std::size_t plain = plain_beginning(text);
   out += text.substr(0, plain);
   text.remove_prefix(plain);
-  std::size_t written = 0;
-  std::size_t i = 0;
-  while (i < text.size()) {
-    if (byte_at(text, i) < 0x80) {
-      ++i;
-      continue;
-    }
-    const Sequence found = sequence(text, i);
-    if (!found.valid) {
-      append_escaped(out, text.substr(written, i - written));
-      out += "\xEF\xBF\xBD";
-      written = i + found.bytes;
-    }
-    i += found.bytes;
+  while (true) {
+    const Invalid invalid = first_invalid(text);
+    append_escaped(out, text.substr(0, invalid.at));
+    if (invalid.bytes == 0) break;
+    out += "\xEF\xBF\xBD";
+    text.remove_prefix(invalid.at + invalid.bytes);
   }
-  append_escaped(out, text.substr(written));
   out += '"';
 }
 
@@ -196,18 +207,6 @@ void append_unescaped(std::string& out, std::string_view text) {
   }
 }
 
-bool is_utf8(std::string_view text) {
-  std::size_t i = 0;
-  while (i < text.size()) {
-    if (byte_at(text, i) < 0x80) {
-      ++i;
-      continue;
-    }
-    const Sequence found = sequence(text, i);
-    if (!found.valid) return false;
-    i += found.bytes;
-  }
-  return true;
-}
+bool is_utf8(std::string_view text) { return first_invalid(text).bytes == 0; }
 
 }  // namespace picus::json
