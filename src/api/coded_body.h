@@ -3,6 +3,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -51,6 +52,26 @@ class GunzipBody final : public ByteStream {
   std::uint64_t text_bytes_ = 0;
   std::size_t unyielded_bytes_ = 0;
   bool is_interrupted_ = false;
+};
+
+/// The body of a request without its Content-Encoding.
+class DecodedBody {
+ public:
+  /// `request.body` and `memory` outlive it.
+  DecodedBody(const Request& request, Coding coding, Budget& memory) : coded_(request.body) {
+    if (coding == Coding::gzip) gunzip_ = std::make_unique<GunzipBody>(coded_, memory);
+  }
+
+  /// The text; nullptr: the request has no body.
+  [[nodiscard]] ByteStream* text() const { return gunzip_ ? gunzip_.get() : coded_; }
+  /// As the client sends it.
+  [[nodiscard]] ByteStream* coded() const { return coded_; }
+  /// The decoder; nullptr: there is no coding.
+  [[nodiscard]] GunzipBody* gunzip() const { return gunzip_.get(); }
+
+ private:
+  ByteStream* coded_;
+  std::unique_ptr<GunzipBody> gunzip_;
 };
 
 }  // namespace picus

@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "api/http.h"
 #include "core/ascii.h"
 
 namespace picus {

@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "api/host.h"
 #include "core/byte_stream.h"
 #include "core/error.h"
 #include "core/log.h"
@@ -49,6 +50,8 @@ struct Request {
   std::span<const HeaderView> headers;  ///< in the order received
   ByteStream* body = nullptr;           ///< nullptr: the request has none
   bool overloaded = false;  ///< the front is overloaded: only health requests are served
+  /// The Host header, if the front has checked that it is one host; otherwise the Api reads it.
+  std::optional<Host> host = {};
   bool trusted_host =
       false;  ///< arrived where web pages cannot send requests (Unix socket, Lambda event)
   /// The ARN of the caller, if AWS IAM has authorized this method and path; otherwise empty.

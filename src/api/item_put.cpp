@@ -123,9 +123,8 @@ struct ItemOperations::Many {
   Request request;
   ItemFormat format;
   OnConflict on_conflict;
-  ByteStream* body;        // decoded; may be nullptr
-  GunzipBody* decoded;     // the same where it is coded, else nullptr
-  std::string_view begin;  // what was read of it
+  const DecodedBody* body;
+  std::string_view begin;  // of its text, what was read
 };
 
 asio::awaitable<Result<Response>> ItemOperations::put(Request request) {
@@ -145,10 +144,8 @@ asio::awaitable<Result<Response>> ItemOperations::put_one(Request request) {
 
   const auto coding = content_coding(request);
   if (!coding) co_return std::unexpected(coding.error());
-  std::unique_ptr<GunzipBody> decoded;
-  if (*coding == Coding::gzip) decoded = std::make_unique<GunzipBody>(request.body, body_memory_);
-  ByteStream* const stream = decoded ? decoded.get() : request.body;
-  RequestBody body(stream, body_limit_, body_memory_);
+  const DecodedBody decoded(request, *coding, body_memory_);
+  RequestBody body(decoded.text(), body_limit_, body_memory_);
   const auto text = co_await body.read_all();
   if (!text) co_return std::unexpected(text.error());
   if (body.begins_array()) {
@@ -157,8 +154,7 @@ asio::awaitable<Result<Response>> ItemOperations::put_one(Request request) {
     const Many many{.request = request,
                     .format = ItemFormat::array,
                     .on_conflict = *conflict,
-                    .body = stream,
-                    .decoded = decoded.get(),
+                    .body = &decoded,
                     .begin = *text};
     co_return co_await put_many(many);
   }
@@ -209,13 +205,11 @@ asio::awaitable<Result<Response>> ItemOperations::put_lines(Request request) {
   if (!conflict) co_return std::unexpected(conflict.error());
   const auto coding = content_coding(request);
   if (!coding) co_return std::unexpected(coding.error());
-  std::optional<GunzipBody> decoded;
-  if (*coding == Coding::gzip) decoded.emplace(request.body, body_memory_);
+  const DecodedBody decoded(request, *coding, body_memory_);
   const Many many{.request = request,
                   .format = ItemFormat::lines,
                   .on_conflict = *conflict,
-                  .body = decoded ? &*decoded : request.body,
-                  .decoded = decoded ? &*decoded : nullptr,
+                  .body = &decoded,
                   .begin = {}};
   co_return co_await put_many(many);
 }
@@ -230,19 +224,20 @@ asio::awaitable<Result<Response>> ItemOperations::put_many(Many many) {
                 .trace = many.request.trace});
   co_await bulk.feed(many.begin);
   // Where nothing more of the text counts, the client still has its response after all it sent.
-  for (ByteStream* source = many.body; source != nullptr;
-       source = bulk.ended() ? many.request.body : many.body) {
-    const bool decodes = source == many.decoded;
+  const DecodedBody& body = *many.body;
+  for (ByteStream* source = body.text(); source != nullptr;
+       source = bulk.ended() ? body.coded() : body.text()) {
+    const bool decodes = source == body.gunzip();
     const auto piece = co_await source->read();
     if (!piece) {
-      if (!decodes || many.decoded->is_interrupted()) co_return std::unexpected(piece.error());
+      if (!decodes || body.gunzip()->is_interrupted()) co_return std::unexpected(piece.error());
       bulk.break_off(piece.error());
       continue;
     }
     if (piece->empty()) break;
     co_await bulk.feed(*piece);
     if (decodes && !bulk.ended() &&
-        many.decoded->expands_too_far(kIdleLineBytes * bulk.idle_lines())) {
+        body.gunzip()->expands_too_far(kIdleLineBytes * bulk.idle_lines())) {
       bulk.break_off(GunzipBody::too_large().error());
     }
   }

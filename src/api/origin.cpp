@@ -110,7 +110,7 @@ Result<void> check_origin(const Request& request, std::span<const std::string> a
   const auto from = provenance(request);
   if (!from) return std::unexpected(from.error());
   const std::string_view host_text = from->host.value_or("");
-  const auto host = Host::parse(host_text);
+  const auto host = request.host ? request.host : Host::parse(host_text);
   if (!host) {
     return failure(ErrorCode::bad_request, "Host is not a host name with an optional port.");
   }

@@ -225,6 +225,7 @@ asio::awaitable<Response> Connection::answer(BodyStream* body) {
                         .headers = head.headers,
                         .body = body,
                         .overloaded = admission_.overloaded,
+                        .host = head.host,
                         .trusted_host = admission_.trusted_host,
                         .trace = context_.api.trace(head.headers, began_)};
   std::string what;

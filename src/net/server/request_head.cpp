@@ -135,7 +135,8 @@ void HeadParser::note_encoding(std::string_view value, error_code& error) {
 
 void HeadParser::note_host(std::string_view value, error_code& error) {
   if (host_index_) return refuse("Host is given more than once.", error);
-  if (!Host::parse(value)) return refuse("Host is not a host name with an optional port.", error);
+  head_.host = Host::parse(value);
+  if (!head_.host) return refuse("Host is not a host name with an optional port.", error);
   host_index_ = head_.headers.size() - 1;
 }
 
@@ -172,7 +173,8 @@ Result<void> HeadParser::check_target() {
   const std::string_view rest = target.substr(scheme_end + 3);
   const auto authority_end = std::min(rest.find_first_of("/?"), rest.size());
   const std::string_view authority = rest.substr(0, authority_end);
-  if (authority.empty() || !Host::parse(authority)) {
+  head_.host = Host::parse(authority);
+  if (authority.empty() || !head_.host) {
     return bad_request("The host of the request target is not valid.");
   }
   head_.target = rest.substr(authority_end);
@@ -230,6 +232,7 @@ Result<void> parse_head(std::string_view text, RequestHead& head) {
   head.http11 = head.keep_alive = true;
   head.chunked = head.expects_continue = false;
   head.content_length.reset();
+  head.host.reset();
   return HeadParser(head).run(text);
 }
 

@@ -51,6 +51,7 @@ struct RequestHead {
   bool chunked = false;
   bool expects_continue = false;
   std::optional<std::uint64_t> content_length;
+  std::optional<Host> host;  ///< nothing: there is no Host, which HTTP/1.0 allows
 
   [[nodiscard]] bool has_body() const { return chunked || content_length.value_or(0) > 0; }
   /// The client's X-Request-Id, empty if there is none.
