@@ -51,7 +51,7 @@ class Connection : public boost::intrusive::list_base_hook<
   asio::awaitable<HeadEnd> start_tls();
   asio::awaitable<Socket::Wake> wait_to_begin(WaitingRoom::For what, TlsSession::Handshake step,
                                               Socket::Clock::time_point* deadline);
-  void end_handshake(std::string_view fault);
+  void end_handshake(std::string_view fault) const;
   asio::awaitable<HeadEnd> read_head();
   std::optional<HeadEnd> judge_head();
   asio::awaitable<std::optional<HeadEnd>> wait_for_head();

@@ -72,7 +72,7 @@ asio::awaitable<Socket::Wake> Connection::wait_to_begin(WaitingRoom::For what,
 }
 
 /// `fault`: why it failed; empty: it did not.
-void Connection::end_handshake(std::string_view fault) {
+void Connection::end_handshake(std::string_view fault) const {
   context_.metrics.count_handshake(fault.empty());
   if (fault.empty()) return;
   context_.log.write(Level::debug, "tls-handshake-failed", {{"detail", fault}});

@@ -15,7 +15,7 @@ namespace {
 using std::chrono::system_clock;
 
 constexpr std::chrono::seconds kBetweenLooks{1};
-constexpr std::chrono::hours kBetweenWarnings{24};
+constexpr std::chrono::hours kBetweenExpiryWarnings{24};
 
 std::string state_of(const TlsFiles& files) {
   const std::array<std::filesystem::path, 2> both{files.cert, files.key};
@@ -95,7 +95,7 @@ void TlsCertificate::look() {
   log_.write(Level::info, "certificate-reloaded", {{"expires", expires}});
 }
 
-void TlsCertificate::warn_of_key() {
+void TlsCertificate::warn_of_key() const {
   struct stat status{};
   if (::stat(files_.key.c_str(), &status) != 0 || (status.st_mode & 077U) == 0) return;
   const std::string detail =
@@ -109,7 +109,7 @@ void TlsCertificate::warn_of_end() {
   const auto context = current();
   const auto left = context->expires() - now;
   if (left > context->renewal_time() || now < next_warning_) return;
-  next_warning_ = now + kBetweenWarnings;
+  next_warning_ = now + kBetweenExpiryWarnings;
   const bool has_ended = left.count() <= 0;
   const std::string expires = text_of(context->expires());
   log_.write(has_ended ? Level::error : Level::warning, "certificate-expires",

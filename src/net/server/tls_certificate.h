@@ -38,7 +38,7 @@ class TlsCertificate {
                  Log& log);
 
   void run(const std::stop_token& stop);
-  void warn_of_key();
+  void warn_of_key() const;
   void warn_of_end();
 
   TlsFiles files_;

@@ -2,8 +2,6 @@
 
 #include <sys/socket.h>
 
-#include <utility>
-
 namespace picus::net {
 
 std::optional<unsigned char> Transport::first_byte() {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "net/pace.h"
 #include "net/server/tls_session.h"
