@@ -23,7 +23,7 @@ HANDED = {"VerifyFunction": "picus-verify", "Alarms": "errors,throttles,duration
 
 def package(environment: str, directory: Path, artifact: Path, *options: str) -> Template:
     """What `osls package` makes for an environment: the template that `osls deploy` creates."""
-    assert OSLS.exists(), "osls is not there: run `deploy/serverless/install`"
+    assert OSLS.exists(), "osls is not there: run `scripts/node-packages deploy/serverless`"
     command: list[str | Path] = [
         NODE,
         OSLS,

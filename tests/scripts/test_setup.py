@@ -47,9 +47,8 @@ class Machine:
         for name in COPIED:
             (self.tree / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, self.tree / name)
-        install = self.tree / "deploy" / "serverless" / "install"
-        install.parent.mkdir(parents=True)
-        install.write_text(f"#!/bin/bash\necho osls >>{self.record}\n")
+        install = self.tree / "scripts" / "node-packages"
+        install.write_text(f'#!/bin/bash\necho "node-packages $1" >>{self.record}\n')
         install.chmod(0o755)
         self.bin.mkdir()
         for name in NEEDED:
@@ -155,7 +154,9 @@ def test_the_first_tier_has_no_environment_for_checkov(machine: Machine) -> None
         machine_python.chmod(0o755)
     machine.program("mvn", "true")
     assert machine.run("quick").returncode == 0
-    assert not [call for call in machine.calls() if call.startswith((".venv/checkov", "osls"))]
+    assert not [
+        call for call in machine.calls() if call.startswith((".venv/checkov", "node-packages"))
+    ]
     assert machine.run("ci").returncode == 0
     assert [call.split()[0] for call in machine.calls() if "venv" in call.split()[0]] == [
         ".venv",
@@ -240,9 +241,9 @@ def test_dynamodb_local_is_fetched_once_and_for_tests_only(machine: Machine) -> 
     machine.program("mvn", f'echo "mvn $*" >>{machine.record}')
     for job in ("run", "lint", "quick", "ci", "ci"):
         assert machine.run(job).returncode == 0
-    # Whether osls is there already, its own installation knows.
+    # Whether packages of Node.js are there already, their own installation knows.
     call, *others = machine.calls()
-    assert others == ["osls", "osls"]
+    assert others == ["node-packages deploy/serverless", "node-packages tests/browser"] * 2
     assert {"--strict-checksums", "tests/dynamodb/pom.xml"} <= set(call.split())
     assert call.endswith(f"-DoutputDirectory={machine.tree}/build/dynamodb-local")
 
