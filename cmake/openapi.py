@@ -4,40 +4,17 @@ import json
 import sys
 from pathlib import Path
 
+import embed
 import yaml
 
-COLUMNS = 100
+FUNCTION = """std::string_view openapi_json() {
+  return {reinterpret_cast<const char*>(kText), sizeof kText};
+}"""
 
 
 def cpp_source(document: object) -> str:
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-    values = ",".join(str(byte if byte < 128 else byte - 256) for byte in text)
-    lines = []
-    while values:
-        end = values.rfind(",", 0, COLUMNS) + 1 if len(values) > COLUMNS else len(values)
-        lines.append(values[:end])
-        values = values[end:]
-    return "\n".join(
-        [
-            '#include "api/openapi_json.h"',
-            "",
-            "namespace picus {",
-            "namespace {",
-            "",
-            "constexpr signed char kText[] = {",
-            *lines,
-            "};",
-            "",
-            "}  // namespace",
-            "",
-            "std::string_view openapi_json() {",
-            "  return {reinterpret_cast<const char*>(kText), sizeof kText};",
-            "}",
-            "",
-            "}  // namespace picus",
-            "",
-        ]
-    )
+    return embed.source("api/openapi_json.h", [embed.array("kText", text)], FUNCTION)
 
 
 def main() -> None:

@@ -90,7 +90,8 @@ Api::Api(Store& store, IdSource& ids, const Lifecycle& lifecycle, ApiOptions opt
     : ids_(ids),
       lifecycle_(lifecycle),
       options_(std::move(options)),
-      router_(options_.operations, options_.metrics ? Purpose::admin : Purpose::clients),
+      router_(options_.operations, options_.metrics ? Purpose::admin : Purpose::clients,
+              !options_.web_files.empty()),
       operations_(store, ids, options_.body_limit, options_.deadline, options_.limits),
       openapi_etag_(Etag::of(options_.openapi_json)) {}
 
@@ -195,8 +196,7 @@ asio::awaitable<Result<Response>> Api::serve(Request request, Router::Match matc
     case Operation::remove:
       return operations_.remove(request, match.segment);
     case Operation::root:
-      return at_once(json_response(R"({"status":"healthy","version":")" +
-                                   std::string(options_.version) + "\"}"));
+      return at_once(root(request));
     case Operation::livez:
       return at_once(json_response(R"({"status":"alive"})"));
     case Operation::readyz:
@@ -207,6 +207,9 @@ asio::awaitable<Result<Response>> Api::serve(Request request, Router::Match matc
       return at_once(description(request));
     case Operation::metrics:
       return at_once(metrics_response(options_.metrics()));
+    case Operation::web_file:
+      return at_once(
+          web_file_response(request, options_.web_files, Target::split(request.target).path));
   }
   std::unreachable();
 }
@@ -216,6 +219,16 @@ asio::awaitable<Result<Response>> Api::readiness(Request request) {
     co_return failure(ErrorCode::draining, "The server is shutting down; use another one.");
   }
   co_return co_await operations_.ready(request);
+}
+
+Result<Response> Api::root(const Request& request) const {
+  const bool has_console = !options_.web_files.empty();
+  auto response = has_console && prefers_html(request)
+                      ? web_file_response(request, options_.web_files, "/")
+                      : json_response(R"({"status":"healthy","version":")" +
+                                      std::string(options_.version) + "\"}");
+  if (response && has_console) response->set("Vary", "Accept");
+  return response;
 }
 
 Result<Response> Api::description(const Request& request) const {

@@ -13,6 +13,7 @@
 #include "api/item_operations.h"
 #include "api/lifecycle.h"
 #include "api/routes.h"
+#include "api/web_files.h"
 #include "core/ids.h"
 #include "core/limits.h"
 #include "core/operations.h"
@@ -29,7 +30,8 @@ class Tracer;
 
 struct ApiOptions {
   std::string_view version;
-  std::string_view openapi_json;  ///< the document that /openapi.json returns
+  std::string_view openapi_json;            ///< the document that /openapi.json returns
+  std::span<const WebFile> web_files = {};  ///< the console and its files; empty: off
   std::size_t body_limit = kMaxBodyBytes;
   RequestLimits limits = {};
   std::chrono::milliseconds deadline{5000};
@@ -74,6 +76,7 @@ class Api {
  private:
   asio::awaitable<Result<Response>> serve(Request request, Router::Match match);
   asio::awaitable<Result<Response>> readiness(Request request);
+  [[nodiscard]] Result<Response> root(const Request& request) const;
   [[nodiscard]] Result<Response> description(const Request& request) const;
   [[nodiscard]] std::string request_id(std::string_view client_request_id) const;
   void finish(Response& response, std::string id, std::span<const HeaderView> headers) const;

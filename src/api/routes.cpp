@@ -34,6 +34,8 @@ bool Router::offers(const Route& route) const {
       return offered_.list && !is_admin;
     case Operation::remove:
       return offered_.remove && !is_admin;
+    case Operation::web_file:
+      return web_files_ && !is_admin;
     case Operation::root:
     case Operation::store_state:
     case Operation::openapi:

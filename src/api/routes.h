@@ -27,7 +27,8 @@ enum class Operation : std::uint8_t {
   readyz,
   store_state,
   openapi,
-  metrics
+  metrics,
+  web_file
 };
 
 /// A row of the table of routes.
@@ -84,6 +85,8 @@ inline constexpr auto kRoutes = std::to_array<Route>({
     {Method::get, "/readyz/store", Operation::store_state, auth::Scope::items_read},
     {Method::get, "/openapi.json", Operation::openapi},
     {Method::get, "/metrics", Operation::metrics},
+    {Method::get, "/docs", Operation::web_file},
+    {Method::get, "/ui/{name}", Operation::web_file},
 });
 
 /// The first row of the operation.
@@ -100,8 +103,9 @@ enum class Purpose : std::uint8_t { clients, admin };
 /// without unnecessary escapes. The target `*` of OPTIONS counts as every path.
 class Router {
  public:
-  explicit Router(Operations offered, Purpose purpose = Purpose::clients)
-      : offered_(offered), purpose_(purpose) {}
+  /// `web_files`: whether the console is on.
+  explicit Router(Operations offered, Purpose purpose = Purpose::clients, bool web_files = false)
+      : offered_(offered), purpose_(purpose), web_files_(web_files) {}
 
   struct Match {
     const Route* route = nullptr;
@@ -121,6 +125,7 @@ class Router {
 
   Operations offered_;
   Purpose purpose_;
+  bool web_files_;
 };
 
 }  // namespace picus

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/algorithm/string/join.hpp>
 #include <chrono>
@@ -15,6 +16,7 @@
 #include "api/lifecycle.h"
 #include "api/openapi_json.h"
 #include "api/version.h"
+#include "api/web_files.h"
 #include "cli/admin_listener.h"
 #include "cli/common_settings.h"
 #include "cli/emf_reporter.h"
@@ -25,6 +27,7 @@
 #include "cli/share.h"
 #include "config/access_control.h"
 #include "core/ids.h"
+#include "net/address.h"
 #include "net/server/server.h"
 #include "otlp/background_tracing.h"
 #include "telemetry/json_log.h"
@@ -55,10 +58,18 @@ JsonLogOptions log_options(const ServeOptions& options) {
   return log;
 }
 
+bool has_console(const ServeOptions& options) {
+  if (options.console != Console::automatic) return options.console == Console::on;
+  return std::ranges::all_of(options.server.listen, [](const std::string& address) {
+    return net::is_local(address).value_or(false);
+  });
+}
+
 ApiOptions api_options(const ServeOptions& options) {
   ApiOptions api = options.api;
   api.version = kVersion;
   api.openapi_json = openapi_json();
+  if (has_console(options)) api.web_files = web_files();
   return api;
 }
 

@@ -218,6 +218,12 @@ std::vector<Setting> settings_of(ServeOptions& to) {
            "and IP addresses. Can be repeated or hold several names, separated by commas.",
        .repeatable = true});
   add_cors_origins(settings, to.api);
+  settings.push_back(
+      {.name = "console",
+       .value = choice(to.console,
+                       {{"auto", Console::automatic}, {"on", Console::on}, {"off", Console::off}}),
+       .help = "Whether browsers get the console at / and the API page at /docs. auto: on if only "
+               "this machine can reach the listeners."});
   add_auth_file(settings, to.access, Scope::everywhere);
   settings.push_back(
       {.name = "share",

@@ -20,6 +20,7 @@
 namespace picus {
 
 enum class LogFormat : std::uint8_t { automatic, json, text };
+enum class Console : std::uint8_t { automatic, on, off };
 
 /// The options of `picus serve`.
 struct ServeOptions {
@@ -41,6 +42,7 @@ struct ServeOptions {
   bool log_colour = true;  ///< not a setting: off if NO_COLOR is in the environment
   bool insecure_no_auth = false;
   bool check_config = false;  ///< print the configuration instead of serving
+  Console console = Console::automatic;  ///< automatic: if only this machine reaches the listeners
 
   /// Where following processes on this machine find this one; empty: there is no handover.
   [[nodiscard]] std::filesystem::path handover_directory() const;

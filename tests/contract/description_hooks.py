@@ -25,6 +25,7 @@ REFUSALS = {
     "getItem": {"not-found", "precondition-failed"},
     "getItemByQuery": {"not-found", "precondition-failed"},
     "description": {"precondition-failed"},
+    "apiPage": {"precondition-failed", "not-found"},
     "listItems": {"invalid-cursor", "invalid-parameter"},
 }
 
@@ -40,6 +41,11 @@ def deserialize_lines(_context: Any, response: Any) -> str:
     text = response.content.decode()
     assert all(isinstance(json.loads(line), dict) for line in text.splitlines())
     return str(text)
+
+
+@schemathesis.deserializer("text/html")
+def deserialize_page(_context: Any, response: Any) -> str:
+    return str(response.content.decode())
 
 
 def operation_id(case: Any) -> str:

@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from harness.client import Client, path_of, unique
-from harness.shapes import BARE_ANSWERS, HEAD_LENGTH, ONE_PROGRAM, PREFLIGHT, WRITTEN_METHODS
+from harness.shapes import (
+    BARE_ANSWERS,
+    HEAD_LENGTH,
+    LOOPBACK,
+    ONE_PROGRAM,
+    PREFLIGHT,
+    WRITTEN_METHODS,
+)
 
 pytestmark = pytest.mark.transport
 
@@ -19,6 +26,7 @@ ALLOWED = {
     "/readyz": READ,
     "/readyz/store": READ,
     "/openapi.json": READ,
+    "/docs": READ,
     "/picus/put": {"POST", "DELETE", "OPTIONS"},  # DELETE: of the item whose key is `put`
     "/picus/list": READ | {"DELETE"},
     "/picus/get/some-key": READ,
@@ -26,6 +34,8 @@ ALLOWED = {
     "/picus/some-key": {"DELETE", "OPTIONS"},
     "/picus": {"DELETE", "OPTIONS"},
 }
+# Those that not every shape has.
+NEEDS = {"/docs": LOOPBACK}
 METHODS = [
     *("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"),
     pytest.param("OPTIONS", marks=pytest.mark.needs(PREFLIGHT)),
@@ -80,8 +90,12 @@ def test_head_of_a_plain_route_tells_its_length(client: Client, path: str) -> No
     assert length == client.request("GET", path)["Content-Length"]
 
 
+def marks_of(path: str) -> list[pytest.MarkDecorator]:
+    return [pytest.mark.needs(NEEDS[path])] if path in NEEDS else []
+
+
 @pytest.mark.needs(PREFLIGHT)
-@pytest.mark.parametrize("path", ALLOWED)
+@pytest.mark.parametrize("path", [pytest.param(path, marks=marks_of(path)) for path in ALLOWED])
 def test_options_of_a_known_path_is_204_with_allow(client: Client, path: str) -> None:
     answer = client.request("OPTIONS", path)
     assert answer.status == 204
@@ -95,7 +109,7 @@ def test_an_answer_without_a_body_tells_no_type_of_it(client: Client) -> None:
 
 def asked(method: Any, path: str) -> Any:
     given = pytest.param(method) if isinstance(method, str) else method
-    marks = list(given.marks)
+    marks = [*given.marks, *marks_of(path)]
     # Where deletions are another program's, to that one this is no path at all.
     if (*given.values, path) == ("DELETE", "/picus/get/some-key"):
         marks.append(pytest.mark.needs(ONE_PROGRAM))

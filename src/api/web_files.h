@@ -1,0 +1,32 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "api/http.h"
+#include "core/error.h"
+
+/// The console at /, the API page at /docs, and the files under /ui/ that they use.
+namespace picus {
+
+/// A file as it is served.
+struct WebFile {
+  std::string_view path;  ///< `/docs`, `/ui/console.JKM60hezxlqL.js`
+  std::string_view type;  ///< media type
+  std::string_view gzip;  ///< the text, compressed
+  std::string_view tag;   ///< the ETag without its quotes
+};
+
+/// All of them, compiled in.
+std::span<const WebFile> web_files();
+
+/// Whether Accept prefers HTML to JSON, as that of a browser does.
+bool prefers_html(const Request& request);
+
+/// The response to a GET or HEAD of the page with this path. The files under /ui/ have names that
+/// change with their content, so browsers may keep them for a year. / is small, has no ETag and
+/// ignores conditions, as the JSON at the same path does. Errors: not_found, precondition_failed.
+Result<Response> web_file_response(const Request& request, std::span<const WebFile> files,
+                                   std::string_view path);
+
+}  // namespace picus

@@ -1,0 +1,414 @@
+"""The console in Debian's Chromium, with what is unkind to it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from harness.client import Client, unique
+from harness.visitor import SHOWN, Visitor, visitor
+
+# What a page of the list has, in its order.
+KEYS = "links => links.map((link) => link.dataset.key)"
+IMAGE = "<img src=x onerror=alert(1)>"
+SCRIPT = "</script><script>alert(1)</script>"
+# Items that something has broken before, by what it was. Text, because Python has floats too.
+UNKIND = {
+    "markup": f'{{"id":"{IMAGE}","{IMAGE}":"{SCRIPT}"}}',
+    "digits": '{"id":"digits","n":9007199254740993,"d":12.50,"e":1e-130,"z":-0,"l":[0.10,1E+2]}',
+    "direction": '{"id":"a\u202egpj.exe","text":"\u202e\u2066hidden\u2069","عربي":"مفتاح"}',
+    "control": '{"id":"control","nul":"\\u0000","lines":"a\\nb\\u2028c","bell":"\\u0007"}',
+    "long": f'{{"id":"long","text":"{"x" * 400_000}"}}',
+    "deep": f'{{"id":"deep","a":{"[" * 31}{"]" * 31}}}',
+    "dots": '{"id":".."}',
+    "separators": '{"id":"a/b?c#d&e=f+g %2F"}',
+    "constructor": '{"id":"__proto__","constructor":{"__proto__":[1,"two",null,true]}}',
+    "longest": f'{{"id":"{"k" * 511}"}}',
+}
+
+
+PICTURE = Path(__file__).resolve().parents[2] / "docs" / "console.png"
+
+
+def item_path(key: str, view: str = "item") -> str:
+    return f"/#{view}?key={quote(key, safe='')}"
+
+
+def text_of(page: Page, selector: str) -> str:
+    return page.locator(selector).first.inner_text()
+
+
+def saved(page: Page) -> None:
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_selector("#outcome:has-text('Saved')")
+
+
+@pytest.mark.parametrize("kind", UNKIND)
+def test_an_unkind_item_is_shown_and_survives_an_edit_exactly(
+    browser: Browser, client: Client, kind: str
+) -> None:
+    put = client.put(UNKIND[kind].encode())
+    key = put.json()["id"]
+    before = client.get(key)
+    with visitor(browser, client.url) as person:
+        person.goto("/#items?limit=500")
+        keys = person.page.locator("a.key").evaluate_all(KEYS)
+        person.page.locator("a.key").nth(keys.index(key)).click()
+        person.page.wait_for_selector("pre.json")
+        assert person.page.locator("img:not([src^='/ui/'])").count() == 0
+        person.page.get_by_role("link", name="Edit", exact=True).click()
+        saved(person.page)
+        # The ETag is a hash of the text: not one digit or character has changed.
+        after = client.get(key)
+        assert (after.etag, after.body) == (before.etag, before.body)
+
+
+def test_what_nobody_sees_is_shown_as_an_escape(browser: Browser, client: Client) -> None:
+    client.put(UNKIND["direction"].encode())
+    with visitor(browser, client.url) as person:
+        person.goto(item_path("a\u202egpj.exe"))
+        assert text_of(person.page, "h1") == "a\\u202egpj.exe"
+        assert '"\\u202e\\u2066hidden\\u2069"' in text_of(person.page, "pre.json")
+
+
+def test_the_keyboard_is_enough(browser: Browser, client: Client) -> None:
+    """Create, find, edit, meet a conflict, save over it, delete, put back: no mouse."""
+    key = unique("keyboard")
+    with visitor(browser, client.url, refusals=(412,)) as person:
+        page, keyboard = person.page, person.page.keyboard
+        person.goto("/")
+        keyboard.press("n")
+        page.wait_for_selector("#new-key:focus")
+        keyboard.type(key)
+        keyboard.press("Tab")
+        assert person.focused() == "text"
+        keyboard.type('"price": 12.50')
+        keyboard.press("Control+s")
+        page.wait_for_selector(f"h1:has-text('{key}')")
+        assert client.get(key).body == f'{{"id":"{key}","price":12.50}}'.encode()
+        keyboard.press("/")
+        page.wait_for_selector("#key:focus")
+        keyboard.type(key)
+        keyboard.press("Enter")
+        page.wait_for_selector("h1:focus")
+        keyboard.press("e")
+        page.wait_for_selector("#text:focus")
+        client.put({"id": key, "other": 1}, {"If-Match": "*"})
+        keyboard.press("Control+Home")
+        keyboard.press("End")
+        keyboard.type('"mine": 9007199254740993,')
+        keyboard.press("Control+s")
+        page.wait_for_selector("h2:focus:has-text('On the server now')")
+        assert '  "other": 1' in page.locator(".conflict mark").all_inner_texts()
+        assert '"mine": 9007199254740993' in page.locator("#text").input_value()
+        keyboard.press("Control+s")
+        page.wait_for_selector("#outcome:has-text('Saved')")
+        assert b'"mine":9007199254740993' in client.get(key).body
+        page.wait_for_selector("h1:focus")
+        for _ in range(2):
+            keyboard.press("Tab")
+        assert person.focused() == "Delete"
+        keyboard.press("Enter")
+        page.wait_for_selector("dialog")
+        assert key in text_of(page, "dialog")
+        assert person.focused() == "Cancel"
+        keyboard.press("Escape")
+        assert person.focused() == "Delete"
+        keyboard.press("Enter")
+        keyboard.press("Tab")
+        keyboard.press("Enter")
+        page.wait_for_selector("#outcome:has-text('Deleted')")
+        assert client.get(key).status == 404
+        page.get_by_role("button", name="Put it back").focus()
+        keyboard.press("Enter")
+        page.wait_for_selector(f"h1:has-text('{key}')")
+        assert client.get(key).status == 200
+
+
+def test_j_and_k_move_through_the_list_and_the_way_back_keeps_the_place(
+    browser: Browser, client: Client
+) -> None:
+    for number in range(3):
+        client.put({"id": f"!{number}"})
+    with visitor(browser, client.url) as person:
+        person.goto("/")
+        for key, focused in (("j", "!0"), ("j", "!1"), ("j", "!2"), ("k", "!1")):
+            person.page.keyboard.press(key)
+            assert person.focused() == focused
+        person.page.keyboard.press("Enter")
+        person.page.wait_for_selector("h1:has-text('!1')")
+        person.page.go_back()
+        person.page.wait_for_selector("a.key:focus")
+        assert person.focused() == "!1"
+
+
+def test_pages_follow_one_another_and_lead_back(browser: Browser, client: Client) -> None:
+    for number in range(60):
+        client.put({"id": f"page/{number}"})
+    keys = [item["id"] for item in client.list().json()]
+    with visitor(browser, client.url) as person:
+        page = person.page
+        seen = []
+        person.goto("/#items?limit=25")
+        while True:
+            seen += page.locator("a.key").evaluate_all(KEYS)
+            onward = page.get_by_role("link", name="Next")
+            if onward.count() == 0:
+                break
+            first = text_of(page, "a.key")
+            onward.click()
+            page.wait_for_selector(f"{SHOWN}:focus")
+            assert text_of(page, "a.key") != first
+        assert seen == keys
+        page.get_by_role("link", name="Previous").click()
+        page.get_by_role("link", name="First").click()
+        page.wait_for_selector(".range:has-text('1–25')")
+
+
+def test_the_other_text_of_a_conflict_can_be_taken(browser: Browser, client: Client) -> None:
+    key = unique()
+    client.put({"id": key, "a": 1})
+    with visitor(browser, client.url, refusals=(412,)) as person:
+        page = person.page
+        person.goto(item_path(key, "edit"))
+        client.put({"id": key, "a": 2}, {"If-Match": "*"})
+        page.fill("#text", f'{{"id":"{key}","a":3}}')
+        page.get_by_role("button", name="Save").click()
+        page.get_by_role("button", name="Take this text").click()
+        assert '"a": 2' in page.locator("#text").input_value()
+        saved(page)
+        assert client.get(key).json() == {"id": key, "a": 2}
+
+
+def test_what_was_typed_survives_another_view(browser: Browser, client: Client) -> None:
+    key = unique()
+    client.put({"id": key})
+    with visitor(browser, client.url) as person:
+        page = person.page
+        person.goto(item_path(key, "edit"))
+        page.fill("#text", f'{{"id":"{key}","typed":true}}')
+        page.get_by_role("link", name="Status").click()
+        page.wait_for_selector("dl.status")
+        page.go_back()
+        page.wait_for_selector("#text:focus")
+        assert '"typed":true' in page.locator("#text").input_value()
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ('{"a":01}', "Line 1, column 6: “01” is not a JSON value."),
+        ('{"a":1,\n "a":2}', "Line 2, column 2: The member “a” occurs twice."),
+        ('{"a":"x}', "Line 1, column 6: A string has no closing quote."),
+        ("[]", "Line 1, column 1: An item is a JSON object: it begins with “{”."),
+    ],
+)
+def test_a_text_that_is_no_item_is_not_sent(
+    browser: Browser, client: Client, text: str, fault: str
+) -> None:
+    with visitor(browser, client.url) as person:
+        person.goto("/#new")
+        person.page.fill("#text", text)
+        person.page.locator(".validity.invalid", has_text=fault).wait_for()
+        person.page.get_by_role("button", name="Create").click()
+        assert person.focused() == "text"
+
+
+def test_a_taken_key_leads_to_its_item_and_nothing_is_lost(
+    browser: Browser, client: Client
+) -> None:
+    key = unique()
+    client.put({"id": key, "old": True})
+    with visitor(browser, client.url, refusals=(409,)) as person:
+        page = person.page
+        person.goto("/#new")
+        page.fill("#new-key", key)
+        page.fill("#text", '{"new":true}')
+        page.get_by_role("button", name="Create").click()
+        problem = page.get_by_role("alert")
+        problem.wait_for()
+        assert "already-exists" in problem.inner_text()
+        assert re.search(r"request [0-9a-f-]{36}", problem.inner_text())
+        assert page.locator("#text").input_value() == '{"new":true}'
+        page.get_by_role("link", name="Open that item").click()
+        page.wait_for_selector("pre.json:has-text('old')")
+        problem.get_by_role("button", name="Close").click()
+        assert page.get_by_role("alert").count() == 0
+
+
+def test_two_bad_lines_of_a_file_are_named_and_the_rest_is_stored(
+    browser: Browser, client: Client, tmp_path: Path
+) -> None:
+    one, two = unique(), unique()
+    file = tmp_path / "items.ndjson"
+    file.write_text(f'{{"id":"{one}","n":1.0}}\n{{"id":7}}\n\n{{"broken\n{{"id":"{two}"}}\n')
+    with visitor(browser, client.url) as person:
+        page = person.page
+        person.goto("/#import")
+        page.set_input_files("#file", file)
+        page.get_by_role("button", name="Import").click()
+        page.wait_for_selector("h2:focus:has-text('items.ndjson')")
+        assert text_of(page, ".counts").split() == [
+            *("created", "2", "replaced", "0", "skipped", "0", "failed", "2"),
+        ]
+        assert page.locator(".errors tbody th").all_inner_texts() == ["2", "4"]
+        assert page.locator(".errors tbody code").all_inner_texts() == [
+            "invalid-id",
+            "invalid-json",
+        ]
+    assert client.get(one).body == f'{{"id":"{one}","n":1.0}}'.encode()
+    assert client.get(two).status == 200
+
+
+def test_one_item_over_several_lines_is_imported_too(
+    browser: Browser, client: Client, tmp_path: Path
+) -> None:
+    key = unique()
+    file = tmp_path / "item.json"
+    file.write_text(json.dumps({"id": key, "a": [1, 2]}, indent=2))
+    with visitor(browser, client.url) as person:
+        person.goto("/#import")
+        person.page.set_input_files("#file", file)
+        person.page.get_by_role("button", name="Import").click()
+        person.page.wait_for_selector("h2:focus:has-text('item.json')")
+    assert client.get(key).json() == {"id": key, "a": [1, 2]}
+
+
+def test_an_export_is_the_list(browser: Browser, client: Client) -> None:
+    client.put(UNKIND["digits"].encode())
+    with visitor(browser, client.url) as person:
+        person.goto("/#export")
+        with person.page.expect_download() as download:
+            person.page.get_by_role("button", name="Export all items").click()
+        saved_as = download.value.path()
+        assert re.fullmatch(r"picus-\d{4}-\d\d-\d\d\.ndjson", download.value.suggested_filename)
+        listed = client.list(headers={"Accept": "application/x-ndjson"})
+        assert saved_as.read_bytes() == listed.body
+
+
+def test_the_status_names_the_store_and_the_version(browser: Browser, client: Client) -> None:
+    with visitor(browser, client.url) as person:
+        person.goto("/#status")
+        shown = text_of(person.page, "dl.status").split("\n")
+        assert shown[:6] == [
+            *(
+                "Server",
+                "ready",
+                "Store",
+                "ok",
+                "Version",
+                client.request("GET", "/").json()["version"],
+            )
+        ]
+
+
+def views(person: Visitor, files: Path) -> dict[str, Callable[[], Any]]:
+    """Each view, and each state of one that looks different: how to get there from the list."""
+    page = person.page
+
+    def conflict() -> None:
+        person.goto(item_path("planets/saturn", "edit"))
+        Client(person.origin).put({"id": "planets/saturn", "moons": 274}, {"If-Match": "*"})
+        page.get_by_role("button", name="Save").click()
+        page.wait_for_selector(".conflict mark")
+
+    def invalid() -> None:
+        person.goto("/#new?key=planets%2Fpluto")
+        page.fill("#text", '{"moons": 5,}')
+        page.wait_for_selector(".validity.invalid")
+
+    def imported() -> None:
+        person.goto("/#import")
+        page.set_input_files("#file", files)
+        page.get_by_role("button", name="Import").click()
+        page.wait_for_selector(".errors")
+
+    def delete() -> None:
+        person.goto(item_path("planets/mars"))
+        page.get_by_role("button", name="Delete").click()
+        page.wait_for_selector("dialog")
+
+    def token() -> None:
+        person.goto("/#status")
+        page.click("#token-button")
+        page.wait_for_selector("dialog")
+
+    def shortcuts() -> None:
+        person.goto("/#status")
+        page.keyboard.press("?")
+        page.wait_for_selector("dialog")
+
+    return {
+        "list": lambda: person.goto("/"),
+        "item": lambda: person.goto(item_path("planets/saturn")),
+        "absent": lambda: person.goto(item_path("planets/vulcan")),
+        "edit": lambda: person.goto(item_path("planets/mars", "edit")),
+        "conflict": conflict,
+        "new": invalid,
+        "import": imported,
+        "export": lambda: person.goto("/#export"),
+        "status": lambda: person.goto("/#status"),
+        "delete": delete,
+        "token": token,
+        "shortcuts": shortcuts,
+        "api": lambda: person.goto("/docs"),
+    }
+
+
+PLANETS = [
+    '{"id":"planets/mercury","name":"Mercury","radius_km":2439.7,"moons":0}',
+    '{"id":"planets/venus","name":"Venus","radius_km":6051.8,"moons":0}',
+    '{"id":"planets/earth","name":"Earth","radius_km":6371.0,"moons":1,"names":["Terra","Gaia"]}',
+    '{"id":"planets/mars","name":"Mars","radius_km":3389.50,"moons":2,"orbit":{"days":686.980}}',
+    '{"id":"planets/jupiter","name":"Jupiter","radius_km":69911,"moons":95}',
+    '{"id":"planets/saturn","name":"Saturn","radius_km":58232,"moons":146,"mass_kg":5.6834e26}',
+    '{"id":"planets/uranus","name":"Uranus","radius_km":25362,"moons":28}',
+    '{"id":"planets/neptune","name":"Neptune","radius_km":24622,"moons":16}',
+]
+
+
+def test_the_picture_in_the_documents_is_of_this_console(
+    browser: Browser, picus_with: Callable[[list[str]], Client]
+) -> None:
+    """To renew it: cp build/test/pictures/console.png docs/"""
+    client = picus_with(PLANETS[:6])
+    with visitor(browser, client.url, width=860, height=490) as person:
+        person.goto("/")
+        made = person.picture("console").read_bytes()
+    kept = PICTURE.read_bytes()
+    assert len(kept) <= 60_000
+    assert kept[:24] == made[:24], "the signature, width and height of a PNG"
+
+
+# In the tier ci, each scheme and each width once.
+LOOKS = [("light", 1280), ("dark", 320), ("light", 320), ("dark", 1280)]
+
+
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+def test_every_view_is_accessible_and_fits(
+    browser: Browser,
+    picus_with: Callable[[list[str]], Client],
+    tmp_path: Path,
+    scheme: str,
+    width: int,
+) -> None:
+    """WCAG 2.2 AA by axe-core, in both schemes, and no scrolling sideways at 320 pixels, which is
+    also a window of 1280 at a zoom of 400 %."""
+    client = picus_with(PLANETS)
+    file = tmp_path / "planets.ndjson"
+    file.write_text('{"id":"planets/mars"}\n{"id":7}\n')
+    with visitor(
+        browser, client.url, scheme=scheme, width=width, refusals=(404, 412, 422)
+    ) as person:
+        for name, show in views(person, file).items():
+            show()
+            person.picture(f"{name}-{scheme}-{width}")
+            assert person.violations() == [], name
+            assert person.overflow() <= 0, name

@@ -1,0 +1,214 @@
+"""The pages as responses: when there are any, what they are made of, and what they weigh."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from playwright.sync_api import Browser
+
+from docs.markdown import ROOT
+from harness.client import Answer, Client
+from harness.process import PicusProcess
+from harness.visitor import visitor
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+POLICY = {
+    *("default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:"),
+    *("connect-src 'self'", "form-action 'none'", "base-uri 'none'", "frame-ancestors 'none'"),
+    *("require-trusted-types-for 'script'", "trusted-types 'none'"),
+}
+MAX_CONSOLE, MAX_DOCS = 40_000, 20_000
+PICTURE = ROOT / "docs" / "console.png"
+
+
+class Tags(HTMLParser):
+    """The tags of a page, with their attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, {name: value or "" for name, value in attributes}))
+
+
+def page(client: Client, path: str = "/") -> str:
+    return client.request("GET", path, headers=BROWSER).body.decode()
+
+
+def files_of(client: Client, path: str) -> dict[str, Answer]:
+    """The page and all that it loads, by path."""
+    text = page(client, path)
+    names = {
+        attributes.get("src", attributes.get("href", "")) for _, attributes in Tags(text).found
+    }
+    loaded = {name: client.request("GET", name) for name in names if name.startswith("/ui/")}
+    return {path: client.request("GET", path, headers=BROWSER), **loaded}
+
+
+def weight(files: dict[str, Answer]) -> int:
+    return sum(len(gzip.compress(answer.body, 9)) for answer in files.values())
+
+
+def test_only_who_prefers_html_gets_the_console(client: Client) -> None:
+    for accept in (None, "*/*", "application/json", "application/json, text/html"):
+        answer = client.request("GET", "/", headers={"Accept": accept} if accept else {})
+        assert answer.json()["status"] == "healthy"
+        assert answer["Content-Type"] == "application/json"
+        assert answer["Vary"] == "Accept"
+    shown = client.request("GET", "/", headers=BROWSER)
+    assert shown["Content-Type"] == "text/html; charset=utf-8"
+    assert shown["Vary"].split(", ")[0] == "Accept"
+    assert shown.get("ETag") is None
+    docs = client.request("GET", "/docs")
+    known = client.request("GET", "/docs", headers={"If-None-Match": docs.etag})
+    assert (known.status, known.etag, known.body) == (304, docs.etag, b"")
+
+
+@pytest.mark.parametrize("path", ["/", "/docs"])
+def test_every_file_of_a_page_is_there_and_has_its_headers(client: Client, path: str) -> None:
+    files = files_of(client, path)
+    assert len(files) >= 4
+    for name, answer in files.items():
+        assert answer.status == 200, name
+        assert set(answer["Content-Security-Policy"].split("; ")) == POLICY
+        assert answer["Referrer-Policy"] == "no-referrer"
+        assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert answer["X-Content-Type-Options"] == "nosniff"
+        kept = "public, max-age=31536000, immutable" if name.startswith("/ui/") else "no-cache"
+        assert answer["Cache-Control"] == kept
+        packed = client.request("GET", name, headers={**BROWSER, "Accept-Encoding": "gzip"})
+        assert gzip.decompress(packed.body) == answer.body if len(answer.body) > 999 else True
+    # The modules that others import are among those that the page names.
+    for name, answer in files.items():
+        if name.endswith(".js"):
+            imported = re.findall(r'from "([^"]+)"', answer.body.decode())
+            assert set(imported) <= set(files), name
+
+
+@pytest.mark.parametrize("path", ["/", "/docs"])
+def test_a_page_has_no_inline_script_or_style_and_nothing_of_others(
+    client: Client, path: str
+) -> None:
+    for name, answer in files_of(client, path).items():
+        text = answer.body.decode()
+        if name.endswith((".css", ".js")):
+            assert not re.search(r"https?://|@import|url[(]", text), name
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document[.]write|eval[(]", text)
+    for tag, attributes in Tags(page(client, path)).found:
+        assert tag != "style"
+        assert tag != "script" or attributes["src"].startswith("/ui/")
+        assert not {name for name in attributes if name.startswith("on") or name == "style"}
+        for name in ("src", "href"):
+            assert not re.match(r"[a-z]+:|//", attributes.get(name, "")), attributes
+
+
+def test_the_pages_are_light(client: Client) -> None:
+    assert weight(files_of(client, "/")) <= MAX_CONSOLE
+    assert weight(files_of(client, "/docs")) <= MAX_DOCS
+
+
+@pytest.fixture
+def serve(picus: Path, tmp_path: Path) -> Iterator[Callable[..., Client]]:
+    running: list[PicusProcess] = []
+
+    def start(*options: str) -> Client:
+        running.append(PicusProcess(picus, tmp_path / "data", *options))
+        return Client(running[-1].url.replace("0.0.0.0", "127.0.0.1"))
+
+    yield start
+    for process in running:
+        process.stop()
+
+
+ELSEWHERE = ("--insecure-no-auth", "--listen", "0.0.0.0:0")
+
+
+@pytest.mark.parametrize(
+    ("options", "is_there"),
+    [
+        (("--console", "off"), False),
+        (ELSEWHERE, False),
+        ((*ELSEWHERE, "--console", "on"), True),
+    ],
+    ids=["off", "auto-for-others", "on-for-others"],
+)
+def test_the_option_decides_who_has_the_pages(
+    serve: Callable[..., Client], options: tuple[str, ...], is_there: bool
+) -> None:
+    client = serve(*options)
+    root = client.request("GET", "/", headers=BROWSER)
+    assert root["Content-Type"].startswith("text/html" if is_there else "application/json")
+    assert (root.get("Vary") or "").startswith("Accept") == is_there
+    assert client.request("GET", "/docs").status == (200 if is_there else 404)
+    assert client.request("GET", "/ui/nothing.js").status == 404
+
+
+def test_the_api_page_has_every_operation_status_and_code(client: Client) -> None:
+    document: dict[str, Any] = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
+    text = page(client, "/docs")
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if method == "parameters":
+                continue
+            start = text.index(f'id="{operation["operationId"]}"')
+            end = min(
+                (at for tag in ("</section>", "</p>") if (at := text.find(tag, start)) > 0)
+                if method in ("head", "options")
+                else [text.index("</section>", start)]
+            )
+            shown = unescape(re.sub(r"<[^>]+>", " ", text[start:end]))
+            assert f"{method.upper()} {path}" in re.sub(r"\s+", " ", shown)
+            for status in operation["responses"]:
+                assert re.search(rf"\b{status}\b", shown), (operation["operationId"], status)
+    for code in document["components"]["schemas"]["ProblemCode"]["enum"]:
+        assert f"<code>{code}</code>" in text, code
+    # The links within the page lead somewhere.
+    ids = set(re.findall(r'id="([^"]+)"', text))
+    assert set(re.findall(r'href="#([^"]+)"', text)) <= ids
+
+
+def test_the_api_page_reads_in_a_text_browser(client: Client, tmp_path: Path) -> None:
+    file = tmp_path / "docs.html"
+    file.write_text(page(client, "/docs"), encoding="utf-8")
+    done = subprocess.run(
+        ["lynx", "-dump", "-nolist", "-width=100", "-display_charset=utf-8", file],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    read = re.sub(r"\s+", " ", done.stdout)
+    assert "POST /picus/put Put one item, or many One item: the body is one JSON object" in read
+    assert "409 The key exists, and the request has no If-Match. already-exists" in read
+    assert '{"id": "countries/JP"}' in read
+
+
+def test_a_request_can_be_tried_and_its_command_does_the_same(
+    browser: Browser, client: Client
+) -> None:
+    with visitor(browser, client.url) as person:
+        person.goto("/docs")
+        section = person.page.locator("#putItem")
+        section.get_by_role("button", name="Try it").click()
+        section.get_by_label("Body").fill("""{"id":"it's $HOME","n":12.50}""")
+        command = section.locator(".try pre").first.inner_text()
+        section.get_by_role("button", name="Send").click()
+        answer = section.get_by_role("region", name="Response")
+        answer.wait_for()
+        assert answer.inner_text().startswith("201 Created")
+        assert client.get("it's $HOME").body == b"""{"id":"it's $HOME","n":12.50}"""
+    client.delete("it's $HOME")
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("HTTP/1.1 201 Created")
+    assert client.get("it's $HOME").body == b"""{"id":"it's $HOME","n":12.50}"""

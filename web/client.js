@@ -1,0 +1,117 @@
+// Requests to the server that sent this page. The token is in memory, or in this tab's sessionStorage
+// if the user chose so: never in an address, a cookie or localStorage.
+
+const KEPT = "picus-token";
+let token = sessionStorage.getItem(KEPT) ?? "";
+/// Asks the user for a token: resolves to whether there is a new one.
+let ask = async () => false;
+
+export class Problem extends Error {
+  constructor(members) {
+    super(members.detail);
+    Object.assign(this, members);
+  }
+}
+
+export function onRefusal(question) {
+  ask = question;
+}
+
+export function hasToken() {
+  return token !== "";
+}
+
+export function isKept() {
+  return sessionStorage.getItem(KEPT) !== null;
+}
+
+export function setToken(text, keep) {
+  token = text;
+  if (token && keep) sessionStorage.setItem(KEPT, token);
+  else sessionStorage.removeItem(KEPT);
+}
+
+export function unreachable() {
+  return new Problem({
+    title: "The server does not respond",
+    detail: "The connection failed. Check that the server runs, then try again.",
+    code: "no-response",
+    request_id: "",
+    status: 0,
+  });
+}
+
+export function problemOf(status, text, requestId) {
+  try {
+    return new Problem(JSON.parse(text)); // of the server, not of an item
+  } catch {
+    const detail = `The response has the status ${status}, and no problem document.`;
+    return new Problem({ title: "Unexpected response", detail, code: `status-${status}`, request_id: requestId ?? "", status });
+  }
+}
+
+export function authorization() {
+  return token ? { Authorization: `Bearer ${token}` } : {};
+}
+
+/// Whether the user gave another token for a request that was refused.
+export async function askedAnew(problem) {
+  const refused = problem.code === "unauthenticated" || problem.code === "insufficient-scope";
+  return refused && (await ask(problem));
+}
+
+/// The response to a request. Throws a Problem for errors; asks for a token where one is needed.
+export async function send(method, path, { headers = {}, body, signal } = {}) {
+  for (;;) {
+    let response;
+    try {
+      response = await fetch(path, {
+        method,
+        body,
+        signal,
+        headers: { ...headers, ...authorization() },
+        cache: "no-store",
+        credentials: "omit",
+        redirect: "error",
+      });
+    } catch (error) {
+      if (error.name === "AbortError") throw error;
+      throw unreachable();
+    }
+    if (response.ok) return response;
+    const problem = problemOf(response.status, await response.text(), response.headers.get("X-Request-Id"));
+    if (!(await askedAnew(problem))) throw problem;
+  }
+}
+
+/// In the query, where every key can be: a path has no room for `.` and `..`.
+function query(key) {
+  return `?key=${encodeURIComponent(key)}`;
+}
+
+export async function getItem(key) {
+  const response = await send("GET", `/picus/get${query(key)}`);
+  return { text: await response.text(), etag: response.headers.get("ETag") };
+}
+
+/// `condition`: headers, as in {"If-Match": etag}.
+export async function putItem(text, condition) {
+  const response = await send("POST", "/picus/put", {
+    headers: { "Content-Type": "application/json", ...condition },
+    body: text,
+  });
+  const location = response.headers.get("Location");
+  return { key: location ? decodeURIComponent(location.slice("/picus/get/".length)) : "", etag: response.headers.get("ETag") };
+}
+
+export async function deleteItem(key, etag) {
+  await send("DELETE", `/picus${query(key)}`, { headers: etag ? { "If-Match": etag } : {} });
+}
+
+/// One page: its text, and the cursor of the next one.
+export async function getPage(limit, cursor) {
+  const parameters = new URLSearchParams(cursor ? { limit, cursor } : { limit });
+  const response = await send("GET", `/picus/list?${parameters}`);
+  const next = response.headers.get("Link")?.match(/<([^>]*)>; *rel="next"/)?.[1];
+  return { text: await response.text(), next: next && new URLSearchParams(next.split("?")[1]).get("cursor") };
+}

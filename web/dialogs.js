@@ -1,0 +1,85 @@
+// Questions. A dialog keeps the focus inside, and gives it back when it is closed.
+
+import { button, h, keyText } from "./dom.js";
+import { hasToken, isKept, setToken } from "./client.js";
+
+/// Shows a dialog: resolves to the value of the button that closed it, or to "" for Escape.
+function show(title, content, actions, submit) {
+  return new Promise((resolve) => {
+    const form = h("form", { method: "dialog" }, h("h2", { id: "dialog-title" }, title), ...content, h("div", { class: "actions" }, ...actions));
+    const dialog = h("dialog", { "aria-labelledby": "dialog-title" }, form);
+    form.addEventListener("submit", () => submit?.());
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(dialog.returnValue);
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}
+
+function choice(label, value, attributes = {}) {
+  return h("button", { value, ...attributes }, label);
+}
+
+function cancel(label = "Cancel", attributes = {}) {
+  return button(label, (event) => event.currentTarget.closest("dialog").close(""), attributes);
+}
+
+export async function confirmDelete(key) {
+  const content = [h("p", {}, "Delete the item ", keyText(key), "?"), h("p", { class: "hint" }, "If it changed since you opened it, nothing is deleted.")];
+  const actions = [cancel("Cancel", { autofocus: true }), choice("Delete item", "yes", { class: "danger" })];
+  return (await show("Delete", content, actions)) === "yes";
+}
+
+let asking;
+
+async function question(problem) {
+  const field = h("input", { id: "token", type: "password", autocomplete: "off", spellcheck: "false", autocapitalize: "off", "aria-describedby": "token-why" });
+  const keep = h("input", { id: "keep", type: "checkbox" });
+  keep.checked = isKept();
+  const why = problem ? problem.detail : hasToken() ? "Requests have a token." : "Requests have no token.";
+  const content = [
+    h("p", { id: "token-why" }, why),
+    h("label", { for: "token" }, "Token"),
+    field,
+    h("label", { class: "check" }, keep, " Keep it for this tab"),
+    h("p", { class: "hint" }, "Without this, the token is forgotten when the page is closed or reloaded. ", h("code", {}, "picus token add"), " makes tokens."),
+  ];
+  const forget = hasToken() ? [choice("Forget token", "forget", { class: "quiet", formnovalidate: true })] : [];
+  // The first button of a form is what Enter presses.
+  const actions = [choice("Use token", "use", { class: "primary" }), cancel(), ...forget];
+  const answer = await show(problem ? "This request needs a token" : "Token", content, actions);
+  const typed = field.value.trim();
+  if (answer === "forget") setToken("", false);
+  if (answer === "use" && typed) setToken(typed, keep.checked);
+  document.dispatchEvent(new Event("token"));
+  return answer === "use" && typed !== "";
+}
+
+/// Asks for a token: resolves to whether there is a new one. Requests that wait share one question.
+export function askToken(problem) {
+  asking ??= question(problem).finally(() => {
+    asking = undefined;
+  });
+  return asking;
+}
+
+const KEYS = [
+  ["/", "go to a key"],
+  ["j  k", "next and previous item of the list"],
+  ["Enter", "open the item"],
+  ["n", "new item"],
+  ["e", "edit the item"],
+  ["Ctrl S", "save"],
+  ["g", "list of items"],
+  ["?", "these shortcuts"],
+];
+
+export function showShortcuts() {
+  const rows = KEYS.flatMap(([keys, meaning]) => [
+    h("dt", {}, ...keys.split("  ").flatMap((key) => [h("kbd", {}, key), " "])),
+    h("dd", {}, meaning),
+  ]);
+  return show("Keyboard", [h("dl", { class: "keys" }, ...rows)], [cancel("Close", { autofocus: true, class: "primary" })]);
+}

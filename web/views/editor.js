@@ -1,0 +1,268 @@
+// Writes an item: a new one, or the next version of one.
+
+import { getItem, putItem } from "../client.js";
+import { changes } from "../diff.js";
+import { address, button, bytesOf, go, h, heading, keyText, link, size } from "../dom.js";
+import { faultOf, formatted, keyOf, place, visible } from "../json.js";
+import { clearProblems, tell, warn } from "../notices.js";
+import { absent } from "./item.js";
+
+/// What was typed and not saved, by address: it survives other views, not a reload.
+const drafts = new Map();
+
+addEventListener("beforeunload", (event) => {
+  if (drafts.size > 0) event.preventDefault();
+});
+
+function randomName() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/// The text field with what is wrong with it. `faultIn`: from a text to {message, at} or nothing.
+class Editor {
+  constructor(name, faultIn, changed) {
+    this.faultIn = faultIn;
+    this.changed = changed;
+    this.state = h("p", { id: "validity", class: "validity", "aria-live": "polite" });
+    this.field = h("textarea", { id: "text", spellcheck: "false", autocapitalize: "off", autocomplete: "off", wrap: "off", rows: "16", "aria-describedby": "validity", input: () => this.typed() });
+    this.label = h("label", { for: "text" }, name);
+  }
+
+  get text() {
+    return this.field.value;
+  }
+
+  set text(value) {
+    this.field.value = value;
+    this.check();
+  }
+
+  typed() {
+    this.changed();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.check(), 150);
+  }
+
+  check() {
+    const fault = this.faultIn(this.text);
+    this.field.setAttribute("aria-invalid", String(Boolean(fault)));
+    this.state.classList.toggle("invalid", Boolean(fault));
+    if (!fault) {
+      this.state.textContent = `Valid JSON, ${size(bytesOf(this.text))}`;
+    } else if (fault.at === undefined) {
+      this.state.textContent = fault.message;
+    } else {
+      const { line, column } = place(this.text, fault.at);
+      this.state.replaceChildren(`Line ${line}, column ${column}: ${fault.message} `, button("Show", () => this.show(fault.at), { class: "small" }));
+    }
+    return fault;
+  }
+
+  show(at) {
+    this.field.focus();
+    this.field.setSelectionRange(at, Math.min(at + 1, this.text.length));
+  }
+
+  /// Whether the text can be saved; shows what is wrong with it.
+  accept() {
+    const fault = this.check();
+    if (fault?.at !== undefined) this.show(fault.at);
+    return !fault;
+  }
+}
+
+/// Runs an action once at a time, with the button disabled meanwhile.
+function once(control, action) {
+  return async (event) => {
+    event?.preventDefault();
+    if (control.getAttribute("aria-disabled") === "true") return;
+    control.setAttribute("aria-disabled", "true");
+    clearProblems();
+    try {
+      await action();
+    } catch (problem) {
+      warn(problem);
+    } finally {
+      control.removeAttribute("aria-disabled");
+    }
+  };
+}
+
+function linesOf(count) {
+  return count === 1 ? "1 line" : `${count} lines`;
+}
+
+function comparison(text, theirs) {
+  const lines = changes(theirs, text);
+  const block = h("pre", { class: "json", tabindex: "0", role: "region", "aria-label": "On the server" });
+  for (const line of lines) block.append(line.changed ? h("mark", {}, line.text) : line.text, "\n");
+  const here = lines.filter((line) => line.changed).length;
+  const yours = changes(text, theirs).filter((line) => line.changed).length;
+  const same = here + yours === 0;
+  return { block, summary: same ? "The texts are the same." : `${linesOf(here)} only here, ${linesOf(yours)} only in yours.` };
+}
+
+export async function edit(parameters) {
+  const key = parameters.get("key") ?? "";
+  const here = address("edit", { key });
+  let draft = drafts.get(here);
+  const restored = Boolean(draft);
+  if (!draft) {
+    try {
+      const found = await getItem(key);
+      draft = { text: formatted(found.text), etag: found.etag };
+    } catch (problem) {
+      if (problem.code === "not-found") return absent(key);
+      throw problem;
+    }
+  }
+  let { etag } = draft;
+  let theirs = draft.theirs;
+
+  const faultIn = (text) => {
+    const fault = faultOf(text);
+    if (fault) return fault;
+    const id = keyOf(text);
+    if (id !== key) return { message: `The id must stay “${visible(key)}”. To copy the item, put its text as a new one.` };
+    return undefined;
+  };
+  const keep = () => {
+    drafts.set(here, { text: editor.text, etag, theirs });
+    if (theirs !== undefined) compare();
+  };
+  const editor = new Editor("Item", faultIn, keep);
+  const save = h("button", { class: "primary" }, "Save");
+  const conflict = h("section", { class: "conflict", "aria-label": "The item changed meanwhile" });
+  const form = h("form", { class: "editor" });
+
+  const done = () => {
+    drafts.delete(here);
+    go("item", { key });
+  };
+  const takeTheirs = () => {
+    editor.text = theirs;
+    theirs = undefined;
+    drafts.delete(here);
+    settle();
+    editor.field.focus();
+  };
+  const compare = () => {
+    const { block, summary } = comparison(editor.text, theirs);
+    conflict.replaceChildren(
+      h("h2", { tabindex: "-1" }, "On the server now"),
+      h("p", { class: "hint" }, summary),
+      block,
+      h("div", { class: "actions" }, button("Take this text", takeTheirs)),
+    );
+  };
+  const settle = () => {
+    const open = theirs !== undefined;
+    form.classList.toggle("split", open);
+    conflict.hidden = !open;
+    editor.label.textContent = open ? "Yours" : "Item";
+    save.textContent = open ? "Save yours over it" : "Save";
+    if (open) compare();
+  };
+  const onConflict = async () => {
+    try {
+      const found = await getItem(key);
+      theirs = formatted(found.text);
+      etag = found.etag;
+      keep();
+      settle();
+      warn({
+        title: "The item changed while you edited it",
+        detail: "Nothing was saved. Below are your text and that on the server. Save yours over it, or take the other.",
+        code: "precondition-failed",
+        request_id: "",
+      });
+      conflict.querySelector("h2").focus();
+    } catch (problem) {
+      if (problem.code !== "not-found") throw problem;
+      warn({ title: "The item was deleted while you edited it", detail: "Nothing was saved.", code: "not-found", request_id: "" },
+        button("Create it again", once(save, async () => {
+          await putItem(editor.text, {});
+          tell(`Created ${visible(key)}.`);
+          done();
+        }), { class: "small" }));
+    }
+  };
+  const submit = once(save, async () => {
+    if (!editor.accept()) return;
+    try {
+      await putItem(editor.text, { "If-Match": etag ?? "*" });
+      tell(`Saved ${visible(key)}.`);
+      done();
+    } catch (problem) {
+      if (problem.code !== "precondition-failed") throw problem;
+      await onConflict();
+    }
+  });
+  form.addEventListener("submit", submit);
+  const cancel = button("Cancel", done);
+  form.append(h("div", { class: "pane" }, editor.label, editor.field, editor.state, h("div", { class: "actions" }, save, cancel)), conflict);
+  editor.text = draft.text;
+  settle();
+  const title = heading("Edit ", keyText(key));
+  const note = restored && h("p", { class: "hint" }, "Your unsaved text is back. Cancel discards it.");
+  const back = h("p", { class: "back" }, link("Items", "#items"), " / ", link(keyText(key), address("item", { key })));
+  return { view: h("div", {}, back, title, note, form), title: `Edit ${visible(key)}`, focus: editor.field, save: submit };
+}
+
+/// The text with the key as its id, where it has none.
+function withKey(text, key) {
+  if (!key || keyOf(text)) return text;
+  const open = text.indexOf("{") + 1;
+  const isEmpty = /^\s*\}/.test(text.slice(open));
+  return `${text.slice(0, open)}${JSON.stringify({ id: key }).slice(1, -1)}${isEmpty ? "" : ","}${text.slice(open)}`;
+}
+
+export async function create(parameters) {
+  const here = address("new", Object.fromEntries(parameters));
+  const draft = drafts.get(here) ?? { text: "{\n  \n}", key: parameters.get("key") ?? "" };
+  const keep = () => drafts.set(here, { text: editor.text, key: key.value });
+  const faultIn = (text) => {
+    const fault = faultOf(text);
+    if (fault) return fault;
+    const id = keyOf(text);
+    if (id && key.value && id !== key.value) {
+      return { message: `The text has the id “${visible(id)}”, and the field the key “${visible(key.value)}”. Remove one.` };
+    }
+    return undefined;
+  };
+  const editor = new Editor("Item", faultIn, keep);
+  const key = h("input", { id: "new-key", autocomplete: "off", spellcheck: "false", autocapitalize: "off", class: "mono", "aria-describedby": "new-key-hint", input: () => editor.typed() });
+  key.value = draft.key;
+  const save = h("button", { class: "primary" }, "Create");
+  let sent;
+  let name;
+  const submit = once(save, async () => {
+    if (!editor.accept()) return;
+    const text = withKey(editor.text, key.value);
+    // The same text under the same name makes one item, however often it is sent.
+    if (text !== sent) name = randomName();
+    sent = text;
+    try {
+      const made = await putItem(text, { "Idempotency-Key": name });
+      drafts.delete(here);
+      tell(`Created ${visible(made.key)}.`);
+      go("item", { key: made.key });
+    } catch (problem) {
+      if (problem.code !== "already-exists") throw problem;
+      const id = keyOf(text);
+      warn(problem, link("Open that item", address("item", { key: id })));
+    }
+  });
+  const form = h(
+    "form",
+    { class: "editor", submit },
+    h("div", { class: "pane" },
+      h("label", { for: "new-key" }, "Key"), key,
+      h("p", { id: "new-key-hint", class: "hint" }, "Without a key or an id in the text, the server makes one."),
+      editor.label, editor.field, editor.state, h("div", { class: "actions" }, save, link("Cancel", "#items", { class: "button", click: () => drafts.delete(here) }))),
+  );
+  editor.text = draft.text;
+  editor.field.setSelectionRange(4, 4); // inside the braces
+  const title = heading("New item");
+  return { view: h("div", {}, title, form), title: "New item", focus: key.value ? editor.field : key, save: submit };
+}

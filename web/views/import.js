@@ -1,0 +1,155 @@
+// Sends a file as it is: NDJSON or an array, plain or gzip.
+
+import { askedAnew, authorization, problemOf, unreachable } from "../client.js";
+import { button, h, heading, link, size } from "../dom.js";
+import { tokens, visible } from "../json.js";
+import { clearProblems, tell, warn } from "../notices.js";
+
+const PEEK = 64 * 1024;
+const CONFLICTS = [
+  ["fail", "Report it", "The item of the store stays, and the line counts as failed."],
+  ["skip", "Skip it", "The item of the store stays."],
+  ["replace", "Replace it", "The item of the file takes its place."],
+];
+
+async function isGzip(file) {
+  const [first, second] = new Uint8Array(await file.slice(0, 2).arrayBuffer());
+  return first === 0x1f && second === 0x8b;
+}
+
+/// The beginning of the text of a file.
+async function beginning(file, gzip) {
+  const stream = gzip ? file.stream().pipeThrough(new DecompressionStream("gzip")) : file.slice(0, PEEK).stream();
+  const reader = stream.getReader();
+  let text = "";
+  const decoder = new TextDecoder();
+  try {
+    while (text.length < PEEK) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      text += decoder.decode(value, { stream: true });
+    }
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+  return text.trimStart();
+}
+
+function isJson(text) {
+  try {
+    return tokens(text).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/// The headers that say what the file is. One object over several lines is one item; lines are NDJSON.
+async function headersOf(file) {
+  const gzip = await isGzip(file);
+  const text = await beginning(file, gzip);
+  const line = text.split("\n", 1)[0];
+  const oneItem = text.startsWith("{") && !isJson(line) && isJson(text);
+  const type = text.startsWith("[") || oneItem ? "application/json" : "application/x-ndjson";
+  return { "Content-Type": type, ...(gzip ? { "Content-Encoding": "gzip" } : {}) };
+}
+
+/// XMLHttpRequest, because fetch() reports no progress of what it sends.
+function post(file, headers, conflict, progress, signal) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", `/picus/put?on_conflict=${conflict}`);
+    for (const [name, value] of Object.entries({ ...headers, ...authorization() })) request.setRequestHeader(name, value);
+    request.upload.onprogress = ({ loaded, total }) => progress(loaded, total);
+    request.onload = () => resolve({ status: request.status, text: request.responseText, requestId: request.getResponseHeader("X-Request-Id") });
+    request.onerror = () => reject(unreachable());
+    request.onabort = () => reject(new DOMException("", "AbortError"));
+    signal.addEventListener("abort", () => request.abort());
+    request.send(file);
+  });
+}
+
+function counts(report) {
+  const names = ["created", "replaced", "skipped", "failed"];
+  return h("dl", { class: "counts" }, ...names.map((name) => h("div", { class: name === "failed" && report[name] > 0 ? "bad" : "" }, h("dt", {}, name), h("dd", {}, String(report[name])))));
+}
+
+function errorTable(report) {
+  const inArray = report.errors[0].line === undefined;
+  const rows = report.errors.map((error) => h("tr", {}, h("th", { scope: "row", class: "size" }, String(inArray ? error.index : error.line)), h("td", { class: "code" }, h("code", {}, error.code)), h("td", {}, visible(error.detail))));
+  const head = h("tr", {}, h("th", { scope: "col", class: "size" }, inArray ? "Element" : "Line"), h("th", { scope: "col" }, "Code"), h("th", { scope: "col" }, "What is wrong"));
+  const more = report.failed > report.errors.length && h("p", { class: "hint" }, `These are the first ${report.errors.length} of ${report.failed}.`);
+  return [h("table", { class: "errors" }, h("caption", {}, "What failed"), h("thead", {}, head), h("tbody", {}, ...rows)), more];
+}
+
+function result(name, report) {
+  const title = h("h2", { tabindex: "-1" }, "Result for ", h("bdi", {}, visible(name)));
+  const box = h("section", { class: "result" }, title, counts(report));
+  if (report.errors.length > 0) box.append(...errorTable(report).filter(Boolean));
+  box.append(h("p", {}, link("Show the items", "#items", { class: "button" })));
+  return { box, title };
+}
+
+export async function importFile() {
+  const file = h("input", { id: "file", type: "file", required: true, accept: ".json,.ndjson,.jsonl,.gz,application/json,application/x-ndjson,application/gzip", "aria-describedby": "file-hint" });
+  const choices = CONFLICTS.map(([value, label, meaning]) => h("label", { class: "choice" }, h("input", { type: "radio", name: "conflict", value, checked: value === "fail" }), h("span", {}, h("b", {}, label), h("span", { class: "hint" }, meaning))));
+  const start = h("button", { class: "primary" }, "Import");
+  const bar = h("progress", { "aria-label": "Upload", max: "1", value: "0" });
+  const sent = h("span", {});
+  let stop = new AbortController();
+  const running = h("div", { class: "running", hidden: true }, bar, sent, button("Stop", () => stop.abort(), { class: "small" }));
+  const outcome = h("div", {});
+
+  async function run(form) {
+    const [chosen] = file.files;
+    const conflict = new FormData(form).get("conflict");
+    const headers = await headersOf(chosen);
+    const progress = (loaded, total) => {
+      bar.max = total;
+      bar.value = loaded;
+      sent.textContent = loaded < total ? `${size(loaded)} of ${size(total)} sent` : "All sent; waiting for the server";
+    };
+    for (;;) {
+      stop = new AbortController();
+      const response = await post(chosen, headers, conflict, progress, stop.signal);
+      if (response.status === 201) {
+        return { created: 1, replaced: 0, skipped: 0, failed: 0, errors: [] };
+      }
+      if (response.status === 200) return JSON.parse(response.text); // counts, not items
+      const problem = problemOf(response.status, response.text, response.requestId);
+      if (problem.code === "bulk-failed") return problem;
+      if (!(await askedAnew(problem))) throw problem;
+    }
+  }
+
+  async function submit(event) {
+    event.preventDefault();
+    if (!running.hidden) return;
+    clearProblems();
+    outcome.replaceChildren();
+    running.hidden = false;
+    bar.value = 0;
+    sent.textContent = "Starting";
+    try {
+      const report = await run(event.currentTarget);
+      const { box, title } = result(file.files[0].name, report);
+      outcome.append(box);
+      title.focus();
+    } catch (problem) {
+      if (problem.name === "AbortError") tell("Import stopped. What the server read before stays.");
+      else warn(problem.code ? problem : { title: "The file cannot be read", detail: problem.message, code: "file", request_id: "" });
+    } finally {
+      running.hidden = true;
+    }
+  }
+
+  const title = heading("Import");
+  const form = h(
+    "form",
+    { class: "stack", submit },
+    h("div", {}, h("label", { for: "file" }, "File"), file, h("p", { id: "file-hint", class: "hint" }, "One item on each line (NDJSON), or one JSON array; plain or gzip. An export is such a file.")),
+    h("fieldset", {}, h("legend", {}, "If a key exists"), ...choices),
+    h("div", { class: "actions" }, start),
+    running,
+  );
+  return { view: h("div", { class: "narrow" }, title, form, outcome), title: "Import", focus: title };
+}

@@ -1,0 +1,95 @@
+// The list of items, page by page.
+
+import { getPage } from "../client.js";
+import { address, bytesOf, go, h, heading, keyText, link, size } from "../dom.js";
+import { elements, members, visible } from "../json.js";
+
+const SIZES = ["25", "50", "100", "500"];
+const DEFAULT_SIZE = "50";
+/// From the address of a page to that of the page before it.
+const before = new Map();
+let opened = "";
+
+export function noteOpened(key) {
+  opened = key;
+}
+
+function summary(item) {
+  const made = [];
+  let room = 200;
+  for (const { name, value } of members(item)) {
+    if (name === "id") continue;
+    if (room <= 0) break;
+    const text = visible(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+    made.push(h("span", { class: "member" }, h("b", {}, visible(name).slice(0, 60)), " ", h("bdi", {}, text)), " ");
+    room -= name.length + text.length;
+  }
+  return made;
+}
+
+function row(item) {
+  const id = members(item).find(({ name }) => name === "id");
+  const key = id ? JSON.parse(id.value) : "";
+  const open = link(keyText(key), address("item", { key }), { class: "key", "data-key": key });
+  return h(
+    "tr",
+    {},
+    h("th", { scope: "row" }, open),
+    h("td", { class: "size" }, size(bytesOf(item))),
+    h("td", { class: "summary" }, ...summary(item)),
+  );
+}
+
+function search() {
+  const field = h("input", { id: "key", type: "search", autocomplete: "off", spellcheck: "false", autocapitalize: "off", class: "mono", placeholder: "Go to a key" });
+  const submit = (event) => {
+    event.preventDefault();
+    if (field.value) go("item", { key: field.value });
+  };
+  return h("form", { class: "search", role: "search", submit }, h("label", { for: "key", class: "unseen" }, "Key"), field, h("button", {}, "Open"));
+}
+
+function pager(current, parameters, count, next) {
+  const from = Number(parameters.get("from") ?? 1);
+  const limit = parameters.get("limit") ?? DEFAULT_SIZE;
+  const onward = next && address("items", { limit, cursor: next, from: from + count });
+  if (onward) before.set(onward, current);
+  const previous = before.get(current);
+  const select = h("select", { id: "limit", change: () => go("items", { limit: select.value }) });
+  for (const value of SIZES) select.append(h("option", { value, selected: value === limit }, value));
+  return h(
+    "nav",
+    { class: "pager", "aria-label": "Pages" },
+    parameters.has("cursor") && link("First", address("items", { limit })),
+    previous && link("Previous", previous, { rel: "prev" }),
+    count > 0 && h("span", { class: "range" }, `${from}–${from + count - 1}`),
+    onward && link("Next", onward, { rel: "next" }),
+    h("label", { class: "per-page" }, "Per page ", select),
+  );
+}
+
+function table(rows) {
+  const head = h("tr", {}, h("th", { scope: "col" }, "Key"), h("th", { scope: "col", class: "size" }, "Size"), h("th", { scope: "col" }, "Members"));
+  return h("table", { class: "items" }, h("caption", { class: "unseen" }, "Items of this page"), h("thead", {}, head), h("tbody", {}, ...rows));
+}
+
+export async function items(parameters) {
+  const limit = parameters.get("limit") ?? DEFAULT_SIZE;
+  const page = await getPage(limit, parameters.get("cursor"));
+  const rows = elements(page.text).map(row);
+  const title = heading("Items");
+  const empty = h("div", { class: "empty" }, h("p", {}, "There are no items yet."), h("p", {}, link("Put the first one", "#new", { class: "button primary" }), " ", link("Import a file", "#import", { class: "button" })));
+  const view = h("div", {}, h("div", { class: "title" }, title, search()));
+  const isEmpty = rows.length === 0 && !parameters.has("cursor");
+  view.append(isEmpty ? empty : table(rows), isEmpty ? "" : pager(location.hash || "#items", parameters, rows.length, page.next));
+  const last = [...view.querySelectorAll("a.key")].find((open) => open.dataset.key === opened);
+  return { view, title: "Items", focus: last ?? title };
+}
+
+/// Moves the focus to the next or previous item of the list.
+export function step(by) {
+  const every = [...document.querySelectorAll("a.key")];
+  const now = every.indexOf(document.activeElement);
+  const next = now < 0 ? (by > 0 ? 0 : every.length - 1) : now + by;
+  every[next]?.focus();
+}
