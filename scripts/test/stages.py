@@ -149,7 +149,8 @@ EVERYTHING = ["tests", "--ignore=tests/image", "--ignore=tests/fuzz", "--ignore=
 EVERYTHING += ["--ignore=tests/dist/test_arm64.py"]
 # How much memory it takes does not change from one day to the next, nor how the rehearsal measures
 # latencies and unhealthy targets.
-NIGHTLY = ["--ignore=tests/memory", "--ignore=tests/rehearsal/test_alarmed_canary.py"]
+NIGHTLY = ["--ignore=tests/memory", "--ignore=tests/browser/test_volume.py"]
+NIGHTLY += ["--ignore=tests/rehearsal/test_alarmed_canary.py"]
 # Server and function as they are deployed (`roles`, ministack's balancer and gateways), and the one
 # form of events that ministack does not make.
 RELEASE_SHAPES = ("server", "ministack", "roles", "lambda")

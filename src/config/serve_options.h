@@ -41,7 +41,7 @@ struct ServeOptions {
   bool access_log = true;
   bool log_colour = true;  ///< not a setting: off if NO_COLOR is in the environment
   bool insecure_no_auth = false;
-  bool check_config = false;  ///< print the configuration instead of serving
+  bool check_config = false;             ///< print the configuration instead of serving
   Console console = Console::automatic;  ///< automatic: if only this machine reaches the listeners
 
   /// Where following processes on this machine find this one; empty: there is no handover.

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from harness.client import Client, unique
+from harness.tiers import FULL
 from harness.visitor import SHOWN, Visitor, visitor
 
 # What a page of the list has, in its order.
@@ -387,11 +388,16 @@ def test_the_picture_in_the_documents_is_of_this_console(
     assert kept[:24] == made[:24], "the signature, width and height of a PNG"
 
 
-# In the tier ci, each scheme and each width once.
+# The first two have each scheme and each width; the tier full has all.
 LOOKS = [("light", 1280), ("dark", 320), ("light", 320), ("dark", 1280)]
 
 
-@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "width" in metafunc.fixturenames:
+        full = metafunc.config.getoption("--tier") == FULL
+        metafunc.parametrize(("scheme", "width"), LOOKS if full else LOOKS[:2])
+
+
 def test_every_view_is_accessible_and_fits(
     browser: Browser,
     picus_with: Callable[[list[str]], Client],

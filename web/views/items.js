@@ -41,7 +41,7 @@ function row(item) {
 }
 
 function search() {
-  const field = h("input", { id: "key", type: "search", autocomplete: "off", spellcheck: "false", autocapitalize: "off", class: "mono", placeholder: "Go to a key" });
+  const field = h("input", { id: "key", type: "search", autocomplete: "off", spellcheck: "false", autocapitalize: "off", class: "mono", placeholder: "Go to a whole key" });
   const submit = (event) => {
     event.preventDefault();
     if (field.value) go("item", { key: field.value });
