@@ -35,7 +35,7 @@ export async function confirmDelete(key) {
 let asking;
 
 async function question(problem) {
-  const field = h("input", { id: "token", type: "password", autocomplete: "off", spellcheck: "false", autocapitalize: "off", "aria-describedby": "token-why" });
+  const field = h("input", { id: "token", type: "password", pattern: "\\s*[!-~]+\\s*", title: "A token has visible ASCII characters only, and no spaces.", autocomplete: "off", spellcheck: "false", autocapitalize: "off", "aria-describedby": "token-why" });
   const keep = h("input", { id: "keep", type: "checkbox" });
   keep.checked = isKept();
   const why = problem ? problem.detail : hasToken() ? "Requests have a token." : "Requests have no token.";

@@ -58,6 +58,8 @@ def test_a_token_lets_in_and_is_forgotten_by_a_reload(browser: Browser, guarded:
     with visitor(browser, guarded.url, refusals=(401,)) as person:
         page = person.page
         page.goto(guarded.url)
+        use(page, "a token")  # no header can have it: the browser says so
+        assert page.evaluate("document.querySelector('#token').validity.patternMismatch")
         use(page, "wrong")
         use(page, READER)
         page.get_by_role("link", name=key).wait_for()
