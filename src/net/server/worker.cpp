@@ -21,6 +21,9 @@ namespace {
 /// One thread runs the context, so the reactor needs no locks; others only post to it.
 constexpr int kOneThread = BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO;
 
+/// The first ones after many clients that came at once may find all places taken for a moment.
+constexpr int kAdmissionTries = 4;
+
 /// Connections beyond the limit that still get a 503.
 std::size_t reserve(std::size_t limit) {
   constexpr std::size_t kLeast = 64;
@@ -60,7 +63,7 @@ bool Worker::join() {
 
 void Worker::admit(FileDescriptor socket, Admission admission) {
   asio::dispatch(io_, [this, socket = std::move(socket), admission]() mutable {
-    admit_here(std::move(socket), admission);
+    admit_here(std::move(socket), admission, kAdmissionTries);
   });
 }
 
@@ -70,7 +73,7 @@ bool Worker::close_one(WaitingRoom::For first, WaitingRoom::For last) {
   return closed;
 }
 
-void Worker::admit_here(FileDescriptor socket, Admission admission) {
+void Worker::admit_here(FileDescriptor socket, Admission admission, int tries) {
   const std::size_t limit = context_.options.max_connections;
   const std::size_t others = context_.connections++;
   const bool has_room =
@@ -80,8 +83,12 @@ void Worker::admit_here(FileDescriptor socket, Admission admission) {
   // a body.
   if (!has_room && others >= limit + reserve(limit) &&
       !close_one(WaitingRoom::For::end, WaitingRoom::For::body)) {
-    context_.metrics.count(ServerMetrics::Connection::refused);
     context_.one_less(context_.connections);
+    if (tries == 1) return context_.metrics.count(ServerMetrics::Connection::refused);
+    // Requests that have arrived are served meanwhile: their connections can be closed after that.
+    asio::post(io_, [this, socket = std::move(socket), admission, tries]() mutable {
+      admit_here(std::move(socket), admission, tries - 1);
+    });
     return;
   }
   if (!admission.trusted_host) {

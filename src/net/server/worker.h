@@ -45,7 +45,7 @@ class Worker {
       asio::basic_waitable_timer<Socket::Clock, asio::wait_traits<Socket::Clock>, Socket::Executor>;
 
   bool close_one(WaitingRoom::For first, WaitingRoom::For last);
-  void admit_here(FileDescriptor socket, Admission admission);
+  void admit_here(FileDescriptor socket, Admission admission, int tries);
   static asio::awaitable<void> serve(std::unique_ptr<Connection> connection);
   void finished(const std::exception_ptr& error);
   void sweep_later();
