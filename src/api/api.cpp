@@ -71,6 +71,12 @@ struct Admission {
   std::chrono::sys_seconds now;
 };
 
+Admission admission_of(const Request& request, auth::Scope needed) {
+  return {.credentials = credentials_of(request),
+          .needed = needed,
+          .now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())};
+}
+
 /// The decision of IAM, or that on a token which this thread has verified before. Nothing: the
 /// token must be verified.
 std::optional<auth::Verdict> known_verdict(auth::Verifier& verifier, const Request& request,
@@ -82,6 +88,17 @@ std::optional<auth::Verdict> known_verdict(auth::Verifier& verifier, const Reque
   verdict.principal = std::make_shared<const auth::Principal>(
       auth::Principal::of_issuer("iam", request.iam_caller, {admission.needed}));
   return verdict;
+}
+
+asio::awaitable<auth::Verdict> verify(const ApiOptions* options, const Request* request,
+                                      const Admission* admission) {
+  const auto begun = std::chrono::steady_clock::now();
+  auth::Verdict verdict =
+      co_await options->verifier->admit(admission->credentials, admission->needed, admission->now);
+  if (request->trace.recorded && !verdict.cached) {
+    options->tracer->record(auth_span(request->trace, verdict, begun));
+  }
+  co_return verdict;
 }
 
 }  // namespace
@@ -131,19 +148,9 @@ asio::awaitable<Response> Api::handle(Request request) {
   } else {
     const auto needed = match.route->scope;
     if (needed && options_.verifier != nullptr) {
-      const Admission admission{
-          .credentials = credentials_of(request),
-          .needed = *needed,
-          .now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())};
-      if (auto known = known_verdict(*options_.verifier, request, admission)) {
-        verdict = std::move(*known);
-      } else {
-        const auto begun = std::chrono::steady_clock::now();
-        verdict = co_await options_.verifier->admit(admission.credentials, *needed, admission.now);
-        if (request.trace.recorded && !verdict.cached) {
-          options_.tracer->record(auth_span(request.trace, verdict, begun));
-        }
-      }
+      const Admission admission = admission_of(request, *needed);
+      auto known = known_verdict(*options_.verifier, request, admission);
+      verdict = known ? std::move(*known) : co_await verify(&options_, &request, &admission);
       options_.verifier->count(verdict);
     }
     request.principal = verdict.principal.get();

@@ -17,8 +17,6 @@ namespace {
 constexpr std::size_t kMaxStateMembers = 32;  // W3C Trace Context, 3.3.1.1
 constexpr std::size_t kMaxStateText = 256;    // of a key, and of a value
 
-bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
-
 /// A number of at most 64 bits, written with lower-case digits.
 std::optional<std::uint64_t> hex(std::string_view text) {
   constexpr int kHexadecimal = 16;

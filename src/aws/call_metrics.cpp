@@ -18,20 +18,20 @@ constexpr auto kErrors = std::to_array<std::string_view>(
      "bad_credentials", "unavailable", "deadline_exceeded", "not_the_service", "item_too_large",
      "refused"});
 
-enum class Result : std::uint8_t { ok, throttled, server, timeout, connection, refused };
+enum class AttemptResult : std::uint8_t { ok, throttled, server, timeout, connection, refused };
 constexpr auto kResults = std::to_array<std::string_view>(
     {"ok", "throttled", "server", "timeout", "connection", "refused"});
 
-Result result_of(const CallError& error) {
+AttemptResult result_of(const CallError& error) {
   switch (error.kind) {
     case Kind::condition_failed:
-      return Result::ok;
+      return AttemptResult::ok;
     case Kind::throttled:
-      return Result::throttled;
+      return AttemptResult::throttled;
     case Kind::deadline_exceeded:
-      return Result::timeout;
+      return AttemptResult::timeout;
     case Kind::unavailable:
-      return error.status == 0 ? Result::connection : Result::server;
+      return error.status == 0 ? AttemptResult::connection : AttemptResult::server;
     case Kind::not_found:
     case Kind::not_active:
     case Kind::access_denied:
@@ -42,7 +42,7 @@ Result result_of(const CallError& error) {
     case Kind::refused:
       break;
   }
-  return Result::refused;
+  return AttemptResult::refused;
 }
 
 std::size_t number_of(std::string_view operation) {
@@ -84,7 +84,7 @@ CallMetrics::CallMetrics(Registry* registry, std::string collection,
 }
 
 void CallMetrics::count_attempt(std::string_view operation, const CallError* error) const {
-  const Result result = error == nullptr ? Result::ok : result_of(*error);
+  const AttemptResult result = error == nullptr ? AttemptResult::ok : result_of(*error);
   attempts_.add(number_of(operation) * kResults.size() + static_cast<std::size_t>(result));
 }
 

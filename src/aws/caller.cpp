@@ -34,6 +34,11 @@ constexpr std::chrono::seconds kLogInterval{1};
 
 /// One call, over all its attempts.
 struct Call {
+  /// After success: the budget gets back what retries took, or a gift.
+  void give_back() const {
+    if (budget != nullptr) budget->give(retries == 0 ? RetryBudget::kGift : last_cost);
+  }
+
   std::string operation;
   std::string body;
   Clock::time_point deadline;
@@ -300,9 +305,7 @@ asio::awaitable<std::expected<CallAnswer, CallError>> Caller::call(std::string o
     }
     if (answer) {
       state.metrics.count_call(call.operation, watch, nullptr);
-      if (call.budget != nullptr) {
-        call.budget->give(call.retries == 0 ? RetryBudget::kGift : call.last_cost);
-      }
+      call.give_back();
       co_return CallAnswer{.body = std::move(*answer), .uncertain = call.uncertain};
     }
     FailedAttempt& failed = answer.error();

@@ -14,7 +14,7 @@ namespace picus::cli {
 /// The URL with which a process on this machine reaches a server with these addresses:
 /// `http://127.0.0.1:80` for `0.0.0.0:80`. One without TLS, if there is one: the certificate has
 /// the name that other machines know.
-std::string url_of(const std::vector<std::string>& listen);
+std::string url_of(const std::vector<std::string>& addresses);
 
 struct HealthcheckOptions {
   std::vector<std::string> urls;  ///< at most one; none: that of `listen`

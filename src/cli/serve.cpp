@@ -154,6 +154,17 @@ bool drain(net::Server& server, milliseconds delay, milliseconds timeout, Signal
   return in_peace;
 }
 
+/// Completes the requests in flight.
+void stop(net::Server& server, const ServeOptions& options, int signal, Signals& signals,
+          Log& log) {
+  const milliseconds delay = drain_delay(options, server);
+  log.write(Level::info, "draining",
+            {{"signal", signal_name(signal)}, {"delay_ms", std::int64_t{delay.count()}}});
+  const bool in_peace = drain(server, delay, options.drain_timeout, signals);
+  log.write(in_peace ? Level::info : Level::warning, "stopped",
+            {{"requests", in_peace ? "all completed" : "some aborted"}});
+}
+
 /// `warnings` are logged.
 ExitCode serve(ServeOptions options, std::span<const std::string> warnings, Signals& signals) {
   const std::string token = options.share ? share(options) : std::string();
@@ -207,12 +218,7 @@ ExitCode serve(ServeOptions options, std::span<const std::string> warnings, Sign
   const int signal = signals.wait();
   lifecycle.drain();
   admin.yield();
-  const milliseconds delay = drain_delay(options, server);
-  log.write(Level::info, "draining",
-            {{"signal", signal_name(signal)}, {"delay_ms", std::int64_t{delay.count()}}});
-  const bool in_peace = drain(server, delay, options.drain_timeout, signals);
-  log.write(in_peace ? Level::info : Level::warning, "stopped",
-            {{"requests", in_peace ? "all completed" : "some aborted"}});
+  stop(server, options, signal, signals, log);
   return ExitCode::ok;
 }
 

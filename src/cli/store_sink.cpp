@@ -97,12 +97,10 @@ asio::awaitable<std::expected<BatchOutcome, std::string>> StoreSink::put(std::ve
   for (auto end = Clock::now() + patience_;; co_await pause(pause_)) {
     auto failed = co_await put_once(&batch, &left, on_conflict, &result);
     const bool last = Clock::now() >= end;
-    if (!failed) {
-      if (last || !passes(failed.error().code())) {
-        co_return std::unexpected(failed.error().text());
-      }
-      continue;
+    if (!failed && (last || !passes(failed.error().code()))) {
+      co_return std::unexpected(failed.error().text());
     }
+    if (!failed) continue;
     if (failed->size() < left.size()) end = Clock::now() + patience_;
     left = std::move(*failed);
     if (left.empty() || last) break;

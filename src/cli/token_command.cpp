@@ -204,7 +204,7 @@ std::vector<Setting> settings_of(TokenCommandOptions& to) {
 
 std::expected<void, std::string> check_token(const TokenCommandOptions& options) {
   const std::string& name = options.words.front();
-  const auto action = std::ranges::find(kActions, name, &Action::name);
+  const auto* const action = std::ranges::find(kActions, name, &Action::name);
   if (action == kActions.end()) {
     return std::unexpected("token: \"" + name +
                            "\" is not allowed: give add, list, remove, show or aws");

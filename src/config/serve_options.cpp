@@ -169,8 +169,9 @@ void add_log_lines(std::vector<Setting>& settings, Level& minimum, bool& access)
                       .help = "Whether to write one log line per request."});
 }
 
-std::vector<Setting> settings_of(ServeOptions& to) {
-  std::vector<Setting> settings;
+namespace {
+
+void add_listeners(std::vector<Setting>& settings, ServeOptions& to) {
   settings.push_back(
       {.name = "listen",
        .value = addresses(to.server.listen),
@@ -201,6 +202,13 @@ std::vector<Setting> settings_of(ServeOptions& to) {
       {.name = "tls-key",
        .value = file(to.server.tls.key),
        .help = "PEM file with the private key of --tls-cert, without a passphrase."});
+}
+
+}  // namespace
+
+std::vector<Setting> settings_of(ServeOptions& to) {
+  std::vector<Setting> settings;
+  add_listeners(settings, to);
   add_storage(settings, to.store);
   add_limits(settings, to);
   add_times(settings, to);

@@ -144,6 +144,11 @@ Pairs resource_of(const TraceOptions& options, const Environment& environment,
   return resource;
 }
 
+bool may_be_sent(const Pairs::value_type& header) {
+  return std::ranges::all_of(header.first, is_token_char) &&
+         std::ranges::none_of(header.second, [](char c) { return c < ' ' || c == '\x7F'; });
+}
+
 /// The headers of requests to the receiver; those of a variable that is malformed are an error.
 std::expected<Pairs, std::string> headers_of(const Environment& environment) {
   for (const std::string_view name :
@@ -151,10 +156,6 @@ std::expected<Pairs, std::string> headers_of(const Environment& environment) {
     const std::string text = variable(environment, name);
     if (text.empty()) continue;
     auto headers = pairs_of(text);
-    const auto may_be_sent = [](const Pairs::value_type& header) {
-      return std::ranges::all_of(header.first, is_token_char) &&
-             std::ranges::none_of(header.second, [](char c) { return c < ' ' || c == '\x7F'; });
-    };
     if (headers && std::ranges::all_of(*headers, may_be_sent)) return std::move(*headers);
     return std::unexpected(std::string(name) +
                            " is malformed: give NAME=VALUE,NAME=VALUE with percent-encoded values");

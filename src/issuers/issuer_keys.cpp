@@ -60,6 +60,8 @@ struct IssuerKeys::State {
 
   // On the thread.
   void begin_what_is_due();
+  /// Returns when to look again.
+  Schedule::Time begin_fetches(Schedule::Time time);
   void fetch(const Held& issuer);
   void take(Issuer& issuer, Fetched fetched);
   void keep(Issuer& issuer, FetchedKeys fetched);
@@ -184,22 +186,24 @@ void IssuerKeys::State::wake() {
   asio::post(context, [this] { begin_what_is_due(); });
 }
 
-void IssuerKeys::State::begin_what_is_due() {
-  const Schedule::Time time = now();
+Schedule::Time IssuerKeys::State::begin_fetches(Schedule::Time time) {
+  const std::scoped_lock lock(mutex);
   Schedule::Time next = time + kLongestSleep;
-  {
-    const std::scoped_lock lock(mutex);
-    for (const Held& issuer : issuers) {
-      Schedule& schedule = issuer->schedule;
-      if (schedule.is_due(time)) {
-        schedule.begin(time);
-        fetch(issuer);
-      } else if (!schedule.is_fetching()) {
-        next = std::min(next, schedule.due());
-      }
+  for (const Held& issuer : issuers) {
+    Schedule& schedule = issuer->schedule;
+    if (schedule.is_due(time)) {
+      schedule.begin(time);
+      fetch(issuer);
+    } else if (!schedule.is_fetching()) {
+      next = std::min(next, schedule.due());
     }
   }
-  timer.expires_after(next - time);
+  return next;
+}
+
+void IssuerKeys::State::begin_what_is_due() {
+  const Schedule::Time time = now();
+  timer.expires_after(begin_fetches(time) - time);
   timer.async_wait([this](boost::system::error_code error) {
     if (!error) begin_what_is_due();
   });

@@ -10,8 +10,11 @@ class DeadlineTimer::Service : public asio::execution_context::service {
  public:
   static inline asio::execution_context::id id;
 
+  /// of() passes an io_context.
   explicit Service(asio::execution_context& context)
-      : service(context), timer_(static_cast<asio::io_context&>(context).get_executor()) {}
+      : service(context),
+        // NOLINTNEXTLINE(*-static-cast-downcast): a dynamic_cast needs virtual functions.
+        timer_(static_cast<asio::io_context&>(context).get_executor()) {}
 
   DeadlineTimer& timer() { return timer_; }
 

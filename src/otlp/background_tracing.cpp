@@ -45,6 +45,8 @@ BackgroundTracing::BackgroundTracing(const OtlpOptions& options, Log& lines)
   pthread_setname_np(thread_.native_handle(), "picus-traces");
 }
 
+// Without memory for a post the process ends: its spans are lost in any case.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 BackgroundTracing::~BackgroundTracing() {
   asio::post(context_, [this] {
     stopping_ = true;

@@ -175,8 +175,8 @@ TEST(OtlpResponse, HasWhatWasRejected) {
   EXPECT_EQ(partial->rejected_spans, 300U);
   EXPECT_EQ(partial->message, "why so");
   // Fields of later versions: a varint, 64 bits, 32 bits, bytes.
-  const std::string_view later("\x10\x01\x19zzzzzzzz\x25zzzz\x2A\x01z\x0A\x02\x08\x05", 25);
-  EXPECT_EQ(read_otlp_response(later)->rejected_spans, 5U);
+  constexpr std::string_view kLater = "\x10\x01\x19zzzzzzzz\x25zzzz\x2A\x01z\x0A\x02\x08\x05";
+  EXPECT_EQ(read_otlp_response(kLater)->rejected_spans, 5U);
 }
 
 TEST(OtlpResponse, ThatIsMalformedIsNothing) {

@@ -27,7 +27,8 @@ bool is_known_method(std::string_view method) {
 void add_server(Span& span, std::string_view host) {
   if (host.empty()) return;
   const std::size_t colon = host.rfind(':');
-  const bool has_port = colon != std::string_view::npos && host.find(']', colon) == host.npos;
+  const bool has_port =
+      colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos;
   std::string_view address = has_port ? host.substr(0, colon) : host;
   if (address.starts_with('[') && address.ends_with(']')) {
     address = address.substr(1, address.size() - 2);

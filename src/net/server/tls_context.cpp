@@ -102,7 +102,7 @@ std::expected<std::shared_ptr<const TlsContext>, std::string> TlsContext::load(
   for (const auto& file : {files.cert, files.key}) {
     if (auto usable = check_file(file); !usable) return std::unexpected(usable.error());
   }
-  const std::shared_ptr<TlsContext> made(new TlsContext);
+  std::shared_ptr<TlsContext> made(new TlsContext);
   SSL_CTX* context = made->context_.get();
   ERR_clear_error();
   if (SSL_CTX_use_certificate_chain_file(context, files.cert.c_str()) != 1) {
