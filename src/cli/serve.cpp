@@ -154,6 +154,22 @@ bool drain(net::Server& server, milliseconds delay, milliseconds timeout, Signal
   return in_peace;
 }
 
+/// Null if authentication is off.
+std::expected<std::unique_ptr<AccessControl>, std::string> start_access(ServeOptions& options,
+                                                                        Registry* metrics,
+                                                                        Log& log) {
+  if (!options.access.is_on()) return nullptr;
+  auto access = AccessControl::start(options.access, {.metrics = metrics}, log);
+  if (access) options.api.verifier = &(*access)->verifier();
+  return access;
+}
+
+void warn_of_exposure(Log& log, const StoreOptions& store,
+                      std::initializer_list<std::vector<std::string>> listeners) {
+  if (!store.is_dynamodb()) warn_of_directory(log, store);
+  for (const auto& urls : listeners) warn_of_sockets(log, urls);
+}
+
 /// Completes the requests in flight.
 void stop(net::Server& server, const ServeOptions& options, int signal, Signals& signals,
           Log& log) {
@@ -175,15 +191,10 @@ ExitCode serve(ServeOptions options, std::span<const std::string> warnings, Sign
   Log& log = traces ? traces->tracing().log() : lines;
   Metering metering(options, lines, log);
   tell_warnings(log, options, warnings);
-  std::unique_ptr<AccessControl> access;
-  if (options.access.is_on()) {
-    auto started = AccessControl::start(options.access, {.metrics = metering.registry()}, log);
-    if (!started) {
-      write_error("picus: " + started.error() + "\n");
-      return ExitCode::usage;
-    }
-    access = std::move(*started);
-    options.api.verifier = &access->verifier();
+  const auto access = start_access(options, metering.registry(), log);
+  if (!access) {
+    write_error("picus: " + access.error() + "\n");
+    return ExitCode::usage;
   }
   const auto opened = open_store(options.store, Access::read_and_write, log, options.api.operations,
                                  metering.registry());
@@ -213,8 +224,7 @@ ExitCode serve(ServeOptions options, std::span<const std::string> warnings, Sign
   if (!token.empty()) write_output(curl_command(*urls, token) + "\n");
   tell_started(log, options.store, boost::algorithm::join(*urls, " "));
   if (opened->is_new) tell_new_store(log, options.store);
-  if (!options.store.is_dynamodb()) warn_of_directory(log, options.store);
-  for (const auto& listeners : {*urls, *admin_urls}) warn_of_sockets(log, listeners);
+  warn_of_exposure(log, options.store, {*urls, *admin_urls});
   const int signal = signals.wait();
   lifecycle.drain();
   admin.yield();
