@@ -92,6 +92,7 @@ def test_listeners_are_not_touched_while_green_serves(
     """CodeDeploy leaves both groups in the listener's action: what counts is who has the weight."""
     (traffic,) = aws_server.code_deploy.groups.values()
     (blue,) = of_stack(aws_server, "BlueTargetGroup")
+    deployed.succeed("dev")  # the newest image serves
     if traffic.serving() == blue:
         deployed.new_image()
         deployed.succeed("dev")

@@ -18,8 +18,8 @@ from harness.roles import stack_name
 # What ministack knows of the network: no NAT, no routes to one, no flow logs.
 NETWORK = {"Vpc", "PrivateSubnets"}
 FUNCTION = "DeleteLambdaFunction"
-GROUP = "DeleteAlbMultiValueTargetGroupListener"
-ALIAS = "live"
+# Of the clients, and of the test listener.
+GROUPS = {"live": "DeleteAlbMultiValueTargetGroupListener", "next": "TestTargetGroup"}
 
 
 class Balancer:
@@ -64,13 +64,14 @@ class Balancer:
 
     def _register_function(self) -> None:
         """What the template says of targets, ministack's CloudFormation leaves undone."""
-        arn = self.aws("lambda").get_alias(FunctionName=self.function, Name=ALIAS)["AliasArn"]
-        group = self._stacks.physical(stack_name("function"), GROUP)
         elb = self.aws("elbv2")
-        elb.register_targets(TargetGroupArn=group, Targets=[{"Id": arn}])
-        # Of an attribute it keeps a boolean, where CloudFormation writes a word.
-        multiple = {"Key": "lambda.multi_value_headers.enabled", "Value": "true"}
-        elb.modify_target_group_attributes(TargetGroupArn=group, Attributes=[multiple])
+        for alias, name in GROUPS.items():
+            arn = self.aws("lambda").get_alias(FunctionName=self.function, Name=alias)["AliasArn"]
+            group = self._stacks.physical(stack_name("function"), name)
+            elb.register_targets(TargetGroupArn=group, Targets=[{"Id": arn}])
+            # Of an attribute it keeps a boolean, where CloudFormation writes a word.
+            multiple = {"Key": "lambda.multi_value_headers.enabled", "Value": "true"}
+            elb.modify_target_group_attributes(TargetGroupArn=group, Attributes=[multiple])
 
     @property
     def function(self) -> str:
@@ -151,7 +152,8 @@ class Balancer:
             Environment={"Variables": given | {"PICUS_REGION": REGION} | env},
         )
         version = functions.publish_version(FunctionName=self.function)["Version"]
-        functions.update_alias(FunctionName=self.function, Name=ALIAS, FunctionVersion=version)
+        for alias in GROUPS:
+            functions.update_alias(FunctionName=self.function, Name=alias, FunctionVersion=version)
 
     def stop(self) -> None:
         for server, _ in list(self._running):
