@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,6 +12,7 @@ from harness.access import bearer, configuration, entry, new_token
 from harness.client import Client, unique
 from harness.otlp_receiver import OtlpReceiver, Span
 from harness.process import PicusProcess
+from harness.wire import Wire, get
 from traces.conftest import Start
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -179,11 +179,10 @@ def test_a_token_that_is_not_remembered_is_a_span(start: Start, receiver: OtlpRe
         assert (check.name, check.kind, check.parent) == ("auth", "INTERNAL", request.id)
         assert check.attributes == {"picus.auth.result": result}
     name = unique("request")
-    with socket.create_connection((urlsplit(server.url).hostname, urlsplit(server.url).port)) as it:
-        head = f"GET /picus/list HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\n"
-        for more in ("", f"X-Request-Id: {name}\r\n"):  # on one thread, which remembers it
-            it.sendall(f"{head}{more}\r\n".encode())
-            assert it.recv(65536).startswith(b"HTTP/1.1 200 ")
+    with Wire(client) as wire:
+        for more in ((), (f"X-Request-Id: {name}",)):  # on one thread, which remembers it
+            wire.send(get("/picus/list", f"Authorization: Bearer {token}", *more))
+            assert wire.answer().status == 200
     receiver.trace_of(name, 1)
 
 
