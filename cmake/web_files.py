@@ -89,7 +89,8 @@ class Site:
         return IMPORT.sub(served, text)
 
     def _page(self, name: str) -> Page:
-        text = (self._web / name).read_text(encoding="utf-8")
+        head = (self._web / "head.html").read_text(encoding="utf-8")
+        text = (self._web / name).read_text(encoding="utf-8").replace("<!-- head -->\n", head)
         if name == "docs.html":
             text = api_page.filled(text, self._document)
         scripts: list[str] = []

@@ -1,42 +1,85 @@
 #include "api/accept.h"
 
-#include <cstddef>
+#include <charconv>
+#include <optional>
+#include <system_error>
 
 #include "core/ascii.h"
 
 namespace picus {
 namespace {
 
-/// `q=0.5` in thousandths; 1000 without one. What is not a weight counts as 0 (RFC 9110, 12.4.2).
-int quality(std::string_view parameters) {
+constexpr unsigned kFull = 1000;
+
+/// `q=0.5` in thousandths (RFC 9110, 12.4.2); nothing: the parameter is not a weight. What is not a
+/// number from 0 to 1 counts as 0.
+std::optional<unsigned> weight_of(std::string_view parameter) {
+  if (!parameter.starts_with("q=") && !parameter.starts_with("Q=")) return std::nullopt;
+  const std::string_view text = parameter.substr(2);
+  const char* const end = text.data() + text.size();
+  double value = 0;
+  const auto [stop, error] = std::from_chars(text.data(), end, value, std::chars_format::fixed);
+  if (error != std::errc() || stop != end) return 0;
+  if (!(value >= 0 && value <= 1)) return 0;  // neither holds for `nan`, which parses
+  return static_cast<unsigned>(value * kFull);
+}
+
+/// A media type may have parameters of its own before its weight.
+unsigned media_weight(std::string_view parameters) {
   while (!parameters.empty()) {
-    const std::string_view parameter = take_until(parameters, ';');
-    if (!parameter.starts_with("q=") && !parameter.starts_with("Q=")) continue;
-    const std::string_view digits = parameter.substr(2);
-    if (digits.starts_with('1')) return 1000;
-    if (!digits.starts_with("0.")) return 0;
-    int weight = 0;
-    for (std::size_t i = 2; i < 5; ++i) {
-      const char digit = i < digits.size() ? digits[i] : '0';
-      weight = weight * 10 + (digit >= '0' && digit <= '9' ? digit - '0' : 0);
-    }
-    return weight;
+    if (const auto weight = weight_of(take_until(parameters, ';'))) return *weight;
   }
-  return 1000;
+  return kFull;
+}
+
+/// A coding has no other parameter. One is an error, and counts as 0: the plain response is always
+/// right.
+unsigned coding_weight(std::string_view parameters) {
+  const std::string_view parameter = trimmed(parameters);
+  return parameter.empty() ? kFull : weight_of(parameter).value_or(0);
+}
+
+/// The weights of the codings that matter here.
+struct Codings {
+  std::optional<unsigned> gzip;
+  std::optional<unsigned> identity;
+  std::optional<unsigned> any;
+};
+
+void note_coding(std::string_view element, Codings& codings) {
+  const std::string_view coding = take_until(element, ';');
+  const unsigned weight = coding_weight(element);
+  if (equals_ignoring_case(coding, "gzip") || equals_ignoring_case(coding, "x-gzip"))
+    codings.gzip = weight;
+  if (equals_ignoring_case(coding, "identity")) codings.identity = weight;
+  if (coding == "*") codings.any = weight;
 }
 
 }  // namespace
 
-int accepted_weight(const Request& request, std::string_view type) {
-  int weight = 0;
+unsigned accepted_weight(const Request& request, std::string_view type) {
+  unsigned weight = 0;
   for (const HeaderView& header : request.headers) {
     if (!equals_ignoring_case(header.name, "Accept")) continue;
     for (std::string_view rest = header.value; !rest.empty();) {
       std::string_view parameters = take_until(rest, ',');
-      if (equals_ignoring_case(take_until(parameters, ';'), type)) weight = quality(parameters);
+      if (equals_ignoring_case(take_until(parameters, ';'), type))
+        weight = media_weight(parameters);
     }
   }
   return weight;
+}
+
+bool accepts_gzip(std::span<const HeaderView> headers) {
+  Codings codings;
+  for (const HeaderView& header : headers) {
+    if (!equals_ignoring_case(header.name, "Accept-Encoding")) continue;
+    for (std::string_view rest = header.value; !rest.empty();) {
+      note_coding(take_until(rest, ','), codings);
+    }
+  }
+  const auto gzip = codings.gzip ? codings.gzip : codings.any;
+  return gzip.value_or(0) > 0 && *gzip >= codings.identity.value_or(0);
 }
 
 }  // namespace picus

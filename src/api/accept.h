@@ -1,13 +1,18 @@
 #pragma once
 
+#include <span>
 #include <string_view>
 
 #include "api/http.h"
 
+/// What a client accepts (RFC 9110, 12.5).
 namespace picus {
 
 /// The weight in thousandths that Accept gives to a media type by its name (RFC 9110, 12.5.1); 0:
 /// it does not name the type. Wildcards do not count.
-int accepted_weight(const Request& request, std::string_view type);
+unsigned accepted_weight(const Request& request, std::string_view type);
+
+/// Whether a client with these headers prefers a gzip response to a plain one (RFC 9110, 12.5.3).
+bool accepts_gzip(std::span<const HeaderView> headers);
 
 }  // namespace picus

@@ -234,7 +234,7 @@ Result<Response> Api::root(const Request& request) const {
                       ? web_file_response(request, options_.web_files, "/")
                       : json_response(R"({"status":"healthy","version":")" +
                                       std::string(options_.version) + "\"}");
-  if (response && has_console) response->set("Vary", "Accept");
+  if (response && has_console) response->vary("Accept");
   return response;
 }
 

@@ -34,13 +34,6 @@ std::optional<std::string_view> allowed_origin(std::span<const HeaderView> heade
   return found;
 }
 
-/// One field in all: some events of the function carry no more.
-void vary_by_origin(Response& response) {
-  const auto vary = std::ranges::find(response.headers, std::string_view("Vary"), &Header::name);
-  if (vary == response.headers.end()) return response.set("Vary", "Origin");
-  vary->value += ", Origin";
-}
-
 }  // namespace
 
 bool is_origin(std::string_view text) {
@@ -76,7 +69,7 @@ void allow_requests(Response& response) {
 void allow_reading(Response& response, std::span<const HeaderView> headers,
                    std::span<const std::string> origins) {
   if (origins.empty()) return;
-  vary_by_origin(response);
+  response.vary("Origin");
   const auto origin = allowed_origin(headers, origins);
   if (!origin) return;
   response.set("Access-Control-Allow-Origin", std::string(*origin));

@@ -101,6 +101,12 @@ void Response::set(std::string_view name, std::string value) {
   headers.push_back({name, std::move(value)});
 }
 
+void Response::vary(std::string_view name) {
+  const auto field = std::ranges::find(headers, std::string_view("Vary"), &Header::name);
+  if (field == headers.end()) return set("Vary", std::string(name));
+  field->value.append(", ").append(name);
+}
+
 std::string_view Response::request_id() const {
   const auto found = std::ranges::find(headers, kRequestIdHeader, &Header::name);
   return found == headers.end() ? std::string_view() : found->value;

@@ -87,7 +87,8 @@ struct Response {
   /// For HEAD and 304: `body` is not sent. For HEAD, Content-Length has its size, unless it is a
   /// stream.
   bool without_body = false;
-  bool close = false;  ///< the connection must not be used again
+  bool close = false;       ///< the connection must not be used again
+  bool has_coding = false;  ///< Content-Encoding and Vary are set: the front adds neither
   /// The list ends because of Request::max_list_bytes: with less, the response is shorter.
   bool is_page_in_memory = false;
 
@@ -99,6 +100,8 @@ struct Response {
   std::optional<Error> error;
 
   void set(std::string_view name, std::string value);
+  /// Adds a name to Vary. There is one such header: some events of the function carry no more.
+  void vary(std::string_view name);
 
   /// Its X-Request-Id; empty: it has none yet. Valid as long as the headers.
   [[nodiscard]] std::string_view request_id() const;

@@ -59,8 +59,8 @@ class ListStream final : public ByteStream {
 }  // namespace
 
 ListFormat list_format(const Request& request) {
-  const int ndjson = accepted_weight(request, "application/x-ndjson");
-  const int json = accepted_weight(request, "application/json");
+  const unsigned ndjson = accepted_weight(request, "application/x-ndjson");
+  const unsigned json = accepted_weight(request, "application/json");
   return ndjson > 0 && ndjson >= json ? ListFormat::ndjson : ListFormat::array;
 }
 

@@ -48,8 +48,8 @@ Result<Response> web_file_response(const Request& request, std::span<const WebFi
   response.set("Referrer-Policy", "no-referrer");
   response.set("Cross-Origin-Opener-Policy", "same-origin");
   response.set("Cross-Origin-Resource-Policy", "same-origin");
-  response.body = text_of(*file);
-  if (path == "/") return response;
+  response.vary("Accept-Encoding");
+  response.has_coding = true;
   const auto tag = Etag::parse(file->tag);
   const auto unmodified = is_unmodified(request, tag);
   if (!unmodified) return std::unexpected(unmodified.error());
@@ -57,6 +57,11 @@ Result<Response> web_file_response(const Request& request, std::span<const WebFi
   if (*unmodified) {
     response.status = 304;
     response.without_body = true;
+  } else if (accepts_gzip(request.headers)) {
+    response.set("Content-Encoding", "gzip");
+    response.body = std::string(file->gzip);
+  } else {
+    response.body = text_of(*file);
   }
   return response;
 }

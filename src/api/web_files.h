@@ -23,9 +23,10 @@ std::span<const WebFile> web_files();
 /// Whether Accept prefers HTML to JSON, as that of a browser does.
 bool prefers_html(const Request& request);
 
-/// The response to a GET or HEAD of the page with this path. The files under /ui/ have names that
-/// change with their content, so browsers may keep them for a year. / is small, has no ETag and
-/// ignores conditions, as the JSON at the same path does. Errors: not_found, precondition_failed.
+/// The response to a GET or HEAD of the file with this path: the compressed bytes for a client that
+/// accepts gzip, otherwise the text. The files under /ui/ have names that change with their
+/// content, so browsers may keep them for a year. Errors: not_found, bad_request,
+/// precondition_failed.
 Result<Response> web_file_response(const Request& request, std::span<const WebFile> files,
                                    std::string_view path);
 

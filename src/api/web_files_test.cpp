@@ -18,6 +18,7 @@ class WebFilesTest : public testing::Test {
  protected:
   Result<Response> get(std::string_view path, std::vector<HeaderView> headers = {}) {
     const std::vector<WebFile> files = {
+        {.path = "/", .type = "text/html", .gzip = docs_, .tag = kTag},
         {.path = "/docs", .type = "text/html", .gzip = docs_, .tag = kTag},
         {.path = "/ui/a.1.js", .type = "text/javascript", .gzip = docs_, .tag = kTag}};
     Request request;
@@ -34,13 +35,6 @@ class WebFilesTest : public testing::Test {
   std::string docs_ = gzip(std::string(100'000, 'x'));
 };
 
-bool html_is_preferred(std::string_view accept) {
-  const std::vector<HeaderView> headers = {{"Accept", accept}};
-  Request request;
-  request.headers = headers;
-  return prefers_html(request);
-}
-
 TEST_F(WebFilesTest, APageIsServedAsItsText) {
   const auto response = get("/docs");
   ASSERT_TRUE(response);
@@ -51,6 +45,22 @@ TEST_F(WebFilesTest, APageIsServedAsItsText) {
   EXPECT_TRUE(header(*response, "Content-Security-Policy").starts_with("default-src 'none';"));
 }
 
+TEST_F(WebFilesTest, WhoAcceptsGzipGetsTheBytesThatAreCompiledIn) {
+  for (const std::string_view path : {"/", "/docs", "/ui/a.1.js"}) {
+    const auto packed = get(path, {{"Accept-Encoding", "gzip, br"}});
+    ASSERT_TRUE(packed);
+    EXPECT_EQ(std::get<std::string>(packed->body), docs_);
+    EXPECT_EQ(header(*packed, "Content-Encoding"), "gzip");
+    EXPECT_EQ(header(*packed, "Vary"), "Accept-Encoding");
+    const auto plain = get(path, {{"Accept-Encoding", "gzip;q=0"}});
+    ASSERT_TRUE(plain);
+    EXPECT_EQ(std::get<std::string>(plain->body).size(), 100'000U);
+    EXPECT_EQ(header(*plain, "Content-Encoding"), "");
+    EXPECT_EQ(header(*plain, "Vary"), "Accept-Encoding");
+    EXPECT_EQ(header(*plain, "ETag"), header(*packed, "ETag"));
+  }
+}
+
 TEST_F(WebFilesTest, AFileWithTheHashOfItsContentInItsNameMayBeKept) {
   const auto response = get("/ui/a.1.js");
   ASSERT_TRUE(response);
@@ -58,11 +68,16 @@ TEST_F(WebFilesTest, AFileWithTheHashOfItsContentInItsNameMayBeKept) {
 }
 
 TEST_F(WebFilesTest, AKnownTagGets304) {
-  const auto response = get("/docs", {{"If-None-Match", '"' + kTag + '"'}});
-  ASSERT_TRUE(response);
-  EXPECT_EQ(response->status, 304U);
-  EXPECT_TRUE(response->without_body);
-  EXPECT_EQ(header(*response, "ETag"), '"' + kTag + '"');
+  for (const std::string_view path : {"/", "/docs", "/ui/a.1.js"}) {
+    const auto response =
+        get(path, {{"If-None-Match", '"' + kTag + '"'}, {"Accept-Encoding", "gzip"}});
+    ASSERT_TRUE(response);
+    EXPECT_EQ(response->status, 304U);
+    EXPECT_TRUE(response->without_body);
+    EXPECT_EQ(header(*response, "ETag"), '"' + kTag + '"');
+    EXPECT_EQ(header(*response, "Vary"), "Accept-Encoding");
+    EXPECT_EQ(header(*response, "Content-Encoding"), "");
+  }
 }
 
 TEST_F(WebFilesTest, AnotherNameIsNotFound) {
@@ -80,6 +95,13 @@ TEST(WebFiles, EveryOneThatIsCompiledInCanBeServed) {
     ASSERT_TRUE(response) << file.path;
     EXPECT_FALSE(std::get<std::string>(response->body).empty()) << file.path;
   }
+}
+
+bool html_is_preferred(std::string_view accept) {
+  const std::vector<HeaderView> headers = {{"Accept", accept}};
+  Request request;
+  request.headers = headers;
+  return prefers_html(request);
 }
 
 TEST(WebFiles, HtmlIsPreferredOnlyWhereItIsNamedAndWeighsMoreThanJson) {

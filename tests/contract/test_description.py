@@ -29,8 +29,8 @@ Json = dict[str, Any]
 
 # Every way to succeed, and every refusal that belongs to the request's own path and method.
 OPERATIONS = {
-    "GET /": {200},
-    "HEAD /": {200},
+    "GET /": {200, 304, 412},
+    "HEAD /": {200, 304, 412},
     "GET /livez": {200},
     "HEAD /livez": {200},
     "GET /readyz": {200, 503},

@@ -9,6 +9,7 @@
 #include <utility>
 #include <variant>
 
+#include "api/accept.h"
 #include "api/trace.h"
 #include "core/concat.h"
 
@@ -196,7 +197,7 @@ asio::awaitable<bool> Connection::exchange() {
   Response response = co_await answer(body ? &*body : nullptr);
   const Delivery delivery{.http11 = head.http11,
                           .keep_alive = may_stay(response, body ? &*body : nullptr),
-                          .gzip = admits_gzip(head.headers)};
+                          .gzip = accepts_gzip(head.headers)};
   const bool sent = co_await write(&response, delivery);
   const std::uint64_t bytes_in = scanner_.head_bytes() + (body ? body->bytes_received() : 0);
   log_access(response, bytes_in, transport_.bytes_sent() + space_->output.size() - written_before,

@@ -1,17 +1,10 @@
 #pragma once
 
 #include <memory>
-#include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
-#include "api/http.h"
-
 namespace picus::net {
-
-/// Whether a client with these headers prefers a gzip response to a plain one (RFC 9110, 12.5.3).
-bool admits_gzip(std::span<const HeaderView> headers);
 
 /// Compresses pieces into one gzip member. Needs about 256 KiB.
 class GzipStream {

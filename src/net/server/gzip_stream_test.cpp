@@ -25,30 +25,6 @@ std::string inflated(std::string_view compressed) {
   return out;
 }
 
-bool admits(std::string_view value) {
-  const std::vector<HeaderView> headers{{"Accept", "gzip"}, {"accept-ENCODING", value}};
-  return admits_gzip(headers);
-}
-
-TEST(AdmitsGzip, FollowsTheWeightsOfTheClient) {
-  for (const auto* value : {"gzip", "GZip", "x-gzip", "deflate, gzip", "deflate,gzip;q=0.5",
-                            "gzip;q=1.000", "*", "gzip ; q=0.001", "br;q=1.0, *;q=0.1", " ,, gzip",
-                            "gzip;q=0.5, identity;q=0.5", "identity;q=0, gzip;q=0.1"}) {
-    EXPECT_TRUE(admits(value)) << value;
-  }
-  for (const auto* value : {"", "identity", "deflate, br", "gzip;q=0", "gzip;q=0.000",
-                            "gzip;q=0, *", "*;q=0", "gzipped", "gzip;q=x", "gzip;q=2", "gzip;q=-1",
-                            "gzip;q=", "gzip;level=1", "gzip;q=nan", "gzip;q=0.5, identity"}) {
-    EXPECT_FALSE(admits(value)) << value;
-  }
-}
-
-TEST(AdmitsGzip, TakesSeveralHeadersAsOneList) {
-  const std::vector<HeaderView> headers{{"Accept-Encoding", "br"}, {"Accept-Encoding", "gzip"}};
-  EXPECT_TRUE(admits_gzip(headers));
-  EXPECT_FALSE(admits_gzip({}));
-}
-
 TEST(GzipStream, GivesBackWhatWentIn) {
   std::string text;
   for (unsigned i = 0; i < 300'000; ++i) text += static_cast<char>((i * 7919U) % 251);

@@ -1,6 +1,5 @@
 #include "net/server/response_writer.h"
 
-#include <algorithm>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -21,11 +20,6 @@ constexpr std::size_t kTurnBytes = 256UZ * 1024;
 
 bool has_no_body(unsigned status) { return status == 204 || status == 304; }
 
-bool is_encoded(const Response& response) {
-  return std::ranges::any_of(
-      response.headers, [](const Header& header) { return header.name == "Content-Encoding"; });
-}
-
 void append_chunk_size(std::string& out, std::size_t bytes) {
   std::array<char, 16> digits{};
   char* const end = std::to_chars(digits.begin(), digits.end(), bytes, 16).ptr;
@@ -41,7 +35,7 @@ Socket::Sent ResponseWriter::write_text(Response& response, const Delivery& deli
                   .date_line = buffers_.date_line()};
   auto* text = std::get_if<std::string>(&response.body);
   // A 304 has the Vary of the 200 (RFC 9110, 15.4.5).
-  framing.vary = (text == nullptr || text->size() >= kMinGzipBytes) && !is_encoded(response);
+  framing.vary = (text == nullptr || text->size() >= kMinGzipBytes) && !response.has_coding;
   if (text == nullptr) {
     framing.gzip = framing.vary && delivery.gzip;  // HEAD of a stream: its length is not known
   } else if (!has_no_body(response.status)) {
@@ -77,7 +71,7 @@ asio::awaitable<ResponseWriter::StreamEnd> ResponseWriter::write_stream(Response
   Framing framing{.keep_alive = delivery.keep_alive,
                   .http11 = delivery.http11,
                   .date_line = buffers_.date_line()};
-  framing.vary = !is_encoded(*response);
+  framing.vary = !response->has_coding;
   framing.gzip = framing.vary && delivery.gzip;
   if (size && !framing.gzip) {
     framing.body = Framing::Body::counted;
