@@ -21,8 +21,8 @@
 #include "aws/breaker.h"
 #include "aws/quick_random.h"
 #include "aws/testing/changing_credentials.h"
-#include "core/log.h"
 #include "core/run.h"
+#include "core/testing/recorded_log.h"
 #include "net/client/http_pool.h"
 #include "net/testing/loopback_server.h"
 
@@ -45,25 +45,6 @@ std::string document(std::string_view code, std::string_view message = "why") {
   return R"({"__type":"com.amazonaws.dynamodb.v20120810#)" + std::string(code) +
          R"(","message":")" + std::string(message) + "\"}";
 }
-
-class RecordingLog : public Log {
- public:
-  void write(Level level, std::string_view event, std::initializer_list<LogField> fields) override {
-    std::string line = level == Level::warning ? "warning " : "other ";
-    line += event;
-    for (const LogField& field : fields) {
-      line.append(" ").append(field.name).append("=");
-      if (const auto* text = std::get_if<std::string_view>(&field.value)) line += *text;
-      if (const auto* number = std::get_if<std::int64_t>(&field.value)) {
-        line += std::to_string(*number);
-      }
-    }
-    lines.push_back(std::move(line));
-  }
-  void access(const AccessRecord& /*record*/) override {}
-
-  std::vector<std::string> lines;
-};
 
 /// A client and what it needs. Delays that jitter makes are the shortest.
 struct Fixture {
@@ -95,7 +76,7 @@ struct Fixture {
 
   net::HttpPool pool{{}};
   ChangingCredentials credentials;
-  RecordingLog log;
+  RecordedLog log;
   Caller::Options options{.endpoint = {}, .region = "eu-west-1", .seed = calm_seed()};
   std::optional<Caller> client;
 };
@@ -533,19 +514,19 @@ TEST(Caller, AFailedCallIsLoggedWithWhatAwsCallsIt) {
   Fixture fixture(server.origin());
   fixture.call();
   fixture.call();
-  ASSERT_EQ(fixture.log.lines.size(), 2U);
-  EXPECT_EQ(fixture.log.lines[0],
+  ASSERT_EQ(fixture.log.lines().size(), 2U);
+  EXPECT_EQ(fixture.log.lines()[0],
             "warning dynamodb-call-failed operation=PutItem code=AccessDeniedException detail=why "
             "advice=allow the role this action on the table service_request_id=REQUEST7 attempts=1 "
             "not_logged=0");
-  EXPECT_TRUE(fixture.log.lines[1].starts_with("other dynamodb-call-failed"));
+  EXPECT_TRUE(fixture.log.lines()[1].starts_with("debug dynamodb-call-failed"));
 }
 
 TEST(Caller, AFailedConditionIsNotLogged) {
   ServiceScript server({say(document("ConditionalCheckFailedException"), kRefusal)});
   Fixture fixture(server.origin());
   fixture.call();
-  EXPECT_TRUE(fixture.log.lines.empty());
+  EXPECT_TRUE(fixture.log.lines().empty());
 }
 
 }  // namespace

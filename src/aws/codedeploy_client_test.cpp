@@ -53,7 +53,7 @@ struct CodeDeployFixture {
   std::vector<Asked> heard;
   net::HttpPool pool{{}};
   ChangingCredentials credentials;
-  KeptLog log;
+  RecordedLog log;
   LoopbackService service{[this](const Asked& request) { return next(request); }};
 };
 

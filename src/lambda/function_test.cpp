@@ -8,35 +8,13 @@
 #include <vector>
 
 #include "core/run.h"
+#include "core/testing/recorded_log.h"
 #include "lambda/answer.h"
 #include "lambda/testing/event_samples.h"
 #include "store/testing/memory_store.h"
 
 namespace picus::lambda {
 namespace {
-
-/// Keeps what was told.
-class TestLog final : public Log {
- public:
-  void write(Level level, std::string_view event, std::initializer_list<LogField> fields) override {
-    std::string line(event);
-    for (const LogField& field : fields) {
-      if (const auto* text = std::get_if<std::string_view>(&field.value))
-        line += ' ' + std::string(*text);
-    }
-    lines.push_back(std::move(line));
-    levels.push_back(level);
-  }
-  void access(const AccessRecord& record) override {
-    statuses.push_back(record.status);
-    bytes_out = record.bytes_out;
-  }
-
-  std::vector<std::string> lines;
-  std::vector<Level> levels;
-  std::vector<unsigned> statuses;
-  std::uint64_t bytes_out = 0;
-};
 
 /// A store with a fault.
 class FaultyStore final : public Store {
@@ -78,7 +56,7 @@ class FunctionTest : public testing::Test {
     invocation.deadline = deadline_;
     invocation.event = std::move(event);
     const std::string text = run(function.answer(std::move(invocation)));
-    EXPECT_EQ(log_.bytes_out, text.size());
+    EXPECT_EQ(log_.bytes_out(), text.size());
     return boost::json::parse(text).as_object();
   }
   static std::string body(const boost::json::object& answer) {
@@ -105,7 +83,7 @@ class FunctionTest : public testing::Test {
   IdSource ids_;
   Lifecycle lifecycle_;
   Api api_{store_, ids_, lifecycle_, {.version = "1", .openapi_json = "{}"}};
-  TestLog log_;
+  RecordedLog log_;
   std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
 };
 
@@ -118,8 +96,8 @@ TEST_F(FunctionTest, AnItemIsPutReadAndDeleted) {
   const auto gone = ask(http_api_2("DELETE", "/prod/picus", "key=a%2Fb"));
   EXPECT_EQ(gone.at("statusCode"), 200);
   EXPECT_EQ(body(gone), R"({"id":"a/b","deleted":true})");
-  EXPECT_EQ(log_.statuses, (std::vector<unsigned>{201, 200, 200}));
-  EXPECT_TRUE(log_.lines.empty());
+  EXPECT_EQ(log_.statuses(), (std::vector<unsigned>{201, 200, 200}));
+  EXPECT_TRUE(log_.lines().empty());
 }
 
 TEST_F(FunctionTest, AnAnswerWithoutABodyHasAnEmptyOne) {
@@ -136,12 +114,12 @@ TEST_F(FunctionTest, AnEventThatIsNoRequestFailsItsInvocationWithALogLine) {
     invocation.is_cut = is_cut;
     EXPECT_THROW(run(function.answer(std::move(invocation))), FailedInvocation);
   }
-  ASSERT_EQ(log_.lines.size(), 2U);
-  EXPECT_TRUE(log_.lines[0].starts_with("event-not-understood unknown ")) << log_.lines[0];
-  EXPECT_EQ(log_.levels[0], Level::error);
-  EXPECT_FALSE(log_.lines[0].contains("secret"));
-  EXPECT_TRUE(log_.lines[1].contains("24 MiB"));
-  EXPECT_TRUE(log_.statuses.empty());
+  ASSERT_EQ(log_.lines().size(), 2U);
+  EXPECT_TRUE(log_.lines()[0].starts_with("error event-not-understood source=unknown "))
+      << log_.lines()[0];
+  EXPECT_FALSE(log_.lines()[0].contains("secret"));
+  EXPECT_TRUE(log_.lines()[1].contains("24 MiB"));
+  EXPECT_TRUE(log_.statuses().empty());
 }
 
 TEST_F(FunctionTest, LocationAndLinkLeadBackThroughTheBasePath) {
@@ -225,8 +203,8 @@ TEST_F(FunctionTest, AFaultIs500AndItsWordsAreForTheLogOnly) {
   EXPECT_EQ(told.at("statusCode"), 500);
   EXPECT_EQ(code(told), "internal");
   EXPECT_FALSE(body(told).contains("a bug"));
-  ASSERT_EQ(log_.lines.size(), 1U);
-  EXPECT_TRUE(log_.lines[0].starts_with("bug a bug"));
+  ASSERT_EQ(log_.lines().size(), 1U);
+  EXPECT_TRUE(log_.lines()[0].starts_with("error bug what=a bug"));
 }
 
 TEST_F(FunctionTest, TheInvocationsDeadlineBoundsWhatTheStoreIsGiven) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/run.h"
+#include "core/testing/recorded_log.h"
 #include "telemetry/otlp_writer.h"
 
 namespace picus::telemetry {
@@ -31,25 +32,6 @@ class ScriptedSink final : public Sink {
   std::vector<std::string> requests;
 };
 
-class DropLog final : public Log {
- public:
-  void write(Level /*level*/, std::string_view event,
-             std::initializer_list<LogField> fields) override {
-    std::string line(event);
-    for (const LogField& field : fields) {
-      line += ' ';
-      if (const auto* text = std::get_if<std::string_view>(&field.value)) line += *text;
-      if (const auto* count = std::get_if<std::int64_t>(&field.value)) {
-        line += std::to_string(*count);
-      }
-    }
-    lines.push_back(std::move(line));
-  }
-  void access(const AccessRecord& /*record*/) override {}
-
-  std::vector<std::string> lines;
-};
-
 class SpanExporterTest : public testing::Test {
  protected:
   std::optional<Clock::time_point> flush() { return run(exporter_.flush(Clock::now() + 10s)); }
@@ -62,7 +44,7 @@ class SpanExporterTest : public testing::Test {
 
   SpanQueue queue_;
   ScriptedSink sink_;
-  DropLog log_;
+  RecordedLog log_;
   SpanExporter exporter_{
       {.resource = "r", .version = "1", .jitter = [] { return 1.0; }}, queue_, sink_, log_};
 };
@@ -75,7 +57,7 @@ TEST_F(SpanExporterTest, SendsAllSpansInBatches) {
   EXPECT_FALSE(flush());
   EXPECT_EQ(sink_.requests.size(), 2U);
   EXPECT_EQ(exporter_.dropped(), 0U);
-  EXPECT_TRUE(log_.lines.empty());
+  EXPECT_TRUE(log_.lines().empty());
 }
 
 TEST_F(SpanExporterTest, SendsABatchAgainAndMeanwhileNothing) {
@@ -109,7 +91,7 @@ TEST_F(SpanExporterTest, DropsABatchWhoseTimeIsOverAndStillWaits) {
   queue_.add("one");
   EXPECT_TRUE(flush());
   EXPECT_EQ(exporter_.dropped(), 1U);
-  EXPECT_EQ(log_.lines, std::vector<std::string>{"spans-dropped 1 429"});
+  EXPECT_EQ(log_.lines(), std::vector<std::string>{"warning spans-dropped spans=1 detail=429"});
   queue_.add("two");
   EXPECT_TRUE(flush());
   EXPECT_EQ(sink_.requests.size(), 1U);
@@ -125,7 +107,7 @@ TEST_F(SpanExporterTest, DropsABatchAfterFiveAttempts) {
   EXPECT_EQ(exporter_.dropped(), 2U);
   flush_again();
   EXPECT_EQ(sink_.requests.size(), 5U);
-  EXPECT_EQ(log_.lines, std::vector<std::string>{"spans-dropped 2 503"});
+  EXPECT_EQ(log_.lines(), std::vector<std::string>{"warning spans-dropped spans=2 detail=503"});
 }
 
 TEST_F(SpanExporterTest, DropsWhatIsRefusedAndGoesOn) {
@@ -141,7 +123,7 @@ TEST_F(SpanExporterTest, CountsSpansThatWereNotAccepted) {
   for (int i = 0; i < 5; ++i) queue_.add("s");
   EXPECT_FALSE(flush());
   EXPECT_EQ(exporter_.dropped(), 3U);
-  EXPECT_EQ(log_.lines, std::vector<std::string>{"spans-dropped 3 too old"});
+  EXPECT_EQ(log_.lines(), std::vector<std::string>{"warning spans-dropped spans=3 detail=too old"});
 }
 
 TEST_F(SpanExporterTest, LogsDropsAtMostOnceAMinuteAndCountsAll) {
@@ -150,14 +132,14 @@ TEST_F(SpanExporterTest, LogsDropsAtMostOnceAMinuteAndCountsAll) {
     queue_.add("s");
     flush();
   }
-  EXPECT_EQ(log_.lines.size(), 1U);
+  EXPECT_EQ(log_.lines().size(), 1U);
   EXPECT_EQ(exporter_.dropped(), 3U);
 }
 
 TEST(SpanExporter, CountsWhatIsLeftWhenItEnds) {
   SpanQueue queue;
   ScriptedSink sink;
-  DropLog log;
+  RecordedLog log;
   {
     SpanExporter exporter({}, queue, sink, log);
     sink.script = {{.outcome = Outcome::failed, .detail = "away"}};
@@ -165,7 +147,7 @@ TEST(SpanExporter, CountsWhatIsLeftWhenItEnds) {
     run(exporter.flush(Clock::now() + 10s));
     queue.add("two");
   }
-  EXPECT_EQ(log.lines, std::vector<std::string>{"spans-dropped 2 away"});
+  EXPECT_EQ(log.lines(), std::vector<std::string>{"warning spans-dropped spans=2 detail=away"});
 }
 
 TEST(OtlpResponse, HasWhatWasRejected) {

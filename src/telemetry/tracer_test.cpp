@@ -7,6 +7,7 @@
 #include <new>
 #include <set>
 
+#include "core/no_log.h"
 #include "telemetry/traced_log.h"
 
 // ThreadSanitizer has an operator new of its own, beside which there can be no other.
@@ -35,13 +36,6 @@ namespace picus::telemetry {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-class NoLog final : public Log {
- public:
-  void write(Level /*level*/, std::string_view /*event*/,
-             std::initializer_list<LogField> /*fields*/) override {}
-  void access(const AccessRecord& /*record*/) override {}
-};
 
 TraceContext called(Sampled sampled) {
   return {.trace = {.high = 1, .low = 2}, .parent = 3, .sampled = sampled};

@@ -123,7 +123,7 @@ class Cache {
     EXPECT_EQ(got, wanted);
   }
 
-  KeptLog log;
+  RecordedLog log;
   std::atomic<Time> now{Time(1'800'000'000s)};
   Script script;
   std::unique_ptr<CachedCredentials> credentials;
@@ -308,7 +308,7 @@ TEST(CachedCredentials, AProviderThatThrowsIsAFailure) {
 }
 
 TEST(CachedCredentials, TheyAreRefreshedThoughNobodyAsks) {
-  KeptLog log;
+  RecordedLog log;
   Script script(
       [](int number) { return numbered(number, std::chrono::system_clock::now() + 100ms); });
   CachedCredentials credentials(std::make_unique<ScriptedProvider>(script), log);
@@ -332,7 +332,7 @@ TEST(CachedCredentials, ItEndsThoughAFetchIsUnderWayAndCallersWait) {
 }
 
 TEST(CachedCredentials, RotationUnderLoadFailsNoGet) {
-  KeptLog log;
+  RecordedLog log;
   // Every third fetch fails: the next one comes in time.
   Script script([](int number) {
     if (number % 3 == 0) return unreachable();

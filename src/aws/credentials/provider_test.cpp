@@ -381,7 +381,7 @@ TEST_F(Providers, AnInstancesCredentialsThatHaveExpiredAreUsedOn) {
 }
 
 TEST_F(Providers, TheChainTakesTheFirstThatIsConfigured) {
-  KeptLog log;
+  RecordedLog log;
   LoopbackService agent([](const Asked&) { return answer(200, kDocument); });
   Environment variables{{"AWS_CONTAINER_CREDENTIALS_FULL_URI", agent.origin()},
                         {"HOME", "/nowhere"}};
@@ -394,7 +394,7 @@ TEST_F(Providers, TheChainTakesTheFirstThatIsConfigured) {
 }
 
 TEST_F(Providers, AConfiguredProviderThatFailsIsNotPassedOver) {
-  KeptLog log;
+  RecordedLog log;
   LoopbackService agent([](const Asked&) { return answer(403, ""); });
   LoopbackService imds([](const Asked& asked) { return metadata(asked, "r", kDocument); });
   const Environment variables{{"AWS_CONTAINER_CREDENTIALS_FULL_URI", agent.origin()},

@@ -11,17 +11,11 @@
 #include <string>
 
 #include "aws/credentials/cached_credentials.h"
-#include "core/log.h"
+#include "core/no_log.h"
 #include "net/client/http_pool.h"
 
 namespace picus::aws {
 namespace {
-
-class NoLog final : public Log {
- public:
-  void write(Level, std::string_view, std::initializer_list<LogField>) override {}
-  void access(const AccessRecord&) override {}
-};
 
 Environment own_environment() {
   Environment variables;

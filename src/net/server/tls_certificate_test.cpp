@@ -3,29 +3,13 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <string>
-#include <vector>
 
+#include "core/testing/recorded_log.h"
 #include "net/testing/loopback_certificate.h"
 
 namespace picus::net {
 namespace {
-
-class EventLog final : public Log {
- public:
-  void write(Level /*level*/, std::string_view event,
-             std::initializer_list<LogField> /*fields*/) override {
-    events_.emplace_back(event);
-  }
-  void access(const AccessRecord& /*record*/) override {}
-  [[nodiscard]] std::ptrdiff_t count(std::string_view event) const {
-    return std::ranges::count(events_, event);
-  }
-
- private:
-  std::vector<std::string> events_;
-};
 
 class TlsCertificateTest : public ::testing::Test {
  protected:
@@ -49,7 +33,7 @@ class TlsCertificateTest : public ::testing::Test {
   std::filesystem::path directory_;
   TlsFiles files_;
   LoopbackCertificate first_;
-  EventLog log_;
+  RecordedLog log_;
   std::expected<std::unique_ptr<TlsCertificate>, std::string> opened_;
 };
 
@@ -64,8 +48,8 @@ TEST_F(TlsCertificateTest, ARenewedPairIsUsedAndOneThatStaysIsNotReadAgain) {
   EXPECT_NE(after, before);
   look(3);
   EXPECT_EQ((*opened_)->current(), after);
-  EXPECT_EQ(log_.count("certificate-reloaded"), 1);
-  EXPECT_EQ(log_.count("certificate-not-reloaded"), 0);
+  EXPECT_EQ(log_.count("certificate-reloaded"), 1U);
+  EXPECT_EQ(log_.count("certificate-not-reloaded"), 0U);
 }
 
 TEST_F(TlsCertificateTest, APairThatDoesNotFitIsLoggedOnceAndTheOneBeforeItStays) {
@@ -74,10 +58,10 @@ TEST_F(TlsCertificateTest, APairThatDoesNotFitIsLoggedOnceAndTheOneBeforeItStays
   half_renew(LoopbackCertificate());
   look(5);
   EXPECT_EQ((*opened_)->current(), before);
-  EXPECT_EQ(log_.count("certificate-not-reloaded"), 1);
+  EXPECT_EQ(log_.count("certificate-not-reloaded"), 1U);
   half_renew(LoopbackCertificate());
   look(5);
-  EXPECT_EQ(log_.count("certificate-not-reloaded"), 2);
+  EXPECT_EQ(log_.count("certificate-not-reloaded"), 2U);
 }
 
 TEST_F(TlsCertificateTest, ARenewalOfOneFileAfterTheOtherIsNoFault) {
@@ -88,19 +72,19 @@ TEST_F(TlsCertificateTest, ARenewalOfOneFileAfterTheOtherIsNoFault) {
   std::filesystem::rename(directory_ / "later.pem", files_.key);
   look(1);
   EXPECT_NE((*opened_)->current(), before);
-  EXPECT_EQ(log_.count("certificate-reloaded"), 1);
-  EXPECT_EQ(log_.count("certificate-not-reloaded"), 0);
+  EXPECT_EQ(log_.count("certificate-reloaded"), 1U);
+  EXPECT_EQ(log_.count("certificate-not-reloaded"), 0U);
 }
 
 TEST_F(TlsCertificateTest, TheEndOfACertificateIsLoggedWhenItsRenewalIsOverdue) {
   // A day and an hour, of which the hour is left.
   ASSERT_TRUE(opened_) << opened_.error();
-  EXPECT_EQ(log_.count("certificate-expires"), 1);
+  EXPECT_EQ(log_.count("certificate-expires"), 1U);
   constexpr long kWeeks = 6L * 7 * 24 * 3600;
   LoopbackCertificate({.seconds_left = kWeeks}).write(files_.cert, files_.key);
-  EventLog log;
+  RecordedLog log;
   ASSERT_TRUE(TlsCertificate::open(files_, log));
-  EXPECT_EQ(log.count("certificate-expires"), 0);
+  EXPECT_EQ(log.count("certificate-expires"), 0U);
 }
 
 }  // namespace

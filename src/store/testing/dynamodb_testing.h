@@ -5,19 +5,12 @@
 #include <string_view>
 
 #include "aws/caller.h"
-#include "core/log.h"
+#include "core/no_log.h"
 #include "net/client/http_pool.h"
 #include "store/dynamodb/store.h"
 
 /// What tests of the DynamoDB store share.
 namespace picus {
-
-/// Drops everything.
-class SilentLog final : public Log {
- public:
-  void write(Level, std::string_view, std::initializer_list<LogField>) override {}
-  void access(const AccessRecord&) override {}
-};
 
 /// The same keys for ever.
 class FixedCredentials final : public aws::CredentialsSource {
@@ -40,7 +33,7 @@ class TestClient {
   std::string call(std::string operation, std::string body);
 
  private:
-  SilentLog log_;
+  NoLog log_;
   net::HttpPool pool_{net::HttpPool::Options{}};
   FixedCredentials credentials_;
   aws::Caller client_;

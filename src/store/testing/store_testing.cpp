@@ -50,19 +50,6 @@ TemporaryDirectory::~TemporaryDirectory() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-void RecordedLog::write(Level /*level*/, std::string_view event,
-                        std::initializer_list<LogField> /*fields*/) {
-  const std::lock_guard lock(mutex_);
-  events_.emplace_back(event);
-}
-
-void RecordedLog::access(const AccessRecord& /*record*/) {}
-
-std::size_t RecordedLog::count(std::string_view event) const {
-  const std::lock_guard lock(mutex_);
-  return static_cast<std::size_t>(std::ranges::count(events_, event));
-}
-
 Key key(std::string text) { return Key::parse(std::move(text), ErrorCode::invalid_key).value(); }
 
 NewItem item(std::string id, std::string_view members) {

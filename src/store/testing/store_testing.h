@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/log.h"
 #include "core/store.h"
+#include "core/testing/recorded_log.h"
 
 /// What tests of stores share.
 namespace picus {
@@ -28,19 +28,6 @@ class TemporaryDirectory {
 
  private:
   std::filesystem::path path_;
-};
-
-/// Keeps the names of the events.
-class RecordedLog final : public Log {
- public:
-  void write(Level level, std::string_view event, std::initializer_list<LogField> fields) override;
-  void access(const AccessRecord& record) override;
-
-  [[nodiscard]] std::size_t count(std::string_view event) const;
-
- private:
-  mutable std::mutex mutex_;
-  std::vector<std::string> events_;
 };
 
 Key key(std::string text);
