@@ -8,7 +8,7 @@
 
 #include "auth/document.h"
 #include "core/concat.h"
-#include "core/iso8601.h"
+#include "core/time_text.h"
 
 namespace picus::auth {
 namespace {

@@ -2,7 +2,7 @@
 #include <utility>
 
 #include "auth/configuration.h"
-#include "core/iso8601.h"
+#include "core/time_text.h"
 #include "json/text.h"
 
 namespace picus::auth {

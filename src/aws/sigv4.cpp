@@ -1,12 +1,12 @@
 #include "aws/sigv4.h"
 
 #include <algorithm>
-#include <ctime>
 #include <utility>
 #include <vector>
 
 #include "core/bytes.h"
 #include "core/digest.h"
+#include "core/time_text.h"
 
 namespace picus::aws {
 namespace {
@@ -171,15 +171,6 @@ std::string canonical_request(const SignableRequest& request, const Headers& hea
   return text;
 }
 
-std::string format_amz_date(std::chrono::system_clock::time_point now) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  std::array<char, 32> text{};
-  const std::size_t size = std::strftime(text.data(), text.size(), "%Y%m%dT%H%M%SZ", &parts);
-  return {text.data(), size};
-}
-
 }  // namespace
 
 Signer::Signer(std::string region, std::string service)
@@ -187,7 +178,7 @@ Signer::Signer(std::string region, std::string service)
 
 Signature Signer::sign(const SignableRequest& request, const Credentials& credentials,
                        std::chrono::system_clock::time_point now) {
-  Signature signature{.authorization = {}, .amz_date = format_amz_date(now)};
+  Signature signature{.authorization = {}, .amz_date = utc_text(now, "%Y%m%dT%H%M%SZ")};
   const std::string_view day = std::string_view(signature.amz_date).substr(0, kDayChars);
   const Headers headers = headers_to_sign(request, credentials, signature.amz_date);
   const std::string names = signed_names(headers);

@@ -9,7 +9,7 @@
 #include "aws/credentials/document.h"
 #include "aws/credentials/http.h"
 #include "core/concat.h"
-#include "core/iso8601.h"
+#include "core/time_text.h"
 
 namespace picus::aws {
 namespace {

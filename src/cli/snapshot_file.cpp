@@ -5,10 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <chrono>
-#include <ctime>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -16,6 +14,7 @@
 
 #include "cli/output.h"
 #include "core/last_error.h"
+#include "core/time_text.h"
 
 namespace picus::cli {
 namespace {
@@ -120,14 +119,9 @@ std::expected<void, std::string> PartialFile::commit(bool replace) {
 
 std::string snapshot_name() {
   const auto now = std::chrono::system_clock::now();
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
   const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch());
-  std::tm utc{};
-  ::gmtime_r(&seconds, &utc);
-  std::array<char, 32> text{};
-  const std::size_t bytes = std::strftime(text.data(), text.size(), "%Y%m%dT%H%M%S", &utc);
   const std::string thousandths = std::to_string(1000 + since.count() % 1000).substr(1);
-  return std::string(kSnapshotPrefix) + std::string(text.data(), bytes) + "." + thousandths + "Z" +
+  return std::string(kSnapshotPrefix) + utc_text(now, "%Y%m%dT%H%M%S") + "." + thousandths + "Z" +
          std::string(kSnapshotSuffix);
 }
 

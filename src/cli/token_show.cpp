@@ -17,8 +17,8 @@
 #include "core/ascii.h"
 #include "core/concat.h"
 #include "core/escaped.h"
-#include "core/iso8601.h"
 #include "core/run.h"
+#include "core/time_text.h"
 
 namespace picus::cli {
 namespace {

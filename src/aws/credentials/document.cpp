@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "aws/credentials/environment.h"
-#include "core/iso8601.h"
+#include "core/time_text.h"
 #include "json/member.h"
 
 namespace picus::aws {

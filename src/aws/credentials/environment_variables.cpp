@@ -2,7 +2,7 @@
 
 #include "aws/credentials/environment.h"
 #include "aws/credentials/provider.h"
-#include "core/iso8601.h"
+#include "core/time_text.h"
 
 namespace picus::aws {
 namespace {

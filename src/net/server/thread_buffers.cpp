@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "core/time_text.h"
+
 namespace picus::net {
 
 namespace {
@@ -84,15 +86,12 @@ void ThreadBuffers::give_back(std::unique_ptr<char[]> body_buffer) {
 
 std::string_view ThreadBuffers::date_line() {
   const std::time_t now = std::time(nullptr);
-  if (now != date_second_ || date_line_bytes_ == 0) {
-    std::tm parts{};
-    gmtime_r(&now, &parts);
+  if (now != date_second_ || date_line_.empty()) {
     date_second_ = now;
-    // In the C locale, which this program never leaves, the names are the ones of RFC 9110, 5.6.7.
-    date_line_bytes_ = std::strftime(date_line_.data(), date_line_.size(),
-                                     "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &parts);
+    date_line_ = utc_text(std::chrono::system_clock::from_time_t(now),
+                          "Date: %a, %d %b %Y %H:%M:%S GMT\r\n");
   }
-  return {date_line_.data(), date_line_bytes_};
+  return date_line_;
 }
 
 bool ThreadBuffers::compress(std::string& text) {

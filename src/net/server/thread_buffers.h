@@ -81,8 +81,7 @@ class ThreadBuffers {
   std::vector<std::unique_ptr<Workspace>> workspaces_;
   std::vector<std::unique_ptr<char[]>> body_buffers_;
   std::time_t date_second_ = 0;
-  std::array<char, 48> date_line_{};
-  std::size_t date_line_bytes_ = 0;
+  std::string date_line_;
   std::optional<GzipStream> gzip_;
   std::string compressed_;
   std::array<char, 16UZ * 1024> waste_;

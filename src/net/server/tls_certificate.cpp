@@ -3,10 +3,10 @@
 #include <sys/stat.h>
 
 #include <array>
-#include <ctime>
 #include <utility>
 
 #include "core/file_state.h"
+#include "core/time_text.h"
 
 namespace picus::net {
 
@@ -20,16 +20,6 @@ constexpr std::chrono::hours kBetweenExpiryWarnings{24};
 std::string state_of(const TlsFiles& files) {
   const std::array<std::filesystem::path, 2> both{files.cert, files.key};
   return picus::state_of(both);
-}
-
-/// `2026-11-24T07:15:02Z`
-std::string text_of(std::chrono::sys_seconds time) {
-  const std::time_t seconds = system_clock::to_time_t(time);
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  std::array<char, 32> text{};
-  const auto bytes = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return {text.data(), bytes};
 }
 
 }  // namespace
@@ -85,7 +75,7 @@ void TlsCertificate::look() {
     return;
   }
   state_ = std::move(state);
-  const std::string expires = text_of((*context)->expires());
+  const std::string expires = iso8601((*context)->expires());
   {
     const std::scoped_lock lock(mutex_);
     context_ = std::move(*context);
@@ -111,7 +101,7 @@ void TlsCertificate::warn_of_end() {
   if (left > context->renewal_time() || now < next_warning_) return;
   next_warning_ = now + kBetweenExpiryWarnings;
   const bool has_ended = left.count() <= 0;
-  const std::string expires = text_of(context->expires());
+  const std::string expires = iso8601(context->expires());
   log_.write(has_ended ? Level::error : Level::warning, "certificate-expires",
              {{"expires", expires},
               {"days", std::int64_t{std::chrono::floor<std::chrono::days>(left).count()}},

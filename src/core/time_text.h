@@ -15,4 +15,8 @@ std::optional<std::chrono::system_clock::time_point> parse_iso8601(std::string_v
 /// `2026-11-24T21:30:00Z`, for the years 0 to 9999.
 std::string iso8601(std::chrono::sys_seconds time);
 
+/// In UTC, in a format of strftime such as `%Y%m%dT%H%M%SZ`. At most 63 bytes. Names of days and
+/// months are English: the program never leaves the C locale.
+std::string utc_text(std::chrono::system_clock::time_point time, const char* format);
+
 }  // namespace picus

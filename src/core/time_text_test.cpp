@@ -1,4 +1,4 @@
-#include "core/iso8601.h"
+#include "core/time_text.h"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,10 @@
-#include "core/iso8601.h"
+#include "core/time_text.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstddef>
+#include <ctime>
 
 namespace picus {
 namespace {
@@ -93,6 +95,14 @@ std::string iso8601(std::chrono::sys_seconds time) {
          padded(static_cast<unsigned>(date.month()), 2) + "-" +
          padded(static_cast<unsigned>(date.day()), 2) + "T" + padded(clock.hours().count(), 2) +
          ":" + padded(clock.minutes().count(), 2) + ":" + padded(clock.seconds().count(), 2) + "Z";
+}
+
+std::string utc_text(std::chrono::system_clock::time_point time, const char* format) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  std::array<char, 64> text{};
+  return {text.data(), std::strftime(text.data(), text.size(), format, &parts)};
 }
 
 }  // namespace picus
