@@ -9,8 +9,7 @@
 #include <vector>
 
 #include "net/client/dialer.h"
-#include "net/client/round_trip.h"
-#include "net/deadline_timer.h"
+#include "net/client/exchange.h"
 
 namespace picus::net {
 
@@ -127,21 +126,21 @@ class HttpPool::Local {
       kept.emplace(std::move(*dialled), Clock::now());
     }
     const DeadlineTimer::Guard guard(timer_, kept->channel->socket(), deadline);
-    const ExchangeRoom room{*kept->channel, pool->dialer().server().authority, scratch_,
-                            state_->options.max_body_bytes};
-    auto exchanged = co_await round_trip(room, &request, deadline);
-    if (!exchanged) {
-      exchanged.error().reused = reused;
+    Exchange exchange({*kept->channel, timer_, pool->dialer().server().authority, scratch_},
+                      &request, {.end = deadline}, state_->options.max_body_bytes);
+    auto fault = co_await exchange.begin();
+    while (!fault && !exchange.is_done()) fault = co_await exchange.read();
+    if (fault) {
+      fault->reused = reused;
       // What closed this one has probably closed the others, and where a host has vanished, they
       // are as dead as this one.
-      const bool is_late = exchanged.error().kind == TransportError::Kind::timeout;
-      if (exchanged.error().kind == TransportError::Kind::broken || (is_late && reused)) {
-        pool->close_idle();
-      }
-      co_return std::unexpected(std::move(exchanged.error()));
+      const bool is_late = fault->kind == TransportError::Kind::timeout;
+      if (!is_late || reused) pool->close_idle();
+      co_return std::unexpected(std::move(*fault));
     }
-    if (exchanged->reusable) pool->keep(std::move(*kept), state_->options);
-    co_return std::move(exchanged->response);
+    HttpResponse response = std::move(exchange.response());
+    if (exchange.is_reusable()) pool->keep(std::move(*kept), state_->options);
+    co_return response;
   }
 
  private:
