@@ -18,7 +18,7 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr int kAcceptsInARow = 64;
+constexpr int kAcceptsInARow = 16;
 constexpr std::chrono::milliseconds kPauseWithoutDescriptors{100};
 constexpr std::chrono::seconds kBetweenWarnings{10};
 /// How long the last packet of a handshake may be under way when we stop.

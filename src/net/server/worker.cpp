@@ -43,6 +43,7 @@ Worker::Worker(ServerContext& context)
     : context_(context),
       io_(kOneThread),
       guard_(io_.get_executor()),
+      connections_(io_),
       timer_(io_.get_executor()),
       sweep_interval_(sweep_interval(context.options)) {}
 
@@ -100,7 +101,7 @@ void Worker::admit_here(FileDescriptor socket, Admission admission, int tries) {
   admission.overloaded = !has_room;
   auto connection = std::make_unique<Connection>(context_, buffers_, io_.get_executor(),
                                                  std::move(socket), admission);
-  connections_.push_back(*connection);
+  connections_.add(*connection);
   context_.metrics.opened();
   if (!sweeping_) sweep_later();
   asio::co_spawn(io_, serve(std::move(connection)),
@@ -123,17 +124,16 @@ void Worker::finished(const std::exception_ptr& error) {
 }
 
 void Worker::stop_connections() {
-  asio::post(io_, [this] {
-    for (auto& connection : connections_) connection.stop();
-  });
+  asio::post(io_,
+             [this] { connections_.for_each([](Connection& connection) { connection.stop(); }); });
 }
 
 void Worker::cut_connections() {
   asio::post(io_, [this] {
-    for (auto& connection : connections_) {
+    connections_.for_each([this](Connection& connection) {
       context_.metrics.count(ServerMetrics::Connection::cut);
       connection.cut();
-    }
+    });
   });
 }
 
@@ -147,7 +147,7 @@ void Worker::sweep_later() {
 
 void Worker::sweep() {
   const auto now = Socket::Clock::now();
-  for (auto& connection : connections_) connection.check(now);
+  connections_.for_each([now](Connection& connection) { connection.check(now); });
   sweeping_ = false;
   if (!connections_.empty()) sweep_later();
 }

@@ -3,12 +3,12 @@
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/intrusive/list.hpp>
 #include <memory>
 #include <thread>
 
 #include "net/file_descriptor.h"
 #include "net/server/connection.h"
+#include "net/server/crowd.h"
 #include "net/server/server_context.h"
 #include "net/server/thread_buffers.h"
 
@@ -39,8 +39,6 @@ class Worker {
   void cut_connections();
 
  private:
-  using Connections =
-      boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>>;
   using Timer =
       asio::basic_waitable_timer<Socket::Clock, asio::wait_traits<Socket::Clock>, Socket::Executor>;
 
@@ -55,7 +53,7 @@ class Worker {
   ThreadBuffers buffers_;
   asio::io_context io_;
   asio::executor_work_guard<Socket::Executor> guard_;
-  Connections connections_;
+  Crowd<Connection> connections_;
   Timer timer_;
   Socket::Clock::duration sweep_interval_;
   bool sweeping_ = false;
