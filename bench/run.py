@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from figures import (
+    backups,
     bulks,
     crowds,
     functions,
@@ -41,6 +42,7 @@ SECTIONS = {
     "bulk": bulks.measure,
     "start": starts.measure,
     "memory": memory.measure,
+    "backup": backups.measure,
     "crowd": crowds.measure,
     "rivals": rivals.measure,
     "latency": latency.measure,

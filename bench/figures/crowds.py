@@ -5,20 +5,23 @@ from __future__ import annotations
 import contextlib
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from harness.answers import exchange, expect
+from harness.answers import WrongAnswerError, exchange, expect
 from harness.bench import ITEM_BYTES, LIST_ITEM_BYTES, Bench
-from harness.processes import memory_kib
+from harness.processes import Server, memory_kib
 from harness.results import Figure, at_most
 from harness.wrk import Requests, wrk
 
 GET = "/picus/get/item-00000000"
 PUT = "/picus/put"
 UNFINISHED_BODIES, UNREAD_LISTS, SILENT = 1024, 1024, 10_000
+MAX_CONNECTIONS = 10_000
+"""The default of the server: beyond it, the longest silent ones are closed."""
 LISTED_ITEMS = 50_000
 """More than the buffers of a connection hold."""
+SETTLE_SECONDS = 10
 SHARE_OF_CAPACITY = 0.3
 
 
@@ -47,7 +50,7 @@ def measure(bench: Bench) -> list[Figure]:
             return bench.tool("bench_load", "pace", "--port", picus.port, *how, request)["p99_us"]
 
         def beside_a_crowd(request: Path, seconds: float) -> float:
-            with crowd(picus.port):
+            with crowd(picus):
                 live.append(milliseconds_of_livez(picus.port))
                 p99 = paced(request, seconds)
                 memory.append(memory_kib(picus.pid)["VmRSS"] / 1024)
@@ -98,15 +101,43 @@ def opened(port: int, stack: contextlib.ExitStack, receive_buffer: int = 0) -> s
 
 
 @contextlib.contextmanager
-def crowd(port: int) -> Iterator[None]:
-    """From one address, all at once."""
+def crowd(picus: Server) -> Iterator[None]:
+    """From one address, all at once, and all along."""
     host = b"HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+    port = picus.port
     with contextlib.ExitStack() as stack:
-        for _ in range(UNFINISHED_BODIES):
-            request = b"POST /picus/put " + host + b"Content-Length: 1000000\r\n\r\n{"
-            opened(port, stack).sendall(request)
+        bodies = [opened(port, stack) for _ in range(UNFINISHED_BODIES)]
+        for client in bodies:
+            client.sendall(b"POST /picus/put " + host + b"Content-Length: 1000000\r\n\r\n{")
         for _ in range(UNREAD_LISTS):
             opened(port, stack, 4096).sendall(b"GET /picus/list " + host + b"\r\n")
         for _ in range(SILENT):
             opened(port, stack)
+        wait_until(lambda: connections(picus) >= MAX_CONNECTIONS)
         yield
+        # The connections of the load took the places of a few silent ones.
+        if connections(picus) < 0.99 * MAX_CONNECTIONS or any(map(has_heard, bodies)):
+            raise WrongAnswerError("the crowd was closed during the measurement")
+    wait_until(lambda: connections(picus) < SILENT / 100)
+
+
+def connections(picus: Server) -> int:
+    """The server has a few other descriptors."""
+    return len(list(Path(f"/proc/{picus.pid}/fd").iterdir()))
+
+
+def has_heard(client: socket.socket) -> bool:
+    """A response has arrived, or the end of the connection."""
+    try:
+        client.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def wait_until(reached: Callable[[], bool]) -> None:
+    end = time.monotonic() + SETTLE_SECONDS
+    while not reached():
+        if time.monotonic() > end:
+            raise WrongAnswerError("the connections were neither accepted nor closed")
+        time.sleep(0.01)
