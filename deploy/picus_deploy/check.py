@@ -20,6 +20,8 @@ GOOD, UNWISE, UNSAFE = "ok", "unwise", "unsafe"
 ADDRESSES, NETWORKS = 5, 5
 EVERYBODY = "0.0.0.0/0"
 PLACEHOLDER = re.compile(r"\bexample\b", re.IGNORECASE)
+ACCESS = "authentication"
+ISSUER = "issuer of IAM tokens"
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def of_parameters(environment: Environment) -> Iterator[Finding]:
         GOOD if certificate else UNWISE,
         certificate or "requests are not encrypted: set CertificateArn and HostName of balancer",
     )
-    yield of_clients(balancer.get("ClientCidr", ""), balancer, network)
+    yield of_clients(environment)
     both = network.get("NatPerZone") == "true"
     yield Finding(
         "NAT",
@@ -88,12 +90,17 @@ def of_parameters(environment: Environment) -> Iterator[Finding]:
     )
 
 
-def of_clients(clients: str, balancer: dict[str, str], network: dict[str, str]) -> Finding:
-    """Who can connect. Picus itself asks nobody for a token here."""
-    scheme = balancer.get("Scheme", "")
+def of_clients(environment: Environment) -> Finding:
+    """Who can connect."""
+    balancer, network = environment.parameters("balancer"), environment.parameters("network")
+    scheme, clients = balancer.get("Scheme", ""), balancer.get("ClientCidr", "")
     if clients == EVERYBODY and scheme == "internet-facing":
-        text = f"{clients}: everybody on the internet may change every item (ClientCidr)"
-        return Finding("reachability", UNSAFE, text)
+        if not environment.auth_arn:
+            text = f"{clients}: everybody on the internet may change every item (ClientCidr)"
+            return Finding("reachability", UNSAFE, text)
+        if not balancer.get("CertificateArn"):
+            text = f"{clients}: tokens cross the internet unencrypted (CertificateArn)"
+            return Finding("reachability", UNSAFE, text)
     if scheme == "internal" and clients == network.get("VpcCidr"):
         text = (
             f"{clients} is the network of Picus itself: nobody else reaches it (ClientCidr, Scheme)"
@@ -145,9 +152,50 @@ def _quotas(site: Site) -> Finding:
     return Finding("quotas", GOOD if fits else UNWISE, f"{text} that an account has by default")
 
 
+def of_access(site: Site) -> Iterator[Finding]:
+    """Who has to have a token, and whether the verification gets one: STS issues it."""
+    if not site.environment.auth_arn:
+        text = "whoever reaches the load balancer may change every item: set AuthArn of access"
+        yield Finding(ACCESS, UNSAFE, text)
+        return
+    for what, question in ((ACCESS, _configuration), (ISSUER, _issuer)):
+        try:
+            yield question(site)
+        except UsageError as error:
+            yield Finding(what, UNSAFE, str(error))
+        except ClientError as error:
+            if code_of(error) not in REFUSED:
+                raise
+            yield Finding(what, UNWISE, f"not known: {error.operation_name} is not allowed")
+
+
+def _configuration(site: Site) -> Finding:
+    assert site.access
+    return Finding(ACCESS, GOOD, f"{site.access.arn}, version {site.access.version}")
+
+
+def _issuer(site: Site) -> Finding:
+    try:
+        said = site.aws.client("iam").get_outbound_web_identity_federation_info()
+    except ClientError as error:
+        if code_of(error) != "FeatureDisabled":
+            raise
+        said = {}
+    if said.get("JwtVendingEnabled"):
+        issuer = said["IssuerIdentifier"]
+        text = f"{issuer} is that of the account, and not one of its issuers in AuthArn"
+        known = (
+            issuer in {one.get("issuer") for one in site.access.issuers} if site.access else False
+        )
+        return Finding(ISSUER, GOOD if known else UNSAFE, issuer if known else text)
+    command = "aws iam enable-outbound-web-identity-federation"
+    return Finding(ISSUER, UNSAFE, f"the account issues no tokens: an administrator runs {command}")
+
+
 def check(site: Site) -> int:
     """The whole table. 1 where production would be refused."""
     findings = [*of_account(site), *of_files(site), *of_parameters(site.environment)]
+    findings += of_access(site)
     for finding in findings:
         site.progress.say(str(finding))
     return 1 if refused(site.environment, findings) else 0
@@ -155,19 +203,25 @@ def check(site: Site) -> int:
 
 def refused(environment: Environment, findings: list[Finding]) -> list[Finding]:
     unsafe = [finding for finding in findings if finding.state == UNSAFE]
-    return unsafe if environment.name == "prod" else []
+    if environment.name != "prod":  # without tokens no deployment passes its verification
+        return [finding for finding in unsafe if finding.what == ISSUER]
+    return unsafe
 
 
-def require(site: Site) -> None:
+def require(site: Site, *, insecure_no_auth: bool) -> None:
     """At the start of a deployment: what is not good is said, and production is refused unsafe."""
-    findings = list(of_parameters(site.environment))
+    if insecure_no_auth and site.environment.auth_arn:
+        raise UsageError("--insecure-no-auth contradicts AuthArn of access.")
+    findings = [*of_access(site), *of_parameters(site.environment)]
     for finding in findings:
         if finding.state != GOOD:
             site.progress.say(str(finding))
     unsafe = refused(site.environment, findings)
+    unsafe = [one for one in unsafe if not (insecure_no_auth and one.what == ACCESS)]
     if unsafe:
+        name = "Production" if site.environment.name == "prod" else site.environment.name
         names = ", ".join(finding.what for finding in unsafe)
         raise UsageError(
-            f"Production is not deployed like this: {names}. See above, and"
+            f"{name} is not deployed like this: {names}. See above, and"
             f" `deploy/deploy {site.environment.name} --check`."
         )

@@ -83,6 +83,11 @@ def parser() -> argparse.ArgumentParser:
         metavar="URL",
         help="repository whose releases have the files (that of the checkout's origin)",
     )
+    made.add_argument(
+        "--insecure-no-auth",
+        action="store_true",
+        help="deploy prod although whoever reaches the load balancer may change every item",
+    )
     made.add_argument("--yes", action="store_true", help="do not ask")
     made.add_argument("--region", help="instead of AWS_REGION and the profile's")
     made.add_argument(
@@ -126,10 +131,15 @@ def run(words: Sequence[str], progress: Progress) -> int:
     if looks and (command or looks > 1):
         given.error("--plan, --check and --bootstrap go with ENV alone, and not together")
     wishes = steps.Wishes(
-        ignore_alarms=asked.ignore_alarms, skip_wait=asked.skip_wait, new_table=asked.new_table
+        ignore_alarms=asked.ignore_alarms,
+        skip_wait=asked.skip_wait,
+        new_table=asked.new_table,
+        insecure_no_auth=asked.insecure_no_auth,
     )
     if wishes != steps.Wishes() and (command or looks):
-        given.error("--ignore-alarms, --skip-wait and --new-table go with ENV alone")
+        given.error(
+            "--ignore-alarms, --skip-wait, --new-table and --insecure-no-auth go with ENV alone"
+        )
 
     if asked.unprotect and command != "destroy":
         given.error("--unprotect goes with destroy")
@@ -154,7 +164,7 @@ def run(words: Sequence[str], progress: Progress) -> int:
         destroy.confirm(site, yes=asked.yes)
         return destroy.destroy(site, unprotect=asked.unprotect)
     deployment = steps.Deploy(site, wishes)
-    check.require(site)
+    check.require(site, insecure_no_auth=wishes.insecure_no_auth)
     steps.confirm(site, deployment.digest, yes=asked.yes)
     deployment.run()
     return 0

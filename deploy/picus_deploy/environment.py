@@ -66,6 +66,9 @@ HANDED: dict[str, dict[str, tuple[str, str]]] = {
     },
 }
 
+# Stacks that take the AuthArn of the access stack as a parameter of their own.
+AUTHENTICATED = ("pipeline", "service", "delivery")
+
 MAX_TEMPLATE_BYTES = 51_200  # what CreateStack takes in its request
 
 
@@ -120,7 +123,14 @@ class Environment:
         if len(template.encode()) > MAX_TEMPLATE_BYTES:
             raise UsageError(f"{path}: more than {MAX_TEMPLATE_BYTES} bytes")
         parameters = {**self.parameters(kind), **(computed or {})}
+        if kind in AUTHENTICATED:
+            parameters["AuthArn"] = self.auth_arn
         return Stack(kind, self.stack_name(kind), template, parameters)
+
+    @property
+    def auth_arn(self) -> str:
+        """The secret or parameter with the access configuration; empty for no authentication."""
+        return self.parameters("access").get("AuthArn", "")
 
     def certificate_region(self) -> str | None:
         """Where the certificate of the load balancer is: both have to be in one Region."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
+from picus_deploy.access import Access
 from picus_deploy.aws import Aws
 from picus_deploy.environment import DEPLOY, Environment
 from picus_deploy.errors import DeployError, UsageError, code_of
@@ -43,17 +44,21 @@ def node() -> Path:
 class Function:
     """The stack that osls makes of deploy/serverless."""
 
-    def __init__(self, aws: Aws, environment: Environment, package: Path) -> None:
+    def __init__(
+        self, aws: Aws, environment: Environment, package: Path, access: Access | None = None
+    ) -> None:
         self._aws = aws
         self._environment = environment
         self._package = package
+        # It differs with each version of the access configuration, so that one is published.
+        self._auth = {"auth": access.for_function} if access else {}
 
     def fingerprint(self, handed: dict[str, str]) -> str:
         """Of all that goes into it. The stack's output of this name is that of what made it."""
         said = hashlib.sha256(read(self._package, "lambda"))
         for name in ("serverless.yml", "package-lock.json", "alias.cjs"):
             said.update((SERVERLESS / name).read_bytes())
-        given = {**self._environment.parameters("function"), **handed}
+        given = {**self._environment.parameters("function"), **handed, **self._auth}
         said.update(json.dumps(given, sort_keys=True).encode())
         return said.hexdigest()[:32]
 
@@ -65,6 +70,7 @@ class Function:
             raise UsageError("osls is not installed: run scripts/setup deploy.")
         parameters = [f"bucket={bucket}", f"fingerprint={self.fingerprint(handed)}"]
         parameters += [f"{PARAMETERS[name]}={value}" for name, value in handed.items()]
+        parameters += [f"{name}={value}" for name, value in self._auth.items()]
         parameters.append(f"artifact={os.path.relpath(self._package, SERVERLESS)}")
         if role:
             parameters.append(f"role={role}")
@@ -113,7 +119,7 @@ class FunctionStack:
     def __init__(self, site: Site, *, ignore_alarms: bool) -> None:
         self._site = site
         self._name = site.environment.stack_name("function")
-        self._function = Function(site.aws, site.environment, site.packages.function)
+        self._function = Function(site.aws, site.environment, site.packages.function, site.access)
         self._function.fingerprint({})  # reads all that it is made of
         self._stop = "false" if ignore_alarms else "true"
 

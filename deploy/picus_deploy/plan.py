@@ -59,7 +59,7 @@ def _changes(site: Site, state: State, kind: str) -> list[Change]:
 
 
 def _function_changes(site: Site, state: State) -> list[Change]:
-    function = Function(site.aws, site.environment, site.packages.function)
+    function = Function(site.aws, site.environment, site.packages.function, site.access)
     given = {**handed(site, "function"), "StopOnAlarm": "true"}
     if state.outputs.get("Fingerprint") == function.fingerprint(given):
         return []

@@ -12,6 +12,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from picus_deploy.access import LABEL, Access
 from picus_deploy.environment import DEPLOY
 
 CODEDEPLOY = DEPLOY / "codedeploy"
@@ -60,9 +61,13 @@ def revision(text: str) -> Document:
     }
 
 
-def task_definition(last: Document, image: str) -> Document:
-    """What RegisterTaskDefinition is given: `last`, as ECS describes it, with this image."""
+def task_definition(last: Document, image: str, access: Access | None = None) -> Document:
+    """What RegisterTaskDefinition is given: `last`, as ECS describes it, with these."""
     overlay = json.loads(fill(CODEDEPLOY / "taskdef.json", CONTAINER=CONTAINER, IMAGE=image))
+    if access:
+        (container,) = overlay["containerDefinitions"]
+        container["secrets"] = [{"name": "PICUS_AUTH", "valueFrom": access.for_tasks}]
+        container["dockerLabels"] = {LABEL: access.version}
     kept = {name: value for name, value in last.items() if name not in ADDED}
     return merged(kept, overlay)
 

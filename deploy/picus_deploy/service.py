@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from picus_deploy import rendering
+from picus_deploy.access import Access
 from picus_deploy.aws import Aws
 from picus_deploy.errors import DeployError
 
@@ -51,9 +52,10 @@ class Service:
         answer = self._client.describe_task_definition(taskDefinition=name)
         return dict(answer["taskDefinition"])
 
-    def wanted(self, image: str) -> Definition:
-        """The stack's task definition with this image."""
-        return rendering.task_definition(self.definition(self.names.task_definition), image)
+    def wanted(self, image: str, access: Access | None) -> Definition:
+        """The stack's task definition with this image, and this version of who may do what."""
+        last = self.definition(self.names.task_definition)
+        return rendering.task_definition(last, image, access)
 
     def register(self, wanted: Definition) -> str:
         """Its ARN. One that says the same and is the newest is used again."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
+from picus_deploy.access import Access, access_of
 from picus_deploy.aws import Aws
 from picus_deploy.deployment import Deployments, Group
 from picus_deploy.environment import HANDED, STACKS, Environment
@@ -44,6 +46,11 @@ class Site:
         given = HANDED.get(kind, {})
         known = {source: self.outputs(source) for source, _ in given.values()}
         return {name: known[source][output] for name, (source, output) in given.items()}
+
+    @cached_property
+    def access(self) -> Access | None:
+        """Read once: function and tasks get the same version."""
+        return access_of(self.aws, self.environment)
 
     def lock(self) -> Lock:
         return Lock(self.aws, self.environment.name, self.lock_seconds, self.progress, self.pause)

@@ -30,6 +30,7 @@ class Wishes:
     ignore_alarms: bool = False
     skip_wait: bool = False
     new_table: bool = False
+    insecure_no_auth: bool = False
 
 
 class Deploy:
@@ -64,6 +65,8 @@ class Deploy:
                     )
                 self._stack(kind, role, registry)
             service = site.service()
+            if site.access:
+                site.access.require(site.outputs("delivery")["VerifyRole"])
             self._deliver(service, site.deployments(service), self._image(registry))
             self._function.move(role)
             url = site.url()
@@ -125,7 +128,7 @@ class Deploy:
         site = self._site
         for identifier in deployments.on_their_way():
             self._finish(service, deployments, identifier, image)
-        wanted, running = service.wanted(image), service.running()
+        wanted, running = service.wanted(image, site.access), service.running()
         # What a new service begins with nobody has verified: it is deployed once more, as itself.
         if same(service.definition(running), wanted) and deployments.any_succeeded():
             site.progress.step("traffic", "unchanged")

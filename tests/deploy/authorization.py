@@ -68,8 +68,8 @@ def _of_s3(call: Call) -> Need:
 
 def _resources(call: Call, aws: AwsSide) -> list[str]:
     asked, service = call.parameters, call.service
-    if service == "cloudformation":
-        name = asked["StackName"]
+    if service in ("cloudformation", "secretsmanager"):
+        name = asked.get("StackName") or asked["SecretId"]
         return [name if name.startswith("arn:") else arn(service, f"stack/{name}/identifier")]
     if service == "ssm":
         names = asked.get("Names") or [asked.get("Name") or asked["Path"]]

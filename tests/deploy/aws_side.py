@@ -85,6 +85,16 @@ LAYER_OPERATIONS = (
 ADDED = b"<AddClientIDToOpenIDConnectProviderResponse/>"
 VALID = b"<ValidateTemplateResponse><ValidateTemplateResult/></ValidateTemplateResponse>"
 CANCELLED = b"<CancelUpdateStackResponse/>"
+ISSUER = "https://issuer-of-the-account.example.com"
+FEDERATION = (
+    "<GetOutboundWebIdentityFederationInfoResponse><GetOutboundWebIdentityFederationInfoResult>"
+    "<IssuerIdentifier>{}</IssuerIdentifier><JwtVendingEnabled>{}</JwtVendingEnabled>"
+    "</GetOutboundWebIdentityFederationInfoResult></GetOutboundWebIdentityFederationInfoResponse>"
+)
+NEVER_ENABLED = (
+    b"<ErrorResponse><Error><Type>Sender</Type><Code>FeatureDisabled</Code><Message>It is disabled."
+    b"</Message></Error></ErrorResponse>"
+)
 CHANGES_OF_STACKS = {"CreateStack": "CREATE", "UpdateStack": "UPDATE", "DeleteStack": "DELETE"}
 
 
@@ -112,6 +122,7 @@ class AwsSide:
         """An account with nothing in it."""
         moto_api_backend.reset()
         self.has_dev = False
+        self.issues_tokens: bool | None = None  # of STS; None: nobody has ever turned it on
         self.layers = Layers()
         self.code_deploy = CodeDeploy(ACCOUNT, REGION)
         self.forget()
@@ -187,8 +198,15 @@ class AwsSide:
             known = iam_backends[ACCOUNT]["aws"].open_id_providers[provider]
             known.client_id_list.append(call.parameters["ClientID"])
             return text(call, ADDED)
-        if call.operation == "ValidateTemplate":  # moto has cfn-lint's advice for errors
-            return text(call, VALID)
+        federation = FEDERATION.format(ISSUER, str(bool(self.issues_tokens)).lower()).encode()
+        said = {
+            "ValidateTemplate": VALID,  # moto has cfn-lint's advice for errors
+            "GetOutboundWebIdentityFederationInfo": federation,
+        }.get(call.operation)
+        if said == federation and self.issues_tokens is None:
+            return "404 Stand-in", [("Content-Type", "text/xml")], NEVER_ENABLED
+        if said:
+            return text(call, said)
         if call.operation == "CancelUpdateStack":
             self._roll_back("the update was cancelled")
             return text(call, CANCELLED)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from deploy.aws_side import AwsSide
+from deploy.auth import authenticate, configuration, store_parameter, store_secret
+from deploy.aws_side import ISSUER, AwsSide
 from deploy.deployer import Deployer
+
+ENVIRONMENTS = ("dev", "prod")
 
 
 def table(out: str) -> dict[str, str]:
@@ -23,6 +28,7 @@ def test_the_table_says_what_is_missing_or_unwise(aws: AwsSide, deployer: Deploy
         "deletion protection": "unsafe",
         "certificate": "unwise",
         "reachability": "unwise",
+        "authentication": "unsafe",
         "tasks": "unwise",
         "NAT": "unwise",
         "GitHub": "ok",
@@ -35,14 +41,14 @@ def test_production_as_it_is_delivered_is_refused(aws: AwsSide, deployer: Deploy
     assert deployer("prod", "--check").code == 1
     done = deployer("prod", "--yes")
     assert done.code == 2, str(done)
-    assert "Production is not deployed like this: alarm address." in done.err
+    assert "Production is not deployed like this: authentication, alarm address." in done.err
     assert "set AlarmEmail of observability" in done.out
     assert not aws.changes()
 
 
 def test_production_with_its_settings_is_good(aws: AwsSide, deployer: Deployer) -> None:
     deployer.set("observability", "AlarmEmail", "someone@picus.test", "prod")
-    said = table(deployer.succeed("prod", "--check").out)
+    said = table(deployer("prod", "--check").out)
     assert said["alarm address"] == said["deletion protection"] == said["tasks"] == "ok"
     assert said["NAT"] == said["placeholders"] == "ok"
     assert not aws.changes()
@@ -65,9 +71,94 @@ def test_production_is_refused_with_what_is_unsafe(
     done = deployer("prod", "--check")
     assert done.code == 1
     assert table(done.out)[row] == "unsafe"
-    done = deployer("prod", "--yes")
+    done = deployer("prod", "--yes", "--insecure-no-auth")
     assert done.code == 2
     assert f"Production is not deployed like this: {row}." in done.err
+    assert not aws.changes()
+
+
+def test_everybody_on_the_internet_may_connect_where_tokens_are_asked_for_and_encrypted(
+    aws: AwsSide, deployer: Deployer
+) -> None:
+    deployer.set("balancer", "Scheme", "internet-facing", "prod")
+    deployer.set("balancer", "ClientCidr", "0.0.0.0/0", "prod")
+    arn = store_secret(aws, configuration())
+    for name, value, state in (
+        ("AuthArn", arn, "unsafe"),
+        ("CertificateArn", "arn:aws:acm:us-east-1:111122223333:certificate/1", "ok"),
+    ):
+        deployer.set("access" if name == "AuthArn" else "balancer", name, value, "prod")
+        assert table(deployer("prod", "--check").out)["reachability"] == state
+
+
+@pytest.mark.parametrize("kind", ["secret", "parameter"])
+def test_production_is_closed_or_open_on_request(
+    aws: AwsSide, deployer: Deployer, kind: str
+) -> None:
+    deployer.set("observability", "AlarmEmail", "someone@picus.test", "prod")
+    done = deployer("prod", "--yes")
+    assert "Production is not deployed like this: authentication." in done.err
+    done = deployer("prod", "--insecure-no-auth")
+    assert "Type prod to go on" in done.out + done.err
+    text = configuration()
+    arn = (
+        store_secret(aws, text) if kind == "secret" else store_parameter(aws, text, "/picus/access")
+    )
+    aws.forget()
+    authenticate(deployer, arn, "prod")
+    assert table(deployer("prod", "--check").out)["authentication"] == "ok"
+    assert "contradicts AuthArn" in deployer("prod", "--yes", "--insecure-no-auth").err
+    assert not aws.changes()
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_the_account_issues_the_tokens_of_the_verification(
+    aws: AwsSide, deployer: Deployer, environment: str
+) -> None:
+    deployer.set("observability", "AlarmEmail", "someone@picus.test", environment)
+    authenticate(deployer, store_secret(aws, configuration()), environment)
+    aws.forget()
+    for issues, state in ((None, "unsafe"), (False, "unsafe"), (True, "ok")):
+        aws.issues_tokens = issues
+        done = deployer(environment, "--check")
+        assert table(done.out)["issuer of IAM tokens"] == state
+        assert (ISSUER in done.out) == (issues is True)
+        if state == "unsafe":
+            assert "not deployed like this: issuer of IAM tokens." in deployer(environment).err
+    assert not aws.changes()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "is not JSON"),
+        ("[]", "is not a JSON object"),
+        (json.dumps({"tokens": ["x" * 3072]}), "A function has room for 3072"),
+        (configuration().replace(ISSUER, "https://another.picus.test"), "not one of its issuers"),
+    ],
+)
+def test_an_access_configuration_that_cannot_be_deployed_is_refused(
+    aws: AwsSide, deployer: Deployer, text: str, said: str
+) -> None:
+    aws.issues_tokens = True
+    authenticate(deployer, store_secret(aws, text))
+    aws.forget()
+    done = deployer("dev")
+    assert done.code == 2, str(done)
+    assert said in done.err + done.out
+    assert said in deployer("dev", "--check").out
+    assert not aws.changes()
+
+
+def test_an_access_configuration_that_is_away_or_encrypted_is_refused(
+    aws: AwsSide, deployer: Deployer
+) -> None:
+    arn = store_parameter(aws, configuration(), "/picus/access", "SecureString")
+    aws.forget()
+    for named, said in ((arn, "SecureString"), (f"{arn}-2", "is not there")):
+        authenticate(deployer, named)
+        assert said in deployer("dev").err
+        assert said in deployer("dev", "--check").out
     assert not aws.changes()
 
 

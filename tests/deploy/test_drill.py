@@ -7,6 +7,7 @@ to make its roles, and to destroy.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
+from deploy.auth import authenticate, configuration, store_parameter
 from deploy.authorization import Grant, grants, needs
 from deploy.aws_side import AwsSide
 from deploy.deployer import Deployer
@@ -70,7 +72,7 @@ CHANGES = {
 # What cannot change, what an administrator changes, and what has a step of its own.
 FIXED = {"VpcCidr", "ZoneA", "ZoneB", "Scheme", "FunctionName", "EnvironmentName"}
 FIXED |= {"NetworkStack", "RegistryStack", "BalancerStack", "ServiceStack"}
-OTHERS = {"Subjects", "ExistingTable"}
+OTHERS = {"Subjects", "ExistingTable", "AuthArn", "Testers"}
 
 
 class Drill:
@@ -132,15 +134,28 @@ class Drill:
 def test_the_first_days_in_an_account(aws: AwsSide, deployer: Deployer) -> None:
     drill = Drill(aws, deployer)
     deployer.set("observability", "AlarmEmail", "someone@picus.test", "prod")
+    aws.issues_tokens = True
     for environment in ENVIRONMENTS:
-        drill.bootstrap(environment)
-        with drill.role_of(environment):
-            deployer.succeed(environment, "--yes")
+        only_who_may(drill, environment)
     bad_versions(drill)
     a_way_back_and_an_urgent_fix(drill)
     every_parameter_changes(drill)
     a_restored_table_is_served(drill)
     both_are_destroyed(drill)
+
+
+def only_who_may(drill: Drill, environment: str) -> None:
+    """Closed from the first day: the first deployment ends where verification would be refused."""
+    name, deployer = f"/picus-{environment}/access", drill.deployer
+    authenticate(deployer, store_parameter(drill.aws, configuration(), name), environment)
+    drill.bootstrap(environment)
+    with drill.role_of(environment):
+        done = deployer(environment, "--yes")
+        assert done.code == 1, str(done)
+    (role,) = re.findall(r"has (arn:aws:iam::\S+) in `grants`", done.err)
+    store_parameter(drill.aws, configuration(role), name)
+    with drill.role_of(environment):
+        deployer.succeed(environment, "--yes")
 
 
 def bad_versions(drill: Drill) -> None:

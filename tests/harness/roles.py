@@ -18,6 +18,8 @@ FUNCTION = ("function", "FunctionRole")
 OPERATOR = ("table", "OperatorRole")
 AGENT = ("service", "ExecutionRole")
 ACCOUNT = "000000000000"  # ministack's
+SECRETS = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret"
+ACCESS = f"{SECRETS}:picus-access-AbCdEf"
 IMAGE = "picus@sha256:" + "0" * 64
 DEFINITION = ("AttributeDefinitions", "KeySchema")
 
@@ -49,12 +51,19 @@ class Roles:
             "task_logs": f"{logs}:{self._physical('service', 'TaskLogs')}:log-stream:s",
             "function_logs": f"{logs}:{self._physical('function', 'DeleteLogGroup')}:log-stream:s",
             "other_logs": f"{logs}:another:log-stream:s",
+            "access": ACCESS,
+            "other_secret": f"{SECRETS}:another-AbCdEf",
             "other_repository": f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/another",
         }
 
     def _create(self, stack: str, template: Template) -> None:
         table = self._stacks.outputs.get(stack_name("table"), {}).get("TableName", "")
-        handed = {"TableName": table, "HostNames": "localhost", "DrainSeconds": "20"}
+        handed = {
+            "TableName": table,
+            "HostNames": "localhost",
+            "DrainSeconds": "20",
+            "AuthArn": ACCESS,
+        }
         given = {"Image": IMAGE, **handed, **parameters(ENVIRONMENT, stack)}
         self._stacks.create(stack_name(stack), template, given)
 

@@ -41,14 +41,17 @@ ECS = {
     ("ecr:GetDownloadUrlForLayer", "repository"),
     ("logs:CreateLogStream", "task_logs"),
     ("logs:PutLogEvents", "task_logs"),
+    ("secretsmanager:GetSecretValue", "access"),
+    ("ssm:GetParameters", "access"),  # where it is a parameter
 }
+OTHER_SECRETS = {("secretsmanager:GetSecretValue", "other_secret")}
 OTHER_LOGS = {("logs:PutLogEvents", "other_logs"), ("logs:CreateLogStream", "other_logs")}
 OTHER_IMAGES = {("ecr:BatchGetImage", "other_repository")}
 JOBS = {
     SERVER: Job(serve, frozenset(SPANS)),
     FUNCTION: Job(delete, frozenset(LAMBDA), frozenset(OTHER_LOGS)),
     OPERATOR: Job(operate),
-    AGENT: Job(None, frozenset(ECS), frozenset(OTHER_LOGS | OTHER_IMAGES)),
+    AGENT: Job(None, frozenset(ECS), frozenset(OTHER_LOGS | OTHER_IMAGES | OTHER_SECRETS)),
 }
 GRANTS = {
     SERVER: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan", "xray:PutTraceSegments"],

@@ -21,7 +21,9 @@ ORDER = ["access", "pipeline", "network", "table", "registry", "balancer", "serv
 ORDER += ["observability", "delivery", "function"]
 NAMES = sorted(path.stem for path in TEMPLATES.glob("*.yaml"))
 sys.path.append(str(DEPLOY))
-HANDED: dict[str, dict[str, tuple[str, str]]] = import_module("picus_deploy.environment").HANDED
+ENVIRONMENT = import_module("picus_deploy.environment")
+HANDED: dict[str, dict[str, tuple[str, str]]] = ENVIRONMENT.HANDED
+AUTHENTICATED: tuple[str, ...] = ENVIRONMENT.AUTHENTICATED
 # What another program names or makes, which is not a template here.
 MADE_BY_OSLS: dict[str, set[str]] = {}
 USED_BY_OSLS = {
@@ -44,9 +46,14 @@ IMPORTED_BEFORE = {
 COMPUTED = {"service": {"Image"}, "delivery": {"VerifyPackage"}}
 
 
+def handed(stack: str) -> set[str]:
+    """The parameters that are outputs or parameters of another stack."""
+    return set(HANDED.get(stack, {})) | ({"AuthArn"} if stack in AUTHENTICATED else set())
+
+
 def passed(stack: str) -> set[str]:
     """The parameters that no file has."""
-    return COMPUTED.get(stack, set()) | set(HANDED.get(stack, {}))
+    return COMPUTED.get(stack, set()) | handed(stack)
 
 
 Template = dict[str, Any]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from typing import Any
 
@@ -27,8 +28,10 @@ def balancer(certificate: str, scheme: str) -> stacks.Template:
     return template
 
 
-def container() -> dict[str, Any]:
-    (definition,) = stacks.resources(SERVICE, "AWS::ECS::TaskDefinition").values()
+def container(auth: str = "") -> dict[str, Any]:
+    given = stacks.conditions(SERVICE, {"AuthArn": auth})
+    decided = stacks.decided(SERVICE, given)
+    (definition,) = stacks.resources(decided, "AWS::ECS::TaskDefinition").values()
     (only,) = definition["ContainerDefinitions"]
     return dict(only)
 
@@ -82,6 +85,39 @@ def test_picus_takes_the_environment_of_the_task(pytestconfig: pytest.Config) ->
     assert settings["listen"] == "0.0.0.0:8080"
     assert settings["drain-delay"] == "20s"
     assert settings["log-format"] == "json"
+
+
+def test_a_task_gets_the_access_configuration_or_is_open() -> None:
+    open_one, closed = container(), container("arn:aws:ssm:eu-west-1:111122223333:parameter/x")
+    insecure = {"Name": "PICUS_INSECURE_NO_AUTH", "Value": "on"}
+    assert insecure in open_one["Environment"]
+    assert "Secrets" not in open_one
+    assert [one for one in open_one["Environment"] if one != insecure] == closed["Environment"]
+    assert closed["Secrets"] == [{"Name": "PICUS_AUTH", "ValueFrom": {"Ref": "AuthArn"}}]
+
+
+@pytest.mark.parametrize(
+    ("arn", "is_one"),
+    [
+        ("arn:aws:ssm:eu-west-1:111122223333:parameter/picus-dev-service-1", True),
+        ("arn:aws-us-gov:secretsmanager:x:111122223333:secret:picus-dev-service-1-AbCdEf", True),
+        ("", True),
+        ("arn:aws:ssm:eu-west-1:111122223333:parameter/", False),
+        ("arn:aws:s3:eu-west-1:111122223333:parameter/picus-dev-service-1", False),
+        ("picus-dev-service-1", False),
+    ],
+)
+def test_the_access_configuration_is_a_secret_or_a_parameter(arn: str, *, is_one: bool) -> None:
+    pattern = stacks.load("access")["Parameters"]["AuthArn"]["AllowedPattern"]
+    assert bool(re.fullmatch(pattern, arn)) == is_one
+
+
+def test_the_verification_brings_a_token_where_the_tasks_need_one() -> None:
+    delivery = stacks.load("delivery")
+    for auth, expected in (("", None), ("arn", "aws")):
+        decided = stacks.decided(delivery, stacks.conditions(delivery, {"AuthArn": auth}))
+        (function,) = stacks.resources(decided, "AWS::Lambda::Function").values()
+        assert function["Environment"]["Variables"].get("PICUS_VERIFY_TOKEN") == expected
 
 
 def test_a_task_serves_the_names_that_clients_and_the_verification_use() -> None:

@@ -43,7 +43,7 @@ def test_cfn_lint_with_every_check_on_has_nothing_to_say(linter: ModuleType) -> 
 MISTAKES = [
     ("service", "ReadonlyRootFilesystem: true", "ReadonlyRootFileSystem: true", "E3002"),
     ("service", "!GetAtt TaskRole.Arn", "!GetAtt TaskRoll.Arn", "E1010"),
-    ("service", "Default: 256\n", "Default: 300\n", "E2015"),
+    ("service", "Default: 256,", "Default: 300,", "E2015"),
     ("network", "NatGatewayId: !Ref NatGatewayA", "NatGatewayId: !Ref NatGateway", "E1020"),
     ("network", "'arn:${AWS::Partition}", "'arn:aws", "I3042"),
     ("table", "    UpdateReplacePolicy: Retain\n", "", "W3011"),

@@ -104,6 +104,4 @@ def test_a_template_is_short_and_asks_for_little(name: str) -> None:
     text = (stacks.TEMPLATES / f"{name}.yaml").read_text(encoding="utf-8")
     assert text.count("\n") < 300
     assert len(text.encode()) <= 51_200, "more than CloudFormation takes in a request"
-    assert (
-        len(set(stacks.load(name).get("Parameters", {})) - set(stacks.HANDED.get(name, {}))) <= 12
-    )
+    assert len(set(stacks.load(name).get("Parameters", {})) - stacks.handed(name)) <= 12
