@@ -12,7 +12,7 @@
 #include "api/origin.h"
 #include "api/problem.h"
 #include "api/target.h"
-#include "api/trace.h"
+#include "api/trace_headers.h"
 #include "auth/verifier.h"
 #include "telemetry/tracer.h"
 

@@ -17,7 +17,7 @@
 #include "json/text.h"
 #include "store/lmdb/copy.h"
 #include "store/lmdb/directory.h"
-#include "store/lmdb/pairing.h"
+#include "store/lmdb/process_locks.h"
 #include "store/lmdb/store_fault.h"
 
 namespace picus::cli {
@@ -105,7 +105,7 @@ std::string obstacle(const std::filesystem::path& data) {
            " exists: move it away, or restore into another directory; nothing is changed";
   }
   if (!std::filesystem::exists(lock_file(items), ignored)) return "";
-  if (LmdbPairing(items).is_alone()) return "";
+  if (LmdbProcessLocks(items).is_alone()) return "";
   return "a process uses " + data.string() +
          ", although its items.mdb is deleted: stop the process first";
 }

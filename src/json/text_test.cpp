@@ -85,5 +85,14 @@ TEST(Text, TheInsideOfAStringIsEscapedWithoutQuotes) {
   EXPECT_EQ(out, "\"a\\n\\\"b\u00e9");
 }
 
+TEST(Utf8, RefusesOverlongFormsAndWhatIsBeyondUnicode) {
+  EXPECT_FALSE(json::is_utf8("\xC0\xAF"));
+  EXPECT_FALSE(json::is_utf8("\xE0\x80\xAF"));
+  EXPECT_FALSE(json::is_utf8("\xF4\x90\x80\x80"));
+  EXPECT_FALSE(json::is_utf8("\xE6\x9D"));
+  EXPECT_TRUE(json::is_utf8(""));
+  EXPECT_TRUE(json::is_utf8("\xF4\x8F\xBF\xBF"));
+}
+
 }  // namespace
 }  // namespace picus::json

@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "api/trace.h"
+#include "api/trace_headers.h"
 #include "core/ascii.h"
 #include "core/concat.h"
 #include "lambda/answer.h"

@@ -4,7 +4,7 @@
 #include <exception>
 #include <utility>
 
-#include "api/trace.h"
+#include "api/trace_headers.h"
 #include "json/member.h"
 #include "json/text.h"
 #include "telemetry/span.h"

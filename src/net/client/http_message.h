@@ -21,8 +21,7 @@ struct HttpRequest {
   std::string target = {};                  ///< `/picus/list?limit=10`
   std::vector<RequestHeader> headers = {};  ///< without Host and those that frame the body
   std::string_view body = {};               ///< outlives the call
-  /// For an HttpClient, in place of `body`: sent chunked unless its size is known. Outlives the
-  /// call.
+  /// In place of `body`: sent chunked unless its size is known. Outlives the call.
   ByteStream* stream = nullptr;
   bool dial_anew = false;  ///< for a pool: use a new connection, not an idle one
   bool cut_body = false;   ///< for a pool: a response body that is too long is truncated, no error

@@ -10,7 +10,7 @@
 #include <variant>
 
 #include "api/accept.h"
-#include "api/trace.h"
+#include "api/trace_headers.h"
 #include "core/concat.h"
 
 namespace picus::net {

@@ -1,8 +1,21 @@
 #include "net/server/response_head.h"
 
+#include <chrono>
+
 #include "core/concat.h"
+#include "core/time_text.h"
 
 namespace picus::net {
+
+std::string_view DateLine::now() {
+  const std::time_t second = std::time(nullptr);
+  if (second != second_ || text_.empty()) {
+    second_ = second;
+    text_ = utc_text(std::chrono::system_clock::from_time_t(second),
+                     "Date: %a, %d %b %Y %H:%M:%S GMT\r\n");
+  }
+  return text_;
+}
 
 void append_head(std::string& out, const Response& response, const Framing& framing) {
   out += "HTTP/1.1 ";

@@ -1,12 +1,24 @@
 #pragma once
 
 #include <cstdint>
+#include <ctime>
 #include <string>
 #include <string_view>
 
 #include "api/http.h"
 
 namespace picus::net {
+
+/// The header `Date`, with its line end. For one thread.
+class DateLine {
+ public:
+  /// Exact to the second. Valid until the next call.
+  std::string_view now();
+
+ private:
+  std::time_t second_ = 0;
+  std::string text_;
+};
 
 /// What the server adds to the head of a response.
 struct Framing {

@@ -32,7 +32,7 @@ void append_chunk_size(std::string& out, std::size_t bytes) {
 Socket::Sent ResponseWriter::write_text(Response& response, const Delivery& delivery, bool hold) {
   Framing framing{.keep_alive = delivery.keep_alive,
                   .http11 = delivery.http11,
-                  .date_line = buffers_.date_line()};
+                  .date_line = buffers_.date().now()};
   auto* text = std::get_if<std::string>(&response.body);
   // A 304 has the Vary of the 200 (RFC 9110, 15.4.5).
   framing.vary = (text == nullptr || text->size() >= kMinGzipBytes) && !response.has_coding;
@@ -70,7 +70,7 @@ asio::awaitable<ResponseWriter::StreamEnd> ResponseWriter::write_stream(Response
   const auto size = stream.size();
   Framing framing{.keep_alive = delivery.keep_alive,
                   .http11 = delivery.http11,
-                  .date_line = buffers_.date_line()};
+                  .date_line = buffers_.date().now()};
   framing.vary = !response->has_coding;
   framing.gzip = framing.vary && delivery.gzip;
   if (size && !framing.gzip) {

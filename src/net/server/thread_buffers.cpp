@@ -4,8 +4,6 @@
 #include <cstring>
 #include <utility>
 
-#include "core/time_text.h"
-
 namespace picus::net {
 
 namespace {
@@ -82,16 +80,6 @@ std::unique_ptr<char[]> ThreadBuffers::take_body_buffer() {
 
 void ThreadBuffers::give_back(std::unique_ptr<char[]> body_buffer) {
   if (body_buffers_.size() < kSpareBodyBuffers) body_buffers_.push_back(std::move(body_buffer));
-}
-
-std::string_view ThreadBuffers::date_line() {
-  const std::time_t now = std::time(nullptr);
-  if (now != date_second_ || date_line_.empty()) {
-    date_second_ = now;
-    date_line_ = utc_text(std::chrono::system_clock::from_time_t(now),
-                          "Date: %a, %d %b %Y %H:%M:%S GMT\r\n");
-  }
-  return date_line_;
 }
 
 bool ThreadBuffers::compress(std::string& text) {

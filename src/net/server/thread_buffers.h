@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cstddef>
-#include <ctime>
 #include <memory>
 #include <optional>
 #include <span>
@@ -12,6 +11,7 @@
 
 #include "net/server/gzip_stream.h"
 #include "net/server/request_head.h"
+#include "net/server/response_head.h"
 #include "net/server/waiting_room.h"
 
 namespace picus::net {
@@ -64,8 +64,7 @@ class ThreadBuffers {
   std::unique_ptr<char[]> take_body_buffer();  ///< of kBodyBytes
   void give_back(std::unique_ptr<char[]> body_buffer);
 
-  /// `Date: …` with its line end, exact to the second.
-  std::string_view date_line();
+  DateLine& date() { return date_; }
 
   /// Compresses the text to one gzip member, if that is shorter.
   bool compress(std::string& text);
@@ -80,8 +79,7 @@ class ThreadBuffers {
   WaitingRoom waiting_;
   std::vector<std::unique_ptr<Workspace>> workspaces_;
   std::vector<std::unique_ptr<char[]>> body_buffers_;
-  std::time_t date_second_ = 0;
-  std::string date_line_;
+  DateLine date_;
   std::optional<GzipStream> gzip_;
   std::string compressed_;
   std::array<char, 16UZ * 1024> waste_;

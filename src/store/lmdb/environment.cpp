@@ -216,8 +216,8 @@ Result<void> Environment::open_file(const EnvironmentOptions& options) {
     unlocked_ = true;
     return {};
   }
-  pairing_ = LmdbPairing(file);
-  if (const int full = pairing_.reserve(kLockFileBytes); full != 0) {
+  process_locks_ = LmdbProcessLocks(file);
+  if (const int full = process_locks_.reserve(kLockFileBytes); full != 0) {
     return refuse_open(lock_file(file), full, map_bytes);
   }
   int code = mdb_env_open(env_, file.c_str(), flags, kFileMode);
@@ -231,8 +231,8 @@ Result<void> Environment::open_file(const EnvironmentOptions& options) {
   }
   if (code != 0) return refuse_open(file, code, map_bytes);
   // LMDB itself does without the lock file on a read-only file system.
-  if (options.read_only && !pairing_.has_lock_file()) unlocked_ = true;
-  return pairing_.lock(descriptor(), unlocked_);
+  if (options.read_only && !process_locks_.has_lock_file()) unlocked_ = true;
+  return process_locks_.lock(descriptor(), unlocked_);
 }
 
 Result<void> Environment::check_format(const std::filesystem::path& file) {
@@ -267,7 +267,7 @@ Result<void> Environment::accept_format(const std::filesystem::path& file, MDB_v
 }
 
 std::expected<bool, int> Environment::raise_format() {
-  if (format_ >= kFormat || !pairing_.is_alone()) return false;
+  if (format_ >= kFormat || !process_locks_.is_alone()) return false;
   Transaction transaction(env_, 0);
   int code = transaction.code();
   const std::string text = format_mark();

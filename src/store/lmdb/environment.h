@@ -10,7 +10,7 @@
 
 #include "core/error.h"
 #include "store/lmdb/map.h"
-#include "store/lmdb/pairing.h"
+#include "store/lmdb/process_locks.h"
 #include "store/lmdb/record.h"
 
 struct MDB_env;
@@ -54,7 +54,7 @@ class Environment {
   /// detected.
   [[nodiscard]] bool unlocked() const { return unlocked_; }
   /// Whether a process that uses the file with another lock file is detected.
-  [[nodiscard]] bool is_paired() const { return unlocked_ || pairing_.supported(); }
+  [[nodiscard]] bool has_process_locks() const { return unlocked_ || process_locks_.supported(); }
 
   /// The layout of new records: one that every process with the file open can read.
   [[nodiscard]] Layout layout() const {
@@ -99,7 +99,7 @@ class Environment {
   Result<void> check_length(const std::filesystem::path& file) const;
   [[nodiscard]] bool lacks_only_free_pages(std::size_t length, std::size_t used) const;
 
-  LmdbPairing pairing_;  ///< outlives env_, see there
+  LmdbProcessLocks process_locks_;  ///< outlives env_, see there
   MDB_env* env_;
   unsigned items_ = 0;
   unsigned format_ = 0;

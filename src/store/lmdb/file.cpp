@@ -75,7 +75,8 @@ Result<std::unique_ptr<LmdbFile>> LmdbFile::open(EnvironmentOptions options, Log
   if (file->environment_->unlocked()) {
     log.write(Level::warning, "store-read-without-lock", {});
   }
-  if (!file->environment_->is_paired()) log.write(Level::warning, "store-lock-unavailable", {});
+  if (!file->environment_->has_process_locks())
+    log.write(Level::warning, "store-lock-unavailable", {});
   return file;
 }
 

@@ -1,4 +1,4 @@
-#include "store/lmdb/pairing.h"
+#include "store/lmdb/process_locks.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -56,12 +56,12 @@ constexpr const char* kRemedy =
 
 }  // namespace
 
-LmdbPairing::LmdbPairing(const std::filesystem::path& items_file)
+LmdbProcessLocks::LmdbProcessLocks(const std::filesystem::path& items_file)
     : items_file_(items_file),
       lock_file_(
           ::open(lock_file(items_file).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kLockFileMode)) {}
 
-int LmdbPairing::reserve(std::size_t bytes) const {
+int LmdbProcessLocks::reserve(std::size_t bytes) const {
   // Its size stays: LMDB takes its number of readers from it.
   if (!has_lock_file() ||
       ::fallocate(lock_file_.get(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(bytes)) == 0) {
@@ -70,7 +70,7 @@ int LmdbPairing::reserve(std::size_t bytes) const {
   return is_full(errno) ? errno : 0;
 }
 
-bool LmdbPairing::lock_file_is_in_place() const {
+bool LmdbProcessLocks::lock_file_is_in_place() const {
   struct stat opened{};
   struct stat named{};
   return ::fstat(lock_file_.get(), &opened) == 0 &&
@@ -78,20 +78,21 @@ bool LmdbPairing::lock_file_is_in_place() const {
          opened.st_ino == named.st_ino;
 }
 
-bool LmdbPairing::is_alone() const {
+bool LmdbProcessLocks::is_alone() const {
   // LMDB holds a shared POSIX lock there as long as its environment is open; one's own is no
   // obstacle.
   struct flock lock = lock_of(F_WRLCK, 0, 1);
   return ::fcntl(lock_file_.get(), F_GETLK, &lock) == 0 && lock.l_type == F_UNLCK;
 }
 
-Result<void> LmdbPairing::refuse_others(int descriptor, std::int64_t own, const char* what) const {
+Result<void> LmdbProcessLocks::refuse_others(int descriptor, std::int64_t own,
+                                             const char* what) const {
   if (!is_taken_elsewhere(descriptor, own)) return {};
   return refuse_store("Another process uses " + items_file_.parent_path().string() + what +
                       kRemedy);
 }
 
-Result<void> LmdbPairing::lock(int items, bool unlocked) {
+Result<void> LmdbProcessLocks::lock(int items, bool unlocked) {
   if (unlocked) {
     return refuse_others(
         items, kNoOffset,

@@ -21,12 +21,12 @@ namespace picus {
 /// These are OFD locks (fcntl(2)), which closing another descriptor of the file does not release.
 /// The locks of LMDB are POSIX locks on the lock file, which closing any of its descriptors
 /// releases: destroy this object after the environment of LMDB.
-class LmdbPairing {
+class LmdbProcessLocks {
  public:
   /// No files yet.
-  LmdbPairing() = default;
+  LmdbProcessLocks() = default;
   /// Called before LMDB opens them. Creates the lock file if it does not exist and can be created.
-  explicit LmdbPairing(const std::filesystem::path& items_file);
+  explicit LmdbProcessLocks(const std::filesystem::path& items_file);
 
   /// Allocates disk space for this number of bytes of the lock file, which LMDB writes through a
   /// map: without space this would cause a SIGBUS. Returns 0, or the errno of a full disk.

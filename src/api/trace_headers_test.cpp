@@ -1,4 +1,4 @@
-#include "api/trace.h"
+#include "api/trace_headers.h"
 
 #include <gtest/gtest.h>
 
