@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 from playwright.sync_api import Browser
@@ -10,6 +9,7 @@ from playwright.sync_api import Browser
 from harness.client import Client
 from harness.process import PicusProcess
 from harness.visitor import visitor
+from harness.volume import store_of
 
 ITEMS = 1_000_000
 MAX_HEAP = 100_000_000
@@ -18,17 +18,7 @@ MAX_HEAP = 100_000_000
 def test_a_million_items_need_no_more_memory_than_a_page(
     browser: Browser, picus: Path, tmp_path: Path
 ) -> None:
-    lines = tmp_path / "items.ndjson"
-    with lines.open("w") as file:
-        for number in range(ITEMS):
-            file.write(
-                f'{{"id":"item-{number:07}","n":{number}.50,"text":"some text of an item"}}\n'
-            )
-    data = tmp_path / "data"
-    subprocess.run(
-        [picus, "import", "--create", "--data", data, lines], check=True, capture_output=True
-    )
-    process = PicusProcess(picus, data)
+    process = PicusProcess(picus, store_of(picus, ITEMS, tmp_path))
     try:
         with visitor(browser, Client(process.url).url) as person:
             person.goto("/")
