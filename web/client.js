@@ -2,7 +2,17 @@
 // if the user chose so: never in an address, a cookie or localStorage.
 
 const KEPT = "picus-token";
-let token = sessionStorage.getItem(KEPT) ?? "";
+
+/// The token that this tab keeps; undefined: the browser keeps nothing for this page.
+function kept() {
+  try {
+    return sessionStorage.getItem(KEPT) ?? "";
+  } catch {
+    return undefined;
+  }
+}
+
+let token = kept() ?? "";
 /// Asks the user for a token: resolves to whether there is a new one.
 let ask = async () => false;
 
@@ -22,11 +32,16 @@ export function hasToken() {
 }
 
 export function isKept() {
-  return sessionStorage.getItem(KEPT) !== null;
+  return Boolean(kept());
+}
+
+export function canKeep() {
+  return kept() !== undefined;
 }
 
 export function setToken(text, keep) {
   token = text;
+  if (!canKeep()) return;
   if (token && keep) sessionStorage.setItem(KEPT, token);
   else sessionStorage.removeItem(KEPT);
 }

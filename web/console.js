@@ -94,7 +94,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 function showToken() {
-  tokenButton.textContent = hasToken() ? "Token ✓" : "Token";
+  tokenButton.textContent = hasToken() ? "Token set" : "Token";
 }
 
 onRefusal(askToken);

@@ -1,12 +1,12 @@
 // Questions. A dialog keeps the focus inside, and gives it back when it is closed.
 
 import { button, h, keyText } from "./dom.js";
-import { hasToken, isKept, setToken } from "./client.js";
+import { canKeep, hasToken, isKept, setToken } from "./client.js";
 
 /// Shows a dialog: resolves to the value of the button that closed it, or to "" for Escape.
 function show(title, content, actions, submit) {
   return new Promise((resolve) => {
-    const form = h("form", { method: "dialog" }, h("h2", { id: "dialog-title" }, title), ...content, h("div", { class: "actions" }, ...actions));
+    const form = h("form", { method: "dialog" }, h("h2", { id: "dialog-title" }, title), content, h("div", { class: "actions" }, ...actions));
     const dialog = h("dialog", { "aria-labelledby": "dialog-title" }, form);
     form.addEventListener("submit", () => submit?.());
     dialog.addEventListener("close", () => {
@@ -32,24 +32,39 @@ export async function confirmDelete(key) {
   return (await show("Delete", content, actions)) === "yes";
 }
 
+/// Whether a file that is one object is one item or, by its member `name`, a list: "one", "list", or "".
+export async function chooseItems(name, count) {
+  const content = [h("p", {}, "The file is one JSON object. Its member ", h("code", {}, name), ` is an array of ${count} objects.`)];
+  const actions = [choice(`Import the ${count} objects`, "list", { class: "primary" }), choice("Import one item", "one"), cancel()];
+  return show("One item, or a list?", content, actions);
+}
+
 let asking;
+
+/// Title and reason of the question for a token.
+function wordsOf(problem) {
+  if (problem?.code === "insufficient-scope") return ["The token does not allow this", problem.detail];
+  if (problem && hasToken()) return ["The token is refused", problem.detail];
+  if (problem) return ["A token is needed", "This server accepts only requests with a token."];
+  return ["Token", hasToken() ? "Requests have a token." : "Requests have no token."];
+}
 
 async function question(problem) {
   const field = h("input", { id: "token", type: "password", pattern: "\\s*[!-~]+\\s*", title: "A token has visible ASCII characters only, and no spaces.", autocomplete: "off", spellcheck: "false", autocapitalize: "off", "aria-describedby": "token-why" });
   const keep = h("input", { id: "keep", type: "checkbox" });
   keep.checked = isKept();
-  const why = problem ? problem.detail : hasToken() ? "Requests have a token." : "Requests have no token.";
+  const [title, why] = wordsOf(problem);
   const content = [
     h("p", { id: "token-why" }, why),
     h("label", { for: "token" }, "Token"),
     field,
-    h("label", { class: "check" }, keep, " Keep it for this tab"),
-    h("p", { class: "hint" }, "Without this, the token is forgotten when the page is closed or reloaded. ", h("code", {}, "picus token add"), " makes tokens."),
+    canKeep() && h("label", { class: "check" }, keep, " Keep it for this tab"),
+    h("p", { class: "hint" }, canKeep() ? "Without this, the" : "The", " token is forgotten when the page is closed or reloaded. ", h("code", {}, "picus token add"), " makes tokens."),
   ];
   const forget = hasToken() ? [choice("Forget token", "forget", { class: "quiet", formnovalidate: true })] : [];
   // The first button of a form is what Enter presses.
   const actions = [choice("Use token", "use", { class: "primary" }), cancel(), ...forget];
-  const answer = await show(problem ? "This request needs a token" : "Token", content, actions);
+  const answer = await show(title, content, actions);
   const typed = field.value.trim();
   if (answer === "forget") setToken("", false);
   if (answer === "use" && typed) setToken(typed, keep.checked);

@@ -1,4 +1,6 @@
-// Which lines of a text are not in another one.
+// What differs between texts: lines, and members of items.
+
+import { formatted, members, tokens } from "./json.js";
 
 const MAX_LINES = 2000;
 
@@ -35,4 +37,25 @@ export function changes(text, other) {
   const bare = (line) => line.replace(/,$/, "");
   const same = kept(ours.map(bare), theirs.map(bare));
   return ours.map((line, index) => ({ text: line, changed: !same[index] }));
+}
+
+/// The members of an item by name, each as its text without white space.
+function byName(item) {
+  const bare = (value) => tokens(value).map(({ start, end }) => value.slice(start, end)).join("");
+  return new Map(members(item).map(({ name, value }) => [name, bare(value)]));
+}
+
+/// `mine` with what changed from `base` to `theirs`: {text}, or {both}, the names of members that changed in
+/// both, each in another way.
+export function merged(base, mine, theirs) {
+  const [before, ours, others] = [base, mine, theirs].map(byName);
+  const changed = [...new Set([...before.keys(), ...others.keys()])].filter((name) => before.get(name) !== others.get(name));
+  const both = changed.filter((name) => ours.get(name) !== before.get(name) && ours.get(name) !== others.get(name));
+  if (both.length > 0) return { both };
+  for (const name of changed) {
+    if (others.has(name)) ours.set(name, others.get(name));
+    else ours.delete(name);
+  }
+  const text = [...ours].map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(",");
+  return { text: formatted(`{${text}}`) };
 }

@@ -94,7 +94,7 @@ class Trial {
     for (const [name, value] of Object.entries(headers)) {
       parts.push(`-H ${quoted(`${name}: ${name === "Authorization" ? "Bearer $TOKEN" : value}`).replace("'Authorization: Bearer $TOKEN'", '"Authorization: Bearer $TOKEN"')}`);
     }
-    if (body !== undefined) parts.push(`--data-binary ${quoted(body)}`);
+    if (body !== undefined) parts.push(`--data-raw ${quoted(body)}`);
     parts.push(quoted(location.origin + target));
     this.command.textContent = parts.join(" ");
   }
@@ -126,3 +126,7 @@ for (const section of document.querySelectorAll(".operation")) {
   open.setAttribute("aria-label", `Try it: ${section.dataset.method} ${section.dataset.path}`);
   section.querySelector("h4").before(open);
 }
+
+addEventListener("beforeprint", () => {
+  for (const details of document.querySelectorAll("details")) details.open = true;
+});

@@ -15,7 +15,7 @@ export function h(tag, attributes = {}, ...children) {
 
 /// A key as people read it: characters that nobody sees are escaped, and its direction stays its own.
 export function keyText(key) {
-  return h("bdi", { class: "key-text" }, visible(key));
+  return h("bdi", { class: key.length > 60 ? "key-text long" : "key-text" }, visible(key));
 }
 
 export function button(label, action, attributes = {}) {

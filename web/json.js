@@ -132,8 +132,8 @@ function parts(text, all) {
 }
 
 /// The members of an object: {name, value, kind}, each value as its text.
-export function members(text) {
-  return parts(text, tokens(text)).map(({ name, start, end, kind }) => ({ name, kind, value: text.slice(start, end) }));
+export function members(text, maxDepth = MAX_DEPTH) {
+  return parts(text, tokens(text, maxDepth)).map(({ name, start, end, kind }) => ({ name, kind, value: text.slice(start, end) }));
 }
 
 /// The texts of the elements of an array.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
 from harness.client import Client, unique
 from harness.tiers import FULL
@@ -107,7 +106,7 @@ def test_the_keyboard_is_enough(browser: Browser, client: Client) -> None:
         keyboard.type('"mine": 9007199254740993,')
         keyboard.press("Control+s")
         page.wait_for_selector("h2:focus:has-text('On the server now')")
-        assert '  "other": 1' in page.locator(".conflict mark").all_inner_texts()
+        assert page.locator(".conflict mark").all_inner_texts() == ['"other": 1']
         assert '"mine": 9007199254740993' in page.locator("#text").input_value()
         keyboard.press("Control+s")
         page.wait_for_selector("#outcome:has-text('Saved')")
@@ -188,6 +187,104 @@ def test_the_other_text_of_a_conflict_can_be_taken(browser: Browser, client: Cli
         assert client.get(key).json() == {"id": key, "a": 2}
 
 
+def test_the_changes_of_both_become_one_text(browser: Browser, client: Client) -> None:
+    key = unique()
+    client.put({"id": key, "a": 1, "b": [1, 2], "c": 3})
+    with visitor(browser, client.url, refusals=(412,)) as person:
+        page = person.page
+        person.goto(item_path(key, "edit"))
+        other = f'{{"id":"{key}","a":1,"b":[1,9007199254740993],"d":12.50}}'
+        client.put(other.encode(), {"If-Match": "*"})
+        page.fill("#text", f'{{"id": "{key}", "__proto__": {{}}, "a": 2, "b": [1,\n2], "c": 3}}')
+        page.get_by_role("button", name="Save").click()
+        page.get_by_role("button", name="Add these changes to mine").click()
+        assert page.get_by_role("alert").count() == 1
+        assert page.locator(".problem").count() == 0
+        saved(page)
+        merged = f'{{"id":"{key}","__proto__":{{}},"a":2,"b":[1,9007199254740993],"d":12.50}}'
+        assert client.get(key).body == merged.encode()
+
+
+def test_what_both_changed_is_named_and_left_to_the_person(
+    browser: Browser, client: Client
+) -> None:
+    key = unique()
+    client.put({"id": key, "a": 1, "b": 1})
+    with visitor(browser, client.url, refusals=(412,)) as person:
+        page = person.page
+        person.goto(item_path(key, "edit"))
+        client.put({"id": key, "a": 2, "b": 1}, {"If-Match": "*"})
+        page.fill("#text", f'{{"id":"{key}","a":3}}')
+        page.get_by_role("button", name="Save").click()
+        page.wait_for_selector(".conflict .hint:has-text('You changed “a” too.')")
+        assert page.get_by_role("button", name="Add these changes").count() == 0
+        page.fill("#text", f'{{"id":"{key}","a":1}}')
+        page.get_by_role("button", name="Add these changes to mine").click()
+        saved(page)
+        assert client.get(key).json() == {"id": key, "a": 2}
+
+
+def test_a_browser_that_keeps_nothing_shows_the_console_too(
+    browser: Browser, client: Client
+) -> None:
+    with visitor(browser, client.url) as person:
+        # As Chromium does where cookies are blocked.
+        person.page.add_init_script(
+            "Object.defineProperty(window, 'sessionStorage', {"
+            " get() { throw new DOMException('Access is denied', 'SecurityError'); } })"
+        )
+        person.goto("/")
+        person.page.click("#token-button")
+        assert person.page.locator("dialog #keep").count() == 0
+        person.page.fill("#token", "secret")
+        person.page.keyboard.press("Enter")
+        person.page.wait_for_selector("#token-button:text-is('Token set')")
+
+
+def test_a_server_that_is_slow_or_away_is_shown_as_that(
+    browser: Browser, picus_with: Callable[[list[str]], Client]
+) -> None:
+    client = picus_with(['{"id":"a"}'])
+    with visitor(browser, client.url) as person:
+        page = person.page
+        person.goto("/#status")
+        held: list[Route] = []
+
+        def hold(route: Route) -> None:
+            held.append(route)
+
+        page.route("**/picus/list*", hold)
+        page.get_by_role("link", name="Items").click()
+        page.wait_for_selector("main[aria-busy]")
+        bar = "getComputedStyle(document.querySelector('main'), '::before').position"
+        assert page.evaluate(bar) == "fixed"
+        page.get_by_role("link", name="New", exact=True).click()  # nobody has to wait
+        page.wait_for_selector("#new-key:focus")
+        with page.expect_request("**/picus/list*"):
+            page.get_by_role("link", name="Items").click()
+        held.pop().abort()
+        page.wait_for_selector(".problem:has-text('no-response')")
+        person.faults.clear()  # Chromium reports the connection that failed
+        page.unroute("**/picus/list*")
+        page.get_by_role("button", name="Try again").click()
+        page.wait_for_selector("a.key")
+
+
+def test_a_page_whose_items_are_gone_says_so(
+    browser: Browser, picus_with: Callable[[list[str]], Client]
+) -> None:
+    client = picus_with([f'{{"id":"{number:02}"}}' for number in range(30)])
+    with visitor(browser, client.url) as person:
+        page = person.page
+        person.goto("/#items?limit=25")
+        for item in client.list().json():
+            client.delete(item["id"])
+        page.get_by_role("link", name="Next").click()
+        page.wait_for_selector("main .hint:has-text('There are no more items.')")
+        page.get_by_role("link", name="First").click()
+        page.wait_for_selector(".empty")
+
+
 def test_what_was_typed_survives_another_view(browser: Browser, client: Client) -> None:
     key = unique()
     client.put({"id": key})
@@ -242,44 +339,6 @@ def test_a_taken_key_leads_to_its_item_and_nothing_is_lost(
         page.wait_for_selector("pre.json:has-text('old')")
         problem.get_by_role("button", name="Close").click()
         assert page.get_by_role("alert").count() == 0
-
-
-def test_two_bad_lines_of_a_file_are_named_and_the_rest_is_stored(
-    browser: Browser, client: Client, tmp_path: Path
-) -> None:
-    one, two = unique(), unique()
-    file = tmp_path / "items.ndjson"
-    file.write_text(f'{{"id":"{one}","n":1.0}}\n{{"id":7}}\n\n{{"broken\n{{"id":"{two}"}}\n')
-    with visitor(browser, client.url) as person:
-        page = person.page
-        person.goto("/#import")
-        page.set_input_files("#file", file)
-        page.get_by_role("button", name="Import").click()
-        page.wait_for_selector("h2:focus:has-text('items.ndjson')")
-        assert text_of(page, ".counts").split() == [
-            *("created", "2", "replaced", "0", "skipped", "0", "failed", "2"),
-        ]
-        assert page.locator(".errors tbody th").all_inner_texts() == ["2", "4"]
-        assert page.locator(".errors tbody code").all_inner_texts() == [
-            "invalid-id",
-            "invalid-json",
-        ]
-    assert client.get(one).body == f'{{"id":"{one}","n":1.0}}'.encode()
-    assert client.get(two).status == 200
-
-
-def test_one_item_over_several_lines_is_imported_too(
-    browser: Browser, client: Client, tmp_path: Path
-) -> None:
-    key = unique()
-    file = tmp_path / "item.json"
-    file.write_text(json.dumps({"id": key, "a": [1, 2]}, indent=2))
-    with visitor(browser, client.url) as person:
-        person.goto("/#import")
-        person.page.set_input_files("#file", file)
-        person.page.get_by_role("button", name="Import").click()
-        person.page.wait_for_selector("h2:focus:has-text('item.json')")
-    assert client.get(key).json() == {"id": key, "a": [1, 2]}
 
 
 def test_an_export_is_the_list(browser: Browser, client: Client) -> None:

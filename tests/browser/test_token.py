@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Request
 
 from harness.access import bearer, configuration, entry, new_token
 from harness.client import Client, unique
@@ -112,11 +112,19 @@ def test_an_import_asks_for_a_token_too(browser: Browser, guarded: Client, tmp_p
     file.write_text(f'{{"id":"{key}"}}\n')
     with visitor(browser, guarded.url, refusals=(401,)) as person:
         page = person.page
+        sent = []
+
+        def note(request: Request) -> None:
+            sent.append(request.url)
+
+        page.on("request", note)
         person.goto("/#import")
         page.set_input_files("#file", file)
         page.get_by_role("button", name="Import").click()
         use(page, WRITER)
         page.wait_for_selector("h2:focus:has-text('items.ndjson')")
+        # A large file is not sent for nothing.
+        assert len([url for url in sent if "on_conflict" in url]) == 1
     assert guarded.get(key, bearer(WRITER)).status == 200
 
 

@@ -1,9 +1,9 @@
 // Writes an item: a new one, or the next version of one.
 
 import { getItem, putItem } from "../client.js";
-import { changes } from "../diff.js";
+import { changes, merged } from "../diff.js";
 import { address, button, bytesOf, go, h, heading, keyText, link, size } from "../dom.js";
-import { faultOf, formatted, keyOf, place, visible } from "../json.js";
+import { JsonFault, faultOf, formatted, keyOf, place, visible } from "../json.js";
 import { clearProblems, tell, warn } from "../notices.js";
 import { absent } from "./item.js";
 
@@ -88,18 +88,28 @@ function once(control, action) {
   };
 }
 
-function linesOf(count) {
-  return count === 1 ? "1 line" : `${count} lines`;
+/// The text on the server, with the lines marked that are not in the text that was opened.
+function comparison(base, theirs) {
+  const block = h("pre", { class: "json", tabindex: "0", role: "region", "aria-label": "On the server" });
+  const lines = changes(theirs, base);
+  for (const { text, changed } of lines) {
+    const indent = text.length - text.trimStart().length;
+    if (changed) block.append(text.slice(0, indent), h("mark", {}, text.slice(indent)), "\n");
+    else block.append(text, "\n");
+  }
+  const count = (all) => all.filter((line) => line.changed).length;
+  const removed = count(changes(base, theirs)) > count(lines) ? " Other lines were removed." : "";
+  return { block, summary: `Marked: what changed since you opened the item.${removed}` };
 }
 
-function comparison(text, theirs) {
-  const lines = changes(theirs, text);
-  const block = h("pre", { class: "json", tabindex: "0", role: "region", "aria-label": "On the server" });
-  for (const line of lines) block.append(line.changed ? h("mark", {}, line.text) : line.text, "\n");
-  const here = lines.filter((line) => line.changed).length;
-  const yours = changes(text, theirs).filter((line) => line.changed).length;
-  const same = here + yours === 0;
-  return { block, summary: same ? "The texts are the same." : `${linesOf(here)} only here, ${linesOf(yours)} only in yours.` };
+/// How mine and theirs can be one text; {}: mine is not an item yet.
+function both(base, mine, theirs) {
+  try {
+    return merged(base, mine, theirs);
+  } catch (fault) {
+    if (fault instanceof JsonFault) return {};
+    throw fault;
+  }
 }
 
 export async function edit(parameters) {
@@ -110,14 +120,14 @@ export async function edit(parameters) {
   if (!draft) {
     try {
       const found = await getItem(key);
-      draft = { text: formatted(found.text), etag: found.etag };
+      const text = formatted(found.text);
+      draft = { text, base: text, etag: found.etag };
     } catch (problem) {
       if (problem.code === "not-found") return absent(key);
       throw problem;
     }
   }
-  let { etag } = draft;
-  let theirs = draft.theirs;
+  let { base, etag, theirs } = draft;
 
   const faultIn = (text) => {
     const fault = faultOf(text);
@@ -127,32 +137,38 @@ export async function edit(parameters) {
     return undefined;
   };
   const keep = () => {
-    drafts.set(here, { text: editor.text, etag, theirs });
+    drafts.set(here, { text: editor.text, base, etag, theirs });
     if (theirs !== undefined) compare();
   };
   const editor = new Editor("Item", faultIn, keep);
   const save = h("button", { class: "primary" }, "Save");
   const conflict = h("section", { class: "conflict", "aria-label": "The item changed meanwhile" });
   const form = h("form", { class: "editor" });
+  const notice = h("div", { role: "alert" });
 
   const done = () => {
     drafts.delete(here);
     go("item", { key });
   };
-  const takeTheirs = () => {
-    editor.text = theirs;
+  const take = (text) => {
+    editor.text = text;
+    base = theirs;
     theirs = undefined;
-    drafts.delete(here);
+    if (text === base) drafts.delete(here);
+    else keep();
     settle();
     editor.field.focus();
   };
   const compare = () => {
-    const { block, summary } = comparison(editor.text, theirs);
+    const { block, summary } = comparison(base, theirs);
+    const way = both(base, editor.text, theirs);
+    const join = way.text !== undefined && button("Add these changes to mine", () => take(way.text));
+    const clash = way.both && ` You changed ${way.both.map((name) => `“${visible(name)}”`).join(", ")} too.`;
     conflict.replaceChildren(
       h("h2", { tabindex: "-1" }, "On the server now"),
-      h("p", { class: "hint" }, summary),
+      h("p", { class: "hint" }, summary, clash),
       block,
-      h("div", { class: "actions" }, button("Take this text", takeTheirs)),
+      h("div", { class: "actions" }, join, button("Take this text", () => take(theirs))),
     );
   };
   const settle = () => {
@@ -161,6 +177,7 @@ export async function edit(parameters) {
     conflict.hidden = !open;
     editor.label.textContent = open ? "Yours" : "Item";
     save.textContent = open ? "Save yours over it" : "Save";
+    notice.replaceChildren(...(open ? [h("div", { class: "problem" }, h("div", {}, h("strong", {}, "The item changed while you edited it"), h("p", {}, "Nothing was saved. Add the changes to yours, take the other text, or save yours over it.")))] : []));
     if (open) compare();
   };
   const onConflict = async () => {
@@ -170,12 +187,6 @@ export async function edit(parameters) {
       etag = found.etag;
       keep();
       settle();
-      warn({
-        title: "The item changed while you edited it",
-        detail: "Nothing was saved. Below are your text and that on the server. Save yours over it, or take the other.",
-        code: "precondition-failed",
-        request_id: "",
-      });
       conflict.querySelector("h2").focus();
     } catch (problem) {
       if (problem.code !== "not-found") throw problem;
@@ -206,7 +217,7 @@ export async function edit(parameters) {
   const title = heading("Edit ", keyText(key));
   const note = restored && h("p", { class: "hint" }, "Your unsaved text is back. Cancel discards it.");
   const back = h("p", { class: "back" }, link("Items", "#items"), " / ", link(keyText(key), address("item", { key })));
-  return { view: h("div", {}, back, title, note, form), title: `Edit ${visible(key)}`, focus: editor.field, save: submit };
+  return { view: h("div", {}, back, title, note, notice, form), title: `Edit ${visible(key)}`, focus: editor.field, save: submit };
 }
 
 /// The text with the key as its id, where it has none.

@@ -1,7 +1,7 @@
 // All items as one NDJSON file. A link could not send the token, nor ask for NDJSON, and would keep
 // a part of the items where the response breaks off.
 
-import { send } from "../client.js";
+import { hasToken, send } from "../client.js";
 import { button, h, heading, link, size } from "../dom.js";
 import { clearProblems, tell, warn } from "../notices.js";
 
@@ -36,13 +36,14 @@ export async function exportItems() {
   }
 
   const title = heading("Export");
-  const command = `curl -H 'Accept: application/x-ndjson' ${location.origin}/picus/list -o items.ndjson`;
+  const token = hasToken() ? ' -H "Authorization: Bearer $TOKEN"' : "";
+  const command = `curl --fail -o items.ndjson -H 'Accept: application/x-ndjson'${token} ${location.origin}/picus/list`;
   return {
     view: h("div", { class: "narrow stack" }, title,
       h("p", {}, "Saves every item in one file, one on each line (NDJSON). Import reads such a file, and so does ", h("code", {}, "picus import"), "."),
       h("div", { class: "actions" }, button("Export all items", run, { class: "primary" })),
       running,
-      h("div", {}, h("h2", {}, "In a terminal"), h("pre", { tabindex: "0", role: "region", "aria-label": "Command" }, command))),
+      h("div", {}, h("h2", {}, "In a terminal"), h("pre", { class: "wrapped", tabindex: "0", role: "region", "aria-label": "Command" }, command))),
     title: "Export",
     focus: title,
   };

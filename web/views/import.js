@@ -1,15 +1,20 @@
-// Sends a file as it is: NDJSON or an array, plain or gzip.
+// Sends a file: NDJSON or an array as it is, plain or gzip.
 
-import { askedAnew, authorization, problemOf, unreachable } from "../client.js";
+import { askedAnew, authorization, problemOf, send, unreachable } from "../client.js";
+import { chooseItems } from "../dialogs.js";
 import { button, h, heading, link, size } from "../dom.js";
-import { tokens, visible } from "../json.js";
+import { MAX_DEPTH, elements, members, tokens, visible } from "../json.js";
 import { clearProblems, tell, warn } from "../notices.js";
 
+const NDJSON = { "Content-Type": "application/x-ndjson" };
+const JSON_TEXT = { "Content-Type": "application/json" };
 const PEEK = 64 * 1024;
+/// A larger file that is one object is not looked into.
+const MAX_OBJECT = 8 * 1024 * 1024;
 const CONFLICTS = [
-  ["fail", "Report it", "The item of the store stays, and the line counts as failed."],
-  ["skip", "Skip it", "The item of the store stays."],
-  ["replace", "Replace it", "The item of the file takes its place."],
+  ["fail", "Report it", "The stored item stays, and the line counts as failed."],
+  ["skip", "Skip it", "The stored item stays."],
+  ["replace", "Replace it", "The item of the file replaces it."],
 ];
 
 async function isGzip(file) {
@@ -17,14 +22,13 @@ async function isGzip(file) {
   return first === 0x1f && second === 0x8b;
 }
 
-/// The beginning of the text of a file.
-async function beginning(file, gzip) {
-  const stream = gzip ? file.stream().pipeThrough(new DecompressionStream("gzip")) : file.slice(0, PEEK).stream();
-  const reader = stream.getReader();
+/// The first `length` characters of a file, or a few more.
+async function beginning(file, gzip, length) {
+  const reader = (gzip ? file.stream().pipeThrough(new DecompressionStream("gzip")) : file.stream()).getReader();
+  const decoder = new TextDecoder("utf-8", { fatal: true });
   let text = "";
-  const decoder = new TextDecoder();
   try {
-    while (text.length < PEEK) {
+    while (text.length < length) {
       const { done, value } = await reader.read();
       if (done) break;
       text += decoder.decode(value, { stream: true });
@@ -37,24 +41,47 @@ async function beginning(file, gzip) {
 
 function isJson(text) {
   try {
-    return tokens(text).length > 0;
+    return tokens(text, MAX_DEPTH + 2).length > 0;
   } catch {
     return false;
   }
 }
 
-/// The headers that say what the file is. One object over several lines is one item; lines are NDJSON.
-async function headersOf(file) {
+/// The only member that is an array of objects, if the object is not an item with an id.
+function listIn(object) {
+  const all = members(object, MAX_DEPTH + 2);
+  const lists = all.filter(({ kind, value }) => kind === "[" && /^\[\s*\{/.test(value));
+  return lists.length === 1 && !all.some(({ name }) => name === "id") ? lists[0] : undefined;
+}
+
+/// What is sent of a file that is one JSON object: the object, or a list that it has; nothing: the user cancels.
+async function bodyOf(object) {
+  const list = listIn(object);
+  const choice = list ? await chooseItems(visible(list.name), elements(list.value).length) : "one";
+  if (choice === "") return undefined;
+  return { headers: JSON_TEXT, body: new Blob(choice === "list" ? [list.value] : ["[", object, "]"]) };
+}
+
+/// What is sent of a file: {headers, body}.
+async function requestOf(file) {
   const gzip = await isGzip(file);
-  const text = await beginning(file, gzip);
-  const line = text.split("\n", 1)[0];
-  const oneItem = text.startsWith("{") && !isJson(line) && isJson(text);
-  const type = text.startsWith("[") || oneItem ? "application/json" : "application/x-ndjson";
-  return { "Content-Type": type, ...(gzip ? { "Content-Encoding": "gzip" } : {}) };
+  const coding = gzip ? { "Content-Encoding": "gzip" } : {};
+  const lines = { headers: { ...NDJSON, ...coding }, body: file };
+  try {
+    const text = await beginning(file, gzip, PEEK);
+    if (text.startsWith("[")) return { headers: { ...JSON_TEXT, ...coding }, body: file };
+    const [first, ...more] = text.split("\n");
+    if (!text.startsWith("{") || (more.join("").trim() && isJson(first))) return lines;
+    const whole = await beginning(file, gzip, MAX_OBJECT);
+    return isJson(whole) ? await bodyOf(whole) : lines;
+  } catch (error) {
+    if (error.name === "NotReadableError") throw error;
+    return lines; // not UTF-8, or damaged: the server names the place
+  }
 }
 
 /// XMLHttpRequest, because fetch() reports no progress of what it sends.
-function post(file, headers, conflict, progress, signal) {
+function post({ headers, body }, conflict, progress, signal) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", `/picus/put?on_conflict=${conflict}`);
@@ -64,7 +91,7 @@ function post(file, headers, conflict, progress, signal) {
     request.onerror = () => reject(unreachable());
     request.onabort = () => reject(new DOMException("", "AbortError"));
     signal.addEventListener("abort", () => request.abort());
-    request.send(file);
+    request.send(body);
   });
 }
 
@@ -102,7 +129,10 @@ export async function importFile() {
   async function run(form) {
     const [chosen] = file.files;
     const conflict = new FormData(form).get("conflict");
-    const headers = await headersOf(chosen);
+    // Nothing is stored by this. A server that refuses a token may close the connection before it has read a large file.
+    await send("POST", "/picus/put", { headers: NDJSON, body: "" });
+    const request = await requestOf(chosen);
+    if (!request) return undefined;
     const progress = (loaded, total) => {
       bar.max = total;
       bar.value = loaded;
@@ -110,10 +140,7 @@ export async function importFile() {
     };
     for (;;) {
       stop = new AbortController();
-      const response = await post(chosen, headers, conflict, progress, stop.signal);
-      if (response.status === 201) {
-        return { created: 1, replaced: 0, skipped: 0, failed: 0, errors: [] };
-      }
+      const response = await post(request, conflict, progress, stop.signal);
       if (response.status === 200) return JSON.parse(response.text); // counts, not items
       const problem = problemOf(response.status, response.text, response.requestId);
       if (problem.code === "bulk-failed") return problem;
@@ -127,11 +154,13 @@ export async function importFile() {
     clearProblems();
     outcome.replaceChildren();
     running.hidden = false;
+    const { name } = file.files[0];
     bar.value = 0;
     sent.textContent = "Starting";
     try {
       const report = await run(event.currentTarget);
-      const { box, title } = result(file.files[0].name, report);
+      if (!report) return;
+      const { box, title } = result(name, report);
       outcome.append(box);
       title.focus();
     } catch (problem) {
@@ -146,7 +175,7 @@ export async function importFile() {
   const form = h(
     "form",
     { class: "stack", submit },
-    h("div", {}, h("label", { for: "file" }, "File"), file, h("p", { id: "file-hint", class: "hint" }, "One item on each line (NDJSON), or one JSON array; plain or gzip. An export is such a file.")),
+    h("div", {}, h("label", { for: "file" }, "File"), file, h("p", { id: "file-hint", class: "hint" }, "One item on each line (NDJSON), or one JSON array; plain or gzip. Export saves such a file.")),
     h("fieldset", {}, h("legend", {}, "If a key exists"), ...choices),
     h("div", { class: "actions" }, start),
     running,

@@ -22,7 +22,7 @@ export function jsonText(text, label) {
 export function absent(key) {
   const title = heading("No such item");
   const create = link("Create it", address("new", { key }), { class: "button primary" });
-  const view = h("div", { class: "narrow" }, title, h("p", {}, "There is no item with the key ", keyText(key), ". A key is found only as a whole, with upper and lower case as they are."), h("p", {}, create, " ", link("Back to the list", "#items", { class: "button" })));
+  const view = h("div", { class: "narrow" }, title, h("p", {}, "There is no item with the key ", keyText(key), ". A key is found only as a whole, with upper and lower case as they are."), h("p", { class: "actions" }, create, link("Back to the list", "#items", { class: "button" })));
   return { view, title: "No such item", focus: title };
 }
 
@@ -62,7 +62,7 @@ export async function item(parameters, reload) {
   const formatted = jsonText(found.text, "Item");
   const stored = h("pre", { class: "json wrapped", tabindex: "0", role: "region", "aria-label": "Item as stored" }, found.text);
   let shown = formatted;
-  const toggle = button("As stored", () => {
+  const toggle = button("Raw text", () => {
     const next = shown === formatted ? stored : formatted;
     shown.replaceWith(next);
     shown = next;

@@ -78,10 +78,11 @@ export async function items(parameters) {
   const page = await getPage(limit, parameters.get("cursor"));
   const rows = elements(page.text).map(row);
   const title = heading("Items");
-  const empty = h("div", { class: "empty" }, h("p", {}, "There are no items yet."), h("p", {}, link("Put the first one", "#new", { class: "button primary" }), " ", link("Import a file", "#import", { class: "button" })));
+  const empty = h("div", { class: "empty" }, h("p", {}, "There are no items yet."), h("p", { class: "actions" }, link("Create an item", "#new", { class: "button primary" }), link("Import a file", "#import", { class: "button" })));
   const view = h("div", {}, h("div", { class: "title" }, title, search()));
   const isEmpty = rows.length === 0 && !parameters.has("cursor");
-  view.append(isEmpty ? empty : table(rows), isEmpty ? "" : pager(location.hash || "#items", parameters, rows.length, page.next));
+  const end = h("p", { class: "hint" }, "There are no more items.");
+  view.append(isEmpty ? empty : rows.length > 0 ? table(rows) : end, isEmpty ? "" : pager(location.hash || "#items", parameters, rows.length, page.next));
   const last = [...view.querySelectorAll("a.key")].find((open) => open.dataset.key === opened);
   return { view, title: "Items", focus: last ?? title };
 }

@@ -30,5 +30,5 @@ export async function status(_parameters, reload) {
     h("div", {}, h("dt", {}, "Address"), h("dd", {}, location.origin)),
     h("div", {}, h("dt", {}, "Token"), h("dd", {}, hasToken() ? "sent with every request" : "none")),
   );
-  return { view: h("div", { class: "narrow" }, title, facts, h("div", { class: "actions" }, button("Ask again", reload))), title: "Status", focus: title };
+  return { view: h("div", { class: "narrow" }, title, facts, h("div", { class: "actions" }, button("Refresh", reload))), title: "Status", focus: title };
 }
