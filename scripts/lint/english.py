@@ -47,6 +47,13 @@ WORDS = (
     word("mend(?:s|ed|ing)?", "fix, repair"),
     word("cuts?|cutting", "close, end, truncate"),
     word("patience", "timeout"),
+    word("rights", "permissions"),
+    word("(?:is|are|be|was|were) away", "cannot be reached, has failed"),
+    word("serves? on", "continue to serve"),
+    word("anew", "again"),
+    word("at once", "immediately, at the same time"),
+    word("is another one", "is different"),
+    word("(?:has|have) not (?:a|the|\\d+)", "does not have, is not"),
     # "who" without a noun before it.
     Word(
         re.compile(

@@ -19,7 +19,7 @@ class KeySource {
 
   struct Newer {
     Keys keys;
-    bool latest;  ///< false: the issuer is away, and may have others
+    bool latest;  ///< false: the issuer cannot be reached, and may have others
   };
 
   virtual ~KeySource() = default;

@@ -108,7 +108,7 @@ PublicKey::Made PublicKey::rsa(std::string_view modulus, std::string_view expone
 
 PublicKey::Made PublicKey::p256(std::string_view x, std::string_view y) {
   if (x.size() != kScalarBytes || y.size() != kScalarBytes) {
-    return std::unexpected("a coordinate that has not 32 bytes");
+    return std::unexpected("a coordinate that is not 32 bytes long");
   }
   const std::string point = "\x04" + std::string(x) + std::string(y);
   const Owned<OSSL_PARAM_BLD> builder(OSSL_PARAM_BLD_new());
@@ -121,7 +121,7 @@ PublicKey::Made PublicKey::p256(std::string_view x, std::string_view y) {
 }
 
 PublicKey::Made PublicKey::ed25519(std::string_view key) {
-  if (key.size() != kEd25519KeyBytes) return std::unexpected("a key that has not 32 bytes");
+  if (key.size() != kEd25519KeyBytes) return std::unexpected("a key that is not 32 bytes long");
   Handle handle(EVP_PKEY_new_raw_public_key_ex(nullptr, "ED25519", nullptr, bytes_of(key).data(),
                                                key.size()));
   if (!handle) return std::unexpected("not an Ed25519 key");

@@ -8,7 +8,7 @@
 
 namespace picus::auth {
 
-/// A right to a kind of operation. There are no wildcards.
+/// The permission for a kind of operation. There are no wildcards.
 enum class Scope : std::uint8_t { items_read, items_write, items_delete };
 
 /// How configurations, tokens and challenges write it: `items:read`.

@@ -80,9 +80,9 @@ Command healthcheck_command(const std::shared_ptr<HealthcheckOptions>& options) 
       .name = "healthcheck",
       .summary = "Check whether a server is alive",
       .details =
-          "The exit code is 0 if GET /livez returns 200, else 1, with an error on standard error: "
-          "for supervisors that restart processes. URL is an http or https URL; without it, the "
-          "first address of --listen without TLS is checked, or the first one.",
+          "The exit code is 0 if GET /livez returns 200, else 1, with an error on standard error. "
+          "Supervisors that restart processes can use it. URL is an http or https URL; without it, "
+          "the first address of --listen without TLS is checked, or the first one.",
       .operands = {.placeholder = "[URL]", .least = 0, .most = 1, .to = &options->urls},
       .settings = {{.name = "listen",
                     .value = addresses(options->listen),

@@ -125,10 +125,11 @@ Command import_command(const std::shared_ptr<ImportOptions>& options) {
       .details =
           "FILE may be -, which is standard input, and may be compressed with gzip or zstd. The "
           "format is detected from the first bytes of the file, not from its name. A file that is "
-          "not JSON is refused before anything is stored, with a hint how to convert it. An item "
-          "without an id gets one that is derived from its text. Therefore an interrupted import "
-          "can be repeated: items that are already stored are counted as skipped, and no item is "
-          "stored twice. Items that cannot be stored are reported, the import continues, and the "
+          "not JSON is refused before anything is stored, with a hint on how to convert it. An "
+          "item without an id gets one that is derived from its text. Therefore an interrupted "
+          "import can be repeated: items that are already stored are counted as skipped, and no "
+          "item is stored twice. Items that cannot be stored are reported, the import continues, "
+          "and the "
           "exit code is 1.",
       .operands = {.placeholder = "FILE...",
                    .least = 1,

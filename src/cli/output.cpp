@@ -109,7 +109,7 @@ std::expected<Output, std::string> Output::open(const std::filesystem::path& fil
   }
   const std::filesystem::path target = target_of(file);
   const std::filesystem::path partial = partial_of(target);
-  // What an older run left may have other rights.
+  // What an older run left may have other permissions.
   if (!options.may_replace) unlink(partial.c_str());
   const int flags =
       O_WRONLY | O_CREAT | O_CLOEXEC | (options.may_replace ? O_TRUNC : O_EXCL | O_NOFOLLOW);

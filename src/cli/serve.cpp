@@ -258,7 +258,7 @@ Command serve_command(const std::shared_ptr<ServeOptions>& options) {
           "connections.\n\nThe value of a setting is taken from the flag, else from the variable, "
           "else from the file of --config, else from the default. The file has lines \"key = "
           "value\", where the key is the flag without its dashes, and comments after #. An empty "
-          "variable counts as absent. A variable of AWS is used if that of Picus is absent. "
+          "variable counts as absent. An AWS variable is used if the one of Picus is absent. "
           "Durations are whole numbers with ms, s, m or h; sizes are whole numbers of bytes, or of "
           "KiB, MiB or GiB with that suffix.",
       .settings = settings_of(*options),

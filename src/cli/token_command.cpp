@@ -179,7 +179,7 @@ std::vector<Setting> settings_of(TokenCommandOptions& to) {
        .scope = Scope::flag},
       {.name = "audience",
        .value = text(to.audience, "AUDIENCE"),
-       .help = "aws: audience of the token: one of audience in the configuration of the server.",
+       .help = "aws: audience of the token: one that the configuration of the server accepts.",
        .scope = Scope::flag},
       {.name = "ttl",
        .value = life(to.ttl, aws::WebIdentityRequest::kShortest, aws::WebIdentityRequest::kLongest,
@@ -249,14 +249,13 @@ ExitCode run_token(const TokenCommandOptions& options, const Signals& signals) {
 Command token_command(const std::shared_ptr<TokenCommandOptions>& options) {
   Command command{
       .name = "token",
-      .summary = "Create, list, remove or show tokens of clients",
+      .summary = "Create, list, remove or show client tokens",
       .details =
           "add NAME: creates a token and prints it once: the file has only its SHA-256. list: "
           "prints the names, scopes and expiry times of the tokens. remove NAME: removes a token. "
           "A server with the file as --auth-file applies changes within 5 s.\n"
           "show: prints the content of a token, and with --auth-file whether a server accepts it "
-          "or which check fails. aws: prints a token that AWS STS makes for the holder of the AWS "
-          "credentials.",
+          "or which check fails. aws: prints a token that AWS STS issues for the AWS credentials.",
       .operands = {.placeholder = "add|list|remove|show|aws [NAME]",
                    .least = 1,
                    .most = 2,

@@ -64,13 +64,13 @@ void add_client_token(std::vector<Setting>& settings, ClientToken& to, Scope sco
        .scope = Scope::flag});
   settings.push_back({.name = "audience",
                       .value = text(to.audience, "AUDIENCE"),
-                      .help = "Audience of the tokens of --token aws: one of audience in the "
-                              "configuration of the server.",
+                      .help = "Audience of the tokens of --token aws: one that the configuration "
+                              "of the server accepts.",
                       .scope = Scope::flag});
   settings.push_back({.name = "insecure-http",
                       .value = switched(to.insecure_http),
-                      .help = "Send the token to another machine over plain http, although others "
-                              "can read it in the network.",
+                      .help = "Allow sending the token to another machine over plain HTTP, "
+                              "although others on the network can read it.",
                       .scope = Scope::flag});
 }
 

@@ -12,7 +12,7 @@ void add_metrics(std::vector<Setting>& settings, MetricsOptions& to, Scope scope
        .scope = scope});
   settings.push_back({.name = "environment-name",
                       .value = text(to.environment_name, "NAME"),
-                      .help = "The dimension Environment of --metrics emf.",
+                      .help = "Value of the dimension Environment of --metrics emf.",
                       .scope = scope});
 }
 

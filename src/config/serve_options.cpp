@@ -144,8 +144,8 @@ void add_body_limit(std::vector<Setting>& settings, ApiOptions& to) {
 void add_operations(std::vector<Setting>& settings, ApiOptions& to) {
   settings.push_back({.name = "operations",
                       .value = operations(to.operations),
-                      .help = "Operations to offer, out of get, put, list and delete, separated by "
-                              "commas. Requests for other operations get 404 or 405."});
+                      .help = "Operations to allow: some of get, put, list and delete, separated "
+                              "by commas. Requests for other operations get 404 or 405."});
 }
 
 void add_cors_origins(std::vector<Setting>& settings, ApiOptions& to) {
@@ -196,8 +196,8 @@ void add_listeners(std::vector<Setting>& settings, ServeOptions& to) {
       {.name = "tls-cert",
        .value = file(to.server.tls.cert),
        .help = "PEM file with the certificate of the tls: addresses of --listen, followed by the "
-               "certificates that link it to an authority. If it or --tls-key changes, new "
-               "connections use the new pair within seconds."});
+               "intermediate certificates. If it or --tls-key changes, new connections use the new "
+               "pair within seconds."});
   settings.push_back(
       {.name = "tls-key",
        .value = file(to.server.tls.key),

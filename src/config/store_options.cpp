@@ -96,8 +96,8 @@ void add_store_kind(std::vector<Setting>& settings, StoreOptions& to, Scope scop
        .value = choice(to.kind, {{"auto", StoreKind::automatic},
                                  {"lmdb", StoreKind::lmdb},
                                  {"dynamodb", StoreKind::dynamodb}}),
-       .help = "Where the items are. lmdb: in the directory of --data. dynamodb: in the table of "
-               "--table. auto: dynamodb if --table is given, else lmdb.",
+       .help = "Where the items are stored. lmdb: in the directory of --data. dynamodb: in the "
+               "table of --table. auto: dynamodb if --table is given, else lmdb.",
        .scope = scope});
 }
 

@@ -13,7 +13,7 @@ namespace picus {
 
 enum class StoreKind : std::uint8_t { automatic, lmdb, dynamodb };
 
-/// Where the items are.
+/// Where the items are stored.
 struct StoreOptions {
   StoreKind kind = StoreKind::automatic;
   std::filesystem::path data = "./data";

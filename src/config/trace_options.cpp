@@ -173,14 +173,13 @@ void add_tracing(std::vector<Setting>& settings, TraceOptions& to, Scope scope) 
                "/v1/traces is appended. Requests to https://xray.REGION.amazonaws.com are signed. "
                "Default: OTEL_EXPORTER_OTLP_ENDPOINT; without it, there are no traces.",
        .scope = scope});
-  settings.push_back(
-      {.name = "trace-sample",
-       .value = ratio(to.trace_sample),
-       .help = "Part of the requests that are traced, from 0 to 1, where the client does not "
-               "decide: a request with traceparent or X-Amzn-Trace-Id is traced if its client "
-               "traces it.",
-       .scope = scope,
-       .other_variables = {"OTEL_TRACES_SAMPLER_ARG"}});
+  settings.push_back({.name = "trace-sample",
+                      .value = ratio(to.trace_sample),
+                      .help =
+                          "Fraction of the requests that are traced, from 0 to 1. A request with "
+                          "traceparent or X-Amzn-Trace-Id is traced if its client traces it.",
+                      .scope = scope,
+                      .other_variables = {"OTEL_TRACES_SAMPLER_ARG"}});
   settings.push_back({.name = "service-name",
                       .value = text(to.service_name, "NAME"),
                       .help = "Name of this service in traces.",

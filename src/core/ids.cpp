@@ -62,7 +62,7 @@ struct IdSource::State {
   }
 
   /// The next (time, counter): larger than the last one, unless the clock was set back. A counter
-  /// starts anew, at random in its lower half.
+  /// starts again, at random in its lower half.
   std::pair<std::uint64_t, std::uint16_t> tick() {
     constexpr std::uint16_t kCounterMax = 0x0FFF;
     // A clock before 1970 has no time that an id can hold.

@@ -251,7 +251,7 @@ void IssuerKeys::State::keep(Issuer& issuer, FetchedKeys fetched) {
              {"fresh_s", static_cast<std::int64_t>(fetched.fresh.count())}});
 }
 
-/// An issuer that is away is logged once, and once more when its last keys are too old.
+/// An issuer that cannot be reached is logged once, and once more when its last keys are too old.
 void IssuerKeys::State::note_failure(Issuer& issuer, const std::string& reason) {
   const bool is_first = !issuer.schedule.last_fetch_failed();
   issuer.schedule.fail(now());

@@ -16,7 +16,7 @@ namespace picus::issuers {
 
 /// The key sets of all issuers: those that were read from files, and those that its own thread
 /// fetches over HTTPS. A set is fetched again in the background before it is stale. While an issuer
-/// is away, its last keys are used for 24 h.
+/// cannot be reached, its last keys are used for 24 h.
 class IssuerKeys final : public auth::KeySource {
  public:
   using Sets = std::map<std::string, Keys, std::less<>>;

@@ -10,7 +10,7 @@ class Schedule {
  public:
   using Time = std::chrono::sys_time<std::chrono::milliseconds>;
 
-  /// Keys that cannot be fetched anew are used no longer than this.
+  /// Keys that cannot be fetched again are used no longer than this.
   static constexpr std::chrono::hours kLongestUse{24};
   /// A token with an unknown key causes at most one fetch in this time.
   static constexpr std::chrono::seconds kBetweenDemands{30};
@@ -31,7 +31,7 @@ class Schedule {
   /// during a fetch, unless a token did so less than 30 s ago: returns false then.
   bool demand(Time now);
 
-  /// Whether the last keys may still be used if the issuer is away.
+  /// Whether the last keys may still be used if the issuer cannot be reached.
   [[nodiscard]] bool holds(Time now) const;
   /// Whether the last keys are fresh, or may be used because a fetch since then failed.
   [[nodiscard]] bool is_current(Time now) const;

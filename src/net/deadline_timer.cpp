@@ -55,7 +55,7 @@ void DeadlineTimer::arm(Clock::time_point when) {
 
 void DeadlineTimer::sweep() {
   const auto now = Clock::now();
-  if (now < armed_) return;  // armed anew after this wake-up was queued
+  if (now < armed_) return;  // armed again after this wake-up was queued
   Clock::time_point next = Clock::time_point::max();
   for (const Guard* guard : guards_) {
     guard->socket_.check(now);

@@ -1,5 +1,5 @@
 // For tests: writes the credentials that its environment leads to, a JSON object, or why there are
-// none. With a number: so many times, each fetched anew.
+// none. With a number: so many times, each fetched again.
 
 #include <unistd.h>
 

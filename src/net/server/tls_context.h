@@ -13,7 +13,7 @@ namespace picus::net {
 
 /// The files of a certificate, both PEM.
 struct TlsFiles {
-  std::filesystem::path cert;  ///< followed by the certificates that link it to an authority
+  std::filesystem::path cert;  ///< followed by the intermediate certificates
   std::filesystem::path key;
 };
 

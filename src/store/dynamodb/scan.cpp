@@ -169,7 +169,7 @@ class DynamoDbStore::Segments {
     segment.page = std::move(page);
   }
 
-  /// Nothing where the list begins anew, in segments.
+  /// Nothing where the list starts again, in segments.
   std::optional<Result<Page>> taken_from(Segment& segment) {
     Result<Page> page = std::move(segment.page);
     if (!page) return page;

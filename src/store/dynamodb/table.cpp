@@ -12,8 +12,8 @@ using Kind = aws::CallError::Kind;
 /// Whether there is such an item makes no difference.
 constexpr std::string_view kProbeKey = "picus:probe";
 
-// A write that never happens is refused only after DynamoDB has looked at the rights, the table and
-// the key.
+// DynamoDB refuses a write that never happens only after it has checked the permissions, the table
+// and the key.
 Key probe_key() { return Key::parse(std::string(kProbeKey), ErrorCode::internal).value(); }
 
 }  // namespace

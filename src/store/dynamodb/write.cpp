@@ -31,7 +31,7 @@ asio::awaitable<bool> next_round(unsigned* round, std::chrono::steady_clock::tim
   co_return true;
 }
 
-/// A right that was missing may come: a role and what uses it are deployed side by side.
+/// A missing permission may appear: a role and what uses it are deployed side by side.
 constexpr std::chrono::minutes kDeniedFor{1};
 
 std::unexpected<Error> taken() {
@@ -39,7 +39,7 @@ std::unexpected<Error> taken() {
 }
 
 std::unexpected<Error> changed() {
-  return failure(ErrorCode::precondition_failed, "The item has changed: its ETag is another one.");
+  return failure(ErrorCode::precondition_failed, "The item has changed: its ETag is different.");
 }
 
 /// A client that sends the request again finds out: the key then has a state that is known.

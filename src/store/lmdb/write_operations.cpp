@@ -81,7 +81,7 @@ std::optional<Error> refusal(const PutCondition& condition, const StoredRecord& 
     return Error(ErrorCode::precondition_failed, "There is no item with this key to replace.");
   }
   if (tags != nullptr && !matches(*tags, *found.record)) {
-    return Error(ErrorCode::precondition_failed, "The item has changed: its ETag is another one.");
+    return Error(ErrorCode::precondition_failed, "The item has changed: its ETag is different.");
   }
   return std::nullopt;
 }
@@ -195,7 +195,7 @@ Changes::Applied<void> Changes::apply(const RemoveOperation& operation) {
   if (tags != nullptr && found->damaged()) return refuse<void>(damaged_item());
   if (tags != nullptr && !matches(*tags, *found->record)) {
     return refuse<void>(
-        Error(ErrorCode::precondition_failed, "The item has changed: its ETag is another one."));
+        Error(ErrorCode::precondition_failed, "The item has changed: its ETag is different."));
   }
   if (const int code = mdb_cursor_del(cursor_, 0); code != 0) return std::unexpected(code);
   return Result<void>();
