@@ -18,7 +18,8 @@ from cli.conftest import Run, Serve
 from harness.access import bearer
 from harness.certificates import Authority
 from harness.client import Client
-from harness.faulty_server import Answer, Fault, Forward, Request
+from harness.faulty_server import Fault, Forward
+from harness.http_server import Answer, Request
 from harness.issuer import DISCOVERY, KEYS, Issuer, Key, new_key
 from harness.process import PicusProcess
 

@@ -13,7 +13,8 @@ import pytest
 
 from docs.markdown import ROOT, blocks
 from harness.client import Client
-from harness.faulty_server import Answer, FaultyServer, Forward, Request
+from harness.faulty_server import FaultyServer, Forward
+from harness.http_server import Answer, Request
 from harness.shapes import DIRECTORY, PLAIN_HTTP, Server
 
 DOCUMENT = ROOT / "docs" / "clients.md"

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from harness.http_server import Answer
 from harness.lambda_events import FUNCTION_URL, HttpRequest, event_of
 from harness.lambda_process import LambdaProcess
-from harness.otlp_receiver import OtlpReceiver, Post, Reply
+from harness.otlp_receiver import OtlpReceiver, Post
 from harness.runtime_api import RuntimeApi
 from harness.trace_spy import XRAY
 
@@ -53,9 +54,9 @@ def test_the_caller_does_not_wait_for_its_span(
 ) -> None:
     seen: list[tuple[bool, int]] = []
 
-    def look(_: Post) -> Reply:
+    def look(_: Post) -> Answer:
         seen.append((invocation.posted.wait(30), api.nexts))
-        return Reply()
+        return Answer()
 
     receiver.reply = look
     function = run(api, PICUS_OTLP_ENDPOINT=receiver.url, PICUS_TRACE_SAMPLE="1")
@@ -69,8 +70,8 @@ def test_the_caller_does_not_wait_for_its_span(
 def test_spans_that_were_not_accepted_follow_with_the_next_invocation(
     api: RuntimeApi, run: Callable[..., LambdaProcess], receiver: OtlpReceiver
 ) -> None:
-    replies = iter([Reply(503, {"Retry-After": "0"})])
-    receiver.reply = lambda _: next(replies, Reply())
+    replies = iter([Answer(503, {"Retry-After": "0"})])
+    receiver.reply = lambda _: next(replies, Answer())
     function = run(api, PICUS_OTLP_ENDPOINT=receiver.url, PICUS_TRACE_SAMPLE="1")
     api.invoke(get_event())
     api.wait_until_waiting(2)
@@ -83,7 +84,7 @@ def test_spans_that_were_not_accepted_follow_with_the_next_invocation(
 def test_a_receiver_that_hangs_costs_a_second_after_the_response(
     api: RuntimeApi, run: Callable[..., LambdaProcess], receiver: OtlpReceiver
 ) -> None:
-    receiver.reply = lambda _: Reply() if receiver.over.wait(300) else Reply(503)
+    receiver.reply = lambda _: Answer() if receiver.over.wait(300) else Answer(503)
     function = run(api, PICUS_OTLP_ENDPOINT=receiver.url, PICUS_TRACE_SAMPLE="1")
     for nexts in (2, 3):
         assert api.invoke(get_event()).kind == "response"

@@ -11,7 +11,8 @@ from typing import Any
 from joserfc import jwt
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-from harness.faulty_server import Answer, FaultyServer, Request
+from harness.faulty_server import FaultyServer
+from harness.http_server import Answer, Request
 
 DISCOVERY = "/.well-known/openid-configuration"
 KEYS = "/keys.json"

@@ -6,8 +6,7 @@ import gzip
 import ssl
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass
 from typing import Any
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
@@ -17,6 +16,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 from opentelemetry.proto.trace.v1 import trace_pb2
+
+from harness.http_server import Answer, HttpServer, Request
 
 WAIT_SECONDS = 60
 KINDS = {1: "INTERNAL", 2: "SERVER", 3: "CLIENT"}
@@ -61,16 +62,9 @@ class Post:
     spans: list[Span]
 
 
-@dataclass(frozen=True)
-class Reply:
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=dict)
-    body: bytes = b""
-
-
-def rejecting(spans: int, message: str) -> Reply:
+def rejecting(spans: int, message: str) -> Answer:
     partial = ExportTracePartialSuccess(rejected_spans=spans, error_message=message)
-    return Reply(body=ExportTraceServiceResponse(partial_success=partial).SerializeToString())
+    return Answer(body=ExportTraceServiceResponse(partial_success=partial).SerializeToString())
 
 
 def attributes_of(pairs: Any) -> dict[str, Any]:
@@ -110,33 +104,21 @@ def decoded(body: bytes) -> list[Span]:
     ]
 
 
-class OtlpReceiver:
-    """On a free port of this machine. `reply` decides on each request, and may wait in it; spans
+class OtlpReceiver(HttpServer):
+    """`reply` decides on each request, and may wait in it; spans
     count as received where it returns 200."""
 
     def __init__(
-        self, reply: Callable[[Post], Reply] = lambda _: Reply(), tls: ssl.SSLContext | None = None
+        self,
+        reply: Callable[[Post], Answer] = lambda _: Answer(),
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.reply = reply
         self.over = threading.Event()  # ends what a reply waits for
         self._posts: list[Post] = []
         self._received: list[Span] = []
         self._changed = threading.Condition()
-        self._scheme = "https" if tls else "http"
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.receiver = self
-        if tls:
-            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
-
-    @property
-    def port(self) -> int:
-        return int(self._server.server_address[1])
-
-    @property
-    def url(self) -> str:
-        return f"{self._scheme}://127.0.0.1:{self.port}"
+        super().__init__(self._take, tls)
 
     @property
     def posts(self) -> list[Post]:
@@ -187,46 +169,22 @@ class OtlpReceiver:
         others = sorted((s for s in of_trace if s is not first), key=lambda span: span.begin)
         return [first, *others]
 
-    def take(self, path: str, headers: dict[str, str], body: bytes) -> Reply:
-        assert headers["content-type"] == "application/x-protobuf"
-        assert headers["content-encoding"] == "gzip"
-        post = Post(path, headers, body, decoded(gzip.decompress(body)))
+    def stop(self) -> None:
+        self.over.set()
+        super().stop()
+
+    def _take(self, request: Request) -> Answer:
+        assert request.method == "POST"
+        assert request.headers["content-type"] == "application/x-protobuf"
+        assert request.headers["content-encoding"] == "gzip"
+        spans = decoded(gzip.decompress(request.body))
+        post = Post(request.target, request.headers, request.body, spans)
         with self._changed:
             self._posts.append(post)
             self._changed.notify_all()
-        reply = self.reply(post)
-        if reply.status == 200:
+        answer = self.reply(post)
+        if answer.status == 200:
             with self._changed:
                 self._received.extend(post.spans)
                 self._changed.notify_all()
-        return reply
-
-    def stop(self) -> None:
-        self.over.set()
-        self._server.shutdown()
-        self._server.server_close()
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    receiver: OtlpReceiver
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away, or does not trust the certificate, is no news."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server: _Server
-
-    def log_message(self, *_: Any) -> None:
-        """Says nothing."""
-
-    def do_POST(self) -> None:
-        headers = {name.lower(): str(value) for name, value in self.headers.items()}
-        body = self.rfile.read(int(headers["content-length"]))
-        reply = self.server.receiver.take(self.path, headers, body)
-        lines = [f"HTTP/1.1 {reply.status} Status", f"Content-Length: {len(reply.body)}"]
-        lines += [f"{name}: {value}" for name, value in reply.headers.items()]
-        self.wfile.write("\r\n".join([*lines, "", ""]).encode() + reply.body)
+        return answer

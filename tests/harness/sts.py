@@ -13,7 +13,7 @@ import botocore.session
 from botocore.validate import ParamValidator
 
 from harness.dynamodb import CREDENTIALS, REGION
-from harness.faulty_server import Answer, Request
+from harness.http_server import Answer, Request
 from harness.issuer import Issuer, new_key
 from harness.signature_gate import Gate
 

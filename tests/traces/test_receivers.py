@@ -8,7 +8,8 @@ import pytest
 
 from harness.certificates import Authority
 from harness.client import Client
-from harness.otlp_receiver import OtlpReceiver, Post, Reply, rejecting
+from harness.http_server import Answer
+from harness.otlp_receiver import OtlpReceiver, Post, rejecting
 from harness.ports import free_port
 from harness.process import PicusProcess, parse_log
 from metrics.scrape import ADMIN, admin_url, scraped
@@ -51,9 +52,9 @@ def test_what_is_left_is_sent_before_the_server_ends(start: Start, receiver: Otl
 
 
 def test_a_receiver_that_hangs_holds_nothing_up(start: Start) -> None:
-    def hang(_: Post) -> Reply:
+    def hang(_: Post) -> Answer:
         receiver.over.wait(300)  # longer than anything waits for the end of the server
-        return Reply(503)
+        return Answer(503)
 
     receiver = OtlpReceiver(hang)
     server = start("--otlp-endpoint", receiver.url, *EVERYTHING)
@@ -67,8 +68,8 @@ def test_a_receiver_that_hangs_holds_nothing_up(start: Start) -> None:
 
 
 def test_a_receiver_that_is_busy_gets_the_same_spans_again(start: Start) -> None:
-    replies = iter([Reply(429, {"Retry-After": "0"}), Reply(503), Reply(504), Reply()])
-    receiver = OtlpReceiver(lambda _: next(replies, Reply()))
+    replies = iter([Answer(429, {"Retry-After": "0"}), Answer(503), Answer(504), Answer()])
+    receiver = OtlpReceiver(lambda _: next(replies, Answer()))
     server = start("--otlp-endpoint", receiver.url, *EVERYTHING)
     requests(server, 1)
     receiver.wait_for(lambda spans: len(spans) == 1)
@@ -80,8 +81,8 @@ def test_a_receiver_that_is_busy_gets_the_same_spans_again(start: Start) -> None
 
 
 def test_a_receiver_that_refuses_loses_only_that_batch(start: Start) -> None:
-    replies = iter([Reply(400, body=b"bad spans")])
-    receiver = OtlpReceiver(lambda _: next(replies, Reply()))
+    replies = iter([Answer(400, body=b"bad spans")])
+    receiver = OtlpReceiver(lambda _: next(replies, Answer()))
     server = start("--otlp-endpoint", receiver.url, *EVERYTHING, *ADMIN)
     requests(server, 1)
     scraped(admin_url(server), "picus_otlp_dropped_total", 1)

@@ -13,7 +13,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from harness.client import Client
-from harness.otlp_receiver import OtlpReceiver, Post, Reply
+from harness.http_server import Answer
+from harness.otlp_receiver import OtlpReceiver, Post
 from harness.process import PicusProcess
 from harness.signature_gate import FORM
 
@@ -56,8 +57,8 @@ def receiver() -> Iterator[OtlpReceiver]:
 
 @pytest.mark.privileged
 def test_spans_for_x_ray_are_signed(picus: Path, tmp_path: Path, receiver: OtlpReceiver) -> None:
-    refusals = iter([Reply(403, body=b'{"message":"The security token is expired"}')])
-    receiver.reply = lambda _: next(refusals, Reply())
+    refusals = iter([Answer(403, body=b'{"message":"The security token is expired"}')])
+    receiver.reply = lambda _: next(refusals, Answer())
     hosts = tmp_path / "hosts"
     hosts.write_text(f"127.0.0.1 localhost {HOST}\n", encoding="ascii")
     starter = ("unshare", "-rm", "sh", "-c", OTHER_HOSTS, "sh", str(hosts), str(picus))

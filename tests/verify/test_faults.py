@@ -11,7 +11,8 @@ from dataclasses import replace
 import pytest
 
 from harness.client import Client
-from harness.faulty_server import Answer, Fault, FaultyServer, Forward, Request
+from harness.faulty_server import Fault, FaultyServer, Forward
+from harness.http_server import Answer, Request
 from verify.conftest import Verified
 
 Verify = Callable[..., Verified]

@@ -13,7 +13,8 @@ import pytest
 from harness.client import Client
 from harness.codedeploy import CUT, CodeDeploy
 from harness.fault_proxy import EMPTY, HTML, OTHER_API, Reply, error_reply
-from harness.faulty_server import Answer, FaultyServer, Forward, Request
+from harness.faulty_server import FaultyServer, Forward
+from harness.http_server import Answer, Request
 from harness.lambda_process import LambdaProcess
 from harness.otlp_receiver import OtlpReceiver
 from harness.ports import free_port

@@ -15,7 +15,8 @@ import pytest
 from harness.certificates import Authority
 from harness.client import Client
 from harness.dynamodb import CREDENTIALS, DynamoDbLocal
-from harness.faulty_server import Answer, FaultyServer, Forward, Request, forward_to, healthy
+from harness.faulty_server import FaultyServer, Forward, forward_to, healthy
+from harness.http_server import Answer, Request
 from harness.ports import free_port
 from harness.process import PicusProcess
 from harness.shapes import FAST, NAMELESS, SHAPES, Server
