@@ -38,7 +38,8 @@ def ids(server: Server) -> list[str]:
 @pytest.mark.needs(NAMELESS, FAST)
 def test_every_check_passes_and_nothing_is_left(server: Server, verify: Verify) -> None:
     before = ids(server)
-    done = verify(server.url, *PATIENT)
+    trust = [word for bundle in server.trust.values() for word in ("--ca-bundle", bundle)]
+    done = verify(server.url, *PATIENT, *trust)
     assert done.code == 0, done.out
     assert done.results() == dict.fromkeys(CHECKS, "ok")
     assert done.out.splitlines()[-1].startswith(f"{server.url}, version {VERSION}, passed in ")
