@@ -7,6 +7,8 @@ from typing import Any
 
 from picus_deploy.templates import parse
 
+NOTHING = {"Ref": "AWS::NoValue"}
+
 
 class Template:
     """References to parameters and conditions are resolved; what only AWS knows stays as it is."""
@@ -39,9 +41,29 @@ class Template:
 
     def _resolved(self, value: Any) -> Any:
         if isinstance(value, list):
-            return [self._resolved(one) for one in value]
+            return [one for one in map(self._resolved, value) if one != NOTHING]
         if not isinstance(value, dict):
             return value
         if set(value) == {"Ref"} and value["Ref"] in self._values:
             return self._values[value["Ref"]]
-        return {name: self._resolved(one) for name, one in value.items()}
+        if set(value) == {"Fn::If"}:
+            name, yes, no = value["Fn::If"]
+            return self._resolved(yes if self._holds(self._document["Conditions"][name]) else no)
+        members = {name: self._resolved(one) for name, one in value.items()}
+        return {name: one for name, one in members.items() if one != NOTHING}
+
+    def _holds(self, condition: Any) -> bool:
+        ((function, inner),) = condition.items()
+        match function:
+            case "Fn::Equals":
+                one, other = map(self._resolved, inner)
+                return bool(one == other)
+            case "Fn::Not":
+                return not self._holds(inner[0])
+            case "Fn::And":
+                return all(map(self._holds, inner))
+            case "Fn::Or":
+                return any(map(self._holds, inner))
+            case "Condition":
+                return self._holds(self._document["Conditions"][inner])
+        raise ValueError(f"{self.path}: no such condition: {function}")

@@ -192,7 +192,7 @@ class Deployment:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                env={"PATH": os.environ["PATH"]},
+                env={"PATH": os.environ["PATH"], "PICUS_TOKEN": self.site.token},
             )
         try:
             self._wait_for(lambda: hook.poll() is not None, HOOK_SECONDS, f"the hook {name}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import threading
 from dataclasses import dataclass
@@ -50,7 +51,9 @@ def read_records(path: Path) -> list[Request]:
 class Load:
     """Running from the making of it to finish()."""
 
-    def __init__(self, program: Path, directory: Path, name: str, port: int, rate: int) -> None:
+    def __init__(
+        self, program: Path, directory: Path, name: str, port: int, rate: int, token: str
+    ) -> None:
         self.records = directory / f"{name}-requests"
         self.failures = directory / f"{name}-failures"
         self._changed = threading.Condition()
@@ -60,7 +63,11 @@ class Load:
         command.append(f"--records={self.records}")
         with self.failures.open("wb") as failures:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=failures
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=failures,
+                env={**os.environ, "PICUS_TOKEN": token},
             )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

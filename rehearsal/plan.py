@@ -22,6 +22,7 @@ from rehearsal.cloudformation import Template
 from rehearsal.site import DeploymentGroup, Step
 
 VERIFY = "picus-verify"
+ACCESS = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:picus-access-AbCdEf"
 SCALE = 1 / 60
 TARGETS_SCALE = 1 / 20
 INSTALL_SECONDS = 3600.0  # how long CodeDeploy waits for the replacement task set
@@ -29,6 +30,7 @@ CONFIGURATION = re.compile(
     r"CodeDeployDefault\.ECS(?:AllAtOnce|Canary(?P<canary>\d+)Percent(?P<bake>\d+)Minutes"
     r"|Linear(?P<part>\d+)PercentEvery(?P<pause>\d+)Minutes)"
 )
+SECRET = "PICUS_AUTH"  # of which the stage knows the text
 # What the rehearsal says itself, since only AWS knows it, or since it is a time of AWS's.
 SAID_HERE = {"PICUS_TABLE", "PICUS_REGION", "PICUS_DRAIN_DELAY", "PICUS_ALLOW_HOST"}
 
@@ -90,7 +92,7 @@ class Reader:
 
     def _template(self, stack: str) -> Template:
         path = self._deploy / "cloudformation" / f"{stack}.yaml"
-        return Template(path, self._environment.parameters(stack))
+        return Template(path, {**self._environment.parameters(stack), "AuthArn": ACCESS})
 
     def _target_group(self) -> Properties:
         """The two are alike."""
@@ -125,6 +127,7 @@ class Reader:
         for container in definition["ContainerDefinitions"]:
             given = {one["Name"]: one["Value"] for one in container["Environment"]}
             unknown = {name for name, value in given.items() if isinstance(value, dict)}
+            unknown |= {one["Name"] for one in container["Secrets"]} - {SECRET}
             if not unknown <= SAID_HERE:
                 raise ValueError(f"nobody says here what {unknown - SAID_HERE} are")
             container["Environment"] = [

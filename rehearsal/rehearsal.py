@@ -90,7 +90,9 @@ class Report:
 def short(play: Play) -> None:
     """One good deployment and two bad ones."""
     play.perform("fails verification", play.fails_verification)
+    play.perform("locks the verification out", play.locks_the_verification_out)
     play.perform("good", play.good)
+    play.perform("tokens rotate", play.rotated)
     play.perform("fails after the canary", play.fails_after_the_canary)
 
 
@@ -98,6 +100,8 @@ def bad(play: Play) -> None:
     """What can go wrong."""
     play.perform("never healthy", play.never_healthy)
     play.perform("fails verification", play.fails_verification)
+    play.perform("locks the verification out", play.locks_the_verification_out)
+    play.perform("tokens rotate", play.rotated)
     play.perform("fails after the canary", play.fails_after_the_canary)
     play.perform("slow after the canary", play.slow_after_the_canary)
     play.perform("unhealthy after the canary", play.unhealthy_after_the_canary)

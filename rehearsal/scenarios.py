@@ -122,6 +122,22 @@ class Play:
             self._stage.control.strike("denied.PutItem", 0)
         result.expect(not self._shifted(), "production traffic was shifted to it")
 
+    def locks_the_verification_out(self, result: Result) -> None:
+        """Its access configuration has the clients, and not the verification."""
+        revision = self._stage.revision(PICUS_AUTH=self._stage.access("load"))
+        self._rolled_back(result, revision)
+        result.expect(not self._shifted(), "production traffic was shifted to it")
+
+    def rotated(self, result: Result) -> None:
+        """One token more, and then one less, each by a deployment."""
+        access = self._stage.access("load", "verification", "tester")
+        for names in (access, self._stage.access("load", "verification")):
+            revision = self._stage.revision(PICUS_AUTH=names)
+            result.expect(self._stage.deploy(revision).wait(), "a rotation was rolled back")
+            status = self._stage.status_of("/picus/list?limit=1", self._stage.tokens["tester"])
+            result.expect(status == (200 if names == access else 401), f"a tester gets {status}")
+        self._is_settled(result)
+
     def _shifted(self) -> bool:
         deployment = self._stage.site.timeline()[-1]["deployment"]
         return any(

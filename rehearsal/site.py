@@ -61,6 +61,7 @@ class Site:
     environment: dict[str, str]  # what every task gets besides its definition
     hooks: dict[str, str]  # the programs that stand for functions, by name
     test_url: str
+    token: str = ""  # what the verification sends
 
     def save(self) -> None:
         members = asdict(self) | {"directory": str(self.directory)}

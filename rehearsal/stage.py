@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.access import EVERY_SCOPE, configuration, entry, new_token
 from harness.dynamodb import CREDENTIALS, REGION, DynamoDbLocal
 from harness.lambda_events import ALB_MULTI_VALUE
 from harness.lambda_gateway import Gateway
@@ -24,7 +25,7 @@ from rehearsal.containers import runner_of
 from rehearsal.driver import OCCUPIED
 from rehearsal.ecs import Scheduler, TaskSet
 from rehearsal.load import Load
-from rehearsal.plan import VERIFY, Plan
+from rehearsal.plan import SECRET, VERIFY, Plan
 from rehearsal.site import Site, read_json, write_json
 from rehearsal.tasks import Runner, Task
 from rehearsal.waiting import wait_until
@@ -108,6 +109,7 @@ class Stage:
         dynamodb = DynamoDbLocal(directory)
         stack.callback(dynamodb.stop)
         self._table = dynamodb.create_table()
+        self.tokens = {name: new_token() for name in ("load", "verification", "tester")}
         function = self._start_function(dynamodb)
         self.balancer = Balancer(directory, plan.health, function, dynamodb.port)
         stack.callback(self.balancer.stop)
@@ -123,9 +125,11 @@ class Stage:
                 "PICUS_ALLOW_HOST": "rehearsal",  # which the load's clients name
                 "PICUS_DRAIN_DELAY": f"{1000 * plan.group.deregistration_seconds:.0f}ms",
                 "PICUS_LISTEN": "127.0.0.1:0",  # a task has an address of its own on AWS
+                SECRET: self.access("load", "verification"),
             },
             {VERIFY: str(programs.verify)},
             self.balancer.url(TEST),
+            self.tokens["verification"],
         )
         self.site.save()
         stack.callback(self._kill_tasks)
@@ -138,11 +142,17 @@ class Stage:
         api = RuntimeApi()
         self._stack.callback(api.stop)
         variables = variables_of(dynamodb, self._table)
+        variables[SECRET] = self.access("load", "verification")
         function = LambdaProcess(self._programs.bootstrap, self.directory, api, variables)
         self._stack.callback(function.stop)
         gateway = Gateway(ALB_MULTI_VALUE, api)
         self._stack.callback(gateway.stop)
         return int(gateway.url.rpartition(":")[2])
+
+    def access(self, *names: str) -> str:
+        """The access configuration in which these, and nobody else, may do everything."""
+        scopes = " ".join(EVERY_SCOPE)
+        return configuration(*(entry(name, self.tokens[name], scopes) for name in names))
 
     def _kill_tasks(self) -> None:
         for directory in (self.directory / "tasks").glob("*"):
@@ -206,17 +216,22 @@ class Stage:
         """Requests a second; 0: as fast as it goes."""
         port = self.balancer.ports[PRODUCTION]
         self._loads += 1
-        load = Load(self._programs.load, self.directory, f"load-{self._loads}", port, rate)
+        name, token = f"load-{self._loads}", self.tokens["load"]
+        load = Load(self._programs.load, self.directory, name, port, rate, token)
         self._stack.callback(load.kill)
         return load
 
-    def status_of(self, path: str) -> int:
+    def status_of(self, path: str, token: str = "") -> int:
         """Of a GET by a client of its own."""
         connection = http.client.HTTPConnection(
             "127.0.0.1", self.balancer.ports[PRODUCTION], timeout=START_SECONDS
         )
         with contextlib.closing(connection):
-            connection.request("GET", path, headers={"Host": "rehearsal"})
+            headers = {
+                "Host": "rehearsal",
+                "Authorization": f"Bearer {token or self.tokens['load']}",
+            }
+            connection.request("GET", path, headers=headers)
             response = connection.getresponse()
             response.read()
             return response.status

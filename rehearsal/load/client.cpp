@@ -15,16 +15,6 @@ constexpr std::chrono::milliseconds kMostBehind{500};
 // A tenth of what Retry-After says at least: in the rehearsal minutes are seconds.
 constexpr std::chrono::milliseconds kUnavailablePause{100};
 
-using Headers = std::string;
-
-std::string request(std::string_view method, std::string_view target, const Headers& headers = {},
-                    std::string_view body = {}) {
-  std::string text(method);
-  text.append(" ").append(target).append(" HTTP/1.1\r\nHost: rehearsal\r\n").append(headers);
-  if (!body.empty()) text.append("Content-Length: ").append(std::to_string(body.size()) + "\r\n");
-  return text.append("\r\n").append(body);
-}
-
 std::string header(std::string_view name, std::string_view value) {
   return std::string(name).append(": ").append(value).append("\r\n");
 }
@@ -32,8 +22,10 @@ std::string header(std::string_view name, std::string_view value) {
 }  // namespace
 
 Client::Client(std::string name, unsigned number, std::uint16_t port,
-               std::chrono::microseconds pause, bool keeps, Records& records)
+               std::chrono::microseconds pause, bool keeps, const std::string& token,
+               Records& records)
     : name_(std::move(name) + "-" + std::to_string(number)),
+      authorization_(token.empty() ? "" : header("Authorization", "Bearer " + token)),
       connection_(port),
       pause_(pause),
       keeps_(keeps),
@@ -44,6 +36,15 @@ Client::Client(std::string name, unsigned number, std::uint16_t port,
 void Client::work(const std::stop_token& stop) {
   due_ = Clock::now() + pause_ * below(100) / 100;  // not all at the same time
   while (!stop.stop_requested()) act();
+}
+
+std::string Client::request(std::string_view method, std::string_view target,
+                            std::string_view headers, std::string_view body) const {
+  std::string text(method);
+  text.append(" ").append(target).append(" HTTP/1.1\r\nHost: rehearsal\r\n");
+  text.append(authorization_).append(headers);
+  if (!body.empty()) text.append("Content-Length: ").append(std::to_string(body.size()) + "\r\n");
+  return text.append("\r\n").append(body);
 }
 
 void Client::act() {

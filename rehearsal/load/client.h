@@ -19,9 +19,9 @@ namespace rehearsal {
 class Client {
  public:
   /// `name`: what its keys begin with. `pause`: from one request to the next; 0: none. `keeps`: one
-  /// connection for all requests, else a new one for each.
+  /// connection for all requests, else a new one for each. `token`: sent with each; empty: none.
   Client(std::string name, unsigned number, std::uint16_t port, std::chrono::microseconds pause,
-         bool keeps, Records& records);
+         bool keeps, const std::string& token, Records& records);
 
   /// Requests of every kind until it is told to stop.
   void work(const std::stop_token& stop);
@@ -59,6 +59,9 @@ class Client {
   void get_removed(const std::string& key);
   void list();
 
+  [[nodiscard]] std::string request(std::string_view method, std::string_view target,
+                                    std::string_view headers = {},
+                                    std::string_view body = {}) const;
   /// Whether the answer is the wanted one; then `answer_` is that.
   bool ask(const Wanted& wanted, const std::string& request);
   void wait_until_due();
@@ -67,6 +70,7 @@ class Client {
   std::size_t below(std::size_t bound);
 
   std::string name_;
+  std::string authorization_;  ///< the header
   Connection connection_;
   std::chrono::microseconds pause_;
   bool keeps_;

@@ -29,6 +29,7 @@ struct Options {
   unsigned rate = 0;
   std::string records;
   std::string name;
+  std::string token;
 };
 
 constexpr int kTellMilliseconds = 250;
@@ -57,7 +58,7 @@ std::vector<std::unique_ptr<Client>> make_clients(const Options& options, Record
   clients.reserve(options.clients);
   for (unsigned n = 0; n < options.clients; ++n) {
     clients.push_back(std::make_unique<Client>(options.name, n, options.port, pause,
-                                               n >= options.fresh, records));
+                                               n >= options.fresh, options.token, records));
   }
   return clients;
 }
@@ -114,6 +115,7 @@ int main(int argc, char** argv) try {
   app.add_option("--clients", options.clients);
   app.add_option("--fresh", options.fresh, "of those: with a new connection for each request");
   app.add_option("--rate", options.rate, "requests a second of all together; 0: as it goes");
+  app.add_option("--token", options.token, "an API token")->envname("PICUS_TOKEN");
   CLI11_PARSE(app, argc, argv);
   run(options);
   return 0;

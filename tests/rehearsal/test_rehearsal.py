@@ -69,6 +69,14 @@ def test_what_fails_verification_gets_no_production_traffic(rehearsal: Rehearsal
     assert rehearsal.result("fails verification").problems == []
 
 
+def test_what_locks_the_verification_out_gets_no_production_traffic(rehearsal: Rehearsal) -> None:
+    assert rehearsal.result("locks the verification out").problems == []
+
+
+def test_a_rotation_of_tokens_is_a_deployment_that_loses_no_request(rehearsal: Rehearsal) -> None:
+    assert rehearsal.result("tokens rotate").problems == []
+
+
 def test_an_alarm_stops_what_fails_after_the_canary(rehearsal: Rehearsal) -> None:
     assert rehearsal.result("fails after the canary").problems == []
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.access import EVERY_SCOPE
+from harness.certificates import Authority
 from harness.client import Client
 from harness.codedeploy import CUT, CodeDeploy
 from harness.fault_proxy import EMPTY, HTML, OTHER_API, Reply, error_reply
@@ -20,7 +22,9 @@ from harness.otlp_receiver import OtlpReceiver
 from harness.ports import free_port
 from harness.process import PicusProcess
 from harness.runtime_api import RuntimeApi
+from harness.sts import ROLE, Sts
 
+EVERY = " ".join(EVERY_SCOPE)
 EXECUTION = "eyJ-the-execution"
 EVENT = json.dumps(
     {"DeploymentId": "d-ABCDEF123", "LifecycleEventHookExecutionId": EXECUTION}
@@ -245,3 +249,68 @@ def test_one_hook_serves_one_deployment_after_the_other(
         assert api.invoke(json.dumps(event).encode()).body == b'{"status":"Succeeded"}'
     assert [taken["deploymentId"] for taken in codedeploy.reports] == ["d-0", "d-1", "d-2"]
     assert items.list().json() == []
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def sts(authority: Authority) -> Iterator[Sts]:
+    running = Sts(authority.server())
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def closed(
+    picus: Path, tmp_path: Path, sts: Sts, authority: Authority
+) -> Iterator[Callable[..., PicusProcess]]:
+    """Starts a server that demands tokens of STS: `closed(grants=…)`."""
+    with contextlib.ExitStack() as stack:
+
+        def start(**members: object) -> PicusProcess:
+            access = json.dumps({"issuers": [sts.entry(**members)]})
+            env = {"PICUS_AUTH": access, "SSL_CERT_FILE": str(authority.bundle)}
+            server = PicusProcess(picus, tmp_path / "closed", env=env)
+            stack.callback(server.stop)
+            return server
+
+        yield start
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ({"grants": {ROLE: EVERY}}, ""),
+        ({"grants": {ROLE: "items:read"}}, "put: POST /picus/put returned 403 insufficient-scope"),
+        ({"grants": {}}, "returned 403"),
+        ({"grants": {ROLE: EVERY}, "audience": ["another"]}, "returned 401"),
+    ],
+)
+def test_a_server_that_demands_tokens_is_verified_with_one_of_the_hooks_role(
+    run: Run,
+    api: RuntimeApi,
+    codedeploy: CodeDeploy,
+    sts: Sts,
+    authority: Authority,
+    closed: Callable[..., PicusProcess],
+    case: tuple[dict[str, object], str],
+) -> None:
+    members, reason = case
+    server = closed(**members)
+    bundle = {name: str(authority.bundle) for name in ("SSL_CERT_FILE", "AWS_CA_BUNDLE")}
+    hook = run(
+        codedeploy.url,
+        PICUS_VERIFY_URL=server.url,
+        PICUS_VERIFY_TOKEN="aws",
+        **bundle,
+        **sts.env,
+    )
+    answer = json.loads(api.invoke(EVENT).body)
+    assert codedeploy.reports == [report("Failed" if reason else "Succeeded")]
+    assert reason in answer.get("reason", "")
+    written = "\n".join([*hook.err.lines(), *server.err.lines(), json.dumps(answer)])
+    assert sts.made
+    assert not [token for token in sts.made if token in written]
