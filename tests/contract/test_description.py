@@ -338,6 +338,7 @@ def test_schemathesis_finds_no_difference(start: Callable[..., Server], tmp_path
             *(sys.executable, "-m", "schemathesis.cli", "--config-file"),
             *(HERE / "schemathesis.toml", "run", DOCUMENT, "--url", server.url, "--no-color"),
             *(f"--exclude-path={path}" for path in absent),
+            *([f"--header=Authorization: Bearer {server.token}"] if server.token else []),
         ],
         cwd=tmp_path,
         env={**os.environ, **hooks, **server.trust},

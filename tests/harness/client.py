@@ -121,8 +121,9 @@ def check_problem(answer: Answer, sent: Iterable[str] = ()) -> None:
 class Client:
     """A connection for each request, to a base URL. May be used from several threads."""
 
-    def __init__(self, url: str, trust: ssl.SSLContext | None = None) -> None:
-        """`trust`: for https; by default, the certificates of the system."""
+    def __init__(self, url: str, trust: ssl.SSLContext | None = None, token: str = "") -> None:
+        """`trust`: for https; by default, the certificates of the system. `token`: sent with each
+        request that brings no other."""
         parts = urllib.parse.urlsplit(url)
         assert parts.hostname, url
         assert parts.scheme in ("http", "https"), url
@@ -131,6 +132,7 @@ class Client:
         self.port = parts.port
         self._prefix = parts.path.rstrip("/")
         self.trust = trust
+        self._own = {"Authorization": f"Bearer {token}"} if token else {}
         self._is_https = parts.scheme == "https"
 
     def request(
@@ -163,6 +165,7 @@ class Client:
         connection = self.connection()
         pairs = list(headers.items()) if isinstance(headers, dict) else list(headers or [])
         names = {name.lower() for name, _ in pairs}
+        pairs += [(name, text) for name, text in self._own.items() if name.lower() not in names]
         try:
             connection.putrequest(
                 method, self._prefix + target, skip_host="host" in names, skip_accept_encoding=True

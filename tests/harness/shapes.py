@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import ClassVar
 
+from harness.access import EVERY_SCOPE, configuration, entry, new_token
 from harness.balancer import Balancer
 from harness.certificates import Authority
 from harness.client import Client
@@ -110,12 +111,14 @@ class Server:
         data: Path,
         process: PicusProcess | None = None,
         authority: Authority | None = None,
+        token: str = "",
     ) -> None:
         self.url = url
         self.data = data  # names its store, for a second server (RESTART)
-        self.client = Client(url, authority.client() if authority else None)
+        self.client = Client(url, authority.client() if authority else None, token)
         # What other programs need to trust it.
         self.trust = {"REQUESTS_CA_BUNDLE": str(authority.bundle)} if authority else {}
+        self.token = token  # which the client sends; empty: none
         self._process = process
 
     @property
@@ -188,6 +191,23 @@ class ServerOverTls(ServerOnLmdb):
     ) -> Server:
         plain = super().start(*self._pair.options, *options, env=env, data=data)
         return Server(plain.url, plain.data, plain.process, self._authority)
+
+
+class ServerWithTokens(ServerOnLmdb):
+    """The same, with authentication: the client has a token for everything."""
+
+    name = "server-tokens"
+    capabilities = frozenset(CAPABILITIES) - {RAW_SOCKETS, LOOPBACK, OPTIONS}
+
+    def start(
+        self, *options: str, env: dict[str, str] | None = None, data: Path | None = None
+    ) -> Server:
+        if "PICUS_AUTH" in (env or {}):
+            return super().start(*options, env=env, data=data)
+        token = new_token()
+        own = {"PICUS_AUTH": configuration(entry("all", token, " ".join(EVERY_SCOPE)))}
+        plain = super().start(*options, env=own | (env or {}), data=data)
+        return Server(plain.url, plain.data, plain.process, token=token)
 
 
 class ServerOnDynamoDb(Shape):
@@ -493,7 +513,13 @@ class BehindBalancer(Shape):
             self._balancer.end(server.process)
 
 
-SERVERS: tuple[type[Shape], ...] = (ServerOnLmdb, ServerOnDynamoDb, ServerOverTls, ImageOnLmdb)
+SERVERS: tuple[type[Shape], ...] = (
+    ServerOnLmdb,
+    ServerOnDynamoDb,
+    ServerOverTls,
+    ServerWithTokens,
+    ImageOnLmdb,
+)
 FUNCTIONS: tuple[type[Shape], ...] = (
     LambdaAlb,
     LambdaAlbMultiValue,

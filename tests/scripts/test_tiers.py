@@ -102,5 +102,5 @@ def test_a_module_of_the_contract_says_what_it_is_about(path: Path) -> None:
 
 def test_every_shape_is_a_reference_or_a_carrier_or_has_tests_of_its_own() -> None:
     of_tiers = {*shapes_of("quick"), *shapes_of("ci")}
-    assert set(SHAPES) - of_tiers == {"image-lmdb", "server-tls"}
+    assert set(SHAPES) - of_tiers == {"image-lmdb", "server-tls", "server-tokens"}
     assert set(shapes_of("full")) == set(SHAPES)
