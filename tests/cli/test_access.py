@@ -290,3 +290,36 @@ def test_a_token_that_nobody_got_is_a_failure(
             )
         assert done.returncode == 1
         assert "standard output: cannot be written" in done.stderr
+
+
+def test_a_stream_that_began_goes_on_when_its_token_is_revoked(
+    add: Callable[..., str], file: Path, run: Run, serve: Serve
+) -> None:
+    token = add("first")
+    server = serve("--auth-file", str(file))
+    client = Client(server.url, token=token)
+    lines = "\n".join(json.dumps({"id": f"{n:04}", "text": "x" * 20_000}) for n in range(1000))
+    assert client.bulk(lines).json()["created"] == 1000
+    with client.stream("GET", "/picus/list") as response:
+        begin = response.read(1)
+        run("token", "remove", "first", "--auth-file", file)
+        reloaded(server, 0)
+        assert client.list("?limit=1").status == 401
+        assert len(json.loads(begin + response.read())) == 1000
+
+
+def test_a_handover_lets_the_same_clients_in(
+    add: Callable[..., str], file: Path, serve: Serve
+) -> None:
+    token = add("first")
+    old = serve("--auth-file", str(file))
+    client = Client(old.url, token=token)
+    client.created({"id": "a"}, {"Idempotency-Key": "k"})
+    new = serve("--auth-file", str(file), "--listen", old.url.removeprefix("http://"))
+    assert new.url == old.url
+    old.terminate()
+    old.finish()
+    assert client.get("a").status == 200
+    again = client.put({"id": "a"}, {"Idempotency-Key": "k"})
+    assert (again.status, again["Idempotency-Replayed"]) == (201, "true")
+    assert Client(new.url).list().status == 401

@@ -153,6 +153,23 @@ def test_a_body_is_not_asked_for_without_a_token(closed: Client) -> None:
         assert wire.answer().status == 401
 
 
+@pytest.mark.needs(RAW_SOCKETS)
+@pytest.mark.parametrize(("size", "goes_on"), [(60_000, True), (10_000_000, False)])
+def test_a_small_body_without_a_token_is_read_and_a_large_one_ends_the_connection(
+    closed: Client, size: int, *, goes_on: bool
+) -> None:
+    with Wire(closed) as wire:
+        wire.send(request("POST", "/picus/put", f"Content-Length: {size}"))
+        if goes_on:
+            wire.send(b"x" * size)
+        answer = wire.answer()
+        assert answer.status == 401
+        assert (answer.get("Connection") != "close") == goes_on
+        if goes_on:
+            wire.send(request("GET", "/livez"))
+            assert wire.answer().status == 200
+
+
 @pytest.mark.needs(OWN_PROCESS)
 def test_the_log_names_the_caller_and_no_token(guarded: Server) -> None:
     sent = {"X-Request-Id": unique()}
