@@ -62,15 +62,17 @@ class Deployments:
     def history(self) -> Iterator[str]:
         """The task definitions that had the traffic, the last one first.
 
-        The oldest is what ran before the first deployment.
+        The oldest is what ran before the first of ours that succeeded. What CodeDeploy made to roll
+        back one that failed may be older still, and names nothing.
         """
-        said: dict[str, Any] = {}
+        before: list[str] = []
         for identifier in self._list("Succeeded"):
             said = self._get(identifier)
+            before = BEFORE.findall(said.get("description", "")) or before
             brought = self._brought(said)
             if brought:
                 yield brought
-        yield from BEFORE.findall(said.get("description", ""))
+        yield from before
 
     def task_definition(self, identifier: str) -> str | None:
         """What a deployment brings; nothing if CodeDeploy does not say, as of a rollback."""

@@ -122,9 +122,12 @@ def test_rollback_brings_back_what_ran_before(aws_server: AwsSide, deployed: Dep
     assert running(aws_server) == before
 
 
-def test_the_first_deployment_can_be_rolled_back(aws: AwsSide, deployer: Deployer) -> None:
-    """CodeDeploy's history does not have what the stack began with: nothing had run before."""
-    deployer.succeed("dev")
+def test_what_ran_before_the_first_deployment_that_succeeded_can_be_brought_back(
+    aws: AwsSide, deployer: Deployer
+) -> None:
+    """No deployment brought what the service began with: its first verification failed."""
+    aws.code_deploy.fail_next.append("AfterAllowTestTraffic")
+    assert deployer("dev").code == 1
     before = running(aws)
     deployer.new_image()
     deployer.succeed("dev")
