@@ -9,6 +9,7 @@
 #include <boost/asio/write.hpp>
 #include <filesystem>
 #include <functional>
+#include <semaphore>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -175,6 +176,44 @@ TEST(HttpClient, AnAnswerThatComesEarlyEndsTheSending) {
     told = asking.ask_for("POST", "/", &body);
   }
   EXPECT_EQ(told.text, "413 big");
+}
+
+/// A hundred pieces: each is there at once, as soon as the server has read the one before it.
+class PromptBody final : public ByteStream {
+ public:
+  asio::awaitable<Result<std::string_view>> read() override {
+    received_.acquire();
+    ++reads_;
+    co_return reads_ > kPieces ? std::string_view() : std::string_view("piece");
+  }
+
+  /// The server has read the head or a piece.
+  void received() { received_.release(); }
+  [[nodiscard]] int reads() const { return reads_; }
+
+ private:
+  static constexpr int kPieces = 100;
+  std::counting_semaphore<> received_{0};
+  int reads_ = 0;
+};
+
+// A client slower than its server never waits for room, where it would see the answer.
+TEST(HttpClient, AnAnswerIsSeenThoughTheBodyNeverWaits) {
+  PromptBody body;
+  Peer peer({[&](Tcp::socket& socket) {
+    read_head(socket);
+    say(socket, "HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig");
+    boost::system::error_code error;
+    std::string text(4096, '\0');
+    for (; !error; socket.read_some(asio::buffer(text), error)) body.received();
+  }});
+  Told told;
+  {
+    Asking asking(peer.url());
+    told = asking.ask_for("POST", "/", &body);
+  }
+  EXPECT_EQ(told.text, "413 big");
+  EXPECT_EQ(body.reads(), 1);
 }
 
 TEST(HttpClient, PassesOverInterimAnswers) {
