@@ -161,6 +161,7 @@ class Deployer:
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_CONFIG_FILE": str(self.root / "none"),
             "AWS_SHARED_CREDENTIALS_FILE": str(self.root / "none"),
+            "SLS_AWS_MONITORING_FREQUENCY": "20",  # milliseconds between looks at a stack, not 5000
             **self.credentials,
             **variables,
         }

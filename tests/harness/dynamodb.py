@@ -62,7 +62,9 @@ class DynamoDbLocal(LoopbackProgram):
     def command(self) -> list[str]:
         java = shutil.which("java")
         assert java, "there is no java: run `scripts/setup quick`"
-        command = [java, "-Xmx768m", "-XX:+UseSerialGC", f"-Djava.library.path={JARS}"]
+        # It runs for minutes only: the second compiler takes more time than its code saves.
+        command = [java, "-Xmx768m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+        command += [f"-Djava.library.path={JARS}"]
         command += ["-cp", f"{JARS}/*", "com.amazonaws.services.dynamodbv2.local.main.ServerRunner"]
         return [*command, "-inMemory", "-sharedDb", "-disableTelemetry", "-port", str(self.port)]
 
