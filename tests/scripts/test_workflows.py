@@ -233,3 +233,15 @@ def test_caches_are_saved_however_a_check_ends() -> None:
         text = (ROOT / ".github" / "workflows" / f"{name}.yaml").read_text("utf-8")
         assert "actions/cache" not in text
         assert "PICUS_BUILDER" not in text
+
+
+def test_a_rule_of_codeowners_names_what_is_there_and_who_is_real() -> None:
+    """GitHub ignores a rule without a valid owner, and fails nothing."""
+    lines = (ROOT / ".github" / "CODEOWNERS").read_text(encoding="utf-8").splitlines()
+    rules = [re.fullmatch(r"(# )?(\*|/\S*)((?: @[\w./-]+)+)", line) for line in lines]
+    found = [rule for rule in rules if rule]
+    assert found
+    for rule in found:
+        assert rule[2] == "*" or (ROOT / rule[2].strip("/")).exists(), rule[0]
+        assert rule[1] or "@OWNER" not in rule[3], f"no user is called so: {rule[0]}"
+    assert all(line.startswith("# ") or rule for line, rule in zip(lines, rules, strict=True))
