@@ -11,6 +11,15 @@ from deploy.aws_side import AwsSide
 from deploy.deployer import Deployer, Packages
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What shares an environment comes first: each account with nothing in it takes that away."""
+    places = [at for at, item in enumerate(items) if item.path.parent == Path(__file__).parent]
+    ours = [items[at] for at in places]
+    ours.sort(key=lambda item: "deployed" not in getattr(item, "fixturenames", ()))
+    for at, item in zip(places, ours, strict=True):
+        items[at] = item
+
+
 @pytest.fixture(scope="session")
 def aws_server() -> Iterator[AwsSide]:
     side = AwsSide()
