@@ -56,13 +56,26 @@ export function unreachable() {
   });
 }
 
+/// Of something between the browser and the server, which has errors of its own.
+function foreign(status, requestId) {
+  const detail = `The response has the status ${status}, and no problem document.`;
+  return new Problem({ title: "Unexpected response", detail, code: `status-${status}`, request_id: requestId ?? "", status });
+}
+
 export function problemOf(status, text, requestId) {
   try {
-    return new Problem(JSON.parse(text)); // of the server, not of an item
+    const members = JSON.parse(text); // of the server, not of an item
+    return typeof members.code === "string" ? new Problem(members) : foreign(status, requestId);
   } catch {
-    const detail = `The response has the status ${status}, and no problem document.`;
-    return new Problem({ title: "Unexpected response", detail, code: `status-${status}`, request_id: requestId ?? "", status });
+    return foreign(status, requestId);
   }
+}
+
+/// Any error as a Problem, so that it is shown and nothing waits for ever.
+export function asProblem(error) {
+  if (error.title) return error;
+  const detail = `The response ended early, or is not of Picus: ${error.message}`;
+  return new Problem({ title: "The response cannot be read", detail, code: "no-response", request_id: "", status: 0 });
 }
 
 export function authorization() {

@@ -1,7 +1,7 @@
 // The console: shows the view that the address names, and listens to keys.
 
-import { hasToken, onRefusal } from "./client.js";
-import { askToken, showShortcuts } from "./dialogs.js";
+import { asProblem, hasToken, onRefusal } from "./client.js";
+import { askToken, hasShortcuts, showShortcuts } from "./dialogs.js";
 import { button, go, h, heading } from "./dom.js";
 import { age, problemText } from "./notices.js";
 import { create, edit } from "./views/editor.js";
@@ -26,9 +26,8 @@ function failed(problem, reload) {
 async function shown(name, parameters) {
   try {
     return await VIEWS[name](parameters, show);
-  } catch (problem) {
-    if (!problem.code) throw problem;
-    return failed(problem, show);
+  } catch (error) {
+    return failed(asProblem(error), show);
   }
 }
 
@@ -86,7 +85,7 @@ document.addEventListener("keydown", (event) => {
     save();
     return;
   }
-  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || !hasShortcuts() || isTyping(event.target)) return;
   const action = Object.hasOwn(SHORTCUTS, event.key) && SHORTCUTS[event.key];
   if (!action) return;
   event.preventDefault();

@@ -91,10 +91,33 @@ const KEYS = [
   ["?", "these shortcuts"],
 ];
 
+const OFF = "picus-shortcuts-off";
+
+/// Something about this browser's memory of the choice; undefined: it keeps nothing for this page.
+function memory(action) {
+  try {
+    return action(localStorage);
+  } catch {
+    return undefined;
+  }
+}
+
+let shortcuts = !memory((kept) => kept.getItem(OFF));
+
+/// Whether keys without Ctrl do something: speech input types such keys unasked (WCAG 2.1.4).
+export function hasShortcuts() {
+  return shortcuts;
+}
+
 export function showShortcuts() {
+  const use = h("input", { type: "checkbox", change: () => {
+    shortcuts = use.checked;
+    memory((kept) => (shortcuts ? kept.removeItem(OFF) : kept.setItem(OFF, "yes")));
+  } });
+  use.checked = shortcuts;
   const rows = KEYS.flatMap(([keys, meaning]) => [
     h("dt", {}, ...keys.split("  ").flatMap((key) => [h("kbd", {}, key), " "])),
     h("dd", {}, meaning),
   ]);
-  return show("Keyboard", [h("dl", { class: "keys" }, ...rows)], [cancel("Close", { autofocus: true, class: "primary" })]);
+  return show("Keyboard", [h("dl", { class: "keys" }, ...rows), h("label", { class: "check" }, use, " Use single keys")], [cancel("Close", { autofocus: true, class: "primary" })]);
 }

@@ -48,7 +48,7 @@ class Trial {
     const form = h("form", { class: "try", submit: (event) => this.send(event), input: () => this.update() });
     for (const { name, control } of this.inputs) form.append(field(`${id}-${name}`, name, control));
     if (this.examples.length > 0) {
-      this.type = h("select", {}, ...new Set(this.examples.map((example) => example.dataset.type)).values().map((type) => h("option", { value: type }, type)));
+      this.type = h("select", {}, ...[...new Set(this.examples.map((example) => example.dataset.type))].map((type) => h("option", { value: type }, type)));
       this.body = h("textarea", { spellcheck: "false", autocapitalize: "off", wrap: "off" });
       this.body.value = this.examples[0].textContent;
       this.type.addEventListener("change", () => {

@@ -1,6 +1,7 @@
 // Outcomes and problems. An outcome lasts for the view that it leads to; a problem until it is closed, or
 // what had it is tried again.
 
+import { asProblem } from "./client.js";
 import { button, copy, h } from "./dom.js";
 
 const outcomes = document.querySelector("#outcome");
@@ -35,8 +36,8 @@ export function problemText(problem) {
 }
 
 /// Shows a problem, and the buttons that may help.
-export function warn(problem, ...actions) {
-  const box = h("div", { class: "problem", role: "alert" }, h("div", {}, ...problemText(problem), ...actions));
+export function warn(error, ...actions) {
+  const box = h("div", { class: "problem", role: "alert" }, h("div", {}, ...problemText(asProblem(error)), ...actions));
   box.append(button("×", () => box.remove(), { class: "close", "aria-label": "Close the problem" }));
   problems.append(box);
   box.scrollIntoView({ block: "nearest" });

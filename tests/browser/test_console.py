@@ -149,6 +149,19 @@ def test_j_and_k_move_through_the_list_and_the_way_back_keeps_the_place(
         assert person.focused() == "!1"
 
 
+def test_single_keys_can_be_turned_off(browser: Browser, client: Client) -> None:
+    with visitor(browser, client.url) as person:
+        person.goto("/")
+        for is_on in (False, True):
+            person.page.get_by_role("button", name="Keyboard shortcuts").click()
+            person.page.get_by_label("Use single keys").set_checked(is_on)
+            person.page.keyboard.press("Escape")
+            person.page.wait_for_selector("dialog", state="detached")
+            person.goto("/")  # a choice outlives the page
+            person.page.keyboard.press("?")
+            assert person.page.locator("dialog").count() == is_on
+
+
 def test_pages_follow_one_another_and_lead_back(browser: Browser, client: Client) -> None:
     for number in range(60):
         client.put({"id": f"page/{number}"})
@@ -268,6 +281,29 @@ def test_a_server_that_is_slow_or_away_is_shown_as_that(
         page.unroute("**/picus/list*")
         page.get_by_role("button", name="Try again").click()
         page.wait_for_selector("a.key")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [
+        (502, "<h1>Bad gateway</h1>", "status-502"),
+        (403, '{"message":"Forbidden"}', "status-403"),
+        (200, "<h1>Log in to this network</h1>", "no-response"),
+        (503, '{"__proto__":{"code":"x","title":"y"}}', "status-503"),
+    ],
+)
+def test_what_a_proxy_sends_instead_is_a_problem_too(
+    browser: Browser, client: Client, status: int, body: str, code: str
+) -> None:
+    with visitor(browser, client.url, refusals=(status,)) as person:
+        page = person.page
+        person.goto("/#status")
+        page.route("**/picus/list*", lambda route: route.fulfill(status=status, body=body))
+        page.get_by_role("link", name="Items").click()
+        page.wait_for_selector(f"main:not([aria-busy]) .problem:has-text('{code}')")
+        page.unroute("**/picus/list*")
+        page.get_by_role("button", name="Try again").click()
+        page.wait_for_selector("h1:has-text('Items')")
 
 
 def test_a_page_whose_items_are_gone_says_so(

@@ -142,6 +142,22 @@ def test_a_page_has_no_inline_script_or_style_and_nothing_of_others(
             assert not re.match(r"[a-z]+:|//", attributes.get(name, "")), attributes
 
 
+@pytest.mark.parametrize("path", ["/", "/docs"])
+def test_no_other_page_has_a_page_in_a_frame_or_under_its_name(
+    browser: Browser, client: Client, path: str
+) -> None:
+    page = browser.new_page()
+    frames = "".join(f'<iframe src="{client.url}{one}"></iframe>' for one in (path, "/livez"))
+    page.set_content(frames, wait_until="load")
+    assert [frame.url for frame in page.frames[1:]] == [
+        "chrome-error://chromewebdata/",
+        f"{client.url}/livez",
+    ]
+    page.close()
+    rebound = client.request("GET", path, headers={**BROWSER, "Host": "other.example"})
+    assert (rebound.status, rebound.json()["code"]) == (403, "host-not-allowed")
+
+
 def test_the_pages_are_light(client: Client) -> None:
     assert weight(files_of(client, "/")) <= MAX_CONSOLE
     assert weight(files_of(client, "/docs")) <= MAX_DOCS

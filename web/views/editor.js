@@ -145,6 +145,8 @@ export async function edit(parameters) {
   const conflict = h("section", { class: "conflict", "aria-label": "The item changed meanwhile" });
   const form = h("form", { class: "editor" });
   const notice = h("div", { role: "alert" });
+  const clash = h("span", { "aria-live": "polite" });
+  const join = button("Add these changes to mine", () => take(both(base, editor.text, theirs).text));
 
   const done = () => {
     drafts.delete(here);
@@ -159,17 +161,11 @@ export async function edit(parameters) {
     settle();
     editor.field.focus();
   };
+  /// What depends on the text as it is now.
   const compare = () => {
-    const { block, summary } = comparison(base, theirs);
     const way = both(base, editor.text, theirs);
-    const join = way.text !== undefined && button("Add these changes to mine", () => take(way.text));
-    const clash = way.both && ` You changed ${way.both.map((name) => `“${visible(name)}”`).join(", ")} too.`;
-    conflict.replaceChildren(
-      h("h2", { tabindex: "-1" }, "On the server now"),
-      h("p", { class: "hint" }, summary, clash),
-      block,
-      h("div", { class: "actions" }, join, button("Take this text", () => take(theirs))),
-    );
+    clash.textContent = way.both ? ` You changed ${way.both.map((name) => `“${visible(name)}”`).join(", ")} too.` : "";
+    join.hidden = way.text === undefined;
   };
   const settle = () => {
     const open = theirs !== undefined;
@@ -177,8 +173,11 @@ export async function edit(parameters) {
     conflict.hidden = !open;
     editor.label.textContent = open ? "Yours" : "Item";
     save.textContent = open ? "Save yours over it" : "Save";
-    notice.replaceChildren(...(open ? [h("div", { class: "problem" }, h("div", {}, h("strong", {}, "The item changed while you edited it"), h("p", {}, "Nothing was saved. Add the changes to yours, take the other text, or save yours over it.")))] : []));
-    if (open) compare();
+    notice.replaceChildren(...(open ? [h("div", { class: "problem" }, h("div", {}, h("strong", {}, "The item changed while you edited it"), h("p", {}, "Nothing was saved. Compare the two texts, then choose.")))] : []));
+    if (!open) return;
+    const { block, summary } = comparison(base, theirs);
+    conflict.replaceChildren(h("h2", { tabindex: "-1" }, "On the server now"), h("p", { class: "hint" }, summary, clash), block, h("div", { class: "actions" }, join, button("Take this text", () => take(theirs))));
+    compare();
   };
   const onConflict = async () => {
     try {

@@ -28,7 +28,7 @@ export async function exportItems() {
       tell(`Exported ${size(blob.size)} to ${name}.`);
     } catch (problem) {
       if (problem.name === "AbortError") tell("Export stopped.");
-      else if (problem.code) warn(problem);
+      else if (problem.title) warn(problem);
       else warn({ title: "The export is not complete", detail: "The connection closed before the end of the response. No file was written.", code: "incomplete", request_id: "" });
     } finally {
       running.hidden = true;

@@ -165,7 +165,7 @@ export async function importFile() {
       title.focus();
     } catch (problem) {
       if (problem.name === "AbortError") tell("Import stopped. What the server read before stays.");
-      else warn(problem.code ? problem : { title: "The file cannot be read", detail: problem.message, code: "file", request_id: "" });
+      else warn(problem.title ? problem : { title: "The file cannot be read", detail: problem.message, code: "file", request_id: "" });
     } finally {
       running.hidden = true;
     }

@@ -1,14 +1,13 @@
 // What the server is and how it is.
 
-import { hasToken, send } from "../client.js";
+import { asProblem, hasToken, send } from "../client.js";
 import { button, h, heading } from "../dom.js";
 
 async function ask(path) {
   try {
     return await (await send("GET", path, { headers: { Accept: "application/json" } })).json(); // no items
-  } catch (problem) {
-    if (!problem.code) throw problem;
-    return { problem };
+  } catch (error) {
+    return { problem: asProblem(error) };
   }
 }
 
