@@ -2,7 +2,7 @@
 
 import { asProblem, hasToken, onRefusal } from "./client.js";
 import { askToken, hasShortcuts, showShortcuts } from "./dialogs.js";
-import { button, go, h, heading } from "./dom.js";
+import { button, go, h, heading, link } from "./dom.js";
 import { age, problemText } from "./notices.js";
 import { create, edit } from "./views/editor.js";
 import { exportItems } from "./views/export.js";
@@ -20,7 +20,7 @@ let changed = false;
 
 function failed(problem, reload) {
   const title = heading("This cannot be shown");
-  return { view: h("div", { class: "narrow" }, title, h("div", { class: "problem" }, h("div", {}, ...problemText(problem))), h("div", { class: "actions" }, button("Try again", reload))), title: "Problem", focus: title };
+  return { view: h("div", { class: "narrow" }, title, h("div", { class: "problem" }, h("div", {}, ...problemText(problem))), h("div", { class: "actions" }, button("Try again", reload), link("First page of items", "#items", { class: "button" }))), title: "Problem", focus: title };
 }
 
 async function shown(name, parameters) {

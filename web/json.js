@@ -223,6 +223,9 @@ export function faultOf(text) {
       if (token.depth === 1 && name === "id" && all[index + 2].kind !== "string") {
         return { message: "The id is the key: it must be a string.", at: all[index + 2].start };
       }
+      if (token.depth === 1 && name === "id" && !decoded(text, all[index + 2])) {
+        return { message: "The id is the key: it must not be empty.", at: all[index + 2].start };
+      }
     }
     return undefined;
   } catch (fault) {

@@ -4,7 +4,7 @@ import { deleteItem, getItem, putItem } from "../client.js";
 import { confirmDelete } from "../dialogs.js";
 import { address, button, bytesOf, copy, go, h, heading, keyText, link, size } from "../dom.js";
 import { pieces, visible } from "../json.js";
-import { clearOutcome, tell, warn } from "../notices.js";
+import { clearOutcome, clearProblems, tell, warn } from "../notices.js";
 import { noteOpened } from "./items.js";
 
 /// Larger items are shown without colours: each coloured value is an element of the page.
@@ -43,8 +43,13 @@ async function remove(key, item, reload) {
     go("items");
     tell(`Deleted ${visible(key)}.`, button("Put it back", () => restore(key, item.text), { class: "small" }));
   } catch (problem) {
-    const changed = problem.code === "precondition-failed";
-    warn(problem, ...(changed ? [button("Show the item as it is now", reload, { class: "small" })] : []));
+    if (problem.code !== "precondition-failed") return warn(problem);
+    const look = () => {
+      clearProblems();
+      reload();
+    };
+    const changed = { ...problem, title: "The item changed since you opened it", detail: "Nothing was deleted." };
+    warn(changed, button("Show the item as it is now", look, { class: "small" }));
   }
 }
 
