@@ -62,8 +62,23 @@ class Trial {
       secret.addEventListener("input", () => this.share(secret.value));
       form.append(field(`${id}-token`, "Token", secret));
     }
-    form.append(h("div", { class: "actions" }, h("button", { class: "primary" }, "Send")), this.command, this.result);
+    form.append(h("div", { class: "actions" }, h("button", { class: "primary" }, "Send"), this.copying()), this.command, this.result);
     return form;
+  }
+
+  copying() {
+    const button = h("button", { type: "button", click: async () => {
+      try {
+        await navigator.clipboard.writeText(this.command.textContent);
+        button.textContent = "Copied";
+      } catch {
+        button.textContent = "Not allowed by the browser";
+      }
+      setTimeout(() => {
+        button.textContent = "Copy for curl";
+      }, 1500);
+    } }, "Copy for curl");
+    return button;
   }
 
   /// One token for all forms.

@@ -139,6 +139,7 @@ def test_j_and_k_move_through_the_list_and_the_way_back_keeps_the_place(
         client.put({"id": f"!{number}"})
     with visitor(browser, client.url) as person:
         person.goto("/")
+        assert person.page.locator("#keys option").first.get_attribute("value") == "!0"
         for key, focused in (("j", "!0"), ("j", "!1"), ("j", "!2"), ("k", "!1")):
             person.page.keyboard.press(key)
             assert person.focused() == focused
@@ -443,6 +444,13 @@ def views(person: Visitor, files: Path) -> dict[str, Callable[[], Any]]:
         page.get_by_role("button", name="Import").click()
         page.wait_for_selector(".errors")
 
+    def list_inside() -> None:
+        files.with_name("moons.json").write_text('{"moons":[{"name":"Io"},{"name":"Europa"}]}')
+        person.goto("/#import")
+        page.set_input_files("#file", files.with_name("moons.json"))
+        page.get_by_role("button", name="Import").click()
+        page.wait_for_selector("dialog")
+
     def delete() -> None:
         person.goto(item_path("planets/mars"))
         page.get_by_role("button", name="Delete").click()
@@ -466,6 +474,7 @@ def views(person: Visitor, files: Path) -> dict[str, Callable[[], Any]]:
         "conflict": conflict,
         "new": invalid,
         "import": imported,
+        "list-inside": list_inside,
         "export": lambda: person.goto("/#export"),
         "status": lambda: person.goto("/#status"),
         "delete": delete,

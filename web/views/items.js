@@ -40,13 +40,14 @@ function row(item) {
   );
 }
 
-function search() {
-  const field = h("input", { id: "key", type: "search", autocomplete: "off", spellcheck: "false", autocapitalize: "off", class: "mono", placeholder: "Go to a whole key" });
+/// `keys`: those of the page, which the browser suggests.
+function search(keys) {
+  const field = h("input", { id: "key", type: "search", list: "keys", autocomplete: "off", spellcheck: "false", autocapitalize: "off", class: "mono", placeholder: "Go to a whole key" });
   const submit = (event) => {
     event.preventDefault();
     if (field.value) go("item", { key: field.value });
   };
-  return h("form", { class: "search", role: "search", submit }, h("label", { for: "key", class: "unseen" }, "Key"), field, h("button", {}, "Open"));
+  return h("form", { class: "search", role: "search", submit }, h("label", { for: "key", class: "unseen" }, "Key"), field, h("datalist", { id: "keys" }, ...keys.map((key) => h("option", { value: key }))), h("button", {}, "Open"));
 }
 
 function pager(current, parameters, count, next) {
@@ -79,7 +80,8 @@ export async function items(parameters) {
   const rows = elements(page.text).map(row);
   const title = heading("Items");
   const empty = h("div", { class: "empty" }, h("p", {}, "There are no items yet."), h("p", { class: "actions" }, link("Create an item", "#new", { class: "button primary" }), link("Import a file", "#import", { class: "button" })));
-  const view = h("div", {}, h("div", { class: "title" }, title, search()));
+  const keys = rows.map((one) => one.querySelector("a.key").dataset.key);
+  const view = h("div", {}, h("div", { class: "title" }, title, search(keys)));
   const isEmpty = rows.length === 0 && !parameters.has("cursor");
   const end = h("p", { class: "hint" }, "There are no more items.");
   view.append(isEmpty ? empty : rows.length > 0 ? table(rows) : end, isEmpty ? "" : pager(location.hash || "#items", parameters, rows.length, page.next));
