@@ -1,6 +1,8 @@
 #include "api/accept.h"
 
+#include <algorithm>
 #include <charconv>
+#include <cstddef>
 #include <optional>
 #include <system_error>
 
@@ -24,10 +26,23 @@ std::optional<unsigned> weight_of(std::string_view parameter) {
   return static_cast<unsigned>(value * kFull);
 }
 
+/// As take_until(), where an `end` within a quoted string is none (RFC 9110, 5.6.4).
+std::string_view take_part(std::string_view& text, char end) {
+  bool is_quoted = false;
+  std::size_t length = 0;
+  while (length < text.size() && (is_quoted || text[length] != end)) {
+    if (text[length] == '"') is_quoted = !is_quoted;
+    length += is_quoted && text[length] == '\\' ? 2 : 1;
+  }
+  const std::string_view part = text.substr(0, length);
+  text.remove_prefix(std::min(length + 1, text.size()));
+  return trimmed(part);
+}
+
 /// A media type may have parameters of its own before its weight.
 unsigned media_weight(std::string_view parameters) {
   while (!parameters.empty()) {
-    if (const auto weight = weight_of(take_until(parameters, ';'))) return *weight;
+    if (const auto weight = weight_of(take_part(parameters, ';'))) return *weight;
   }
   return kFull;
 }
@@ -49,8 +64,7 @@ struct Codings {
 void note_coding(std::string_view element, Codings& codings) {
   const std::string_view coding = take_until(element, ';');
   const unsigned weight = coding_weight(element);
-  if (equals_ignoring_case(coding, "gzip") || equals_ignoring_case(coding, "x-gzip"))
-    codings.gzip = weight;
+  if (is_gzip(coding)) codings.gzip = weight;
   if (equals_ignoring_case(coding, "identity")) codings.identity = weight;
   if (coding == "*") codings.any = weight;
 }
@@ -62,9 +76,8 @@ unsigned accepted_weight(const Request& request, std::string_view type) {
   for (const HeaderView& header : request.headers) {
     if (!equals_ignoring_case(header.name, "Accept")) continue;
     for (std::string_view rest = header.value; !rest.empty();) {
-      std::string_view parameters = take_until(rest, ',');
-      if (equals_ignoring_case(take_until(parameters, ';'), type))
-        weight = media_weight(parameters);
+      std::string_view parameters = take_part(rest, ',');
+      if (equals_ignoring_case(take_part(parameters, ';'), type)) weight = media_weight(parameters);
     }
   }
   return weight;
@@ -80,6 +93,10 @@ bool accepts_gzip(std::span<const HeaderView> headers) {
   }
   const auto gzip = codings.gzip ? codings.gzip : codings.any;
   return gzip.value_or(0) > 0 && *gzip >= codings.identity.value_or(0);
+}
+
+bool is_gzip(std::string_view coding) {
+  return equals_ignoring_case(coding, "gzip") || equals_ignoring_case(coding, "x-gzip");
 }
 
 }  // namespace picus

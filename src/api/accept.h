@@ -15,4 +15,7 @@ unsigned accepted_weight(const Request& request, std::string_view type);
 /// Whether a client with these headers prefers a gzip response to a plain one (RFC 9110, 12.5.3).
 bool accepts_gzip(std::span<const HeaderView> headers);
 
+/// Whether this names gzip as a content coding (RFC 9110, 8.4.1.3).
+bool is_gzip(std::string_view coding);
+
 }  // namespace picus

@@ -24,6 +24,9 @@ TEST(AcceptedWeight, IsThatOfTheTypeByItsName) {
   EXPECT_EQ(weight_of_html("text/html;level=1;q=0.25"), 250U);
   EXPECT_EQ(weight_of_html("text/html ; Q=0.5, */*"), 500U);
   EXPECT_EQ(weight_of_html("text/html;q=1.000"), 1000U);
+  EXPECT_EQ(weight_of_html(R"(a/b;x="text/html, ;q=0", text/html)"), 1000U);
+  EXPECT_EQ(weight_of_html(R"(a/b;x="\",", text/html;x=";q=0";q=0.3)"), 300U);
+  EXPECT_EQ(weight_of_html(R"(a/b;x=", text/html")"), 0U);
   for (const auto* value : {"", "*/*", "text/*", "text/html;q=0", "text/html;q=", "text/html;q=x",
                             "text/html;q=1.5", "text/html;q=0.5x"}) {
     EXPECT_EQ(weight_of_html(value), 0U) << value;

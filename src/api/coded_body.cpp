@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include "api/accept.h"
 #include "core/ascii.h"
 
 namespace picus {
@@ -40,7 +41,7 @@ Result<Coding> content_coding(const Request& request) {
     }
   }
   if (only.empty() || equals_ignoring_case(only, "identity")) return Coding::identity;
-  if (equals_ignoring_case(only, "gzip") || equals_ignoring_case(only, "x-gzip")) {
+  if (is_gzip(only)) {
     return Coding::gzip;
   }
   return unsupported();

@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "api/target.h"
 #include "core/ascii.h"
 #include "core/concat.h"
+#include "core/percent_encoding.h"
 
 namespace picus {
 namespace {

@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "core/ascii.h"
+#include "core/percent_encoding.h"
 
 namespace picus {
 namespace {
@@ -23,21 +24,12 @@ bool is_ip_address(int family, std::string_view text) {
   return inet_pton(family, terminated.data(), address.data()) == 1;
 }
 
-bool is_hex_digit(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-/// RFC 3986, 2.1, `pct-encoded`.
-bool starts_with_encoded_byte(std::string_view text) {
-  return text.size() >= 3 && text[0] == '%' && is_hex_digit(text[1]) && is_hex_digit(text[2]);
-}
-
 /// RFC 3986, 3.2.2, `reg-name`.
 bool is_registered_name(std::string_view text) {
   constexpr std::string_view kMarks = "-._~!$&'()*+,;=";
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    if (starts_with_encoded_byte(text.substr(i))) {
+    if (encoded_byte(text.substr(i))) {
       i += 2;
       continue;
     }

@@ -15,6 +15,7 @@
 #include "core/ascii.h"
 #include "core/concat.h"
 #include "core/limits.h"
+#include "core/percent_encoding.h"
 #include "json/text.h"
 
 namespace picus {

@@ -17,6 +17,7 @@
 #include "core/ascii.h"
 #include "core/concat.h"
 #include "core/item_text.h"
+#include "core/percent_encoding.h"
 #include "json/text.h"
 #include "json/text_end.h"
 

@@ -3,42 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/percent_encoding.h"
+
 namespace picus {
 namespace {
 
 /// So much of an unknown parameter's name is repeated to the client.
 constexpr std::size_t kShownNameBytes = 64;
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-bool is_unreserved(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '.' || c == '_' || c == '~';
-}
-
-/// Each %XX becomes its byte, and each `+` becomes `plus`. Nothing if a % is malformed.
-std::optional<std::string> decode(std::string_view text, char plus) {
-  std::string decoded;
-  decoded.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      decoded += text[i] == '+' ? plus : text[i];
-      continue;
-    }
-    if (text.size() - i < 3) return std::nullopt;
-    const int high = hex_digit(text[i + 1]);
-    const int low = hex_digit(text[i + 2]);
-    if (high < 0 || low < 0) return std::nullopt;
-    decoded += static_cast<char>(high * 16 + low);
-    i += 2;
-  }
-  return decoded;
-}
 
 /// `name=value`, not decoded.
 struct Parameter {
@@ -70,35 +41,17 @@ std::unexpected<Error> invalid_parameter(std::string message) {
 
 }  // namespace
 
-std::optional<std::string> percent_decode(std::string_view text) { return decode(text, '+'); }
-
-std::optional<std::string> form_decode(std::string_view text) { return decode(text, ' '); }
-
-std::string percent_encode(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string encoded;
-  encoded.reserve(text.size());
-  for (const char c : text) {
-    if (is_unreserved(c)) {
-      encoded += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    encoded += '%';
-    encoded += kHex[byte >> 4U];
-    encoded += kHex[byte & 15U];
-  }
-  return encoded;
-}
-
 std::string without_needless_escapes(std::string_view text) {
   std::string plain;
   plain.reserve(text.size());
   while (!text.empty()) {
-    const auto byte = text.starts_with('%') ? decode(text.substr(0, 3), '+') : std::nullopt;
-    const bool needless = byte && is_unreserved(byte->front());
+    const auto byte = encoded_byte(text);
     const std::size_t taken = byte ? 3 : 1;
-    plain += needless ? std::string_view(*byte) : text.substr(0, taken);
+    if (byte && is_unreserved(*byte)) {
+      plain += *byte;
+    } else {
+      plain += text.substr(0, taken);
+    }
     text.remove_prefix(taken);
   }
   return plain;

@@ -9,17 +9,6 @@
 
 namespace picus {
 
-/// The text with each %XX replaced by its byte, once; `+` stays a plus (RFC 3986, 2.1). Nothing if
-/// a % is malformed.
-std::optional<std::string> percent_decode(std::string_view text);
-
-/// The same for a name or a value in a query, where `+` is a space as forms write it (WHATWG URL,
-/// 5.1).
-std::optional<std::string> form_decode(std::string_view text);
-
-/// The text as one path segment: with %XX for all but unreserved characters (RFC 3986, 2.3).
-std::string percent_encode(std::string_view text);
-
 /// The text without unnecessary escapes: replaces %XX of an unreserved character by the character
 /// (RFC 3986, 6.2.2.2). Everything else is unchanged, so that decoding gives the same result.
 std::string without_needless_escapes(std::string_view text);

@@ -9,23 +9,6 @@
 namespace picus {
 namespace {
 
-TEST(Target, IsDecodedOnce) {
-  EXPECT_EQ(percent_decode("a%2Fb"), "a/b");
-  EXPECT_EQ(percent_decode("a%252Fb"), "a%2Fb");
-  EXPECT_EQ(percent_decode("a+b"), "a+b");
-  EXPECT_EQ(percent_decode("%e6%9D%b1"), "東");
-}
-
-TEST(Target, WithABrokenPercentSignIsRefused) {
-  for (const char* text : {"%", "%a", "a%2", "%zz", "%%30"}) EXPECT_FALSE(percent_decode(text));
-}
-
-TEST(Target, EncodingComesBack) {
-  const std::string key = "a/b?c#d%e+f g\x01\xFF~._-";
-  EXPECT_EQ(percent_encode("a/b c"), "a%2Fb%20c");
-  EXPECT_EQ(percent_decode(percent_encode(key)), key);
-}
-
 TEST(Target, NeedlessEscapesGoAndAllOthersStay) {
   EXPECT_EQ(without_needless_escapes("/picus/%67et/%7e%2D%5F%2e%41%7A%30"), "/picus/get/~-_.Az0");
   for (const char* text : {"a%2Fb", "%2561", "%25%", "%", "%4", "%zz", "%2b+", "%E6%9d%B1"}) {
@@ -52,7 +35,6 @@ TEST(Target, APlusInAQueryIsASpaceAndInAPathAPlus) {
   EXPECT_EQ(Target::split("/p?key=a+b").parameter("key").value(), "a b");
   EXPECT_EQ(Target::split("/p?key=a%20b").parameter("key").value(), "a b");
   EXPECT_EQ(Target::split("/p?key=a%2Bb").parameter("key").value(), "a+b");
-  EXPECT_EQ(percent_decode("a+b"), "a+b");
 }
 
 TEST(Target, NamesOfParametersAreDecodedToo) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/concat.h"
+#include "core/percent_encoding.h"
 
 namespace picus::auth {
 namespace {
@@ -11,17 +12,11 @@ constexpr std::size_t kMaxLabelBytes = 128;
 
 /// Percent-encodes what is not visible ASCII, and cuts the text where it becomes too long.
 std::string label_of(std::string_view text) {
-  constexpr std::string_view kUpperHex = "0123456789ABCDEF";
   constexpr std::string_view kEnd = "...";
   std::string label;
   for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c >= ' ' && c <= '~' && c != '%') {
-      label += c;
-    } else {
-      label.append("%") += kUpperHex[byte >> 4U];
-      label += kUpperHex[byte & 15U];
-    }
+    const bool is_visible = c >= ' ' && c <= '~' && c != '%';
+    is_visible ? void(label += c) : append_encoded_byte(label, c);
   }
   if (label.size() <= kMaxLabelBytes) return label;
   label.resize(kMaxLabelBytes - kEnd.size());

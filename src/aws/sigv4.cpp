@@ -6,6 +6,7 @@
 
 #include "core/bytes.h"
 #include "core/digest.h"
+#include "core/percent_encoding.h"
 #include "core/time_text.h"
 
 namespace picus::aws {
@@ -20,26 +21,6 @@ constexpr std::size_t kUsualBytes = 256;
 void append_hex(std::string& out, std::span<const std::uint8_t> bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   for (const std::uint8_t byte : bytes) {
-    out += kDigits[byte >> 4U];
-    out += kDigits[byte & 15U];
-  }
-}
-
-/// What AWS calls a URI's unreserved characters.
-bool is_unreserved(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '.' || c == '_' || c == '~';
-}
-
-void append_encoded(std::string& out, std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  for (const char c : text) {
-    if (is_unreserved(c)) {
-      out += c;
-      continue;
-    }
-    const auto byte = static_cast<std::uint8_t>(c);
-    out += '%';
     out += kDigits[byte >> 4U];
     out += kDigits[byte & 15U];
   }
@@ -69,7 +50,7 @@ void append_canonical_path(std::string& out, std::string_view path) {
   const auto segments = normal_segments(path);
   for (const std::string_view segment : segments) {
     if (out.back() != '/') out += '/';
-    append_encoded(out, segment);
+    append_percent_encoded(out, segment);
   }
   if (path.ends_with('/') && !segments.empty()) out += '/';
 }

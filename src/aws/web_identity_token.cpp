@@ -1,14 +1,13 @@
 #include "aws/web_identity_token.h"
 
 #include <algorithm>
-#include <boost/url/encode.hpp>
-#include <boost/url/rfc/unreserved_chars.hpp>
 #include <utility>
 
 #include "aws/caller.h"
 #include "aws/credentials/document.h"
 #include "aws/credentials/http.h"
 #include "core/concat.h"
+#include "core/percent_encoding.h"
 #include "core/time_text.h"
 
 namespace picus::aws {
@@ -16,10 +15,6 @@ namespace {
 
 using std::chrono::seconds;
 using std::chrono::system_clock;
-
-std::string encoded_audience(std::string_view text) {
-  return boost::urls::encode(text, boost::urls::unreserved_chars);
-}
 
 seconds lifetime_of(const WebIdentityRequest& request, const Credentials& credentials) {
   if (request.lifetime) return *request.lifetime;
@@ -30,7 +25,7 @@ seconds lifetime_of(const WebIdentityRequest& request, const Credentials& creden
 
 std::string form_of(const WebIdentityRequest& request, seconds lifetime) {
   return concat("Action=GetWebIdentityToken&Version=2011-06-15&Audience.member.1=",
-                encoded_audience(request.audience), "&DurationSeconds=", lifetime.count(),
+                percent_encode(request.audience), "&DurationSeconds=", lifetime.count(),
                 "&SigningAlgorithm=RS256");
 }
 

@@ -9,8 +9,8 @@
 #include <optional>
 #include <utility>
 
-#include "api/target.h"
 #include "config/units.h"
+#include "core/percent_encoding.h"
 #include "json/member.h"
 
 namespace picus::cli {

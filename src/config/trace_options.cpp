@@ -6,12 +6,12 @@
 #include <optional>
 #include <utility>
 
-#include "api/target.h"
 #include "api/version.h"
 #include "aws/credentials/environment.h"
 #include "aws/credentials/http.h"
 #include "core/ascii.h"
 #include "core/ids.h"
+#include "core/percent_encoding.h"
 
 namespace picus {
 namespace {

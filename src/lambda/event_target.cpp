@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-#include "api/target.h"
+#include "core/percent_encoding.h"
 
 namespace picus::lambda {
 

@@ -5,9 +5,9 @@
 #include <boost/json.hpp>
 #include <utility>
 
-#include "api/target.h"
 #include "core/concat.h"
 #include "core/pause.h"
+#include "core/percent_encoding.h"
 #include "json/text.h"
 #include "verify/clean_up.h"
 #include "verify/list_text.h"

@@ -5,9 +5,9 @@
 #include <utility>
 #include <vector>
 
-#include "api/target.h"
 #include "core/concat.h"
 #include "core/pause.h"
+#include "core/percent_encoding.h"
 
 namespace picus::verify {
 namespace {

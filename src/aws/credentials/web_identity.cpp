@@ -1,5 +1,3 @@
-#include <boost/url/encode.hpp>
-#include <boost/url/rfc/unreserved_chars.hpp>
 #include <utility>
 
 #include "aws/caller.h"
@@ -8,14 +6,11 @@
 #include "aws/credentials/http.h"
 #include "aws/credentials/provider.h"
 #include "core/ascii.h"
+#include "core/percent_encoding.h"
 #include "core/unix_time.h"
 
 namespace picus::aws {
 namespace {
-
-std::string encoded(std::string_view text) {
-  return boost::urls::encode(text, boost::urls::unreserved_chars);
-}
 
 /// Tells sessions of one role apart in AWS's logs.
 std::string new_session_name() {
@@ -67,8 +62,9 @@ class WebIdentityCredentials final : public CredentialsProvider {
 
  private:
   [[nodiscard]] std::string form_with(std::string_view token) const {
-    return "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=" + encoded(role_arn_) +
-           "&RoleSessionName=" + encoded(session_name_) + "&WebIdentityToken=" + encoded(token);
+    return "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=" +
+           percent_encode(role_arn_) + "&RoleSessionName=" + percent_encode(session_name_) +
+           "&WebIdentityToken=" + percent_encode(token);
   }
 
   static std::string reason_of(const CallError& error, const std::string& origin,

@@ -1,20 +1,13 @@
 #include "net/server/chunk_decoder.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "core/ascii.h"
+#include "core/percent_encoding.h"
 
 namespace picus::net {
 
 namespace {
-
-std::optional<unsigned> hex_digit(char c) {
-  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-  if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a') + 10;
-  if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A') + 10;
-  return std::nullopt;
-}
 
 bool is_space(char c) { return c == ' ' || c == '\t'; }
 

@@ -4,7 +4,6 @@
 #include <zlib.h>
 
 #include <string>
-#include <vector>
 
 namespace picus::net {
 namespace {
