@@ -102,16 +102,11 @@ std::optional<Connection::HeadEnd> Connection::judge_head() {
   began_ = Socket::Clock::now();
   fresh_ = false;
   auto parsed = parse_head(bytes.substr(scanner_.skipped_bytes(), used), space_->head);
-  if (parsed) return HeadEnd::complete;
-  refusal_ = std::move(parsed.error());
-  return HeadEnd::refused;
+  return parsed ? HeadEnd::complete : refuse(parsed.error().code(), parsed.error().message());
 }
 
 Connection::HeadEnd Connection::refuse(ErrorCode code, std::string message) {
-  // What an earlier request left there is not this one's.
-  space_->head.headers.clear();
-  space_->head.method = Method::other;
-  space_->head.method_text = {};
+  skim_head(space_->input.bytes().substr(scanner_.skipped_bytes()), space_->head);
   refusal_.emplace(code, std::move(message));
   return HeadEnd::refused;
 }

@@ -225,7 +225,9 @@ std::string_view RequestHead::request_id() const {
   return {};
 }
 
-Result<void> parse_head(std::string_view text, RequestHead& head) {
+namespace {
+
+void clear(RequestHead& head) {
   head.method = Method::other;
   head.method_text = head.target = {};
   head.headers.clear();
@@ -233,7 +235,32 @@ Result<void> parse_head(std::string_view text, RequestHead& head) {
   head.chunked = head.expects_continue = false;
   head.content_length.reset();
   head.host.reset();
+}
+
+}  // namespace
+
+Result<void> parse_head(std::string_view text, RequestHead& head) {
+  clear(head);
   return HeadParser(head).run(text);
+}
+
+void skim_head(std::string_view text, RequestHead& head) {
+  clear(head);
+  const std::size_t method_bytes = text.find(' ');
+  if (method_bytes <= kMaxMethodBytes &&
+      std::ranges::all_of(text.substr(0, method_bytes), is_token_char)) {
+    head.method_text = text.substr(0, method_bytes);
+    head.method = method_of(head.method_text);
+  }
+  for (bool is_field = false; text.contains('\n'); is_field = true) {
+    std::string_view line = take_until(text, '\n');
+    if (!is_field) continue;
+    const std::string_view name = line.substr(0, line.find(':'));
+    if (name.empty() || name.size() == line.size() || !std::ranges::all_of(name, is_token_char)) {
+      continue;
+    }
+    head.headers.push_back({.name = name, .value = trimmed(line.substr(name.size() + 1))});
+  }
 }
 
 }  // namespace picus::net

@@ -61,8 +61,11 @@ struct RequestHead {
 };
 
 /// Parses a complete head, strictly: it refuses what two servers could interpret differently (RFC
-/// 9112, 11.2). Overwrites `head` and reuses its memory; after an error, `head` has the parts that
-/// were parsed. Errors: bad_request, uri_too_long.
+/// 9112, 11.2). Overwrites `head` and reuses its memory. Errors: bad_request, uri_too_long.
 Result<void> parse_head(std::string_view text, RequestHead& head);
+
+/// Reads the method and the fields of a head that is refused, as far as it has arrived, for the
+/// response and the log line: no part is checked except the names. Overwrites `head`.
+void skim_head(std::string_view text, RequestHead& head);
 
 }  // namespace picus::net
