@@ -27,6 +27,9 @@ namespace {
 
 /// What a line that is empty or fails counts besides, of a text that may not expand too far.
 constexpr std::uint64_t kIdleLineBytes = 128;
+/// So much of a body is read behind the place where its text ends too early. Many clients read the
+/// response only after they have sent their whole body; one that never ends gets it too.
+constexpr std::uint64_t kMaxIgnoredBytes = 16UZ * 1024 * 1024;
 
 /// The media type without parameters (RFC 9110, 8.3.1).
 bool is_ndjson(const Request& request) {
@@ -224,10 +227,9 @@ asio::awaitable<Result<Response>> ItemOperations::put_many(Many many) {
                 .latest = many.request.deadline,
                 .trace = many.request.trace});
   co_await bulk.feed(many.begin);
-  // Where nothing more of the text counts, the client still has its response after all it sent.
   const DecodedBody& body = *many.body;
-  for (ByteStream* source = body.text(); source != nullptr;
-       source = bulk.ended() ? body.coded() : body.text()) {
+  std::uint64_t ignored_bytes = 0;
+  while (ByteStream* const source = bulk.ended() ? body.coded() : body.text()) {
     const bool decodes = source == body.gunzip();
     const auto piece = co_await source->read();
     if (!piece) {
@@ -235,7 +237,8 @@ asio::awaitable<Result<Response>> ItemOperations::put_many(Many many) {
       bulk.break_off(piece.error());
       continue;
     }
-    if (piece->empty()) break;
+    if (bulk.ended()) ignored_bytes += piece->size();
+    if (piece->empty() || ignored_bytes > kMaxIgnoredBytes) break;
     co_await bulk.feed(*piece);
     if (decodes && !bulk.ended() &&
         body.gunzip()->expands_too_far(kIdleLineBytes * bulk.idle_lines())) {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 
 import pytest
 
@@ -392,6 +393,38 @@ def test_a_body_that_is_refused_early_does_not_hide_the_answer(client: Client) -
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             wire.send(b" " * (8 * MIB))
         assert wire.answer().status == 413
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/picus/put", "/picus/put?unknown=1"])
+def test_a_client_that_sends_all_of_a_long_body_before_it_reads_gets_the_refusal(
+    client: Client, path: str
+) -> None:
+    with Wire(client) as wire:
+        wire.send(request("POST", path, f"Content-Length: {48 * MIB}"))
+        for _ in range(48):
+            wire.send(b"x" * MIB)
+        assert wire.answer().status in (400, 404, 413)
+        wire.expect_end()
+
+
+@pytest.mark.parametrize("kind", ["array", "gzip"])
+def test_a_bulk_put_that_is_not_read_further_is_answered_although_the_client_sends_on(
+    client: Client, kind: str
+) -> None:
+    key = unique()
+    begin = to_json([{"id": key}])[:-1] + b",]"
+    fields = ["Transfer-Encoding: chunked"]
+    if kind == "gzip":
+        fields.append("Content-Encoding: gzip")
+        begin = gzip.compress(begin) + b"x"
+    with Wire(client) as wire:
+        wire.send(request("POST", "/picus/put", *fields) + chunk(begin))
+        for _ in range(32):
+            wire.send(chunk(b"x" * MIB))
+        answer = wire.answer()
+        assert (answer.status, answer["Connection"]) == (200, "close")
+        assert (answer.json()["created"], answer.json()["failed"]) == (1, 1)
+    assert client.get(key).status == 200
 
 
 def test_a_request_id_comes_back_also_from_requests_that_cannot_be_understood(

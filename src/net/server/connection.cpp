@@ -19,11 +19,13 @@ namespace {
 
 /// A client that sends requests as fast as we answer must not keep the thread from all others.
 constexpr unsigned kMaxServedInARow = 64;
-/// How long, and for how many bytes, we read on behind a last answer: data that meets a closed
-/// socket makes the kernel send a reset, which can take the answer away from the client (RFC
-/// 9112, 9.6).
-constexpr std::chrono::milliseconds kLingerTime{1000};
-constexpr std::size_t kMaxLingerBytes = 16UZ * 1024 * 1024;
+/// How long we read on behind a last answer, while the client sends on, and in all: data that meets
+/// a closed socket makes the kernel send a reset, which can take the answer away from the client
+/// (RFC 9112, 9.6). Many clients read it only after they have sent their whole body.
+constexpr std::chrono::milliseconds kLingerSilence{1000};
+constexpr std::chrono::seconds kLingerTime{30};
+/// A client that sends as fast as we read must not keep the thread from all others.
+constexpr std::size_t kLingerTurnBytes = 1024UZ * 1024;
 /// A connection that came in just before the end gets so long to send its request.
 constexpr std::chrono::milliseconds kLastCallTime{1000};
 
@@ -313,17 +315,28 @@ asio::awaitable<void> Connection::linger() {
   co_await drop_rest();
 }
 
-asio::awaitable<void> Connection::drop_rest() {
-  Pace pace(kLingerTime);
-  co_await transport_.end_sending(&pace);
-  const auto deadline = Socket::Clock::now() + kLingerTime;
+/// Some, if more may be here.
+Socket::Received Connection::drop_some() {
   std::size_t dropped = 0;
-  while (dropped < kMaxLingerBytes) {
+  auto outcome = Socket::Received::some;
+  while (outcome == Socket::Received::some && dropped < kLingerTurnBytes) {
     std::size_t bytes = 0;
-    const auto outcome = transport_.receive(buffers_.waste(), bytes);
+    outcome = transport_.receive(buffers_.waste(), bytes);
     dropped += bytes;
-    if (outcome == Socket::Received::some) continue;
-    if (outcome != Socket::Received::nothing_yet) co_return;
+  }
+  return outcome;
+}
+
+asio::awaitable<void> Connection::drop_rest() {
+  Pace pace(kLingerSilence);
+  co_await transport_.end_sending(&pace);
+  const auto end = Socket::Clock::now() + kLingerTime;
+  while (Socket::Clock::now() < end) {
+    const auto outcome = drop_some();
+    const bool is_open =
+        outcome == Socket::Received::some || outcome == Socket::Received::nothing_yet;
+    if (!is_open) co_return;
+    const auto deadline = std::min(end, Socket::Clock::now() + kLingerSilence);
     buffers_.waiting().enter(seat_, WaitingRoom::For::end);
     const auto wake = co_await transport_.readable(deadline);
     seat_.leave();

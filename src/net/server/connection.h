@@ -65,6 +65,7 @@ class Connection : public boost::intrusive::list_base_hook<
   asio::awaitable<void> write_refusal();
   asio::awaitable<bool> flush();
   asio::awaitable<void> linger();
+  Socket::Received drop_some();
   asio::awaitable<void> drop_rest();
   void log_access(const Response& response, std::uint64_t bytes_in, std::uint64_t bytes_out,
                   bool aborted);
