@@ -67,6 +67,14 @@ Result<OnConflict> on_conflict(const Request& request) {
                  "The parameter on_conflict must be fail, skip or replace.");
 }
 
+/// In a path, clients remove the segments `.` and `..` before they send a request, also if they are
+/// percent-encoded (RFC 3986, 5.2.4; WHATWG URL, 4.4).
+std::string location_of(const Key& key) {
+  const std::string_view text = key.text();
+  if (text == "." || text == "..") return concat("/picus/get?key=", text);
+  return concat(route_of(Operation::get).prefix, percent_encode(text));
+}
+
 Response put_response(const Key& key, const Etag& etag, PutOutcome outcome) {
   std::string body = R"({"id":)";
   json::append_string(body, key.text());
@@ -74,7 +82,7 @@ Response put_response(const Key& key, const Etag& etag, PutOutcome outcome) {
   Response response = json_response(std::move(body));
   response.status = outcome.created ? 201 : 200;
   if (outcome.created) {
-    response.set("Location", concat(route_of(Operation::get).prefix, percent_encode(key.text())));
+    response.set("Location", location_of(key));
   }
   response.set("ETag", quoted(etag));
   if (outcome.replayed) response.set("Idempotency-Replayed", "true");

@@ -159,7 +159,7 @@ asio::awaitable<std::expected<ServerSink::Answer, std::string>> ServerSink::send
 /// Whether the server has an equal item.
 asio::awaitable<std::expected<bool, std::string>> ServerSink::holds(Key key, Etag etag) {
   net::HttpRequest request{
-      .method = "GET", .target = "/picus/get/" + percent_encode(key.text()), .headers = {}};
+      .method = "GET", .target = "/picus/get?key=" + percent_encode(key.text()), .headers = {}};
   request.headers.push_back({"If-None-Match", "\"" + std::string(etag.text()) + "\""});
   auto response = co_await ask(std::move(request));
   if (!response) co_return std::unexpected(response.error());

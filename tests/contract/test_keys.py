@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin
 
 import pytest
 
@@ -81,7 +81,10 @@ def test_what_a_segment_may_hold_need_not_be_encoded(client: Client, mark: str) 
 @pytest.mark.parametrize("key", [".", "..", "..."])
 def test_dots_are_keys_like_others(client: Client, key: str) -> None:
     client.delete(key)
-    client.created({"id": key, "dots": len(key)})
+    put = client.created({"id": key, "dots": len(key)})
+    # Clients remove `.` and `..` from a path before they send it, escaped or not.
+    assert urljoin("/", put["Location"]) == put["Location"]
+    assert client.request("GET", put["Location"]).json() == {"id": key, "dots": len(key)}
     for spelling in (key, key.replace(".", "%2E")):
         got = client.request("GET", f"/picus/get/{spelling}")
         assert (got.status, got.json()) == (200, {"id": key, "dots": len(key)})
