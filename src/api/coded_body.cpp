@@ -6,6 +6,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include "api/accept.h"
+#include "api/request_body.h"
 #include "core/ascii.h"
 
 namespace picus {
@@ -17,6 +18,9 @@ constexpr std::uint64_t kMaxTextBytes = 64UZ * 1024 * 1024;
 constexpr std::uint64_t kMaxExpansion = 256;
 /// And data may have so many bytes more than its text: empty members, padding.
 constexpr std::uint64_t kMaxPaddingBytes = 1024UZ * 1024;
+/// So much data waits for more, or for its end, without a decoder: a client that sends the begin of
+/// a body and then nothing takes no more memory than with a plain body.
+constexpr std::size_t kEarlyBytes = BodyMemory::kFreeBytes;
 /// A thread that only decodes serves nobody else.
 constexpr std::size_t kBytesInARow = 256UZ * 1024;
 
@@ -75,21 +79,28 @@ asio::awaitable<Result<std::string_view>> GunzipBody::refill() {
   if (coded_ == nullptr) co_return std::string_view();
   const auto piece = co_await coded_->read();
   is_interrupted_ = !piece.has_value();
-  if (!piece || piece->empty()) co_return piece;
-  // Only now: a client that sends nothing takes nothing.
+  if (!piece) co_return piece;
+  std::string_view data = *piece;
+  const bool is_begin = !gunzip_ && early_.size() + data.size() <= kEarlyBytes;
+  if (is_begin || (!gunzip_ && !early_.empty())) {
+    early_ += data;
+    if (is_begin && !data.empty()) co_return data;
+    data = early_;
+  }
+  if (data.empty()) co_return data;
   if (!memory_.grow_to(Gunzip::kMemoryBytes)) {
     co_return failure(
         ErrorCode::overloaded,
         "The bodies of all requests together have reached the memory limit; retry later.");
   }
   if (!gunzip_) gunzip_.emplace();
-  coded_bytes_ += piece->size();
+  coded_bytes_ += data.size();
   if (coded_bytes_ > kMaxPaddingBytes + 2 * text_bytes_) {
     co_return failure(ErrorCode::body_too_large,
                       "The gzip data of the body is much longer than its text.");
   }
-  gunzip_->feed(*piece);
-  co_return piece;
+  gunzip_->feed(data);
+  co_return data;
 }
 
 asio::awaitable<void> GunzipBody::let_others_run(std::size_t text_bytes) {

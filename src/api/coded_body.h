@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "api/budget.h"
@@ -47,7 +48,8 @@ class GunzipBody final : public ByteStream {
 
   ByteStream* coded_;
   Budget::Share memory_;
-  std::optional<Gunzip> gunzip_;  // set with the first data
+  std::optional<Gunzip> gunzip_;  // set when enough data is there, or its end
+  std::string early_;             // the data before that
   std::uint64_t coded_bytes_ = 0;
   std::uint64_t text_bytes_ = 0;
   std::size_t unyielded_bytes_ = 0;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -227,6 +228,24 @@ def test_a_bulk_put_waits_for_memory_and_writes_what_it_can(bounded: Server) -> 
     assert (report["created"], report["failed"]) == (20, 1)
     (error,) = report["errors"]
     assert (error["line"], error["code"]) == (11, "overloaded")
+
+
+def test_the_begin_of_a_gzip_body_takes_no_memory_from_others(
+    start: Callable[..., Server],
+) -> None:
+    # As much as 16 decoders take.
+    client = start("--max-body-memory", "1MiB", "--threads", "1").client
+    whole = gzip.compress(to_json({"id": "late"}))
+    with contextlib.ExitStack() as stack:
+        held = [stack.enter_context(Wire(client)) for _ in range(32)]
+        for wire in held:
+            fields = ("Content-Encoding: gzip", f"Content-Length: {len(whole)}")
+            wire.send(request("POST", "/picus/put", *fields) + whole[:-1])
+        serves(client, "between")  # on the one thread, after them
+        assert client.put(to_json({"id": "large"}).ljust(50_000)).status == 201
+        assert client.put(whole, {"Content-Encoding": "gzip"}).status == 201
+        held[0].send(whole[-1:])
+        assert held[0].answer().status == 409
 
 
 def test_a_body_that_falls_silent_is_408_whatever_came_before(start: Callable[..., Server]) -> None:
