@@ -45,17 +45,28 @@ struct BadInput {
   std::string_view body;
   Expected refusal;
   std::string_view origin = {};  ///< of a web page; empty: a program asks
+  std::string_view hint = {};    ///< what the detail names: the request that was probably meant
 };
+
+/// Longer than the text of a number may be.
+constexpr std::string_view kLongNumber =
+    R"(,"n":0.000000000000000000000000000000000000000000000000000000000000000000000000000000000)"
+    "000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+    "000000000000000000000000000000000000000000000000000000000000000000000000000000000000000}";
 
 constexpr auto kBadInputs = std::to_array<BadInput>({
     {"POST", kPut, R"(,"open":[})", {400, "invalid-json"}},
     {"POST", kPut, R"(,"a":1,"a":2})", {400, "duplicate-name"}},
     {"POST", kPut, R"(,"n":1E400})", {422, "invalid-number"}},
+    {"POST", kPut, kLongNumber, {422, "invalid-number"}},
     {"POST", kPut, R"(,"picus:x":1})", {422, "reserved-name"}},
     {"POST", kPut, "}", {403, "cross-origin"}, "https://picus-verify.invalid"},
+    {"POST", "/picus/put?ttl=1", R"(,"open":[})", {400, "invalid-parameter"}},
     {"GET", "/picus/list?limit=0", {}, {400, "invalid-parameter"}},
+    {"GET", "/picus/list?prefix=a", {}, {400, "invalid-parameter"}},
     {"GET", "/picus/list?limit=1&cursor=forged", {}, {400, "invalid-cursor"}},
-    {"POST", "/picus/list", {}, {405, "method-not-allowed"}},
+    {"POST", "/picus/list", {}, {405, "method-not-allowed"}, {}, "GET /picus/list"},
+    {"GET", "/picus/list/", {}, {404, "not-found"}, {}, "GET /picus/list"},
     {"GET", "/picus-verify/nothing", {}, {404, "not-found"}},
 });
 
@@ -86,7 +97,7 @@ Checks::Checks(Server& server, CreatedItems& created, Options options)
     : server_(server),
       created_(created),
       options_(std::move(options)),
-      key_(options_.run + "-item"),
+      key_(options_.run + " item"),
       target_("/picus/get/" + percent_encode(key_)) {}
 
 std::span<const Checks::Check> Checks::all() {
@@ -197,9 +208,24 @@ asio::awaitable<Fault> Checks::get() {
   const auto equal = co_await server_.ask(
       {.method = "GET", .target = "/picus/%67et/" + percent_encode(key_)}, {200});
   if (!equal) co_return equal.error();
+  // WHATWG URL, 5.1: in a query, a plus is a space.
+  const auto queried = co_await server_.ask(
+      {.method = "GET", .target = "/picus/get?%6Bey=" + options_.run + "+item"}, {200});
+  if (!queried) co_return queried.error();
   const auto absent = co_await server_.ask({.method = "GET", .target = target_ + "-absent"},
                                            {.status = 404, .problem = "not-found"});
-  co_return absent ? Fault() : absent.error();
+  if (!absent) co_return absent.error();
+  co_return co_await head();
+}
+
+/// Without the fields for the length, which some gateways add to an empty body.
+asio::awaitable<Fault> Checks::head() {
+  const auto one = co_await server_.ask({.method = "HEAD", .target = target_}, {200});
+  if (!one) co_return one.error();
+  const std::string etag(one->header("etag"));
+  if (etag != etag_) co_return wrong("the ETag of the HEAD", etag, etag_);
+  const auto list = co_await server_.ask({.method = "HEAD", .target = "/picus/list"}, {200});
+  co_return list ? Fault() : list.error();
 }
 
 asio::awaitable<Fault> Checks::taken_key() {
@@ -325,6 +351,9 @@ asio::awaitable<Fault> Checks::bad_input() {
     if (!refused) co_return refused.error();
     if (bad.refusal.status == 405 && refused->header("allow").empty()) {
       co_return std::string(bad.method) + " " + std::string(bad.target) + " has no Allow";
+    }
+    if (!member_of(refused->body, "detail").contains(bad.hint)) {
+      co_return concat("the detail of ", bad.method, " ", bad.target, " does not name ", bad.hint);
     }
   }
   co_return Fault();

@@ -53,6 +53,7 @@ class Checks {
 
   asio::awaitable<Fault> ready_now();
   asio::awaitable<Fault> store_ready();
+  asio::awaitable<Fault> head();
   asio::awaitable<Fault> holds(std::string text);
   asio::awaitable<Fault> retry(std::string key, std::string body, std::string id);
   asio::awaitable<Fault> next_page(std::string link, std::string first_id);

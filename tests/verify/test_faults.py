@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -42,7 +43,7 @@ def lost_write(request: Request, forward: Forward) -> Answer:
     if not is_put(request):
         return forward(request)
     key = json.loads(request.body)["id"]
-    headers = {"etag": '"made-up"', "location": f"/picus/get/{key}"}
+    headers = {"etag": '"made-up"', "location": f"/picus/get/{quote(key)}"}
     headers["x-request-id"] = request.headers["x-request-id"]
     return Answer(201, headers, json.dumps({"id": key}).encode())
 
@@ -69,6 +70,17 @@ def get_that_ignores_if_match(request: Request, forward: Forward) -> Answer:
 
 def path_as_it_is_written(request: Request, forward: Forward) -> Answer:
     return forward(replace(request, target=request.target.replace("%67", "%2567")))
+
+
+def plus_as_it_is_written(request: Request, forward: Forward) -> Answer:
+    return forward(replace(request, target=request.target.replace("+", "%2B")))
+
+
+def head_that_knows_nothing(request: Request, forward: Forward) -> Answer:
+    answer = forward(request)
+    if request.method != "HEAD":
+        return answer
+    return replace(answer, headers={n: v for n, v in answer.headers.items() if n != "etag"})
 
 
 def overwriting_put(request: Request, forward: Forward) -> Answer:
@@ -141,6 +153,24 @@ def lenient_put(request: Request, forward: Forward) -> Answer:
     return forward(replace(request, body=request.body.replace(b"1E400", b"1E40")))
 
 
+def number_of_any_length(request: Request, forward: Forward) -> Answer:
+    body = request.body.replace(b"0" * 200, b"0")
+    return forward(replace(request, body=body))
+
+
+def ignored_parameter(request: Request, forward: Forward) -> Answer:
+    return forward(replace(request, target=request.target.replace("?prefix=a", "")))
+
+
+def body_before_parameters(request: Request, forward: Forward) -> Answer:
+    return forward(replace(request, target=request.target.replace("?ttl=1", "")))
+
+
+def wordless_problem(request: Request, forward: Forward) -> Answer:
+    answer = forward(request)
+    return replace(answer, body=answer.body.replace(b"/picus/list", b"another"))
+
+
 def served_foreign_page(request: Request, forward: Forward) -> Answer:
     return forward(request.without("origin"))
 
@@ -188,7 +218,7 @@ def delete_in_words() -> Fault:
     def fault(request: Request, forward: Forward) -> Answer:
         if request.method != "DELETE" or "if-match" in request.headers or not strikes():
             return forward(request)
-        body = {"id": request.target.removeprefix("/picus/"), "deleted": True}
+        body = {"id": unquote(request.target.removeprefix("/picus/")), "deleted": True}
         headers = {"x-request-id": request.headers["x-request-id"]}
         return Answer(200, headers, json.dumps(body).encode())
 
@@ -198,7 +228,7 @@ def delete_in_words() -> Fault:
 def delete_that_says_too_much(request: Request, forward: Forward) -> Answer:
     answer = forward(request)
     if request.method == "DELETE" and answer.status == 404:
-        body = {"id": request.target.removeprefix("/picus/"), "deleted": True}
+        body = {"id": unquote(request.target.removeprefix("/picus/")), "deleted": True}
         return Answer(200, answer.headers, json.dumps(body).encode())
     return answer
 
@@ -210,12 +240,14 @@ def delete_that_says_too_much(request: Request, forward: Forward) -> Answer:
         (unready, "ready", "GET /readyz returned 404 not-found, not 200"),
         (other_request_id, "ready", 'GET / returned the X-Request-Id "another", not '),
         (wrong_status, "put", "POST /picus/put returned 200, not 201"),
-        (lost_write, "get", "-item returned 404 not-found, not 200"),
-        (rounded_number, "get", "-item returned another item than the one that was put"),
-        (ignored_if_none_match, "get", "-item returned 200, not 304"),
+        (lost_write, "get", "%20item returned 404 not-found, not 200"),
+        (rounded_number, "get", "%20item returned another item than the one that was put"),
+        (ignored_if_none_match, "get", "%20item returned 200, not 304"),
         (bare_304, "get", "the ETag of the 304 is , not "),
         (get_that_ignores_if_match, "get", "returned 200, not 412 precondition-failed"),
         (path_as_it_is_written, "get", "GET /picus/%67et/picus-verify-"),
+        (plus_as_it_is_written, "get", "GET /picus/get?%6Bey=picus-verify-"),
+        (head_that_knows_nothing, "get", "the ETag of the HEAD is , not "),
         (plain_problem, "get", 'a Content-Type "application/json", not application/problem+json'),
         (overwriting_put, "taken key", "returned 201, not 409 already-exists"),
         (ignored_if_match, "conditional put", "returned 200, not 412 precondition-failed"),
@@ -232,6 +264,14 @@ def delete_that_says_too_much(request: Request, forward: Forward) -> Answer:
         (page_again, "list page", "the second page of the list equals the first"),
         (list_that_lacks_one, "list page", "the list does not contain the item "),
         (lenient_put, "bad input", "returned 201, not 422 invalid-number (the body: …,"),
+        (number_of_any_length, "bad input", "returned 201, not 422 invalid-number (the body: …,"),
+        (
+            body_before_parameters,
+            "bad input",
+            'the problem "invalid-json", not "invalid-parameter"',
+        ),
+        (ignored_parameter, "bad input", "GET /picus/list?prefix=a returned 200, not 400"),
+        (wordless_problem, "bad input", "the detail of POST /picus/list does not name GET"),
         (served_foreign_page, "bad input", "returned 201, not 403 cross-origin"),
         (ignored_coding, "bodies", "(with Content-Encoding: gzip)"),
         (array_in_words, "bodies", "returned 422 not-an-object, not 200"),
