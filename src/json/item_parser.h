@@ -11,6 +11,9 @@
 /// Exact JSON. This folder does not depend on the rest of Picus.
 namespace picus::json {
 
+/// The maximum length of a member name: that of a name of an attribute in DynamoDB.
+inline constexpr std::size_t kMaxNameBytes = 65535;
+
 /// The rule of the contract that a text violates.
 enum class Fault : std::uint8_t {
   syntax,          ///< not JSON, invalid UTF-8, or a lone surrogate
@@ -19,7 +22,7 @@ enum class Fault : std::uint8_t {
   invalid_id,  ///< `id` is not a string (the caller checks its length and characters)
   /// More than 256 characters or 38 significant digits, or a magnitude that DynamoDB cannot hold.
   invalid_number,
-  invalid_name,   ///< an empty member name, at any depth
+  invalid_name,   ///< a member name that is empty or has over kMaxNameBytes, at any depth
   reserved_name,  ///< a top-level name that begins with `picus:`
   too_deep,
 };

@@ -135,6 +135,14 @@ TEST(ItemParser, ManyWideObjectsSideBySideDoNotMeetEachOther) {
   for (int round = 0; round < 3; ++round) EXPECT_TRUE(parser.parse(text));
 }
 
+TEST(ItemParser, ANameHasAsManyBytesAsDynamoDbTakes) {
+  const std::string longest = repeat("n", 65535);
+  EXPECT_FALSE(rejected("{\"" + longest + "\":1}", Fault::invalid_name));
+  expect_fault("{\"" + longest + "n\":1}", Fault::invalid_name,
+               "at byte 1: a member name has 65536 bytes; the limit is 65535");
+  EXPECT_TRUE(rejected("{\"a\":[{\"\\u0001" + longest + "\":1}]}", Fault::invalid_name));
+}
+
 TEST(ItemParser, AnEmptyNameIsInvalidAtEveryDepth) {
   expect_fault(R"({"":1})", Fault::invalid_name,
                "at byte 1: a member name is empty; it needs at least 1 character");

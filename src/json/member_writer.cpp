@@ -162,6 +162,9 @@ std::string_view MemberWriter::unescaped_name(string_view last_part, std::size_t
 bool MemberWriter::accept(std::string_view name) {
   if (name.empty()) {
     breach_ = {Fault::invalid_name, "a member name is empty; it needs at least 1 character"};
+  } else if (name.size() > kMaxNameBytes) {
+    breach_ = {Fault::invalid_name, "a member name has " + std::to_string(name.size()) +
+                                        " bytes; the limit is " + std::to_string(kMaxNameBytes)};
   } else if (names_.depth() == 1 && name.starts_with(kReservedPrefix)) {
     breach_ = {Fault::reserved_name,
                "the member name " + quoted(name) +

@@ -80,6 +80,11 @@ LIMITS = {
     "a name of one character": Limit(
         item(r'"\u0000":{" ":1}'), item('"":1'), (422, "invalid-name")
     ),
+    "a name of 65535 bytes": Limit(
+        item(f'"a":{{"{"ä" * 32767}n":1}}'),
+        item(f'"a":{{"{"ä" * 32768}":1}}'),
+        (422, "invalid-name"),
+    ),
     "a name near the reserved ones": Limit(
         item('"picus":{"picus:":1}'), item('"picus:":1'), (422, "reserved-name")
     ),
