@@ -121,9 +121,13 @@ class Bench:
     def item(self, item_bytes: int) -> bytes:
         """The text of item-00000000."""
         path = self.folder("item") / "item.json"
-        command = [str(self.tools / "bench_load"), "items", "--items", "1"]
-        subprocess.run([*command, "--item-bytes", str(item_bytes), str(path)], check=True)
+        self.write_items(path, 1, item_bytes)
         return path.read_bytes().rstrip(b"\n")
+
+    def write_items(self, path: Path, items: int, item_bytes: int) -> None:
+        """One on each line."""
+        command = [str(self.tools / "bench_load"), "items", "--items", str(items)]
+        subprocess.run([*command, "--item-bytes", str(item_bytes), str(path)], check=True)
 
     def seed(self, port: int, items: int, item_bytes: int, *more: str) -> dict[str, float]:
         """One bulk put of items through the server."""

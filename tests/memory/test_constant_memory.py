@@ -62,7 +62,11 @@ def test_a_list_takes_constant_memory(start: Callable[..., Server]) -> None:
 
 
 @pytest.mark.timeout(600)
-def test_an_import_of_items_without_ids_takes_constant_memory(picus: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("layout", [("", "\n", ""), ("[", ",\n", "{}]")], ids=["lines", "array"])
+def test_an_import_of_items_without_ids_takes_constant_memory(
+    picus: Path, tmp_path: Path, layout: tuple[str, str, str]
+) -> None:
+    first, between, last = layout
     warm, total = 30_000, 330_000
     command: list[str | Path] = [picus, "import", "-", "--create", "--data", tmp_path / "data"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
@@ -71,12 +75,15 @@ def test_an_import_of_items_without_ids_takes_constant_memory(picus: Path, tmp_p
         def feed(begin: int, end: int) -> int:
             # A pipe holds 64 KiB: all but the last items are read when this returns.
             assert process.stdin
-            process.stdin.write("".join(f'{{"n":{n}}}\n' for n in range(begin, end)).encode())
+            items = (f'{{"n":{n}}}{between}' for n in range(begin, end))
+            process.stdin.write("".join(items).encode())
             process.stdin.flush()
             return memory_kib(process.pid, "RssAnon")
 
+        process.stdin.write(first.encode())
         before = feed(0, warm)
         grown = feed(warm, total) - before
+        process.stdin.write(last.encode())
         process.stdin.close()
         assert process.wait() == 0
     assert grown < 16 * 1024, f"{grown} KiB more"
