@@ -93,12 +93,13 @@ bool begins_with(std::string_view text, std::span<const std::string_view> words)
 }
 
 constexpr std::array kHtml = {"<!doctype html"sv, "<html"sv, "<head"sv, "<body"sv};
-constexpr std::array kSql = {"--"sv,          "/*!"sv,         "create "sv,     "insert into"sv,
-                             "begin;"sv,      "begin trans"sv, "pragma "sv,     "drop table"sv,
-                             "set "sv,        "lock tables"sv, "copy "sv,       "alter table"sv,
-                             "start trans"sv, "use "sv,        "replace into"sv};
-constexpr std::array kScript = {"export "sv, "module.exports"sv, "const "sv,    "var "sv,
-                                "let "sv,    "window."sv,        "(function"sv, "import "sv};
+constexpr std::array kSql = {"--"sv,          "/*!"sv,         "create table"sv, "insert into"sv,
+                             "begin;"sv,      "begin trans"sv, "drop table"sv,   "lock tables"sv,
+                             "start trans"sv, "alter table"sv, "replace into"sv};
+/// The header of a table may begin with these words too: `Create Date,Amount`.
+constexpr std::array kSqlOrTable = {"create "sv, "pragma "sv, "set "sv, "copy "sv, "use "sv};
+constexpr std::array kScriptOrTable = {"export "sv, "module.exports"sv, "const "sv,    "var "sv,
+                                       "let "sv,    "window."sv,        "(function"sv, "import "sv};
 constexpr std::array kComment = {"//"sv, "/*"sv};
 
 std::string_view first_line(std::string_view text) {
@@ -110,9 +111,25 @@ std::string_view second_line(std::string_view text) {
   return end == std::string_view::npos ? std::string_view() : first_line(text.substr(end + 1));
 }
 
+bool is_sql(std::string_view text) {
+  const std::string_view line = first_line(text);
+  const bool is_statement = line.ends_with(';') || line.ends_with('(');
+  return begins_with(text, kSql) || (is_statement && begins_with(text, kSqlOrTable));
+}
+
+bool is_script(std::string_view text) {
+  return begins_with(text, kScriptOrTable) &&
+         first_line(text).find_first_of("={[(;") != std::string_view::npos;
+}
+
+/// What begins a document, and is no comment of SQL.
+bool begins_yaml(std::string_view line) {
+  return line == "---" || line.starts_with("--- ") || line.starts_with("%YAML");
+}
+
 /// `name:` or `name: value`, or an element of a list.
 bool is_yaml(std::string_view line) {
-  if (line.starts_with("---") || line.starts_with("%YAML") || line.starts_with("- ")) return true;
+  if (line.starts_with("- ")) return true;
   const std::size_t colon = line.find(':');
   if (colon == 0 || colon == std::string_view::npos) return false;
   const bool ends = colon + 1 == line.size() || line[colon + 1] == ' ';
@@ -175,18 +192,20 @@ ForeignFormat foreign_binary(std::string_view head) {
 
 ForeignFormat foreign_text(std::string_view head) {
   const std::string_view line = first_line(head);
+  const ForeignFormat yaml{"YAML", "yq -o=json -I=0 FILE | picus import -"};
   if (begins_with(head, kHtml)) {
     return {"an HTML page", "it may be an error page of a failed download: open it"};
   }
   if (head.starts_with('<')) return {"XML", std::string(kObjects)};
   if (head.starts_with("HTTP/")) return {"the head of an HTTP response", "run curl without -i"};
   if (head.starts_with("#!")) return {"a script", "import its output"};
-  if (begins_with(head, kSql)) {
+  if (begins_yaml(line)) return yaml;
+  if (is_sql(head)) {
     return {"an SQL dump",
             "load it into its database, and export JSON from the database, as in sqlite3 -json "
             "DATABASE 'SELECT * FROM TABLE' | picus import -"};
   }
-  if (begins_with(head, kScript)) return {"JavaScript", "print the objects with JSON.stringify"};
+  if (is_script(head)) return {"JavaScript", "print the objects with JSON.stringify"};
   if (begins_with(head, kComment)) return {"JSON with comments", "remove the comments"};
   if (const auto value = scalar_kind(head); !value.empty()) {
     return {std::string(value), R"(an item is a JSON object, as in {"id":"a"})"};
@@ -194,7 +213,7 @@ ForeignFormat foreign_text(std::string_view head) {
   if (head.starts_with("data:") || head.starts_with("event:")) {
     return {"an event stream", "sed -n 's/^data: *//p' FILE | picus import -"};
   }
-  if (is_yaml(line)) return {"YAML", "yq -o=json -I=0 FILE | picus import -"};
+  if (is_yaml(line)) return yaml;
   if (const char delimiter = delimiter_of(head)) return table_format(delimiter);
   return {"plain text", std::string(kObjects)};
 }
