@@ -78,14 +78,14 @@ asio::awaitable<ExitCode> Export::from_server(net::HttpClient* client, ClientTok
   auto response = co_await client->send(std::move(request));
   if (!response) co_return unread(response.error());
   if (response->status != 200) {
-    const auto body = co_await read_all(response->body.get(), kPageBytes);
+    const auto body = co_await read_all(client, kPageBytes);
     co_return unread(refusal(response->status, body.value_or(std::string())));
   }
   if (!response->header("content-type").starts_with("application/x-ndjson")) {
     co_return unread(std::string(kForeign));
   }
   for (;;) {
-    const auto piece = co_await response->body->read();
+    const auto piece = co_await client->read();
     if (!piece) co_return unread(piece.error());
     if (piece->empty()) co_return ExitCode::ok;
     const ExitCode code = write(*piece);
@@ -167,7 +167,7 @@ ExitCode export_from_server(Export& job, const ExportOptions& options, const Sig
   const auto client = net::HttpClient::make(context.get_executor(), options.place.url, kPatience,
                                             options.place.store.table.ca_bundle);
   if (!client) {
-    write_error("picus: --url: " + client.error().message() + "\n");
+    write_error("picus: --url: " + client.error() + "\n");
     return ExitCode::usage;
   }
   return run_job(context, job.from_server(client->get(), options.place.token), signals,

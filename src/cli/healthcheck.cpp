@@ -23,10 +23,10 @@ asio::awaitable<ExitCode> ask(net::HttpClient* client) {
   net::HttpRequest request{.method = "GET", .target = "/livez", .headers = {}};
   auto response = co_await client->send(std::move(request));
   if (!response) {
-    write_error("picus: not alive: " + response.error().message() + "\n");
+    write_error("picus: not alive: " + response.error() + "\n");
     co_return ExitCode::failed;
   }
-  const auto body = co_await read_all(response->body.get(), kMaxAnswerBytes);
+  const auto body = co_await read_all(client, kMaxAnswerBytes);
   if (response->status == 200 && body) co_return ExitCode::ok;
   const std::string error = body ? refusal(response->status, *body) : body.error();
   write_error("picus: not alive: " + error + "\n");
@@ -67,7 +67,7 @@ ExitCode healthcheck(const HealthcheckOptions& options, const Signals& signals) 
   const auto client =
       net::HttpClient::make(context.get_executor(), url, options.timeout, options.ca_bundle);
   if (!client) {
-    write_error("picus: " + client.error().message() + "\n");
+    write_error("picus: " + client.error() + "\n");
     return ExitCode::usage;
   }
   return run_job(context, ask_in_time(client->get(), options.timeout), signals, OnSignal::cancel);

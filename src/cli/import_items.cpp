@@ -51,7 +51,7 @@ ExitCode import_through_server(const ImportOptions& options, Prepared& prepared,
   auto client = net::HttpClient::make(context.get_executor(), options.place.url, kPatience,
                                       options.place.store.table.ca_bundle);
   if (!client) {
-    write_error("picus: --url: " + client.error().message() + "\n");
+    write_error("picus: --url: " + client.error() + "\n");
     return ExitCode::usage;
   }
   ServerSink sink(std::move(*client), options.place.token);

@@ -76,12 +76,12 @@ asio::awaitable<void> sleep(std::chrono::seconds time) {
 
 }  // namespace
 
-asio::awaitable<std::expected<std::string, std::string>> read_all(ByteStream* body,
+asio::awaitable<std::expected<std::string, std::string>> read_all(net::HttpClient* client,
                                                                   std::size_t most) {
   std::string text;
   for (;;) {
-    const auto piece = co_await body->read();
-    if (!piece) co_return std::unexpected(piece.error().message());
+    const auto piece = co_await client->read();
+    if (!piece) co_return std::unexpected(piece.error());
     if (piece->empty()) co_return text;
     text += *piece;
     if (text.size() > most) {
@@ -97,14 +97,12 @@ std::string refusal(unsigned status, std::string_view body) {
   return message;
 }
 
-asio::awaitable<std::expected<net::StreamedResponse, std::string>> ServerSink::ask(
+asio::awaitable<std::expected<net::ResponseHead, std::string>> ServerSink::ask(
     net::HttpRequest request) {
   auto authorization = co_await authorization_.value();
   if (!authorization) co_return std::unexpected(std::move(authorization.error()));
   if (*authorization) request.headers.push_back({"Authorization", std::move(**authorization)});
-  auto response = co_await client_->send(std::move(request));
-  if (!response) co_return std::unexpected(response.error().message());
-  co_return std::move(*response);
+  co_return co_await client_->send(std::move(request));
 }
 
 asio::awaitable<std::expected<ServerSink::Answer, std::string>> ServerSink::send_once(
@@ -118,7 +116,7 @@ asio::awaitable<std::expected<ServerSink::Answer, std::string>> ServerSink::send
   auto response = co_await ask(std::move(request));
   if (!response) co_return std::unexpected(response.error());
   has_answered_ = true;
-  const auto answer = co_await read_all(response->body.get(), kMaxAnswerBytes);
+  const auto answer = co_await read_all(client_.get(), kMaxAnswerBytes);
   if (!answer) co_return std::unexpected(answer.error());
   auto report = object_of(*answer);
   // All items failed: that is a problem with the members of a report.
@@ -163,7 +161,7 @@ asio::awaitable<std::expected<bool, std::string>> ServerSink::holds(Key key, Eta
   request.headers.push_back({"If-None-Match", "\"" + std::string(etag.text()) + "\""});
   auto response = co_await ask(std::move(request));
   if (!response) co_return std::unexpected(response.error());
-  const auto body = co_await read_all(response->body.get(), kMaxAnswerBytes);
+  const auto body = co_await read_all(client_.get(), kMaxAnswerBytes);
   if (!body) co_return std::unexpected(body.error());
   const unsigned status = response->status;
   if (status != 200 && status != 304 && status != 404) {

@@ -36,7 +36,7 @@ class ServerSink final : public ItemSink {
   asio::awaitable<std::expected<BatchOutcome, std::string>> sort_out(std::vector<NewItem> batch,
                                                                      Answer answer);
 
-  asio::awaitable<std::expected<net::StreamedResponse, std::string>> ask(net::HttpRequest request);
+  asio::awaitable<std::expected<net::ResponseHead, std::string>> ask(net::HttpRequest request);
 
   std::unique_ptr<net::HttpClient> client_;
   Authorization authorization_;
@@ -46,7 +46,7 @@ class ServerSink final : public ItemSink {
 
 /// Reads the body of a response, at most `most` bytes; `body` outlives the call. The error is for
 /// the user.
-asio::awaitable<std::expected<std::string, std::string>> read_all(ByteStream* body,
+asio::awaitable<std::expected<std::string, std::string>> read_all(net::HttpClient* client,
                                                                   std::size_t most);
 
 /// The error for the user from a response that no Picus server sends.

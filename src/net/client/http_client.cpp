@@ -20,7 +20,7 @@ struct Peer {
   std::string name;  // for messages
 };
 
-Result<Peer> parse_peer(const std::string& url) {
+HttpClient::Got<Peer> parse_peer(const std::string& url) {
   if (auto server = ServerUrl::parse(url)) {
     std::string name = (server->tls ? "https://" : "http://") + server->authority;
     return Peer{std::move(*server), std::move(name)};
@@ -29,17 +29,14 @@ Result<Peer> parse_peer(const std::string& url) {
   if (address && address->is_unix()) {
     return Peer{{.unix_path = address->path(), .authority = "localhost"}, url};
   }
-  return failure(
-      ErrorCode::invalid_parameter,
+  return std::unexpected(
       "\"" + url +
-          "\" is not the address of a server: give http://HOST:PORT, https://HOST or unix:/PATH.");
+      "\" is not the address of a server: give http://HOST:PORT, https://HOST or unix:/PATH.");
 }
 
 }  // namespace
 
 struct HttpClient::State {
-  class AnswerBody;
-
   State(Socket::Executor used_executor, Peer used_peer, std::chrono::milliseconds used_timeout,
         std::filesystem::path ca_bundle)
       : executor(std::move(used_executor)),
@@ -53,8 +50,8 @@ struct HttpClient::State {
         scratch(kPieceBytes, '\0') {}
 
   asio::awaitable<std::optional<std::string>> connect();
-  [[nodiscard]] std::unexpected<Error> broken(std::string_view why) const {
-    return failure(ErrorCode::store_unavailable, peer.name + ": " + std::string(why) + ".");
+  [[nodiscard]] std::unexpected<std::string> broken(std::string_view why) const {
+    return std::unexpected(peer.name + ": " + std::string(why) + ".");
   }
   [[nodiscard]] bool is_kept() const {
     return exchange && exchange->is_reusable() && channel->is_quiet();
@@ -71,30 +68,7 @@ struct HttpClient::State {
   std::string scratch;
   std::unique_ptr<Channel> channel;
   std::optional<Exchange> exchange;  // the last one on the channel
-};
-
-/// What is left of an answer on the wire.
-class HttpClient::State::AnswerBody : public ByteStream {
- public:
-  explicit AnswerBody(State& client) : client_(client) {}
-
-  asio::awaitable<Result<std::string_view>> read() override {
-    std::string& come = client_.exchange->response().body;  // at first, what came with the head
-    if (std::exchange(given_, true)) come.clear();
-    while (come.empty() && !client_.exchange->is_done()) {
-      const auto fault = co_await client_.exchange->read();
-      if (fault) co_return client_.broken(fault->message);
-    }
-    co_return std::string_view(come);
-  }
-
-  [[nodiscard]] std::optional<std::uint64_t> size() const override {
-    return client_.exchange->content_length();
-  }
-
- private:
-  State& client_;
-  bool given_ = false;
+  bool is_read = false;              // the part of the body that arrived with the head
 };
 
 /// Nothing, or why there is no connection.
@@ -109,10 +83,10 @@ asio::awaitable<std::optional<std::string>> HttpClient::State::connect() {
 HttpClient::HttpClient(std::unique_ptr<State> state) : state_(std::move(state)) {}
 HttpClient::~HttpClient() = default;
 
-Result<std::unique_ptr<HttpClient>> HttpClient::make(asio::any_io_executor executor,
-                                                     const std::string& url,
-                                                     std::chrono::milliseconds timeout,
-                                                     std::filesystem::path ca_bundle) {
+HttpClient::Got<std::unique_ptr<HttpClient>> HttpClient::make(asio::any_io_executor executor,
+                                                              const std::string& url,
+                                                              std::chrono::milliseconds timeout,
+                                                              std::filesystem::path ca_bundle) {
   auto peer = parse_peer(url);
   if (!peer) return std::unexpected(std::move(peer.error()));
   auto state = std::make_unique<State>(io_executor(executor), std::move(*peer), timeout,
@@ -120,7 +94,7 @@ Result<std::unique_ptr<HttpClient>> HttpClient::make(asio::any_io_executor execu
   return std::unique_ptr<HttpClient>(new HttpClient(std::move(state)));
 }
 
-asio::awaitable<Result<StreamedResponse>> HttpClient::send(HttpRequest request) {
+asio::awaitable<HttpClient::Got<ResponseHead>> HttpClient::send(HttpRequest request) {
   State& state = *state_;
   bool kept_alive = state.is_kept();
   for (;;) {
@@ -137,12 +111,20 @@ asio::awaitable<Result<StreamedResponse>> HttpClient::send(HttpRequest request) 
     const bool again = std::exchange(kept_alive, false) && request.stream == nullptr;
     if (!again) co_return state.broken(fault->message);
   }
-  HttpResponse& answer = state.exchange->response();
-  StreamedResponse response;
-  response.status = answer.status;
-  response.headers = std::move(answer.headers);
-  response.body = std::make_unique<State::AnswerBody>(state);
-  co_return response;
+  state.is_read = false;
+  HttpResponse& response = state.exchange->response();
+  co_return ResponseHead{.status = response.status, .headers = std::move(response.headers)};
+}
+
+asio::awaitable<HttpClient::Got<std::string_view>> HttpClient::read() {
+  Exchange& exchange = *state_->exchange;
+  std::string& piece = exchange.response().body;
+  if (std::exchange(state_->is_read, true)) piece.clear();
+  while (piece.empty() && !exchange.is_done()) {
+    const auto fault = co_await exchange.read();
+    if (fault) co_return state_->broken(fault->message);
+  }
+  co_return std::string_view(piece);
 }
 
 }  // namespace picus::net

@@ -81,12 +81,12 @@ struct Told {
 
 asio::awaitable<Told> ask(HttpClient* client, HttpRequest request) {
   auto response = co_await client->send(std::move(request));
-  if (!response) co_return Told{response.error().message(), {}};
+  if (!response) co_return Told{response.error(), {}};
   Told told{std::to_string(response->status) + " ", std::string(response->header("etag"))};
   for (;;) {
-    const auto piece = co_await response->body->read();
+    const auto piece = co_await client->read();
     if (!piece) {
-      told.text += "| " + piece.error().message();
+      told.text += "| " + piece.error();
       co_return told;
     }
     if (piece->empty()) co_return told;
@@ -327,7 +327,7 @@ TEST(HttpClient, ATextThatIsNoUrlIsRefused) {
         "unix:", "http://unix:/x"}) {
     const auto client = HttpClient::make(context.get_executor(), url, 1s);
     ASSERT_FALSE(client) << url;
-    EXPECT_EQ(client.error().code(), ErrorCode::invalid_parameter);
+    EXPECT_TRUE(client.error().contains("is not the address of a server")) << client.error();
   }
   for (const char* url : {"http://127.0.0.1", "http://127.0.0.1:80/", "http://[::1]",
                           "http://[::1]:80", "http://localhost:80", "http://example.org",
