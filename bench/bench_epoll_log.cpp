@@ -148,8 +148,8 @@ class Server {
   int committed_event_;
   std::array<char, 65536> buffer_{};
   std::unordered_map<int, std::shared_ptr<Connection>> connections_;
-  std::deque<std::shared_ptr<Connection>>
-      waiting_;  ///< one for each record that is not answered yet
+  /// One for each record that is not answered yet.
+  std::deque<std::shared_ptr<Connection>> waiting_;
   std::uint64_t answered_ = 0;
   std::atomic<std::uint64_t> committed_ = 0;
   bench::AppendLog log_;

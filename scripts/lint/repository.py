@@ -59,6 +59,11 @@ RULES = (
     Rule(re.compile(r"\t"), "a tab", (*CPP, ".py", ".yaml", ".md", ".json", ".cmake")),
     Rule(re.compile(r"^.{101}"), "longer than 100 columns", (*CPP, ".py")),
     Rule(re.compile(r"^.{121}"), "longer than 120 columns", ("", ".sh", ".cmake")),
+    Rule(
+        re.compile(r"^ {6,}[\w{}']+;\s+///<"),
+        "a trailing comment broke its declaration: write it above",
+        CPP,
+    ),
     Rule(re.compile(r"#include <bits/|using namespa[c]e std;"), "not portable, not clear", CPP),
 )
 

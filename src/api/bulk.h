@@ -31,8 +31,8 @@ struct BulkOptions {
 };
 
 struct BulkError {
-  std::uint64_t
-      position;  ///< of a line, starting at 1, or of an element of the array, starting at 0
+  /// Of a line, starting at 1, or of an element of the array, starting at 0.
+  std::uint64_t position;
   ErrorCode code;
   std::string detail;
 };

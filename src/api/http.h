@@ -52,8 +52,8 @@ struct Request {
   bool overloaded = false;  ///< the front is overloaded: only health requests are served
   /// The Host header, if the front has checked that it is one host; otherwise the Api reads it.
   std::optional<Host> host = {};
-  bool trusted_host =
-      false;  ///< arrived where web pages cannot send requests (Unix socket, Lambda event)
+  /// Arrived where web pages cannot send requests (Unix socket, Lambda event).
+  bool trusted_host = false;
   /// The ARN of the caller, if AWS IAM has authorized this method and path; otherwise empty.
   std::string_view iam_caller = {};
   /// When the front needs the response at the latest.

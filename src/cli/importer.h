@@ -55,8 +55,8 @@ class Importer {
   struct Options {
     OnConflict on_conflict = OnConflict::fail;
     std::string id_from;  ///< the member that has the ids; empty: `id`
-    Rejects* rejects =
-        nullptr;  ///< outlives the Importer; null: items that fail are not written to a file
+    /// Outlives the Importer; null: items that fail are not written to a file.
+    Rejects* rejects = nullptr;
   };
 
   /// All of them outlive the Importer.

@@ -23,8 +23,8 @@ namespace asio = boost::asio;
 
 /// The context of a call.
 struct Context {
-  std::chrono::steady_clock::time_point
-      deadline;             ///< a call that has not started by then fails with deadline_exceeded
+  /// A call that has not started by then fails with deadline_exceeded.
+  std::chrono::steady_clock::time_point deadline;
   bool eventual = false;    ///< a read may be stale if that is cheaper
   TraceContext trace = {};  ///< that of the request, for the services that the store calls
 };

@@ -39,8 +39,8 @@ struct ParsedItem {
   /// numbers are unchanged; strings have the shortest escapes, and everything from U+0020 on as
   /// UTF-8.
   std::string_view members;
-  std::size_t
-      members_dynamodb_bytes;  ///< the size of the members (names and values) as DynamoDB counts it
+  /// The size of the members (names and values) as DynamoDB counts it.
+  std::size_t members_dynamodb_bytes;
 };
 
 /// Validates and normalizes one JSON object in one pass. Keeps its buffers between calls. Not

@@ -32,8 +32,8 @@ struct Event {
   Method method = Method::other;
   std::string method_text = {};
   std::string target = {};  ///< as a server would receive it: percent-encoded, without `prefix`
-  std::string prefix =
-      {};  ///< the prefix of the path of the client: a base path or a stage; usually empty
+  /// The prefix of the path of the client: a base path or a stage; usually empty.
+  std::string prefix = {};
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::string body = {};
   /// The ARN of the caller, if the source has authorized the request with IAM; otherwise empty.

@@ -16,8 +16,8 @@ namespace picus {
 struct LineSinkOptions {
   int fd = 2;                                         ///< owned by the caller
   std::size_t max_pending_bytes = 8UZ * 1024 * 1024;  ///< further lines are dropped
-  std::chrono::milliseconds gather{
-      10};  ///< how long a line may wait to be written together with others
+  /// How long a line may wait to be written together with others.
+  std::chrono::milliseconds gather{10};
   /// How long the destructor waits for a descriptor that accepts no data.
   std::chrono::milliseconds patience{1000};
   /// Appends the line that reports the number of dropped lines. Called by the thread of the sink.

@@ -20,8 +20,8 @@ class Checks {
   struct Options {
     std::string run;      ///< marks the items; random
     std::string version;  ///< the required version; empty: any
-    std::chrono::milliseconds
-        patience;  ///< how long to wait for a server that is not ready or has another version
+    /// How long to wait for a server that is not ready or has another version.
+    std::chrono::milliseconds patience;
   };
   /// A description of the error for the operator; empty: none.
   using Fault = std::string;

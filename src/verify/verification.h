@@ -31,9 +31,9 @@ struct Plan {
   std::chrono::milliseconds request_timeout{0};
   std::chrono::milliseconds patience{0};  ///< how long to wait for a server that is not ready
   std::chrono::steady_clock::time_point checks_end;
-  std::chrono::steady_clock::time_point
-      clean_up_end;   ///< after the end of the checks: the time for the clean-up
-  std::string token;  ///< random and unique to the run
+  /// After the end of the checks: the time for the clean-up.
+  std::chrono::steady_clock::time_point clean_up_end;
+  std::string token;                         ///< random and unique to the run
   std::function<void(const Outcome&)> tell;  ///< called with the result of each check
   std::function<bool()> stops;               ///< whether to start the clean-up immediately
   std::string traceparent = {};              ///< of all requests; empty: none

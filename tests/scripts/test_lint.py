@@ -42,6 +42,7 @@ def linters(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
         ("a.md", "http" + "://packages.nowhere.net/x\n", "a host"),
         ("a.cpp", "x();\n" * 401, "split it"),
         ("a.h", "int x;\n", "#pragma once"),
+        ("a.h", "#pragma once\nstd::string\n      x;  ///< what\n", "broke its declaration"),
         ("run", "#!/usr/bin/env bash\necho\n", "set -euo"),
         ("a.txt", "no end", "no new line"),
     ],

@@ -21,8 +21,8 @@ class HttpClient {
   template <typename T>
   using Got = std::expected<T, std::string>;
 
-  /// `url`: `http://host:port`, `https://host` or `unix:/path`; the error is that it is none of
-  /// them. `timeout` limits connecting and each wait for the peer. `ca_bundle`: trusted certificates
+  /// `url`: `http://host:port`, `https://host` or `unix:/path`; anything else is the error.
+  /// `timeout` limits connecting and each wait for the peer. `ca_bundle`: trusted certificates
   /// (PEM); empty: those of the system. `executor`: of an io_context that one thread runs.
   static Got<std::unique_ptr<HttpClient>> make(asio::any_io_executor executor,
                                                const std::string& url,

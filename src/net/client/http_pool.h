@@ -22,8 +22,8 @@ namespace asio = boost::asio;
 class HttpPool {
  public:
   struct Options {
-    std::filesystem::path ca_bundle =
-        {};                         ///< trusted certificates (PEM); empty: those of the system
+    /// Trusted certificates (PEM); empty: those of the system.
+    std::filesystem::path ca_bundle = {};
     std::string name_servers = {};  ///< `10.0.0.2:53`; empty: those of /etc/resolv.conf
     std::chrono::milliseconds connect_timeout{1000};  ///< for each address
     /// A connection that was idle for longer is not reused.

@@ -103,8 +103,8 @@ class LmdbFile {
   Histograms syncs_;
   std::mutex write_mutex_;  ///< locked before the slots
   ReaderSlots slots_;
-  std::unique_ptr<Environment>
-      environment_;  ///< changes under write_mutex_ and the locks of all slots
+  /// Changes under write_mutex_ and the locks of all slots.
+  std::unique_ptr<Environment> environment_;
   std::atomic<bool> healthy_ = false;
   std::atomic<Loss> loss_ = Loss::none;  ///< permanent; then healthy_ is false
   FileWatch place_;                      ///< under write_mutex_, as is the next
