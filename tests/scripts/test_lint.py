@@ -81,6 +81,13 @@ def test_good_files_have_nothing_to_complain_of(
         ("A client without patience.", "patience"),
         ("Whoever connects may read.", "Whoever"),
         ("It is for who asks.", "for who"),
+        ("The role needs two rights.", "rights"),
+        ("The issuer is away.", "is away"),
+        ("The old process serves on.", "serves on"),
+        ("It begins anew.", "anew"),
+        ("The second is refused at once.", "at once"),
+        ("Its ETag is another one.", "is another one"),
+        ("A key that has not 32 bytes.", "has not 32"),
     ],
 )
 def test_a_word_to_avoid_is_found(
