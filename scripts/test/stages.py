@@ -13,6 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 REPORTS = ROOT / "build" / "test"
 CORES = str(os.cpu_count() or 1)
+# A test of a program waits half of its time: for a deadline, or for another program to start.
+WAITING = str((os.cpu_count() or 1) * 3 // 2)
 QUICK, CI, FULL = "quick", "ci", "full"
 TIERS = (QUICK, CI, FULL)
 # What fails so often fails for one reason.
@@ -49,7 +51,7 @@ BUDGETS: dict[str, dict[str, int]] = {
 PYTEST = [".venv/bin/python", "-m", "pytest", "-q", "-o", f"cache_dir={REPORTS / 'pytest'}"]
 # xunit1 names the files of the cases. Who gets which case is in tests/conftest.py.
 PYTEST += ["-o", "junit_family=xunit1", f"--maxfail={MOST_FAILURES}"]
-PYTEST += ["--numprocesses", CORES, "--no-loadscope-reorder"]
+PYTEST += ["--no-loadscope-reorder"]
 
 # Also the folder of the build and the name of its preset.
 RELEASE, ARM64, ASAN, TSAN = "release", "arm64", "asan", "tsan"
@@ -128,12 +130,14 @@ def black_box(
     paths: Sequence[str],
     shapes: Sequence[str] = (),
     tier: str = FULL,
+    workers: str = CORES,
 ) -> Stage:
     """Tests of a built program, on the shapes of the tier whose names begin with these words."""
     junit = REPORTS / f"{name}.xml"
     program = f"--picus=build/{flavour}/picus"
     options = [path for path in paths if path.startswith("--") and "ignore" not in path]
-    command = [*PYTEST, f"--junitxml={junit}", program, f"--tier={tier}"]
+    command = [*PYTEST, f"--numprocesses={workers}", f"--junitxml={junit}", program]
+    command.append(f"--tier={tier}")
     command += [f"--shape={shape}" for shape in shapes] + list(paths)
     repeat = (".venv/bin/python", "-m", "pytest", program, *options)
     needs = (f"build-{flavour}",)
@@ -209,7 +213,7 @@ def stages_of(tier: str) -> list[Stage]:
     made = [
         Stage("set-up", ["scripts/setup", tier]),
         build(RELEASE, "programs"),
-        black_box("black-box", RELEASE, near, RELEASE_SHAPES, tier),
+        black_box("black-box", RELEASE, near, RELEASE_SHAPES, tier, WAITING),
         build(ARM64, "picus", "picus-verify", "json_test"),
         unit(ARM64, r"^json\."),
         black_box("contract-arm64", ARM64, EMULATED, ["server-lmdb"]),
@@ -227,7 +231,9 @@ def stages_of(tier: str) -> list[Stage]:
         unit(ASAN),
         dynamodb(ASAN),
         black_box("fuzz", ASAN, ["tests/fuzz", f"--fuzz-seconds={60 if full else 0}"]),
-        black_box("contract-asan", ASAN, [CONTRACT, *FUNCTION, *PARSING], asan_shapes, tier),
+        black_box(
+            "contract-asan", ASAN, [CONTRACT, *FUNCTION, *PARSING], asan_shapes, tier, WAITING
+        ),
         build(TSAN, "programs", *(f"{folder}_test" for folder in THREADED)),
         unit(TSAN, rf"^({folders})\.", SEQUENTIAL),
         # Under load DynamoDB Local is what is slow: its time-outs would be the result.
