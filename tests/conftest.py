@@ -109,6 +109,9 @@ def belongs(item: pytest.Item, shape: str, needs: set[str], tier: str) -> bool:
     """Whether the case runs on this shape in this tier."""
     if not needs <= SHAPES[shape].capabilities:
         return False
+    is_contract = any(map(item.get_closest_marker, (TRANSPORT, MEANING)))
+    if SHAPES[shape].only_contract and not is_contract:
+        return False
     subject = about(item)
     if tier == FULL:
         return True

@@ -134,6 +134,8 @@ class Shape(ABC):
     capabilities: ClassVar[frozenset[str]]
     # Fixtures of the session that the constructor takes after the directory, in this order.
     parts: ClassVar[tuple[str, ...]] = ()
+    # It serves only the client of the tests: of other programs' tests, none runs on it.
+    only_contract: ClassVar[bool] = False
 
     def __init__(self, binary: Path, directory: Path) -> None:
         self.binary = binary
@@ -198,6 +200,7 @@ class ServerWithTokens(ServerOnLmdb):
 
     name = "server-tokens"
     capabilities = frozenset(CAPABILITIES) - {RAW_SOCKETS, LOOPBACK, OPTIONS}
+    only_contract = True
 
     def start(
         self, *options: str, env: dict[str, str] | None = None, data: Path | None = None
