@@ -53,7 +53,7 @@ def test_the_old_version_refuses_the_new_format_and_says_so(
     for command in ("check", "export"):
         done = run(previous, command, "--data", data)
         assert done.returncode == REFUSED
-        assert "was created by a newer version of Picus (format 2" in done.stderr
+        assert "was made by a newer Picus (format 2" in done.stderr
 
 
 def test_the_way_back_is_an_export(
