@@ -122,6 +122,8 @@ bool is_script(std::string_view text) {
          first_line(text).find_first_of("={[(;") != std::string_view::npos;
 }
 
+ForeignFormat yaml_format() { return {"YAML", "yq -o=json -I=0 FILE | picus import -"}; }
+
 /// What begins a document, and is no comment of SQL.
 bool begins_yaml(std::string_view line) {
   return line == "---" || line.starts_with("--- ") || line.starts_with("%YAML");
@@ -192,14 +194,13 @@ ForeignFormat foreign_binary(std::string_view head) {
 
 ForeignFormat foreign_text(std::string_view head) {
   const std::string_view line = first_line(head);
-  const ForeignFormat yaml{"YAML", "yq -o=json -I=0 FILE | picus import -"};
   if (begins_with(head, kHtml)) {
     return {"an HTML page", "it may be an error page of a failed download: open it"};
   }
   if (head.starts_with('<')) return {"XML", std::string(kObjects)};
   if (head.starts_with("HTTP/")) return {"the head of an HTTP response", "run curl without -i"};
   if (head.starts_with("#!")) return {"a script", "import its output"};
-  if (begins_yaml(line)) return yaml;
+  if (begins_yaml(line)) return yaml_format();
   if (is_sql(head)) {
     return {"an SQL dump",
             "load it into its database, and export JSON from the database, as in sqlite3 -json "
@@ -213,7 +214,7 @@ ForeignFormat foreign_text(std::string_view head) {
   if (head.starts_with("data:") || head.starts_with("event:")) {
     return {"an event stream", "sed -n 's/^data: *//p' FILE | picus import -"};
   }
-  if (is_yaml(line)) return yaml;
+  if (is_yaml(line)) return yaml_format();
   if (const char delimiter = delimiter_of(head)) return table_format(delimiter);
   return {"plain text", std::string(kObjects)};
 }
