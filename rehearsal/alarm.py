@@ -42,6 +42,7 @@ class AlarmRule:
     period_seconds: float
     periods: int
     breaching: int
+    delay_seconds: float  # after the end of a period, until its metric is there
 
 
 Samples = dict[tuple[str, str | None], list[float]]
@@ -99,22 +100,26 @@ class Metrics:
 
 
 class Alarm:
-    """Evaluates its metric once a period."""
+    """Evaluates its metric once a period, and some time after that, as CloudWatch does."""
 
     def __init__(self, rule: AlarmRule) -> None:
         self._rule = rule
         self._next = time.monotonic() + rule.period_seconds
         self._samples: list[float] = []
+        self._coming = deque[tuple[float, bool]]()  # when a period counts, and whether it breaches
         self._breaches = deque[bool](maxlen=rule.periods)
 
     def ringing(self, samples: Samples) -> str | None:
         """What it has to complain of, if anything."""
         rule = self._rule
         self._samples += samples[rule.metric, rule.group]
-        if time.monotonic() >= self._next:
-            self._next += rule.period_seconds
+        now = time.monotonic()
+        if now >= self._next:
             compare, statistic = COMPARISONS[rule.comparison], STATISTICS[rule.statistic]
             breaches = bool(self._samples) and compare(statistic(self._samples), rule.threshold)
-            self._breaches.append(breaches)
+            self._coming.append((self._next + rule.delay_seconds, breaches))
+            self._next += rule.period_seconds
             self._samples = []
+        while self._coming and self._coming[0][0] <= now:
+            self._breaches.append(self._coming.popleft()[1])
         return rule.metric if sum(self._breaches) >= rule.breaching else None

@@ -52,14 +52,14 @@ class Load:
     """Running from the making of it to finish()."""
 
     def __init__(
-        self, program: Path, directory: Path, name: str, port: int, rate: int, token: str
+        self, program: Path, directory: Path, name: str, port: int, rate: int, token: str, seed: int
     ) -> None:
         self.records = directory / f"{name}-requests"
         self.failures = directory / f"{name}-failures"
         self._changed = threading.Condition()
         self._last: dict[str, int] = {"requests": 0, "failed": 0}
         self._ended = False
-        command = [str(program), f"--name={name}", f"--port={port}", f"--rate={rate}"]
+        command = [str(program), f"--name={name}-{seed}", f"--port={port}", f"--rate={rate}"]
         command.append(f"--records={self.records}")
         with self.failures.open("wb") as failures:
             self._process = subprocess.Popen(

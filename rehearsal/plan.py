@@ -25,6 +25,7 @@ VERIFY = "picus-verify"
 ACCESS = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:picus-access-AbCdEf"
 SCALE = 1 / 60
 TARGETS_SCALE = 1 / 20
+METRIC_SECONDS = 60.0  # from the end of a period until CloudWatch has its metrics
 INSTALL_SECONDS = 3600.0  # how long CodeDeploy waits for the replacement task set
 CONFIGURATION = re.compile(
     r"CodeDeployDefault\.ECS(?:AllAtOnce|Canary(?P<canary>\d+)Percent(?P<bake>\d+)Minutes"
@@ -163,6 +164,7 @@ class Reader:
             self._scale * float(alarm["Period"]),
             periods,
             int(alarm.get("DatapointsToAlarm", periods)),
+            self._scale * METRIC_SECONDS,
         )
 
     def group(self) -> DeploymentGroup:

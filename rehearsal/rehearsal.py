@@ -130,12 +130,12 @@ Say = Callable[[str], None]
 
 
 def rehearse_short(
-    directory: Path, plan: Plan, programs: Programs, requests: int, say: Say = print
+    directory: Path, plan: Plan, programs: Programs, requests: int, seed: int, say: Say = print
 ) -> Report:
     """As fast as it goes, until there were so many requests in all."""
     with staged(directory, plan, programs) as stage:
         warm_up(stage, SHORT_WARM_UP_REQUESTS)
-        load = stage.start_load(0)
+        load = stage.start_load(0, seed)
         play = Play(stage, load, say)
         short(play)
         play.perform("without DynamoDB", play.without_dynamodb(SHORT_GONE_SECONDS))
@@ -149,6 +149,7 @@ def rehearse_all(
     programs: Programs,
     requests: int,
     rate: int | None,
+    seed: int,
     say: Say = print,
 ) -> Report:
     """Good deployments until there were so many requests, then all that can go wrong. With so many
@@ -158,7 +159,7 @@ def rehearse_all(
         rate = measured // 2 if rate is None else rate
         say(f"{programs.remark} This machine does {measured} requests a second.")
         say(f"Constant load: {rate or 'as fast as it goes'}")
-        load = stage.start_load(rate)
+        load = stage.start_load(rate, seed)
         play = Play(stage, load, say)
         while load.requests < requests:
             play.perform("good", play.good)

@@ -212,12 +212,12 @@ class Stage:
         _, tasks = self.primary()
         tasks[0].kill()
 
-    def start_load(self, rate: int) -> Load:
+    def start_load(self, rate: int, seed: int = 1) -> Load:
         """Requests a second; 0: as fast as it goes."""
         port = self.balancer.ports[PRODUCTION]
         self._loads += 1
         name, token = f"load-{self._loads}", self.tokens["load"]
-        load = Load(self._programs.load, self.directory, name, port, rate, token)
+        load = Load(self._programs.load, self.directory, name, port, rate, token, seed)
         self._stack.callback(load.kill)
         return load
 

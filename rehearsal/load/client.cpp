@@ -1,6 +1,7 @@
 #include "client.h"
 
 #include <algorithm>
+#include <functional>
 #include <thread>
 #include <utility>
 
@@ -30,7 +31,7 @@ Client::Client(std::string name, unsigned number, std::uint16_t port,
       pause_(pause),
       keeps_(keeps),
       records_(records),
-      random_(number),
+      random_(std::hash<std::string>{}(name_)),
       page_(kFirstPage) {}
 
 void Client::work(const std::stop_token& stop) {

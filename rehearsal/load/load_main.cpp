@@ -110,7 +110,7 @@ int main(int argc, char** argv) try {
   CLI::App app("Constant load of reads and writes, each answer checked");
   app.add_option("--port", options.port)->required();
   app.add_option("--records", options.records, "the file of all requests")->required();
-  app.add_option("--name", options.name, "what keys begin with, another one for each load")
+  app.add_option("--name", options.name, "what keys begin with, and the seed; one for each load")
       ->required();
   app.add_option("--clients", options.clients);
   app.add_option("--fresh", options.fresh, "of those: with a new connection for each request");
