@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from fnmatch import fnmatchcase
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,6 +22,9 @@ def _definition() -> dict[str, Any]:
     return said
 
 
+VARIABLE = re.compile(r"\$\{(\w+)\}")
+
+
 def privileges(service: str) -> dict[str, Any]:
     """By name, those of a service (its prefix in policies)."""
     found = _definition()[service]["privileges"]
@@ -29,10 +34,23 @@ def privileges(service: str) -> dict[str, Any]:
 
 def is_known(action: str) -> bool:
     service, name = action.split(":")
-    return name in privileges(service)
+    return service in _definition() and name in privileges(service)
 
 
 def knows_resources(action: str) -> bool:
     """Whether a policy may name what it is about. If not, a grant of anything but `*` is none."""
     service, name = action.split(":")
     return set(privileges(service)[name]["resource_types"]) != {""}
+
+
+def forms(action: str) -> list[str]:
+    """Of the resources that it can be about, with names in `${}`."""
+    service, name = action.split(":")
+    known = _definition()[service]["resources"]
+    kinds = [kind.rstrip("*") for kind in privileges(service)[name]["resource_types"] if kind]
+    return [str(known[kind]["arn"]) for kind in kinds if kind in known] or ["*"]
+
+
+def is_about(action: str, resource: str) -> bool:
+    """Whether the resource has the form of one that the action can be about."""
+    return any(fnmatchcase(resource, VARIABLE.sub("*", form)) for form in forms(action))
