@@ -33,7 +33,7 @@ from werkzeug.serving import make_server  # noqa: E402
 from deploy import calls, exports, moto_types  # noqa: E402
 from deploy.calls import Call  # noqa: E402
 from deploy.code_deploy import CodeDeploy  # noqa: E402
-from harness.by_the_book import checked, checked_text  # noqa: E402
+from harness.by_the_book import checked, checked_response  # noqa: E402
 
 Start = Callable[..., Any]
 Response = tuple[str, list[tuple[str, str]], bytes]
@@ -76,15 +76,17 @@ class Layers:
         return 200, json.dumps(checked("ecr", operation, said)).encode()
 
 
+SERVICES = {
+    "elasticloadbalancing": "elbv2",
+    "servicequotas": "service-quotas",
+}  # by the name that requests are signed for
 LAYER_OPERATIONS = (
     "InitiateLayerUpload",
     "UploadLayerPart",
     "CompleteLayerUpload",
     "BatchCheckLayerAvailability",
 )
-ADDED = b"<AddClientIDToOpenIDConnectProviderResponse/>"
 VALID = b"<ValidateTemplateResponse><ValidateTemplateResult/></ValidateTemplateResponse>"
-CANCELLED = b"<CancelUpdateStackResponse/>"
 ISSUER = "https://issuer-of-the-account.example.com"
 FEDERATION = (
     "<GetOutboundWebIdentityFederationInfoResponse><GetOutboundWebIdentityFederationInfoResult>"
@@ -95,13 +97,11 @@ NEVER_ENABLED = (
     b"<ErrorResponse><Error><Type>Sender</Type><Code>FeatureDisabled</Code><Message>It is disabled."
     b"</Message></Error></ErrorResponse>"
 )
+PROTECTED = b"""<UpdateTerminationProtectionResponse><UpdateTerminationProtectionResult><StackId>%b
+</StackId></UpdateTerminationProtectionResult></UpdateTerminationProtectionResponse>"""
+KEPT = b"""<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code><Message>
+Stack cannot be deleted while TerminationProtection is enabled</Message></Error></ErrorResponse>"""
 CHANGES_OF_STACKS = {"CreateStack": "CREATE", "UpdateStack": "UPDATE", "DeleteStack": "DELETE"}
-
-
-def text(call: Call, raw: bytes) -> Response:
-    """In XML."""
-    answer = checked_text(call.service, call.operation, raw)
-    return "200 Stand-in", [("Content-Type", "text/xml")], answer
 
 
 class AwsSide:
@@ -109,11 +109,20 @@ class AwsSide:
 
     def __init__(self) -> None:
         moto_types.mend()
+        self.unlike_aws: list[str] = []
         self._moto = DomainDispatcherApplication(create_backend_app)
         for name in ("werkzeug", "moto"):
             logging.getLogger(name).setLevel(logging.ERROR)
         self._server = make_server("127.0.0.1", 0, self._application, threaded=True)
         self._lock = threading.Lock()
+        self._in_xml: dict[str, Callable[[Call], bytes | None]] = {
+            "AddClientIDToOpenIDConnectProvider": self._add_client,
+            "CancelUpdateStack": self._cancel,
+            "DeleteStack": self._keep,
+            "GetOutboundWebIdentityFederationInfo": self._federation,
+            "UpdateTerminationProtection": self._protect,
+            "ValidateTemplate": lambda _: VALID,  # moto has cfn-lint's advice for errors
+        }
         self.url = f"http://127.0.0.1:{self._server.port}"
         self.reset()
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -125,6 +134,7 @@ class AwsSide:
         self.issues_tokens: bool | None = None  # of STS; None: nobody has ever turned it on
         self.layers = Layers()
         self.code_deploy = CodeDeploy(ACCOUNT, REGION)
+        self.quotas = {"L-0263D0A3": 5.0, "L-F678F1CE": 5.0}
         self.forget()
         self.moving: dict[str, str] = {}  # stacks, and what they are seen at once more
         moto_types.DeploymentGroup.code_deploy = self.code_deploy
@@ -134,6 +144,8 @@ class AwsSide:
         self.calls: list[Call] = []
         self.before: Hook = lambda _: None
         self.after: Hook = lambda _: None
+        self.page = b""  # what a proxy answers instead
+        self.seen: dict[str, str] = {}  # stacks that were last seen in such a state
         self.shown: dict[str, str] = {}  # stacks, and in which state they are seen until deleted
         self.code_deploy.forget()
 
@@ -153,13 +165,26 @@ class AwsSide:
     def _application(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         call = calls.read(environ, body)
+        if self.page:
+            start("200 Page", [("Content-Type", "text/html")])
+            return [self.page]
         with self._lock:  # one at a time: so each test knows what came before what
             self.calls.append(call)
             self.before(call)
             status, headers, answer = self._answer(call, environ, body)
+            self._check(call, int(status[:3]), dict(headers), answer)
             self.after(call)
         start(status, headers)
         return [answer]
+
+    def _check(self, call: Call, status: int, headers: dict[str, str], answer: bytes) -> None:
+        """Whether AWS could have said that, moto's answers too. The test is told when it ends."""
+        try:
+            checked_response(
+                SERVICES.get(call.service, call.service), call.operation, status, headers, answer
+            )
+        except AssertionError as error:
+            self.unlike_aws.append(f"{call}: {error}")
 
     def _answer(self, call: Call, environ: dict[str, Any], body: bytes) -> Response:
         own = self._own(call)
@@ -188,29 +213,52 @@ class AwsSide:
         own: tuple[int, bytes] | None = None
         if call.service == "codedeploy":
             own = self.code_deploy.answer(call.operation, call.parameters)
+        elif call.operation == "GetServiceQuota":
+            own = self._quota(call)
         elif call.service == "ecr" and call.operation in LAYER_OPERATIONS:
             own = self.layers.answer(call.operation, call.parameters)
         if own:
             kind = [("Content-Type", "application/x-amz-json-1.1")]
             return f"{own[0]} Stand-in", kind, own[1]
-        if call.operation == "AddClientIDToOpenIDConnectProvider":  # moto has it not
-            provider = call.parameters["OpenIDConnectProviderArn"]
-            known = iam_backends[ACCOUNT]["aws"].open_id_providers[provider]
-            known.client_id_list.append(call.parameters["ClientID"])
-            return text(call, ADDED)
-        federation = FEDERATION.format(ISSUER, str(bool(self.issues_tokens)).lower()).encode()
-        said = {
-            "ValidateTemplate": VALID,  # moto has cfn-lint's advice for errors
-            "GetOutboundWebIdentityFederationInfo": federation,
-        }.get(call.operation)
-        if said == federation and self.issues_tokens is None:
-            return "404 Stand-in", [("Content-Type", "text/xml")], NEVER_ENABLED
-        if said:
-            return text(call, said)
-        if call.operation == "CancelUpdateStack":
-            self._roll_back("the update was cancelled")
-            return text(call, CANCELLED)
-        return None
+        stand_in = self._in_xml.get(call.operation)
+        answer = stand_in(call) if stand_in else None
+        if answer is None:
+            return None
+        status = {KEPT: 400, NEVER_ENABLED: 404}.get(answer, 200)
+        return f"{status} Stand-in", [("Content-Type", "text/xml")], answer
+
+    def _federation(self, _: Call) -> bytes:
+        if self.issues_tokens is None:
+            return NEVER_ENABLED
+        return FEDERATION.format(ISSUER, str(self.issues_tokens).lower()).encode()
+
+    def _quota(self, call: Call) -> tuple[int, bytes]:
+        """AWS says so of those only that it has changed, or keeps for each account."""
+        value = self.quotas.get(call.parameters["QuotaCode"])
+        if value is None:
+            return 400, b'{"__type": "NoSuchResourceException"}'
+        return 200, json.dumps({"Quota": {"Value": value}}).encode()
+
+    def _add_client(self, call: Call) -> bytes:
+        provider = call.parameters["OpenIDConnectProviderArn"]
+        known = iam_backends[ACCOUNT]["aws"].open_id_providers[provider]
+        known.client_id_list.append(call.parameters["ClientID"])
+        return b"<AddClientIDToOpenIDConnectProviderResponse/>"
+
+    def _protect(self, call: Call) -> bytes:
+        stack = self._stack(call)
+        assert stack
+        wanted = call.parameters["EnableTerminationProtection"]
+        stack.enable_termination_protection = wanted == "true"
+        return PROTECTED % stack.stack_id.encode()
+
+    def _keep(self, call: Call) -> bytes | None:
+        stack = self._stack(call)
+        return KEPT if stack and stack.enable_termination_protection else None
+
+    def _cancel(self, _: Call) -> bytes:
+        self._roll_back("the update was cancelled")
+        return b"<CancelUpdateStackResponse/>"
 
     def _of_moto(self, environ: dict[str, Any], body: bytes) -> Response:
         environ["wsgi.input"] = BytesIO(body)
@@ -270,6 +318,7 @@ class AwsSide:
         name = call.parameters.get("StackName", "").split("/")[1:2] or [
             call.parameters.get("StackName", "")
         ]
+        self.seen.pop(name[0], None)
         if call.operation in CHANGES_OF_STACKS and status.startswith("200"):
             self.moving[name[0]] = CHANGES_OF_STACKS[call.operation]
             self.shown.pop(name[0], None)
@@ -278,6 +327,7 @@ class AwsSide:
             return re.sub(rb"<StackStatus>\w+</StackStatus>", seen, answer)
         elif call.operation == "DescribeStacks" and name[0] in self.moving:
             verb = self.moving.pop(name[0])
+            self.seen[name[0]] = f"{verb}_IN_PROGRESS"
             pattern = rb"<StackStatus>\w+_COMPLETE</StackStatus>"
             moving = f"<StackStatus>{verb}_IN_PROGRESS</StackStatus>".encode()
             return re.sub(pattern, moving, answer)

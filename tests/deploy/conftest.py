@@ -27,6 +27,17 @@ def aws_server() -> Iterator[AwsSide]:
     side.stop()
 
 
+@pytest.fixture(autouse=True)
+def by_the_book(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Each answer that the test's runs were given is one that AWS's models have."""
+    yield
+    if {"aws", "aws_server"} & set(request.fixturenames):
+        unlike: list[str] = request.getfixturevalue("aws_server").unlike_aws
+        found = sorted(set(unlike))
+        unlike.clear()
+        assert not found, "\n".join(found)
+
+
 @pytest.fixture
 def aws(aws_server: AwsSide) -> AwsSide:
     """An account with nothing in it."""

@@ -13,6 +13,7 @@ from moto.awslambda import lambda_backends
 from moto.awslambda.models import LambdaVersion, Permission
 from moto.cloudformation import parsing
 from moto.cloudformation.exceptions import ValidationError
+from moto.cloudformation.models import Stack
 from moto.core.common_models import CloudFormationModel
 from moto.core.utils import camelcase_to_underscores, pascal_to_camelcase, remap_nested_keys
 from moto.dynamodb.models.table import Table
@@ -315,6 +316,11 @@ def delete_but_retain(resources: parsing.ResourceMap) -> None:
     _delete(resources)
 
 
+def that_are_there(stack: Stack) -> list[Any]:
+    """Moto lists those too whose condition does not hold, as nothing."""
+    return [one for one in stack.resource_map.values() if one is not None]
+
+
 _update = parsing.parse_and_update_resource
 
 
@@ -354,5 +360,6 @@ def mend() -> None:
     LambdaVersion.get_cfn_attribute = lambda made, _: str(made.version)  # type: ignore
     FakeTargetGroup.get_cfn_attribute = of_group  # type: ignore[attr-defined]
     parsing.ResourceMap.delete = delete_but_retain  # type: ignore
+    Stack.stack_resources = property(that_are_there)  # type: ignore
     parsing.parse_and_update_resource = updated  # type: ignore[assignment]
     parsing.generate_resource_name = generated
