@@ -16,10 +16,12 @@ from typing import Any
 import botocore.session
 import pytest
 from botocore import xform_name
+from botocore.validate import ParamValidator, ValidationErrors
 from ministack.services.cloudformation import provisioners
 from moto.cloudformation.parsing import get_model_map
 
 from docs.markdown import ROOT, blocks, table
+from harness.by_the_book import check_names
 from harness.cloudformation import DEPLOY, TEMPLATES, Template, load, of_type, parameters
 
 DOCUMENT = ROOT / "docs" / "aws.md"
@@ -143,6 +145,39 @@ def test_every_command_is_one_of_the_aws_program(call: Call) -> None:
     assert given <= members, call
     required = {xform_name(name, "-") for name in shape.required_members}
     assert required <= given, call
+
+
+def files() -> dict[str, Any]:
+    """The JSON documents that commands read, by name."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    found = re.findall(r"`(\w+\.json)`[^`]*```json\n(.*?)```", text, re.DOTALL)
+    return {name: json.loads(document) for name, document in found}
+
+
+def reads() -> list[tuple[Call, str, str]]:
+    """The commands that read one, with the option and its name."""
+    named = [(c, o, value) for c in calls() for o, values in c.options.items() for value in values]
+    return [(c, o, v[7:]) for c, o, v in named if v.startswith("file://") and v.endswith(".json")]
+
+
+def test_every_file_of_the_document_is_read_by_a_command() -> None:
+    assert {name for _, _, name in reads()} == set(files())
+
+
+@pytest.mark.parametrize(("call", "option", "name"), reads(), ids=lambda one: str(one)[:20])
+def test_every_file_is_what_the_operation_takes(call: Call, option: str, name: str) -> None:
+    model = SESSION.get_service_model(call.service)
+    (operation,) = [o for o in model.operation_names if xform_name(o, "-") == call.operation]
+    shape = model.operation_model(operation).input_shape
+    assert shape
+    (member,) = [one for one in shape.members if xform_name(one, "-") == option]
+    if shape.members[member].type_name == "string":  # a policy
+        return
+    given = files()[name]
+    report = ValidationErrors()
+    ParamValidator()._validate(given, shape.members[member], report, name)
+    assert not report.has_errors(), report.generate_report()
+    check_names(given, shape.members[member], name)
 
 
 def creations() -> list[Call]:
