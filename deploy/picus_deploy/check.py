@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
+from picus_deploy import quotas
 from picus_deploy.account import Account
 from picus_deploy.environment import STACKS, Environment
 from picus_deploy.errors import REFUSED, UsageError, code_of
@@ -16,8 +17,6 @@ from picus_deploy.packages import read
 from picus_deploy.site import Site
 
 GOOD, UNWISE, UNSAFE = "ok", "unwise", "unsafe"
-# What AWS gives every account in a Region until it asks for more.
-ADDRESSES, NETWORKS = 5, 5
 EVERYBODY = "0.0.0.0/0"
 PLACEHOLDER = re.compile(r"\bexample\b", re.IGNORECASE)
 ACCESS = "authentication"
@@ -140,16 +139,10 @@ def _linked_roles(site: Site) -> Finding:
 
 
 def _quotas(site: Site) -> Finding:
-    """Of what a new environment takes most of."""
-    ec2 = site.aws.client("ec2")
-    if site.stacks.find(site.environment.stack_name("network")):
-        return Finding("quotas", GOOD, "the network is there")
-    both = site.environment.parameters("network").get("NatPerZone") == "true"
-    addresses = len(ec2.describe_addresses()["Addresses"]) + (2 if both else 1)
-    networks = len(ec2.describe_vpcs()["Vpcs"]) + 1
-    text = f"{addresses} of {ADDRESSES} addresses, {networks} of {NETWORKS} networks"
-    fits = addresses <= ADDRESSES and networks <= NETWORKS
-    return Finding("quotas", GOOD if fits else UNWISE, f"{text} that an account has by default")
+    found = list(quotas.uses(site))
+    state = GOOD if all(one.fits for one in found) else UNWISE
+    text = ", ".join(map(str, found))
+    return Finding("quotas", state, text if state == GOOD else f"{text}: ask AWS for more")
 
 
 def of_access(site: Site) -> Iterator[Finding]:

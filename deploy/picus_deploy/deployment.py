@@ -16,7 +16,10 @@ from picus_deploy.errors import DeployError, code_of
 from picus_deploy.progress import Pause, Progress
 
 ON_ITS_WAY = ("Created", "Queued", "InProgress", "Baking", "Ready")
-# The end of a description: what had the traffic before.
+AT_ONCE = 25  # of BatchGetDeployments
+# How the description of a deployment begins that goes back, and how each one ends: with what had
+# the traffic before.
+WAY_BACK = "deploy/deploy rollback"
 BEFORE = re.compile(r"; before it (arn:\S+)$")
 
 
@@ -27,19 +30,32 @@ class Group:
     application: str
     name: str
     verify_function: str
+    verify_log: str
     target: str
 
     @staticmethod
     def of(outputs: dict[str, str], target: str) -> Group:
         return Group(
-            outputs["Application"], outputs["DeploymentGroup"], outputs["VerifyFunction"], target
+            application=outputs["Application"],
+            name=outputs["DeploymentGroup"],
+            verify_function=outputs["VerifyFunction"],
+            verify_log=outputs.get("VerifyLog", ""),  # stacks of 0.1.0 have it not
+            target=target,
         )
 
-
-def hint(problem: dict[str, Any]) -> str:
-    if problem.get("code") != "ALARM_ACTIVE":
+    def hint(self, problem: dict[str, Any]) -> str:
+        """Where to look, or what to do, after a deployment with this problem."""
+        if problem.get("code") == "ALARM_ACTIVE":
+            return " While an alarm is active, --ignore-alarms deploys the fix of its cause."
+        if problem.get("code") == "HOOK_EXECUTION_FAILURE" and self.verify_log:
+            return f" The reason is in the log: `aws logs tail {self.verify_log} --since 1h`."
         return ""
-    return " While an alarm rings, --ignore-alarms deploys the fix of what it rings for."
+
+
+def is_way_back(said: dict[str, Any]) -> bool:
+    """Whether it brings the version before: because it was asked for, or another one failed."""
+    asked = str(said.get("description", "")).startswith(WAY_BACK)
+    return asked or said.get("creator") == "codeDeployRollback"
 
 
 class Deployments:
@@ -66,13 +82,20 @@ class Deployments:
         back one that failed may be older still, and names nothing.
         """
         before: list[str] = []
-        for identifier in self._list("Succeeded"):
-            said = self._get(identifier)
+        for said in self._succeeded():
             before = BEFORE.findall(said.get("description", "")) or before
             brought = self._brought(said)
             if brought:
                 yield brought
         yield from before
+
+    def has_gone_back(self) -> str | None:
+        """The last deployment that succeeded, where that is a way back."""
+        newest = next(iter(self._succeeded()), None)
+        return str(newest["deploymentId"]) if newest and is_way_back(newest) else None
+
+    def goes_back(self, identifier: str) -> bool:
+        return is_way_back(self._get(identifier))
 
     def task_definition(self, identifier: str) -> str | None:
         """What a deployment brings; nothing if CodeDeploy does not say, as of a rollback."""
@@ -118,7 +141,8 @@ class Deployments:
             back = self._wait(rollback, skip_wait)
             if back["status"] == "Succeeded":
                 raise DeployError(
-                    f"{identifier} {said['status'].lower()}: {why}. Rolled back.{hint(problem)}"
+                    f"{identifier} {said['status'].lower()}: {why}. Rolled back."
+                    f"{self._group.hint(problem)}"
                 )
             why += f"; and its rollback {rollback} {back['status'].lower()}: look at the service"
         raise DeployError(f"{identifier} {said['status'].lower()}: {why}")
@@ -186,6 +210,15 @@ class Deployments:
 
     def _get(self, identifier: str) -> dict[str, Any]:
         return dict(self._client.get_deployment(deploymentId=identifier)["deploymentInfo"])
+
+    def _succeeded(self) -> list[dict[str, Any]]:
+        """The newest first. CodeDeploy promises no order."""
+        found = list(self._list("Succeeded"))
+        said: list[dict[str, Any]] = []
+        for start in range(0, len(found), AT_ONCE):
+            some = found[start : start + AT_ONCE]
+            said += self._client.batch_get_deployments(deploymentIds=some)["deploymentsInfo"]
+        return sorted(said, key=lambda one: one["createTime"], reverse=True)
 
     def _list(self, *statuses: str) -> Iterator[str]:
         more: dict[str, str] = {}

@@ -50,6 +50,7 @@ def destroy(site: Site, *, unprotect: bool) -> int:
                 site.progress.step(kind, "not there")
                 continue
             kept += empty(site, kind, state)
+            site.stacks.protect(state, kind, wanted=False)
             site.stacks.delete(state, kind, None if kind in ADMINISTRATORS else role)
     site.progress.say()
     site.progress.say(f"{site.environment.name} is gone.")
@@ -61,12 +62,17 @@ def destroy(site: Site, *, unprotect: bool) -> int:
 def refuse_protected(site: Site) -> None:
     """Before anything goes: half of an environment is of no use to anybody."""
     found = protected_table(site)
-    found += [f"load balancer {arn.rsplit('/', 2)[-2]}" for arn in protected_balancers(site)]
+    found += [f"the load balancer {arn.rsplit('/', 2)[-2]}" for arn in protected_balancers(site)]
+    states = [site.stacks.find(site.environment.stack_name(kind)) for kind in STACKS]
+    stacks = len([state for state in states if state and state.protected])
+    found += [f"{stacks} of its stacks"] if stacks else []
     if found:
+        named = " and ".join(found)
+        verb = "are" if found[1:] or stacks else "is"
         raise DeployError(
-            f"The {' and the '.join(found)} {'are' if found[1:] else 'is'} protected from deletion,"
-            f" so {site.environment.name} is not destroyed. Add --unprotect to destroy it anyway:"
-            " the table stays, with its items and its protection."
+            f"{named[:1].upper()}{named[1:]} {verb} protected from deletion, so"
+            f" {site.environment.name} is not destroyed. Add --unprotect to destroy it anyway: the"
+            " table stays, with its items and its protection."
         )
 
 
@@ -81,7 +87,7 @@ def protected_table(site: Site) -> list[str]:
         if code_of(error) != "ResourceNotFoundException":
             raise
         return []
-    return [f"table {name}"] if table.get("DeletionProtectionEnabled") else []
+    return [f"the table {name}"] if table.get("DeletionProtectionEnabled") else []
 
 
 def unprotect_balancer(site: Site) -> None:

@@ -25,6 +25,7 @@ STACKS = (
     "balancer",
     "service",
     "observability",
+    "limits",
     "delivery",
     "function",
 )
@@ -51,6 +52,12 @@ HANDED: dict[str, dict[str, tuple[str, str]]] = {
         "DrainSeconds": ("balancer", "DrainSeconds"),
     },
     "observability": TABLE,
+    "limits": {
+        "Topic": ("observability", "Topic"),
+        "NatGatewayA": ("network", "NatGatewayA"),
+        "NatGatewayB": ("network", "NatGatewayB"),
+        "MinTasks": ("service", "MinTasks"),
+    },
     "delivery": {
         **BOUNDARY,
         "Alarms": ("observability", "Alarms"),
@@ -63,6 +70,7 @@ HANDED: dict[str, dict[str, tuple[str, str]]] = {
         **TABLE,
         "VerifyFunction": ("delivery", "VerifyFunction"),
         "Alarms": ("observability", "FunctionAlarms"),
+        "Topic": ("observability", "Topic"),
     },
 }
 
@@ -80,6 +88,7 @@ class Stack:
     name: str
     template: str
     parameters: dict[str, str]
+    protected: bool = False  # from being deleted
 
 
 def text_of(value: Any) -> str:
@@ -125,7 +134,12 @@ class Environment:
         parameters = {**self.parameters(kind), **(computed or {})}
         if kind in AUTHENTICATED:
             parameters["AuthArn"] = self.auth_arn
-        return Stack(kind, self.stack_name(kind), template, parameters)
+        return Stack(kind, self.stack_name(kind), template, parameters, self.protected)
+
+    @property
+    def protected(self) -> bool:
+        """Whether its stacks are, as its table is."""
+        return self.parameters("table").get("DeletionProtection") == "true"
 
     @property
     def auth_arn(self) -> str:

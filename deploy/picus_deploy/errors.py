@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from botocore import exceptions as boto
+from botocore.parsers import ResponseParserError
 
 
 class DeployError(Exception):
@@ -68,6 +69,11 @@ def explained() -> Iterator[None]:
     except boto.EndpointConnectionError as error:
         raise DeployError(
             f"{error}: the network is down, or the Region is wrong. Repeat the command to resume."
+        ) from error
+    except ResponseParserError as error:
+        raise DeployError(
+            "The response is not AWS's: perhaps a proxy is in between."
+            " Repeat the command to resume."
         ) from error
     except boto.BotoCoreError as error:
         raise DeployError(f"{error}. Repeat the command to resume.") from error

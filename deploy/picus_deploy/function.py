@@ -28,6 +28,7 @@ PARAMETERS = {
     "Boundary": "boundary",
     "VerifyFunction": "verify",
     "Alarms": "alarms",
+    "Topic": "topic",
     "StopOnAlarm": "stop",
 }
 ALIAS = "live"
@@ -133,6 +134,7 @@ class FunctionStack:
             state = None
         if state and self._is_deployed(state, handed):
             site.progress.step("function", "unchanged")
+            site.stacks.protect(state, "function", site.environment.protected)
             return
         site.check()
         site.progress.step("function", "updating" if state else "creating")
@@ -145,6 +147,7 @@ class FunctionStack:
                 f"{self._name} is {done.status if done else 'not there'} after osls deploy."
             )
         site.progress.step("function", done.status.lower().replace("_", " "))
+        site.stacks.protect(done, "function", site.environment.protected)
 
     def move(self, role: str) -> None:
         """CloudFormation has CodeDeploy move the alias to the newest version, and waits for it."""

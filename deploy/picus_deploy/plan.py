@@ -132,8 +132,10 @@ def serving(actions: list[dict[str, Any]]) -> set[str]:
     return found
 
 
-def guard_scheme(stack: Stack, state: State | None) -> None:
+def guard_scheme(site: Site) -> None:
     """A load balancer that moves between subnets is a new one, and target groups serve only one."""
+    stack = site.environment.stack("balancer")
+    state = site.stacks.settle(stack.name, stack.kind)
     if state is None or state.status in STILLBORN:
         return
     # Stacks of 0.1.0 had no such parameter: a certificate decided.

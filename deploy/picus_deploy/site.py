@@ -8,7 +8,7 @@ from functools import cached_property
 
 from picus_deploy.access import Access, access_of
 from picus_deploy.aws import Aws
-from picus_deploy.deployment import Deployments, Group
+from picus_deploy.deployment import WAY_BACK, Deployments, Group
 from picus_deploy.environment import HANDED, STACKS, Environment
 from picus_deploy.errors import DeployError, UsageError
 from picus_deploy.lock import Lock
@@ -90,14 +90,19 @@ class Site:
 
 def status(site: Site) -> int:
     """Prints what is there. 0 when all of it is as a deployment leaves it."""
-    whole = True
+    whole, nothing = True, True
     for kind in STACKS:
         state = site.stacks.find(site.environment.stack_name(kind))
         drift = "" if state is None or state.drift != "DRIFTED" else ", changed past CloudFormation"
         site.progress.say(f"{kind:<14} {state.status if state else 'not there'}{drift}")
         whole = whole and state is not None and state.status in GOOD
+        nothing = nothing and state is None
     holder = site.lock().holder()
     site.progress.say(f"{'lock':<14} {f'held by {holder.owner}' if holder else 'free'}")
+    if nothing:
+        site.progress.say(
+            f"Nothing is deployed: `deploy/deploy {site.environment.name}` does that."
+        )
     if not whole:
         return 1
     service = site.service()
@@ -119,28 +124,41 @@ def rollback(site: Site) -> int:
         deployments = site.deployments(service)
         under_way = deployments.on_their_way()
         if under_way:
-            site.progress.step("traffic", f"stopping {under_way[0]}")
-            deployments.stop(under_way[0])
-            try:
-                deployments.follow(under_way[0])
-            except DeployError as error:
-                site.progress.say(str(error))
-                return 0
-            raise DeployError(
-                f"{under_way[0]} had succeeded already. Repeat the command to go back."
+            end(site, deployments, under_way[0])
+            return 0
+        done = deployments.has_gone_back()
+        if done:
+            site.progress.say(
+                f"{site.environment.name} has gone back already, by {done}. The next deployment"
+                " brings the new version again."
             )
+            return 0
         running = service.running()
         before = previous(deployments, running)
         site.progress.step("traffic", f"from {running} back to {before}")
         # The alarms that what runs now has set off must not stop the way back from it.
-        deployments.follow(
-            deployments.create(before, running, "deploy/deploy rollback", ignore_alarms=True)
-        )
+        deployments.follow(deployments.create(before, running, WAY_BACK, ignore_alarms=True))
     site.progress.say(f"{site.environment.name} runs what it ran before: {site.url()}")
     site.progress.say(
         "Stacks and function stay as they are. The next deployment brings the new one again."
     )
     return 0
+
+
+def end(site: Site, deployments: Deployments, identifier: str) -> None:
+    """Until the traffic is back where it was. One that brings it back itself is not stopped."""
+    if deployments.goes_back(identifier):
+        site.progress.step("traffic", f"{identifier} goes back already")
+        deployments.follow(identifier)
+        return
+    site.progress.step("traffic", f"stopping {identifier}")
+    deployments.stop(identifier)
+    try:
+        deployments.follow(identifier)
+    except DeployError as error:
+        site.progress.say(str(error))
+        return
+    raise DeployError(f"{identifier} had succeeded already. Repeat the command to go back.")
 
 
 def stop_function(site: Site) -> None:

@@ -36,6 +36,7 @@ class State:
     parameters: dict[str, str]
     outputs: dict[str, str]
     drift: str
+    protected: bool  # from being deleted
 
     @property
     def moving(self) -> bool:
@@ -50,6 +51,7 @@ def state_of(said: dict[str, Any]) -> State:
         parameters={p["ParameterKey"]: p["ParameterValue"] for p in said.get("Parameters", [])},
         outputs={o["OutputKey"]: o["OutputValue"] for o in said.get("Outputs", [])},
         drift=said.get("DriftInformation", {}).get("StackDriftStatus", "NOT_CHECKED"),
+        protected=said.get("EnableTerminationProtection", False),
     )
 
 
@@ -104,7 +106,7 @@ class Stacks:
             )
         if state and self.unchanged(stack, state):
             self._progress.step(stack.kind, "unchanged")
-            return state
+            return self.protect(state, stack.kind, stack.protected)
         self._check()
         before = self._last_event(stack.name) if state else ""
         call = self._client.update_stack if state else self._client.create_stack
@@ -114,9 +116,22 @@ class Stacks:
         except ClientError as error:
             if state and "No updates are to be performed" in message_of(error):
                 self._progress.step(stack.kind, "unchanged")
-                return state
+                return self.protect(state, stack.kind, stack.protected)
             raise
-        return self._result(stack.name, stack.kind, before)
+        done = self._result(stack.name, stack.kind, before)
+        return self.protect(done, stack.kind, stack.protected)
+
+    def protect(self, state: State, kind: str, wanted: bool) -> State:
+        """From being deleted. Not from its creation on: one that fails has to go."""
+        if state.protected != wanted:
+            self._check()
+            self._progress.step(
+                kind, f"its protection from deletion {'begins' if wanted else 'ends'}"
+            )
+            self._client.update_termination_protection(
+                StackName=state.name, EnableTerminationProtection=wanted
+            )
+        return state
 
     def change(self, state: State, kind: str, role: str, **changed: str) -> State:
         """Some parameters of a stack. Template and others stay as they are."""

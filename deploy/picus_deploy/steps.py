@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from picus_deploy.account import Account
 from picus_deploy.deployment import Deployments
-from picus_deploy.environment import ADMINISTRATORS, STACKS, Stack
+from picus_deploy.environment import ADMINISTRATORS, STACKS
 from picus_deploy.errors import DeployError, UsageError
 from picus_deploy.function import FunctionStack
 from picus_deploy.image import Repository
@@ -54,6 +54,8 @@ class Deploy:
         site = self._site
         with site.lock() as lock:
             site.check = lock.check
+            guard_table(site, new=self._wishes.new_table)
+            guard_scheme(site)
             role = administrate(site)
             registry: dict[str, str] = {}
             for kind in STACKS[len(ADMINISTRATORS) :]:
@@ -72,6 +74,8 @@ class Deploy:
             url = site.url()
         site.progress.say()
         site.progress.say(f"{site.environment.name} runs {self.digest}")
+        clients = site.environment.parameters("balancer").get("ClientCidr", "")
+        site.progress.say(f"Clients in {clients} can connect to")
         site.progress.say(url)
 
     def _stack(self, kind: str, role: str, registry: dict[str, str]) -> None:
@@ -86,10 +90,7 @@ class Deploy:
         if kind == "service":
             computed["Image"] = self._first_image(registry)
         stack = site.environment.stack(kind, computed)
-        if kind == "table":
-            guard_table(site, stack, new=self._wishes.new_table)
         if kind == "balancer":
-            guard_scheme(stack, site.stacks.settle(stack.name, kind))
             self._bring_back_blue(listeners_in_use(site, stack, role))
         site.stacks.deploy(stack, role)
 
@@ -204,23 +205,24 @@ def bootstrap(site: Site) -> int:
     return 0
 
 
-def guard_table(site: Site, stack: Stack, *, new: bool) -> None:
+def guard_table(site: Site, *, new: bool) -> None:
     """Stops before an empty table is made where an earlier one still has its items."""
-    state = site.stacks.settle(stack.name, stack.kind)
-    if stack.parameters.get("ExistingTable") or new:
+    name = site.environment.stack_name("table")
+    state = site.stacks.settle(name, "table")
+    if site.environment.parameters("table").get("ExistingTable") or new:
         return
     made = state is not None and state.status not in STILLBORN
     if made and not (state and state.parameters.get("ExistingTable")):
         return
-    prefix = f"{stack.name}-"
+    prefix = f"{name}-"
     pages = site.aws.client("dynamodb").get_paginator("list_tables").paginate()
-    left = [name for page in pages for name in page["TableNames"] if name.startswith(prefix)]
+    left = [one for page in pages for one in page["TableNames"] if one.startswith(prefix)]
     if left:
-        name = site.environment.name
+        environment = site.environment.name
         raise DeployError(
-            f"{', '.join(left)} of an earlier {name} still has its items. To serve them, set"
-            f" ExistingTable of table in deploy/parameters/{name}.yaml; to begin with an empty"
-            " table beside it, add --new-table."
+            f"{', '.join(left)} of an earlier {environment} still has its items. To serve them, set"
+            f" ExistingTable of table in deploy/parameters/{environment}.yaml; to begin with an"
+            " empty table beside it, add --new-table."
         )
 
 

@@ -35,7 +35,14 @@ def arn(service: str, resource: str) -> str:
 
 
 def needs(call: Call, aws: AwsSide) -> Iterator[Need]:
-    """Of one call. Asking who one is needs none."""
+    """Of one call: each an action that AWS has, on a resource that it can be about."""
+    for need in _needs(call, aws):
+        assert iam.is_about(need.action, need.resource), need
+        yield need
+
+
+def _needs(call: Call, aws: AwsSide) -> Iterator[Need]:
+    """Asking who one is needs none."""
     asked, service = call.parameters, call.service
     if service == "sts":
         return
@@ -82,18 +89,17 @@ def _resources(call: Call, aws: AwsSide) -> list[str]:
         kind = {"ecr": f"repository/{asked.get('repositoryName')}"}
         return [arn(service, kind.get(service, f"function:{asked.get('FunctionName')}"))]
     assert service == "codedeploy", call
-    return [arn(service, _of_codedeploy(call, aws))]
+    return [arn(service, one) for one in _of_codedeploy(call, aws)]
 
 
-def _of_codedeploy(call: Call, aws: AwsSide) -> str:
+def _of_codedeploy(call: Call, aws: AwsSide) -> set[str]:
     asked = call.parameters
     if call.operation == "GetApplicationRevision":
-        return f"application:{asked['applicationName']}"
-    if "deploymentId" in asked:
-        group = aws.code_deploy.deployments[asked["deploymentId"]].group
-    else:
-        group = (asked["applicationName"], asked["deploymentGroupName"])
-    return f"deploymentgroup:{'/'.join(group)}"
+        return {f"application:{asked['applicationName']}"}
+    named = asked.get("deploymentIds") or [asked.get("deploymentId")]
+    groups = {aws.code_deploy.deployments[one].group for one in named if one}
+    groups = groups or {(asked["applicationName"], asked["deploymentGroupName"])}
+    return {f"deploymentgroup:{'/'.join(group)}" for group in groups}
 
 
 def listed(value: Any) -> list[Any]:

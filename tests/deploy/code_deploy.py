@@ -36,6 +36,7 @@ from harness.code_deploy_lifecycle import (
 )
 
 FUNCTION_HOOKS = ("BeforeAllowTrafficHook", "AfterAllowTrafficHook")
+MOST_AT_ONCE = 25  # of BatchGetDeployments
 PAGE = 3  # of ListDeployments; AWS's is longer
 
 Answer = dict[str, Any]
@@ -84,6 +85,7 @@ class CodeDeploy:
         self._appspecs: dict[tuple[str, str], str] = {}  # by application and hash
         self.operations: dict[str, Callable[[Answer], Answer | None]] = {
             "CreateDeployment": self._create,
+            "BatchGetDeployments": self._get_several,
             "GetDeployment": self._get,
             "GetApplicationRevision": self._revision,
             "ListDeployments": self._list,
@@ -182,6 +184,15 @@ class CodeDeploy:
     def _get(self, asked: Answer) -> Answer:
         one = self._find(asked)
         self._step(one)
+        return {"deploymentInfo": self._said(one)}
+
+    def _get_several(self, asked: Answer) -> Answer:
+        assert len(asked["deploymentIds"]) <= MOST_AT_ONCE
+        found = [self._find({"deploymentId": name}) for name in asked["deploymentIds"]]
+        return {"deploymentsInfo": [self._said(one) for one in found]}
+
+    @staticmethod
+    def _said(one: Deployment) -> Answer:
         said: Answer = {
             "applicationName": one.group[0],
             "deploymentGroupName": one.group[1],
@@ -204,7 +215,7 @@ class CodeDeploy:
             said["rollbackInfo"] = {"rollbackDeploymentId": one.rollback}
         if one.of:
             said["rollbackInfo"] = {"rollbackTriggeringDeploymentId": one.of}
-        return {"deploymentInfo": said}
+        return said
 
     def _revision(self, asked: Answer) -> Answer:
         sha256 = asked["revision"]["appSpecContent"]["sha256"]
@@ -223,10 +234,11 @@ class CodeDeploy:
         if group not in self.groups:
             raise RefusedError("DeploymentGroupDoesNotExistException")
         found = [
-            d.identifier
-            for d in reversed(self.deployments.values())
-            if d.group == group and d.status in asked["includeOnlyStatuses"]
+            one.identifier
+            for one in self.deployments.values()
+            if one.group == group and one.status in asked["includeOnlyStatuses"]
         ]
+        found.sort(key=lambda name: hashlib.sha256(name.encode()).digest())  # in no promised order
         first = int(asked.get("nextToken", 0))
         more = {"nextToken": str(first + PAGE)} if first + PAGE < len(found) else {}
         return {"deployments": found[first : first + PAGE], **more}

@@ -80,9 +80,12 @@ def test_a_table_that_was_kept_is_neither_forgotten_nor_made_anew(
     deployer.succeed("dev")
     kept = table_of(aws)
     client(aws, "cloudformation").delete_stack(StackName="picus-dev-table")
+    deployer.set("network", "FlowLogRetentionDays", "30")
+    aws.forget()
     done = deployer("dev")
     assert done.code == 1, str(done)
     assert f"{kept} of an earlier dev still has its items" in done.err
+    assert not aws.changes()
     deployer.set("table", "ExistingTable", kept)
     deployer.succeed("dev")
     assert table_of(aws) == kept
@@ -102,6 +105,7 @@ def test_a_load_balancer_does_not_move_to_the_internet(
     aws_server: AwsSide, deployed: Deployer
 ) -> None:
     deployed.set("balancer", "Scheme", "internet-facing")
+    deployed.set("network", "FlowLogRetentionDays", "30")
     done = deployed("dev")
     assert done.code == 2, str(done)
     assert "is internal, and Scheme says internet-facing" in done.err

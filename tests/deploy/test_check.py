@@ -54,6 +54,17 @@ def test_production_with_its_settings_is_good(aws: AwsSide, deployer: Deployer) 
     assert not aws.changes()
 
 
+def test_quotas_are_those_of_the_account(aws: AwsSide, deployer: Deployer) -> None:
+    deployer.set("observability", "AlarmEmail", "someone@picus.test", "prod")
+    done = deployer.succeed("prod", "--check")
+    assert "unwise  2 of 5 addresses, 2 of 5 networks, 10 of 6 vCPU on Fargate: ask AWS" in done.out
+    aws.quotas["L-3032A538"] = 4000.0
+    done = deployer.succeed("prod", "--check")
+    assert "ok      2 of 5 addresses, 2 of 5 networks, 10 of 4000 vCPU on Fargate" in done.out
+    aws.quotas["L-0263D0A3"] = 1.0
+    assert table(deployer.succeed("prod", "--check").out)["quotas"] == "unwise"
+
+
 @pytest.mark.parametrize(
     ("changes", "row"),
     [

@@ -109,6 +109,8 @@ def test_a_deployment_that_fails_is_told_with_its_reason_after_the_traffic_is_ba
     done = deployed("dev")
     assert done.code == 1, str(done)
     assert f"{event} did not succeed. Rolled back." in done.err
+    hook = event == "AfterAllowTestTraffic"
+    assert ("`aws logs tail picus-dev-delivery-VerifyLogGroup" in done.err) == hook
     assert running(aws_server) == before
 
 
@@ -120,6 +122,20 @@ def test_rollback_brings_back_what_ran_before(aws_server: AwsSide, deployed: Dep
     deployed.succeed("dev")
     deployed.succeed("rollback", "dev")
     assert running(aws_server) == before
+
+
+def test_rollback_does_not_go_back_further_than_codedeploy_has(
+    aws_server: AwsSide, deployed: Deployer
+) -> None:
+    deployed.new_image()
+    deployed.succeed("dev")
+    good = running(aws_server)
+    deployed.new_image()
+    aws_server.code_deploy.fail_next.append("AfterAllowTestTraffic")
+    assert deployed("dev").code == 1
+    done = deployed.succeed("rollback", "dev")
+    assert "dev has gone back already" in done.out
+    assert running(aws_server) == good
 
 
 def test_what_ran_before_the_first_deployment_that_succeeded_can_be_brought_back(

@@ -14,13 +14,15 @@ from typing import Any
 
 import pytest
 import yaml
+from botocore.exceptions import ClientError
 
 from deploy.auth import authenticate, configuration, store_parameter
 from deploy.authorization import Grant, grants, needs
 from deploy.aws_side import AwsSide
-from deploy.deployer import Deployer
+from deploy.deployer import Deployer, Done
 from deploy.test_account import subject
 from deploy.test_function import version
+from deploy.test_interruptions import until_done
 from deploy.test_pipeline_role import as_role, client, leave_blue_waiting
 
 ENVIRONMENTS = ("dev", "prod")
@@ -54,6 +56,7 @@ CHANGES = {
         "ReadUnitsPerMinute": "7000",
         "WriteUnitsPerMinute": "4000",
     },
+    "limits": {},
     "delivery": {
         "DeploymentConfiguration": "CodeDeployDefault.ECSCanary10Percent5Minutes",
         "BlueMinutes": "6",
@@ -78,15 +81,24 @@ OTHERS = {"Subjects", "ExistingTable", "AuthArn", "Testers"}
 class Drill:
     """Who works where, and what they were allowed to."""
 
-    def __init__(self, aws: AwsSide, deployer: Deployer) -> None:
+    def __init__(self, aws: AwsSide, deployer: Deployer, *, interrupted: bool) -> None:
         self.aws, self.deployer = aws, deployer
+        self._interrupted = interrupted
         self.administrator = deployer.credentials
         self._roles: dict[str, str] = {}
 
+    def succeed(self, *words: str) -> str:
+        """What it has printed in the end: at once, or after a kill at every change."""
+        if not self._interrupted:
+            return self.deployer.succeed(*words).out
+        runs: list[Done] = []
+        until_done(self.aws, self.deployer, *words, ended=runs.append)
+        return runs[0].out
+
     def bootstrap(self, environment: str) -> None:
         self.deployer.set("pipeline", "Subjects", subject(environment), environment)
-        done = self.deployer.succeed(environment, "--bootstrap", "--yes")
-        self._roles[environment] = done.out.splitlines()[-1]
+        out = self.succeed(environment, "--bootstrap", "--yes")
+        self._roles[environment] = out.splitlines()[-1]
 
     @contextmanager
     def role_of(self, environment: str) -> Iterator[Deployer]:
@@ -132,9 +144,12 @@ class Drill:
 
 @pytest.mark.timeout(900)
 def test_the_first_days_in_an_account(aws: AwsSide, deployer: Deployer) -> None:
-    drill = Drill(aws, deployer)
-    deployer.set("observability", "AlarmEmail", "someone@picus.test", "prod")
-    aws.issues_tokens = True
+    first_days(Drill(aws, deployer, interrupted=False))
+
+
+def first_days(drill: Drill) -> None:
+    drill.deployer.set("observability", "AlarmEmail", "someone@picus.test", "prod")
+    drill.aws.issues_tokens = True
     for environment in ENVIRONMENTS:
         only_who_may(drill, environment)
     bad_versions(drill)
@@ -155,7 +170,7 @@ def only_who_may(drill: Drill, environment: str) -> None:
     (role,) = re.findall(r"has (arn:aws:iam::\S+) in `grants`", done.err)
     store_parameter(drill.aws, configuration(role), name)
     with drill.role_of(environment):
-        deployer.succeed(environment, "--yes")
+        drill.succeed(environment, "--yes")
 
 
 def bad_versions(drill: Drill) -> None:
@@ -173,17 +188,17 @@ def bad_versions(drill: Drill) -> None:
 
 def a_way_back_and_an_urgent_fix(drill: Drill) -> None:
     with drill.role_of("prod") as deployer:
-        deployer.succeed("prod", "--yes")
+        drill.succeed("prod", "--yes")
         before = drill.serving("prod")
         deployer.new_image()
-        deployer.succeed("prod", "--yes")
+        drill.succeed("prod", "--yes")
         drill.aws.code_deploy.alarms_ring = True
-        deployer.succeed("rollback", "prod")
+        drill.succeed("rollback", "prod")
         assert drill.serving("prod") == before
         drill.aws.code_deploy.alarms_ring = False
         leave_blue_waiting(drill.aws, deployer, "prod")
         digest = deployer.new_image()
-        deployer.succeed("prod", "--yes", "--skip-wait")
+        drill.succeed("prod", "--yes", "--skip-wait")
         assert drill.serving("prod") == digest
 
 
@@ -201,8 +216,8 @@ def every_parameter_changes(drill: Drill) -> None:
             drill.deployer.set(stack, name, quoted)
     with drill.role_of("dev") as deployer:
         digest = deployer.new_image("arm64")
-        done = deployer.succeed("dev")
-        assert done.out.splitlines()[-1] == f"https://{HOST}"
+        out = drill.succeed("dev")
+        assert out.splitlines()[-1] == f"https://{HOST}"
         assert drill.serving("dev") == digest
         (container,) = definition_of(drill)["containerDefinitions"]
         given = {one["name"]: one["value"] for one in container["environment"]}
@@ -246,8 +261,8 @@ def a_restored_table_is_served(drill: Drill) -> None:
         BillingMode="PAY_PER_REQUEST",
     )
     drill.deployer.set("table", "ExistingTable", restored)
-    with drill.role_of("dev") as deployer:
-        deployer.succeed("dev")
+    with drill.role_of("dev"):
+        drill.succeed("dev")
     variables = clients_function(drill)["Environment"]["Variables"]
     assert variables["PICUS_TABLE"] == restored
     assert set(old) < set(tables.list_tables()["TableNames"])
@@ -264,8 +279,11 @@ def both_are_destroyed(drill: Drill) -> None:
     done = deployer("destroy", "prod", "--yes")
     assert done.code == 1, str(done)
     assert "Add --unprotect" in done.err
+    assert "and 11 of its stacks are protected from deletion" in done.err
+    with pytest.raises(ClientError, match="TerminationProtection"):
+        client(drill.aws, "cloudformation").delete_stack(StackName="picus-prod-table")
     for environment in ENVIRONMENTS:
-        deployer.succeed("destroy", environment, "--yes", "--unprotect")
+        drill.succeed("destroy", environment, "--yes", "--unprotect")
         assert "CREATE_COMPLETE" not in deployer("status", environment).out
     assert tables.list_tables()["TableNames"] == before
     (protected,) = [one for one in before if one.startswith("picus-prod-")]

@@ -119,6 +119,13 @@ def test_an_environment_that_is_protected_is_not_destroyed_by_half(
     assert not aws_server.changes()
 
 
+def test_a_page_of_a_proxy_is_no_traceback(aws: AwsSide, deployer: Deployer) -> None:
+    aws.page = b"<!doctype html><title>502 Bad Gateway</title>"
+    done = deployer("status", "dev")
+    assert done.code == 1, str(done)
+    assert "The response is not AWS's: perhaps a proxy is in between." in done.err
+
+
 @pytest.mark.parametrize(
     ("status", "said"),
     [

@@ -14,11 +14,13 @@ import pytest
 
 from deploy.aws_side import AwsSide
 from deploy.calls import Call
-from deploy.deployer import Deployer
+from deploy.deployer import Deployer, Done
 from deploy.rendering import STACKS
 from deploy.test_deploying import running
+from deploy.test_function import version
 from harness.code_deploy_lifecycle import EVENTS
 
+FUNCTION = "picus-dev-function"
 MOST_RUNS = 80
 RELEASED = '"released": true'
 
@@ -28,15 +30,25 @@ def moment(call: Call) -> str:
     asked = call.parameters
     if call.service == "ssm":
         return f"{call.operation} {RELEASED in asked.get('Value', '')}"
+    if call.operation == "UpdateStack":
+        again = "UsePreviousTemplate" in asked
+        return f"{call.operation} {call.subject.rsplit('/', 1)[-1]}{' again' * again}"
     if call.service == "ecr":
         return f"{call.operation} {asked.get('layerDigests')} {len(asked.get('layerPartBlob', ''))}"
     return f"{call.operation} {call.subject.rsplit('/', 1)[-1]}"
 
 
 def until_done(
-    aws: AwsSide, deployer: Deployer, *words: str, also: Callable[[Call], str] = lambda _: ""
+    aws: AwsSide,
+    deployer: Deployer,
+    *words: str,
+    also: Callable[[Call], str] = lambda _: "",
+    ended: Callable[[Done], None] = lambda _: None,
 ) -> set[str]:
-    """Runs it again and again, each time killed at the first moment that is new. The moments."""
+    """Runs it again and again, each time killed at the first moment that is new. The moments.
+
+    The last run, which nobody kills, succeeds; `ended` is told of it.
+    """
     struck: set[str] = set()
 
     def strike(call: Call) -> None:
@@ -50,6 +62,8 @@ def until_done(
         done = deployer.killable(*words, "--lock-seconds", "0.4")
         if done.code != -9:
             assert done.code == 0, str(done)
+            aws.after = lambda _: None
+            ended(done)
             return struck
     raise AssertionError(f"not done after {MOST_RUNS} runs: {sorted(struck)}")
 
@@ -95,6 +109,65 @@ def test_killed_in_the_middle_of_a_deployment_it_follows_the_same_one(
     assert count(aws_server, "RegisterTaskDefinition").total() == 1
     assert len([key for key in struck if key.startswith("event")]) == len(EVENTS)
     assert [key for key in struck if key.startswith("CreateDeployment")]
+
+
+@pytest.mark.timeout(300)
+def test_killed_at_every_step_of_the_functions_move_clients_come_to_the_newest_version(
+    aws_server: AwsSide, deployed: Deployer
+) -> None:
+    def seen(call: Call) -> str:
+        """Each look at the stack while it changes: for the new version, and for its clients."""
+        if call.operation != "DescribeStacks" or FUNCTION not in call.subject:
+            return ""
+        state = aws_server.seen.get(FUNCTION, "")
+        return f"{state} {count(aws_server, 'UpdateStack')[FUNCTION]}" if state else ""
+
+    deployed.succeed("dev")
+    aws_server.forget()
+    before = version(aws_server)
+    deployed.new_function()
+    struck = until_done(aws_server, deployed, "dev", also=seen)
+    assert version(aws_server) == version(aws_server, "next") != before
+    assert count(aws_server, "UpdateStack") == {FUNCTION: 2}
+    assert {"UPDATE_IN_PROGRESS 1", "UPDATE_IN_PROGRESS 2"} <= struck
+    assert {f"UpdateStack {FUNCTION}", f"UpdateStack {FUNCTION} again"} <= struck
+
+
+@pytest.mark.timeout(300)
+def test_a_way_back_that_was_interrupted_is_gone_to_its_end_and_not_back_again(
+    aws_server: AwsSide, deployed: Deployer
+) -> None:
+    deployed.new_image()
+    deployed.succeed("dev")
+    before = running(aws_server)
+    deployed.new_image()
+    deployed.succeed("dev")
+    aws_server.forget()
+    struck = until_done(aws_server, deployed, "rollback", "dev")
+    assert [key for key in struck if key.startswith("CreateDeployment")]
+    assert running(aws_server) == before
+    assert count(aws_server, "CreateDeployment").total() == 1
+    done = deployed.succeed("rollback", "dev")
+    assert "has gone back already" in done.out
+    assert running(aws_server) == before
+
+
+@pytest.mark.timeout(300)
+def test_a_deployment_that_is_stopped_goes_back_however_often_that_is_interrupted(
+    aws_server: AwsSide, deployed: Deployer
+) -> None:
+    deployed.succeed("dev")
+    before = running(aws_server)
+    deployed.new_image()
+    aws_server.after = lambda call: (
+        deployed.kill(call) if call.operation == "GetDeployment" else None
+    )
+    assert deployed.killable("dev").code == -9
+    aws_server.forget()
+    struck = until_done(aws_server, deployed, "rollback", "dev")
+    assert [key for key in struck if key.startswith("StopDeployment")]
+    assert count(aws_server, "CreateDeployment").total() == 0
+    assert running(aws_server) == before
 
 
 def test_an_update_that_was_interrupted_is_finished(

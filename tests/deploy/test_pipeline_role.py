@@ -77,6 +77,7 @@ def everything(aws: AwsSide, deployer: Deployer) -> list[Call]:
         "DefaultActions: [{Type: forward",
         "DefaultActions: [{Order: 1, Type: forward",
     )
+    deployer.set("table", "DeletionProtection", "true")
     deployer.succeed("dev", "--plan")
     deployer.new_image()
     deployer.succeed("dev")

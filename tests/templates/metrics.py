@@ -3,6 +3,7 @@
 - AWS/ApplicationELB: its guide, "CloudWatch metrics for your Application Load Balancer"
 - AWS/ECS: Amazon ECS, "Amazon ECS CloudWatch metrics": no metric is published without ClusterName
 - AWS/DynamoDB: Amazon DynamoDB, "DynamoDB metrics and dimensions"
+- AWS/NATGateway: Amazon VPC, "Monitor NAT gateways with Amazon CloudWatch"
 - AWS/Lambda: AWS Lambda, "Types of metrics for Lambda functions"
 """
 
@@ -65,6 +66,11 @@ METRICS = {
     ("AWS/ApplicationELB", "UnHealthyHostCount"): Metric(
         "Count", TARGETS, words("Average Minimum Maximum")
     ),
+    ("AWS/ApplicationELB", "TargetConnectionErrorCount"): Metric(
+        "Count", BALANCER | TARGETS, words("Sum")
+    ),
+    ("AWS/ApplicationELB", "RejectedConnectionCount"): Metric("Count", BALANCER, words("Sum")),
+    ("AWS/NATGateway", "ErrorPortAllocation"): Metric("Count", sets("NatGatewayId"), words("Sum")),
     ("AWS/ECS", "CPUUtilization"): Metric("Percent", SERVICE, SHARE, silent=False, most=100),
     ("AWS/ECS", "MemoryUtilization"): Metric("Percent", SERVICE, SHARE, silent=False, most=100),
     ("AWS/DynamoDB", "ConsumedReadCapacityUnits"): Metric(

@@ -18,7 +18,7 @@ TEMPLATES = DEPLOY / "cloudformation"
 ENVIRONMENTS = ("dev", "prod")
 # The order in which they are made. `function` is the template that the Serverless Framework makes.
 ORDER = ["access", "pipeline", "network", "table", "registry", "balancer", "service"]
-ORDER += ["observability", "delivery", "function"]
+ORDER += ["observability", "limits", "delivery", "function"]
 NAMES = sorted(path.stem for path in TEMPLATES.glob("*.yaml"))
 sys.path.append(str(DEPLOY))
 ENVIRONMENT = import_module("picus_deploy.environment")
