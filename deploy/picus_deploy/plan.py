@@ -133,20 +133,27 @@ def serving(actions: list[dict[str, Any]]) -> set[str]:
 
 
 def guard_scheme(site: Site) -> None:
-    """A load balancer that moves between subnets is a new one, and target groups serve only one."""
-    stack = site.environment.stack("balancer")
-    state = site.stacks.settle(stack.name, stack.kind)
-    if state is None or state.status in STILLBORN:
-        return
-    # Stacks of 0.1.0 had no such parameter: a certificate decided.
-    certified = bool(state.parameters.get("CertificateArn"))
-    is_now = state.parameters.get("Scheme", "internet-facing" if certified else "internal")
-    if stack.parameters["Scheme"] != is_now:
-        raise UsageError(
-            f"The load balancer of {stack.name} is {is_now}, and Scheme says"
-            f" {stack.parameters['Scheme']}: that cannot be changed. Set Scheme: {is_now}, or make"
-            " the environment anew (docs/aws.md)."
-        )
+    """Before the first stack: what the template of the load balancer would refuse only later.
+
+    A load balancer that moves between subnets is a new one, and target groups serve only one.
+    """
+    given = site.environment.parameters("balancer")
+    scheme = given.get("Scheme", "")
+    name = site.environment.stack_name("balancer")
+    state = site.stacks.settle(name, "balancer")
+    if state and state.status not in STILLBORN:
+        # Stacks of 0.1.0 had no such parameter: a certificate decided.
+        certified = bool(state.parameters.get("CertificateArn"))
+        is_now = state.parameters.get("Scheme", "internet-facing" if certified else "internal")
+        if scheme != is_now:
+            raise UsageError(
+                f"The load balancer of {name} is {is_now}, and Scheme says {scheme}: that cannot be"
+                f" changed. Set Scheme: {is_now}, or make the environment anew (docs/aws.md)."
+            )
+    if scheme == "internet-facing" and not given.get("CertificateArn"):
+        raise UsageError("An internet-facing load balancer needs CertificateArn of balancer.")
+    if given.get("CertificateArn") and not given.get("HostName"):
+        raise UsageError("CertificateArn of balancer needs HostName: a name of the certificate.")
 
 
 def listeners_in_use(site: Site, stack: Stack, role: str) -> list[str]:

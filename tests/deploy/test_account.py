@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deploy.aws_side import ACCOUNT, AwsSide
+from deploy.aws_side import ACCOUNT, REGION, AwsSide
 from deploy.deployer import Deployer
 from deploy.test_deploying import definition
 from deploy.test_pipeline_role import client
@@ -98,6 +98,23 @@ def test_a_table_of_another_name_is_refused(aws: AwsSide, deployer: Deployer, wo
     done = deployer("dev")
     assert done.code == 2, str(done)
     assert "picus-dev-" in done.err
+    assert not aws.changes()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("Scheme", "internet-facing", "An internet-facing load balancer needs CertificateArn"),
+        ("CertificateArn", f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/1", "needs HostName"),
+    ],
+)
+def test_what_the_load_balancer_would_refuse_is_refused_before_the_first_stack(
+    aws: AwsSide, deployer: Deployer, name: str, value: str, said: str
+) -> None:
+    deployer.set("balancer", name, value)
+    done = deployer("dev")
+    assert done.code == 2, str(done)
+    assert said in done.err
     assert not aws.changes()
 
 
