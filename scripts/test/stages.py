@@ -155,7 +155,7 @@ EVERYTHING += ["--ignore=tests/dist/test_arm64.py"]
 # latencies and unhealthy targets.
 NIGHTLY = ["--ignore=tests/memory", "--ignore=tests/browser/test_volume.py"]
 NIGHTLY += ["--ignore=tests/rehearsal/test_alarmed_canary.py"]
-NIGHTLY += ["--ignore=tests/deploy/test_drill_with_kills.py"]
+NIGHTLY += ["--ignore=tests/deploy/test_every_kill.py"]
 # Server and function as they are deployed (`roles`, ministack's balancer and gateways), and the one
 # form of events that ministack does not make.
 RELEASE_SHAPES = ("server", "ministack", "roles", "lambda")
