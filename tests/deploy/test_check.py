@@ -55,14 +55,13 @@ def test_production_with_its_settings_is_good(aws: AwsSide, deployer: Deployer) 
 
 
 def test_quotas_are_those_of_the_account(aws: AwsSide, deployer: Deployer) -> None:
-    deployer.set("observability", "AlarmEmail", "someone@picus.test", "prod")
-    done = deployer.succeed("prod", "--check")
-    assert "unwise  2 of 5 addresses, 2 of 5 networks, 10 of 6 vCPU on Fargate: ask AWS" in done.out
+    out = deployer("prod", "--check").out
+    assert "unwise  2 of 5 addresses, 2 of 5 networks, 10 of 6 vCPU on Fargate: ask AWS" in out
     aws.quotas["L-3032A538"] = 4000.0
-    done = deployer.succeed("prod", "--check")
-    assert "ok      2 of 5 addresses, 2 of 5 networks, 10 of 4000 vCPU on Fargate" in done.out
+    out = deployer("prod", "--check").out
+    assert "ok      2 of 5 addresses, 2 of 5 networks, 10 of 4000 vCPU on Fargate" in out
     aws.quotas["L-0263D0A3"] = 1.0
-    assert table(deployer.succeed("prod", "--check").out)["quotas"] == "unwise"
+    assert table(deployer("prod", "--check").out)["quotas"] == "unwise"
 
 
 @pytest.mark.parametrize(

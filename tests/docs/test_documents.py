@@ -120,7 +120,9 @@ FOREIGN = {
     "--dir": "gh",
     "--health-cmd": "podman",
     "--inside": "scripts/image",
+    "--jq": "gh",
     "--now": "systemctl",
+    "--seeds": "rehearsal",
     "--stop-timeout": "docker",
 }
 FLAG = re.compile(r"(?:^|\s)(--[a-z][a-z-]+)")
