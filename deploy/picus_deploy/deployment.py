@@ -17,6 +17,7 @@ from picus_deploy.progress import Pause, Progress
 
 ON_ITS_WAY = ("Created", "Queued", "InProgress", "Baking", "Ready")
 AT_ONCE = 25  # of BatchGetDeployments
+ROLLBACK = "codeDeployRollback"  # the creator of a deployment that CodeDeploy began to roll back
 # How the description of a deployment begins that goes back, and how each one ends: with what had
 # the traffic before.
 WAY_BACK = "deploy/deploy rollback"
@@ -55,7 +56,7 @@ class Group:
 def is_way_back(said: dict[str, Any]) -> bool:
     """Whether it brings the version before: because it was asked for, or another one failed."""
     asked = str(said.get("description", "")).startswith(WAY_BACK)
-    return asked or said.get("creator") == "codeDeployRollback"
+    return asked or said.get("creator") == ROLLBACK
 
 
 class Deployments:
@@ -72,8 +73,8 @@ class Deployments:
         return list(self._list(*ON_ITS_WAY))
 
     def any_succeeded(self) -> bool:
-        """Whether what runs was ever verified."""
-        return next(self._list("Succeeded"), None) is not None
+        """Whether what runs was ever verified: a rollback of CodeDeploy's own verifies nothing."""
+        return any(one.get("creator") != ROLLBACK for one in self._succeeded())
 
     def history(self) -> Iterator[str]:
         """The task definitions that had the traffic, the last one first.

@@ -19,8 +19,8 @@ namespace rehearsal {
 class Client {
  public:
   /// `name`: what its keys begin with, and with the number the seed of what it chooses. `pause`:
-  /// from one request to the next; 0: none. `keeps`: one connection for all requests, else a new one
-  /// for each. `token`: sent with each; empty: none.
+  /// from one request to the next; 0: none. `keeps`: one connection for all requests, else a new
+  /// one for each. `token`: sent with each; empty: none.
   Client(std::string name, unsigned number, std::uint16_t port, std::chrono::microseconds pause,
          bool keeps, const std::string& token, Records& records);
 

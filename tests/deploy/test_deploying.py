@@ -141,9 +141,10 @@ def test_rollback_does_not_go_back_further_than_codedeploy_has(
 def test_what_ran_before_the_first_deployment_that_succeeded_can_be_brought_back(
     aws: AwsSide, deployer: Deployer
 ) -> None:
-    """No deployment brought what the service began with: its first verification failed."""
-    aws.code_deploy.fail_next.append("AfterAllowTestTraffic")
-    assert deployer("dev").code == 1
+    """No deployment brought what the service began with: its verification failed, each time."""
+    for _ in range(2):
+        aws.code_deploy.fail_next.append("AfterAllowTestTraffic")
+        assert deployer("dev").code == 1
     before = running(aws)
     deployer.new_image()
     deployer.succeed("dev")
