@@ -1,21 +1,14 @@
 #include "net/server/request_head.h"
 
 #include <algorithm>
-#include <boost/asio/buffer.hpp>
-#include <boost/beast/http/basic_parser.hpp>
+#include <array>
 #include <charconv>
-#include <cstring>
 #include <utility>
 
 #include "api/host.h"
 #include "core/ascii.h"
 
 namespace picus::net {
-
-namespace beast = boost::beast;
-namespace http = beast::http;
-using boost::system::error_code;
-
 namespace {
 
 constexpr std::size_t kMaxMethodBytes = 64;
@@ -24,125 +17,179 @@ std::unexpected<Error> bad_request(std::string message) {
   return failure(ErrorCode::bad_request, std::move(message));
 }
 
-std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
+constexpr bool is_control(char c) { return (c >= '\0' && c < ' ') || c == '\x7F'; }
 
-bool lists_close(std::string_view options) {
-  while (!options.empty()) {
-    if (equals_ignoring_case(take_until(options, ','), "close")) return true;
-  }
-  return false;
+/// By the value of a byte: whether it is a character of a token.
+constexpr auto kTokenChars = [] {
+  std::array<bool, 256> chars{};
+  for (std::size_t i = 0; i < chars.size(); ++i) chars[i] = is_token_char(static_cast<char>(i));
+  return chars;
+}();
+
+bool is_token(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return kTokenChars[static_cast<unsigned char>(c)];
+  });
 }
 
-/// Takes Beast's parser through a head; keeps views of what it finds, and the fields that frame the
-/// message.
-class HeadParser final : public http::basic_parser<true> {
+/// Without an early end, so that the compiler takes many characters at a time.
+bool is_field_value(std::string_view text) {
+  bool fault = false;
+  for (const char c : text) fault |= is_control(c) && c != '\t';
+  return !fault;
+}
+
+bool is_target(std::string_view text) {
+  bool fault = text.empty();
+  for (const char c : text) fault |= is_control(c) || c == ' ';
+  return !fault;
+}
+
+constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+std::string_view without_spaces(std::string_view text) {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+/// Describes what is wrong with a part of a head; empty if nothing is.
+using Fault = std::string_view;
+
+/// Reads a head line by line; keeps views of what it finds, and the fields that frame the message.
+class HeadParser {
  public:
-  explicit HeadParser(RequestHead& head) : head_(head) {
-    header_limit(std::numeric_limits<std::uint32_t>::max());
-    body_limit(boost::none);
-  }
+  explicit HeadParser(RequestHead& head) : head_(head) {}
 
   Result<void> run(std::string_view text) {
-    error_code error;
-    put(asio::buffer(text.data(), text.size()), error);
-    if (!fault_.empty()) return bad_request(std::string(fault_));
-    if (error && error != http::error::need_more) return bad_request(describe(error));
-    if (!is_header_done()) return bad_request("The head of the request is incomplete.");
+    const Fault fault = read(text);
+    if (!fault.empty()) return bad_request(std::string(fault));
     return check();
   }
 
  private:
-  static std::string describe(const error_code& error) {
-    return "The head of the request is not HTTP/1.1: " + error.message() + ".";
-  }
-
-  void refuse(std::string_view fault, error_code& error) {
-    fault_ = fault;
-    error = http::error::bad_value;
-  }
-
+  Fault read(std::string_view text);
+  Fault read_request_line(std::string_view line);
+  Fault read_field(std::string_view line);
+  Fault note_length(std::string_view value);
+  Fault note_encoding(std::string_view value);
+  Fault note_host(std::string_view value);
+  Fault note_connection(std::string_view options);
+  Fault note_expectation(std::string_view value);
   Result<void> check();
   Result<void> check_target();
-  void note_length(std::string_view value, error_code& error);
-  void note_encoding(std::string_view value, error_code& error);
-  void note_host(std::string_view value, error_code& error);
-
-  void on_request_impl(http::verb /*method*/, beast::string_view method, beast::string_view target,
-                       int version, error_code& error) override {
-    head_.method_text = view(method);
-    head_.method = method_of(head_.method_text);
-    head_.target = view(target);
-    head_.http11 = version == 11;
-    if (version != 10 && version != 11) {
-      refuse("The protocol version is not HTTP/1.0 or HTTP/1.1.", error);
-    }
-    if (method.size() > kMaxMethodBytes) refuse("The method is longer than 64 characters.", error);
-  }
-
-  void on_field_impl(http::field field, beast::string_view name, beast::string_view value,
-                     error_code& error) override {
-    head_.headers.push_back({view(name), view(value)});
-    // The few fields that frame the message; all others are the API's.
-    if (field == http::field::content_length) {
-      note_length(view(value), error);
-    } else if (field == http::field::transfer_encoding) {
-      note_encoding(view(value), error);
-    } else if (field == http::field::host) {
-      note_host(view(value), error);
-    } else if (field == http::field::connection) {
-      closes_ = closes_ || lists_close(view(value));
-    } else if (field == http::field::expect) {
-      if (!equals_ignoring_case(view(value), "100-continue")) {
-        refuse("The only supported expectation is 100-continue.", error);
-      }
-      head_.expects_continue = true;
-    }
-  }
-
-  void on_header_impl(error_code& /*error*/) override {}
-  void on_response_impl(int, beast::string_view, int, error_code&) override {}
-  void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
-  std::size_t on_body_impl(beast::string_view, error_code&) override { return 0; }
-  void on_chunk_header_impl(std::uint64_t, beast::string_view, error_code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view, error_code&) override {
-    return 0;
-  }
-  void on_finish_impl(error_code&) override {}
 
   RequestHead& head_;
-  std::string_view fault_;
   std::optional<std::size_t> host_index_;
   bool closes_ = false;
+  bool stays_ = false;
 };
 
-void HeadParser::note_length(std::string_view value, error_code& error) {
-  if (head_.content_length) return refuse("Content-Length is given more than once.", error);
+Fault HeadParser::read(std::string_view text) {
+  for (bool first = true;; first = false) {
+    const auto end = text.find('\n');
+    if (end == std::string_view::npos || end == 0 || text[end - 1] != '\r') {
+      return "The head of the request is incomplete.";
+    }
+    const std::string_view line = text.substr(0, end - 1);
+    if (line.empty() && !first) return {};
+    const Fault fault = first ? read_request_line(line) : read_field(line);
+    if (!fault.empty()) return fault;
+    text.remove_prefix(end + 1);
+  }
+}
+
+/// RFC 9112, 3.
+Fault HeadParser::read_request_line(std::string_view line) {
+  const auto method_end = line.find(' ');
+  head_.method_text = line.substr(0, method_end);
+  if (!is_token(head_.method_text)) {
+    return "The head of the request is not HTTP/1.1: the method is malformed.";
+  }
+  if (head_.method_text.size() > kMaxMethodBytes) {
+    return "The method is longer than 64 characters.";
+  }
+  head_.method = method_of(head_.method_text);
+  line.remove_prefix(std::min(head_.method_text.size() + 1, line.size()));
+  head_.target = line.substr(0, line.find(' '));
+  if (!is_target(head_.target)) {
+    return "The head of the request is not HTTP/1.1: the target is malformed.";
+  }
+  line.remove_prefix(std::min(head_.target.size() + 1, line.size()));
+  head_.http11 = line == "HTTP/1.1";
+  if (!head_.http11 && line != "HTTP/1.0") {
+    return "The protocol version is not HTTP/1.0 or HTTP/1.1.";
+  }
+  return {};
+}
+
+/// RFC 9112, 5.
+Fault HeadParser::read_field(std::string_view line) {
+  const std::string_view name = line.substr(0, line.find(':'));
+  if (!is_token(name) || name.size() == line.size()) {
+    return "The head of the request is not HTTP/1.1: the name of a header is malformed.";
+  }
+  const std::string_view value = without_spaces(line.substr(name.size() + 1));
+  if (!is_field_value(value)) {
+    return "The head of the request is not HTTP/1.1: the value of a header is malformed.";
+  }
+  head_.headers.push_back({.name = name, .value = value});
+  // The few fields that frame the message; all others are the API's.
+  if (equals_ignoring_case(name, "Host")) return note_host(value);
+  if (equals_ignoring_case(name, "Content-Length")) return note_length(value);
+  if (equals_ignoring_case(name, "Transfer-Encoding")) return note_encoding(value);
+  if (equals_ignoring_case(name, "Connection")) return note_connection(value);
+  if (equals_ignoring_case(name, "Expect")) return note_expectation(value);
+  return {};
+}
+
+Fault HeadParser::note_connection(std::string_view options) {
+  while (!options.empty()) {
+    const std::string_view option = take_until(options, ',');
+    if (!option.empty() && !is_token(option)) return "Connection is not a list of options.";
+    closes_ = closes_ || equals_ignoring_case(option, "close");
+    stays_ = stays_ || equals_ignoring_case(option, "keep-alive");
+  }
+  return {};
+}
+
+Fault HeadParser::note_expectation(std::string_view value) {
+  head_.expects_continue = true;
+  if (equals_ignoring_case(value, "100-continue")) return {};
+  return "The only supported expectation is 100-continue.";
+}
+
+Fault HeadParser::note_length(std::string_view value) {
+  if (head_.content_length) return "Content-Length is given more than once.";
   std::uint64_t length = 0;
   const char* end = value.data() + value.size();
   const auto [stop, fault] = std::from_chars(value.data(), end, length);
   if (value.empty() || fault != std::errc() || stop != end) {
-    return refuse("Content-Length is not a number of bytes.", error);
+    return "Content-Length is not a number of bytes.";
   }
   head_.content_length = length;
+  return {};
 }
 
-void HeadParser::note_encoding(std::string_view value, error_code& error) {
+Fault HeadParser::note_encoding(std::string_view value) {
   if (head_.chunked || !equals_ignoring_case(value, "chunked")) {
-    return refuse("The only supported Transfer-Encoding is chunked, once.", error);
+    return "The only supported Transfer-Encoding is chunked, once.";
   }
   head_.chunked = true;
+  return {};
 }
 
-void HeadParser::note_host(std::string_view value, error_code& error) {
-  if (host_index_) return refuse("Host is given more than once.", error);
+Fault HeadParser::note_host(std::string_view value) {
+  if (host_index_) return "Host is given more than once.";
   head_.host = Host::parse(value);
-  if (!head_.host) return refuse("Host is not a host name with an optional port.", error);
+  if (!head_.host) return "Host is not a host name with an optional port.";
   host_index_ = head_.headers.size() - 1;
+  return {};
 }
 
 Result<void> HeadParser::check() {
   // RFC 9112, 9.3: `close` wins, also over the keep-alive of HTTP/1.0.
-  head_.keep_alive = keep_alive() && !closes_;
+  head_.keep_alive = (head_.http11 || stays_) && !closes_;
   if (head_.chunked && head_.content_length) {
     return bad_request("A request must not have both Content-Length and Transfer-Encoding.");
   }
