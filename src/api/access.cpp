@@ -41,12 +41,14 @@ std::string message_of(auth::Refusal::Kind kind, auth::Scope needed) {
 }  // namespace
 
 auth::Credentials credentials_of(const Request& request) {
+  auth::Credentials credentials{.authorization = request.header("Authorization")};
+  credentials.repeats = credentials.authorization && request.repeats("Authorization");
   const Target target = Target::split(request.target);
-  const auto in_query = target.query.empty() ? Result<std::optional<std::string>>(std::nullopt)
-                                             : target.parameter("access_token");
-  return {.authorization = request.header("Authorization"),
-          .repeats = request.repeats("Authorization"),
-          .in_query = in_query && in_query->has_value()};
+  if (!target.query.empty()) {
+    const auto in_query = target.parameter("access_token");
+    credentials.in_query = in_query && in_query->has_value();
+  }
+  return credentials;
 }
 
 Response refusal_response(const auth::Refusal& refusal, auth::Scope needed,

@@ -6,18 +6,25 @@
 #include "core/ascii.h"
 
 namespace picus {
+namespace {
+
+/// Most clients write the names of headers as we do.
+bool is_named(const HeaderView& header, std::string_view name) {
+  return header.name == name || equals_ignoring_case(header.name, name);
+}
+
+}  // namespace
 
 std::optional<std::string_view> Request::header(std::string_view name) const {
   const auto found = std::ranges::find_if(
-      headers, [&](const HeaderView& header) { return equals_ignoring_case(header.name, name); });
+      headers, [&](const HeaderView& header) { return is_named(header, name); });
   if (found == headers.end()) return std::nullopt;
   return found->value;
 }
 
 bool Request::repeats(std::string_view name) const {
-  return std::ranges::count_if(headers, [&](const HeaderView& header) {
-           return equals_ignoring_case(header.name, name);
-         }) > 1;
+  return std::ranges::count_if(
+             headers, [&](const HeaderView& header) { return is_named(header, name); }) > 1;
 }
 
 Method method_of(std::string_view name) {

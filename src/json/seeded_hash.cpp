@@ -1,6 +1,5 @@
 #include "json/seeded_hash.h"
 
-#include <algorithm>
 #include <cstring>
 #include <random>
 
@@ -32,10 +31,21 @@ std::uint64_t mix(std::uint64_t x, std::uint64_t y) {
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
-std::uint64_t load(const char* bytes, std::size_t count) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, bytes, count);
+template <typename Word>
+std::uint64_t load(const char* bytes) {
+  Word word = 0;
+  std::memcpy(&word, bytes, sizeof word);
   return word;
+}
+
+/// The last `left` bytes (1 to 7) of a text; together with its size, they differ where the texts
+/// do.
+std::uint64_t load_rest(std::string_view text, std::size_t left) {
+  const char* const end = text.data() + text.size();
+  if (text.size() >= 8) return load<std::uint64_t>(end - 8);
+  if (left >= 4) return load<std::uint32_t>(end - left) | load<std::uint32_t>(end - 4) << 32;
+  return load<std::uint8_t>(end - left) | load<std::uint8_t>(end - ((left / 2) + 1)) << 8 |
+         load<std::uint8_t>(end - 1) << 16;
 }
 
 }  // namespace
@@ -43,10 +53,11 @@ std::uint64_t load(const char* bytes, std::size_t count) {
 std::size_t seeded_hash(std::string_view text, std::uint64_t number) {
   const Seed& key = seed();
   std::uint64_t hash = mix(number ^ key.a, text.size() ^ key.b);
-  for (std::size_t i = 0; i < text.size(); i += sizeof(std::uint64_t)) {
-    const std::size_t count = std::min(sizeof(std::uint64_t), text.size() - i);
-    hash = mix(load(text.data() + i, count) ^ hash ^ key.a, key.b);
+  std::string_view rest = text;
+  for (; rest.size() >= sizeof hash; rest.remove_prefix(sizeof hash)) {
+    hash = mix(load<std::uint64_t>(rest.data()) ^ hash ^ key.a, key.b);
   }
+  if (!rest.empty()) hash = mix(load_rest(text, rest.size()) ^ hash ^ key.a, key.b);
   return hash;
 }
 
