@@ -28,22 +28,45 @@ unsigned char byte_at(std::string_view text, std::size_t i) {
   return static_cast<unsigned char>(text[i]);
 }
 
+constexpr std::uint64_t kOnes = 0x0101010101010101;
+
+/// Whether all eight bytes are ASCII and stand for themselves.
+bool is_plain(std::uint64_t word) {
+  // A byte below what is subtracted from it gets the high bit. By a borrow, a byte that stands
+  // for itself can get it too, behind one that does not.
+  const std::uint64_t controls = word - kOnes * ' ';
+  const std::uint64_t quotes = (word ^ kOnes * '"') - kOnes;
+  const std::uint64_t backslashes = (word ^ kOnes * '\\') - kOnes;
+  return ((word | controls | quotes | backslashes) & (kOnes * 0x80)) == 0;
+}
+
+template <typename Word>
+std::uint64_t bytes_as(const char* bytes) {
+  Word word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
+/// The last eight bytes; of a shorter text all of it, some bytes of it twice, or letters besides.
+std::uint64_t last_word(std::string_view text) {
+  const char* const end = text.data() + text.size();
+  if (text.size() >= 8) return bytes_as<std::uint64_t>(end - 8);
+  if (text.size() >= 4)
+    return bytes_as<std::uint32_t>(text.data()) << 32 | bytes_as<std::uint32_t>(end - 4);
+  if (text.empty()) return kOnes * 'a';
+  if (text.size() == 1) return kOnes * byte_at(text, 0);
+  constexpr std::uint64_t kLetters = (kOnes * 'a') << 32;
+  return kLetters | bytes_as<std::uint16_t>(text.data()) << 16 | bytes_as<std::uint16_t>(end - 2);
+}
+
 // How many bytes at the beginning are ASCII and stand for themselves, looked at in words: up to
-// seven more may follow.
+// seven more may follow if something else is among them.
 std::size_t plain_beginning(std::string_view text) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101;
-  constexpr std::uint64_t kHighBits = kOnes * 0x80;
   std::size_t plain = 0;
-  for (std::uint64_t word = 0; text.size() - plain >= sizeof(word); plain += sizeof(word)) {
-    std::memcpy(&word, text.data() + plain, sizeof(word));
-    // A byte below what is subtracted from it gets the high bit. By a borrow, a byte that stands
-    // for itself can get it too, behind one that does not.
-    const std::uint64_t controls = word - kOnes * ' ';
-    const std::uint64_t quotes = (word ^ kOnes * '"') - kOnes;
-    const std::uint64_t backslashes = (word ^ kOnes * '\\') - kOnes;
-    if (((word | controls | quotes | backslashes) & kHighBits) != 0) break;
+  for (; text.size() - plain >= sizeof(std::uint64_t); plain += sizeof(std::uint64_t)) {
+    if (!is_plain(bytes_as<std::uint64_t>(text.data() + plain))) return plain;
   }
-  return plain;
+  return is_plain(last_word(text)) ? text.size() : plain;
 }
 
 struct Sequence {
@@ -176,7 +199,7 @@ void append_string(std::string& out, std::string_view text) {
   const std::size_t plain = plain_beginning(text);
   out += text.substr(0, plain);
   text.remove_prefix(plain);
-  while (true) {
+  while (!text.empty()) {
     const Invalid invalid = first_invalid(text);
     append_escaped(out, text.substr(0, invalid.at));
     if (invalid.bytes == 0) break;
