@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <system_error>
 #include <utility>
 
 #include "aws/credentials/cached_credentials.h"
@@ -37,6 +38,13 @@ Text read_token(const std::filesystem::path& file) {
   stream.read(text.data(), kMost);
   text.resize(static_cast<std::size_t>(stream.gcount()));
   return checked(std::move(text), origin);
+}
+
+/// Whether it can be read only once: a pipe, as in `--token-file <(command)`.
+bool is_read_once(const std::filesystem::path& file) {
+  std::error_code ignored;
+  const auto status = std::filesystem::status(file, ignored);
+  return std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
 }
 
 /// The token of a file or a variable.
@@ -97,7 +105,7 @@ std::expected<void, std::string> check(const ClientToken& token, const std::stri
   if (is_made && region_in(token.environment).empty()) {
     return std::unexpected("--token aws needs a region: set AWS_REGION");
   }
-  if (!is_made) {
+  if (!is_made && !is_read_once(token.file)) {
     if (const auto usable = given_token(token); !usable) return std::unexpected(usable.error());
   }
   if (token.insecure_http || !url.starts_with("http://")) return {};
@@ -148,8 +156,11 @@ asio::awaitable<Authorization::Value> Authorization::value() {
   Text token;
   if (maker_) {
     token = co_await maker_->token();
+  } else if (!piped_.empty()) {
+    token = piped_;
   } else {
     token = given_token(token_);
+    if (token && is_read_once(token_.file)) piped_ = *token;
   }
   if (!token) co_return std::unexpected(token.error());
   co_return "Bearer " + *token;

@@ -57,14 +57,16 @@ class Authorization {
   explicit Authorization(ClientToken token);
   ~Authorization();
 
-  /// The value for the next request; nothing: there is no token. A file is read again each time. A
-  /// token of STS is requested again when half of its time has passed. The error is for the user.
+  /// The value for the next request; nothing: there is no token. A file is read again each
+  /// time, a pipe once. A token of STS is requested again when half of its time has passed. The
+  /// error is for the user.
   asio::awaitable<Value> value();
 
  private:
   struct Maker;
 
   ClientToken token_;
+  std::string piped_;  // what a pipe had
   std::unique_ptr<Maker> maker_;
 };
 

@@ -323,3 +323,29 @@ def test_a_handover_lets_the_same_clients_in(
     again = client.put({"id": "a"}, {"Idempotency-Key": "k"})
     assert (again.status, again["Idempotency-Replayed"]) == (201, "true")
     assert Client(new.url).list().status == 401
+
+
+def test_a_token_comes_through_a_pipe(
+    add: Callable[..., str], file: Path, picus: Path, serve: Serve, clean_env: dict[str, str]
+) -> None:
+    """As in `--token-file <(picus token aws)`: it is read once, and sent with each request."""
+    token = add("first")
+    server = serve("--auth-file", str(file))
+    done = subprocess.run(
+        [picus, "export", "--url", server.url, "--token-file", "/dev/stdin"],
+        input=token + "\n",
+        capture_output=True,
+        text=True,
+        env=clean_env,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_token_in_the_wrong_place_is_not_repeated(add: Callable[..., str], run: Run) -> None:
+    token = add("first")
+    done = run("export", "--url", "http://127.0.0.1:1", "--token", token)
+    assert done.returncode == 2
+    assert "is not allowed: give aws" in done.stderr
+    assert token not in done.stdout + done.stderr
