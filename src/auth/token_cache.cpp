@@ -9,7 +9,8 @@
 namespace picus::auth {
 namespace {
 
-constexpr std::size_t kGenerationTokens = 2048;
+// Full tables and what they refer to are less than 2 MiB.
+constexpr std::size_t kGenerationTokens = 1680;
 constexpr std::size_t kGenerationBytes = 512UZ * 1024;
 
 std::uint64_t word_at(std::string_view text, std::size_t index) {

@@ -12,7 +12,7 @@
 namespace picus::auth {
 
 /// A cache of verified tokens, so that further requests with a token need no verification. Not
-/// thread-safe: each thread has its own. Holds at most 4096 tokens and 1 MiB of their text; the
+/// thread-safe: each thread has its own. Holds at most 3360 tokens and 1 MiB of their text; the
 /// least recently used are removed first.
 class TokenCache {
  public:

@@ -54,7 +54,7 @@ TEST(TokenCache, KeepsWhatIsUsedOfMoreThanItHolds) {
     if (i % 1000 == 0) {
       ASSERT_EQ(name_in(cache, "used", kNow), "anna") << i;
     }
-    ASSERT_LE(cache.size(), 4096) << i;
+    ASSERT_LE(cache.size(), 3360) << i;
   }
   EXPECT_EQ(name_in(cache, "token 99999", kNow), "other");
   EXPECT_EQ(name_in(cache, "token 0", kNow), "nobody");
