@@ -32,20 +32,23 @@ std::uint64_t mix(std::uint64_t x, std::uint64_t y) {
 }
 
 template <typename Word>
-std::uint64_t load(const char* bytes) {
+std::uint64_t load(std::string_view text, std::size_t index) {
   Word word = 0;
-  std::memcpy(&word, bytes, sizeof word);
+  std::memcpy(&word, text.data() + index, sizeof word);
   return word;
 }
 
 /// The last `left` bytes (1 to 7) of a text; together with its size, they differ where the texts
 /// do.
 std::uint64_t load_rest(std::string_view text, std::size_t left) {
-  const char* const end = text.data() + text.size();
-  if (text.size() >= 8) return load<std::uint64_t>(end - 8);
-  if (left >= 4) return load<std::uint32_t>(end - left) | load<std::uint32_t>(end - 4) << 32;
-  return load<std::uint8_t>(end - left) | load<std::uint8_t>(end - ((left / 2) + 1)) << 8 |
-         load<std::uint8_t>(end - 1) << 16;
+  const std::size_t size = text.size();
+  if (size >= 8) return load<std::uint64_t>(text, size - 8);
+  if (left >= 4) {
+    return load<std::uint32_t>(text, size - left) | load<std::uint32_t>(text, size - 4) << 32;
+  }
+  return load<std::uint8_t>(text, size - left) |
+         load<std::uint8_t>(text, size - ((left / 2) + 1)) << 8 |
+         load<std::uint8_t>(text, size - 1) << 16;
 }
 
 }  // namespace
@@ -53,11 +56,11 @@ std::uint64_t load_rest(std::string_view text, std::size_t left) {
 std::size_t seeded_hash(std::string_view text, std::uint64_t number) {
   const Seed& key = seed();
   std::uint64_t hash = mix(number ^ key.a, text.size() ^ key.b);
-  std::string_view rest = text;
-  for (; rest.size() >= sizeof hash; rest.remove_prefix(sizeof hash)) {
-    hash = mix(load<std::uint64_t>(rest.data()) ^ hash ^ key.a, key.b);
+  std::size_t i = 0;
+  for (; text.size() - i >= sizeof hash; i += sizeof hash) {
+    hash = mix(load<std::uint64_t>(text, i) ^ hash ^ key.a, key.b);
   }
-  if (!rest.empty()) hash = mix(load_rest(text, rest.size()) ^ hash ^ key.a, key.b);
+  if (i < text.size()) hash = mix(load_rest(text, text.size() - i) ^ hash ^ key.a, key.b);
   return hash;
 }
 

@@ -41,22 +41,23 @@ bool is_plain(std::uint64_t word) {
 }
 
 template <typename Word>
-std::uint64_t bytes_as(const char* bytes) {
+std::uint64_t word_at(std::string_view text, std::size_t index) {
   Word word = 0;
-  std::memcpy(&word, bytes, sizeof word);
+  std::memcpy(&word, text.data() + index, sizeof word);
   return word;
 }
 
 /// The last eight bytes; of a shorter text all of it, some bytes of it twice, or letters besides.
-std::uint64_t last_word(std::string_view text) {
-  const char* const end = text.data() + text.size();
-  if (text.size() >= 8) return bytes_as<std::uint64_t>(end - 8);
-  if (text.size() >= 4)
-    return bytes_as<std::uint32_t>(text.data()) << 32 | bytes_as<std::uint32_t>(end - 4);
-  if (text.empty()) return kOnes * 'a';
-  if (text.size() == 1) return kOnes * byte_at(text, 0);
+std::uint64_t ending(std::string_view text) {
+  const std::size_t size = text.size();
+  if (size >= 8) return word_at<std::uint64_t>(text, size - 8);
+  if (size >= 4) {
+    return word_at<std::uint32_t>(text, 0) << 32 | word_at<std::uint32_t>(text, size - 4);
+  }
+  if (size == 0) return kOnes * 'a';
+  if (size == 1) return kOnes * byte_at(text, 0);
   constexpr std::uint64_t kLetters = (kOnes * 'a') << 32;
-  return kLetters | bytes_as<std::uint16_t>(text.data()) << 16 | bytes_as<std::uint16_t>(end - 2);
+  return kLetters | word_at<std::uint16_t>(text, 0) << 16 | word_at<std::uint16_t>(text, size - 2);
 }
 
 // How many bytes at the beginning are ASCII and stand for themselves, looked at in words: up to
@@ -64,9 +65,9 @@ std::uint64_t last_word(std::string_view text) {
 std::size_t plain_beginning(std::string_view text) {
   std::size_t plain = 0;
   for (; text.size() - plain >= sizeof(std::uint64_t); plain += sizeof(std::uint64_t)) {
-    if (!is_plain(bytes_as<std::uint64_t>(text.data() + plain))) return plain;
+    if (!is_plain(word_at<std::uint64_t>(text, plain))) return plain;
   }
-  return is_plain(last_word(text)) ? text.size() : plain;
+  return is_plain(ending(text)) ? text.size() : plain;
 }
 
 struct Sequence {
