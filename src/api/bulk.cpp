@@ -11,6 +11,9 @@
 namespace picus {
 namespace {
 
+/// What an item or a line takes besides its bytes, however short it is.
+constexpr std::size_t kWorkOfAnItem = 256;
+
 bool is_blank(std::string_view line) {
   return line.find_first_not_of(" \t\r") == std::string_view::npos;
 }
@@ -56,6 +59,7 @@ BulkPut::BulkPut(Store& store, IdSource& ids, Budget& memory, Budget& batches, B
 asio::awaitable<void> BulkPut::feed(std::string_view piece) {
   while (!piece.empty() && !ended_) {
     const ItemSplitter::Part part = splitter_.next(piece);
+    if (turn_.spend(part.text.size() + kWorkOfAnItem)) co_await let_others_run();
     const std::size_t item_bytes = partial_.size() + part.text.size();
     if (!skipped_ && item_bytes > options_.max_item_bytes + kAddedIdBytes) {
       skipped_ = ErrorCode::body_too_large;

@@ -16,6 +16,7 @@
 #include "core/ids.h"
 #include "core/limits.h"
 #include "core/store.h"
+#include "core/turn.h"
 #include "json/item_parser.h"
 
 namespace picus {
@@ -107,6 +108,7 @@ class BulkPut {
   std::optional<ErrorCode> skipped_;  // why the rest of an item is discarded
   std::uint64_t position_;            // of the next item
   std::uint64_t blank_lines_ = 0;
+  Turn turn_;
   std::vector<NewItem> batch_;
   std::vector<std::uint64_t> batch_positions_;
   std::size_t batch_bytes_ = 0;

@@ -4,8 +4,11 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <chrono>
 #include <exception>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -272,6 +275,30 @@ TEST(Bulk, MoreItemsThanABatchHoldsAreAllThere) {
   for (int i = 0; i < 10'000; ++i) text += "{\"id\":\"k" + std::to_string(i) + "\"}\n";
   EXPECT_EQ(put_lines(store, text).created, 10'000U);
   EXPECT_EQ(put_lines(store, text, {.on_conflict = OnConflict::skip}).skipped, 10'000U);
+}
+
+/// Counts how often it had its turn until the bulk put was done.
+asio::awaitable<std::size_t> turns_beside(std::string_view text) {
+  MemoryStore store;
+  Budgets budgets;
+  std::size_t turns = 0;
+  bool done = false;
+  const auto executor = co_await asio::this_coro::executor;
+  const std::function<void()> other = [&] {
+    ++turns;
+    if (!done) asio::post(executor, other);
+  };
+  asio::post(executor, other);
+  co_await put(&store, &budgets, {}, text, text.size());
+  done = true;
+  // It refers to what is here.
+  co_await let_others_run();
+  co_return turns;
+}
+
+TEST(Bulk, LetsOthersRunHoweverMuchTextIsThere) {
+  EXPECT_GE(run(turns_beside(std::string(1'000'000, '\n'))), 1000U);
+  EXPECT_GE(run(turns_beside(std::string(1'000'000, 'x'))), 1U);
 }
 
 }  // namespace

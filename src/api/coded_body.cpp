@@ -1,9 +1,6 @@
 #include "api/coded_body.h"
 
 #include <algorithm>
-#include <boost/asio/deferred.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/this_coro.hpp>
 
 #include "api/accept.h"
 #include "api/request_body.h"
@@ -21,8 +18,6 @@ constexpr std::uint64_t kMaxPaddingBytes = 1024UZ * 1024;
 /// So much data waits for more, or for its end, without a decoder: a client that sends the begin of
 /// a body and then nothing takes no more memory than with a plain body.
 constexpr std::size_t kEarlyBytes = BodyMemory::kFreeBytes;
-/// A thread that only decodes serves nobody else.
-constexpr std::size_t kBytesInARow = 256UZ * 1024;
 
 std::unexpected<Error> unsupported() {
   return failure(ErrorCode::unsupported_encoding,
@@ -54,7 +49,7 @@ Result<Coding> content_coding(const Request& request) {
 asio::awaitable<Result<std::string_view>> GunzipBody::read() {
   while (true) {
     const auto text = next_text();
-    if (text && !text->empty()) co_await let_others_run(text->size());
+    if (text && turn_.spend(text->size())) co_await let_others_run();
     if (!text || !text->empty()) co_return text;
     const auto piece = co_await refill();
     if (!piece) co_return std::unexpected(piece.error());
@@ -101,13 +96,6 @@ asio::awaitable<Result<std::string_view>> GunzipBody::refill() {
   }
   gunzip_->feed(data);
   co_return data;
-}
-
-asio::awaitable<void> GunzipBody::let_others_run(std::size_t text_bytes) {
-  unyielded_bytes_ += text_bytes;
-  if (unyielded_bytes_ < kBytesInARow) co_return;
-  unyielded_bytes_ = 0;
-  co_await asio::post(co_await asio::this_coro::executor, asio::deferred);
 }
 
 bool GunzipBody::expands_too_far(std::uint64_t more_bytes) const {

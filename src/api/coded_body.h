@@ -13,6 +13,7 @@
 #include "api/http.h"
 #include "core/byte_stream.h"
 #include "core/error.h"
+#include "core/turn.h"
 
 namespace picus {
 
@@ -43,7 +44,6 @@ class GunzipBody final : public ByteStream {
   /// Of the data that is there; empty: there is no more.
   Result<std::string_view> next_text();
   asio::awaitable<Result<std::string_view>> refill();
-  asio::awaitable<void> let_others_run(std::size_t text_bytes);
   [[nodiscard]] std::unexpected<Error> damaged() const;
 
   ByteStream* coded_;
@@ -52,7 +52,7 @@ class GunzipBody final : public ByteStream {
   std::string early_;             // the data before that
   std::uint64_t coded_bytes_ = 0;
   std::uint64_t text_bytes_ = 0;
-  std::size_t unyielded_bytes_ = 0;
+  Turn turn_;
   bool is_interrupted_ = false;
 };
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -196,6 +197,40 @@ def test_a_list_that_is_read_too_slowly_is_closed(start: Callable[..., Server]) 
         pytest.fail("a slow reader was sent the whole list")
     while client.list().status != 200:  # it was reset, and its place is free soon
         pass
+
+
+@pytest.mark.parametrize(
+    ("kind", "begin", "more"),
+    [
+        pytest.param(BULK, b"", chunk(b"x\n" * 30_000), id="lines-that-are-no-items"),
+        pytest.param(BULK, b"", chunk(b"x") * 10_000, id="chunks-of-a-byte"),
+        pytest.param(
+            "Content-Type: application/json", chunk(b"["), chunk(b"1," * 30_000), id="array"
+        ),
+    ],
+)
+def test_a_bulk_put_that_is_sent_as_fast_as_it_is_read_keeps_nobody_out(
+    start: Callable[..., Server], kind: str, begin: bytes, more: bytes
+) -> None:
+    client = start("--threads", "1").client
+    served = threading.Event()
+    with Wire(client) as wire:
+        wire.send(request("POST", "/picus/put", kind, "Transfer-Encoding: chunked") + begin)
+
+        def flood() -> None:
+            while not served.is_set():
+                wire.send(more)
+
+        sender = threading.Thread(target=flood)
+        sender.start()
+        try:
+            serves(client, "between")
+            for _ in range(20):
+                assert client.request("GET", "/livez").status == 200
+        finally:
+            served.set()
+            sender.join()
+            wire.abandon()
 
 
 @pytest.fixture

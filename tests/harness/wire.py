@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import io
 import socket
+import struct
 
 from harness.client import Answer, Client, check_answer, path_of, to_json
 from harness.tls_socket import TlsSocket
@@ -59,6 +60,7 @@ class Wire:
         self.socket = (
             TlsSocket(raw, client.trust, client.host, shake=shake) if client.trust else raw
         )
+        self._raw = raw
         self._buffer = b""
         self._ended = False
 
@@ -70,6 +72,10 @@ class Wire:
 
     def send(self, data: bytes) -> None:
         self.socket.sendall(data)
+
+    def abandon(self) -> None:
+        """When it is closed, the server discards what has arrived and was not read."""
+        self._raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def end_sending(self) -> None:
         self.socket.shutdown(socket.SHUT_WR)

@@ -9,6 +9,8 @@ namespace picus::net {
 namespace {
 
 constexpr std::uint64_t kMaxDrainedBytes = 64UZ * 1024;
+/// What a piece takes besides its bytes: a chunk may have one byte.
+constexpr std::size_t kWorkOfAPiece = 256;
 
 }  // namespace
 
@@ -42,6 +44,7 @@ asio::awaitable<Result<std::string_view>> BodyStream::read() {
     if (failure_) co_return std::unexpected(*failure_);
     if (complete()) co_return std::string_view();
     const std::string_view piece = decode();
+    if (turn_.spend(piece.size() + kWorkOfAPiece)) co_await let_others_run();
     if (!piece.empty()) co_return piece;
     if (complete()) continue;
     if (chunks_.state() == ChunkDecoder::State::malformed) {

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "api/http.h"
+#include "core/turn.h"
 #include "net/pace.h"
 #include "net/server/chunk_decoder.h"
 #include "net/server/request_head.h"
@@ -64,6 +65,7 @@ class BodyStream final : public ByteStream {
   ChunkDecoder chunks_;
   std::uint64_t received_ = 0;
   Pace pace_;
+  Turn turn_;
   std::optional<Error> failure_;
   bool expects_continue_;
 };

@@ -1,9 +1,6 @@
 #include "net/server/connection.h"
 
 #include <algorithm>
-#include <boost/asio/deferred.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <exception>
 #include <string>
 #include <utility>
@@ -12,6 +9,7 @@
 #include "api/accept.h"
 #include "api/trace_headers.h"
 #include "core/concat.h"
+#include "core/turn.h"
 
 namespace picus::net {
 
@@ -70,7 +68,7 @@ asio::awaitable<Connection::HeadEnd> Connection::read_head() {
   scanner_ = HeadScanner();
   if (++served_in_a_row_ > kMaxServedInARow) {
     served_in_a_row_ = 0;
-    co_await asio::post(co_await asio::this_coro::executor, asio::deferred);
+    co_await let_others_run();
   }
   while (true) {
     if (const auto end = judge_head()) co_return *end;

@@ -1,13 +1,11 @@
 #include "net/server/response_writer.h"
 
-#include <boost/asio/deferred.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <charconv>
 #include <optional>
 #include <utility>
 #include <variant>
 
+#include "core/turn.h"
 #include "net/server/response_head.h"
 
 namespace picus::net {
@@ -15,8 +13,8 @@ namespace picus::net {
 namespace {
 
 constexpr std::size_t kGzipPieceBytes = 32UZ * 1024;
-/// A client that reads as fast as we write must not keep the thread from all others.
-constexpr std::size_t kTurnBytes = 256UZ * 1024;
+/// How much longer it takes to compress a text than to send it, at the least.
+constexpr std::size_t kWorkOfGzip = 4;
 
 bool has_no_body(unsigned status) { return status == 204 || status == 304; }
 
@@ -85,10 +83,10 @@ asio::awaitable<ResponseWriter::StreamEnd> ResponseWriter::write_stream(Response
   if (framing.gzip) gzip.emplace();
   std::string compressed;
   std::uint64_t total = 0;
-  std::size_t turn = 0;
+  Turn turn;
   for (std::string_view piece = first; !piece.empty();) {
     total += piece.size();
-    turn += piece.size();
+    const bool turn_is_over = turn.spend(gzip ? piece.size() : piece.size() / kWorkOfGzip);
     if (framing.body == Framing::Body::counted && total > framing.bytes) break;
     if (gzip) gzip->write(piece, compressed);
     if (!gzip || compressed.size() >= kGzipPieceBytes) {
@@ -97,10 +95,7 @@ asio::awaitable<ResponseWriter::StreamEnd> ResponseWriter::write_stream(Response
       if (!sent) co_return StreamEnd::client_gone;
       compressed.clear();
     }
-    if (turn >= kTurnBytes) {
-      turn = 0;
-      co_await asio::post(co_await asio::this_coro::executor, asio::deferred);
-    }
+    if (turn_is_over) co_await let_others_run();
     auto next = co_await stream.read();
     if (!next) {
       response->error = std::move(next.error());
