@@ -96,6 +96,11 @@ ExitCode refuse(const std::string& message) {
   return ExitCode::unreachable;
 }
 
+bool is_in_use(const std::filesystem::path& items) {
+  std::error_code ignored;
+  return std::filesystem::exists(lock_file(items), ignored) && !LmdbProcessLocks(items).is_alone();
+}
+
 /// What keeps a store from being put into a directory; empty: nothing.
 std::string obstacle(const std::filesystem::path& data) {
   std::error_code ignored;
@@ -104,8 +109,7 @@ std::string obstacle(const std::filesystem::path& data) {
     return items.string() +
            " exists: move it away, or restore into another directory; nothing is changed";
   }
-  if (!std::filesystem::exists(lock_file(items), ignored)) return "";
-  if (LmdbProcessLocks(items).is_alone()) return "";
+  if (!is_in_use(items)) return "";
   return "a process uses " + data.string() +
          ", although its items.mdb is deleted: stop the process first";
 }
@@ -117,8 +121,8 @@ ExitCode backup(const BackupOptions& options, const Signals& signals) {
   if (is_directory) remove_partial_snapshots(to);
   const std::filesystem::path file = is_directory ? to / snapshot_name() : to;
   if (std::filesystem::exists(file, ignored)) {
-    if (std::filesystem::equivalent(file, items_file(options.data), ignored)) {
-      return refuse(file.string() + " is the store itself: give another file, or a directory");
+    if (is_file_of_store(file, options.data)) {
+      return refuse(file.string() + " is a file of the store: give another file, or a directory");
     }
     if (!std::filesystem::is_regular_file(file, ignored)) {
       return refuse(file.string() + ": cannot be written: it is not a regular file");
@@ -148,6 +152,11 @@ ExitCode restore(const RestoreOptions& options, const Signals& signals) {
   }
   if (auto good = inspect_file(from, /*read_only=*/true, /*must_exist=*/true); !good) {
     return refuse(from.string() + " is not a snapshot: " + good.error().message());
+  }
+  if (is_in_use(from)) {
+    return refuse(from.string() +
+                  " is the store of a running process, which changes it: make a snapshot with "
+                  "`picus backup`");
   }
   if (const std::string reason = obstacle(options.data); !reason.empty()) return refuse(reason);
   if (auto made = make_directory(options.data); !made) {

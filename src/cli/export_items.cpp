@@ -15,6 +15,7 @@
 #include "core/concat.h"
 #include "net/client/http_client.h"
 #include "net/server/gzip_stream.h"
+#include "store/lmdb/directory.h"
 
 namespace picus::cli {
 namespace {
@@ -187,6 +188,11 @@ ExitCode export_from_store(Export& job, const ExportOptions& options, const Sign
 }
 
 ExitCode export_items(const ExportOptions& options, const Signals& signals) {
+  if (is_file_of_store(options.output, options.place.store.data)) {
+    write_error("picus: --output: " + options.output.string() +
+                ": is a file of the store: give another file\n");
+    return ExitCode::failed;
+  }
   auto output = Output::open(options.output, signals);
   if (!output) {
     write_error("picus: --output: " + output.error() + "\n");

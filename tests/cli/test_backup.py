@@ -314,10 +314,28 @@ def test_what_cannot_be_backed_up_or_restored_is_refused(
     done = run("restore", "--data", tmp_path / "new", text)
     assert (done.returncode, "is not a snapshot" in done.stderr) == (3, True)
     serve()
-    done = run("backup", "--data", data, data / "items.mdb")
-    assert (done.returncode, "is the store itself" in done.stderr) == (3, True)
+    done = run("restore", "--data", tmp_path / "new", data / "items.mdb")
+    assert (done.returncode, "the store of a running process" in done.stderr) == (3, True)
     assert not (tmp_path / "new").exists()
     assert not list(tmp_path.glob("*.partial"))
+
+
+def test_no_output_replaces_a_file_of_the_store(
+    serve: Serve, run: Run, data: Path, tmp_path: Path
+) -> None:
+    server = serve()
+    Client(server.url).created({"id": "a"})
+    link = tmp_path / "link"
+    link.symlink_to(data / "items.mdb")
+    for target in (data / "items.mdb", data / "items.mdb-lock", link):
+        for command in (("backup", target), ("export", "--output", target)):
+            done = run(command[0], "--data", data, *command[1:])
+            assert done.returncode != 0
+            assert "is a file of the store" in done.stderr
+    assert Client(server.url).put({"id": "b"}).status == 201
+    assert set(listed(server.url)) == {"a", "b"}
+    server.stop()
+    assert run("check", "--data", data).returncode == 0
 
 
 def damage_item(file: Path, text: bytes) -> None:

@@ -63,6 +63,13 @@ std::filesystem::path lock_file(const std::filesystem::path& items_file) {
   return items_file.native() + "-lock";
 }
 
+bool is_file_of_store(const std::filesystem::path& file, const std::filesystem::path& directory) {
+  const std::filesystem::path items = items_file(directory);
+  std::error_code ignored;
+  return std::filesystem::equivalent(file, items, ignored) ||
+         std::filesystem::equivalent(file, lock_file(items), ignored);
+}
+
 Result<void> sync_directory(const std::filesystem::path& directory) {
   const Descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (opened.get() < 0) return refuse_access(directory, errno);

@@ -14,6 +14,9 @@ std::filesystem::path items_file(const std::filesystem::path& directory);
 /// `items.mdb-lock`, LMDB's lock file beside it.
 std::filesystem::path lock_file(const std::filesystem::path& items_file);
 
+/// Whether this is one of these two files of the directory, under whatever name.
+bool is_file_of_store(const std::filesystem::path& file, const std::filesystem::path& directory);
+
 /// Creates the directory (0700, durably) unless it exists.
 Result<void> make_directory(const std::filesystem::path& directory);
 
