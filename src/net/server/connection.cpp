@@ -9,14 +9,14 @@
 #include "api/accept.h"
 #include "api/trace_headers.h"
 #include "core/concat.h"
-#include "core/turn.h"
 
 namespace picus::net {
 
 namespace {
 
-/// A client that sends requests as fast as we answer must not keep the thread from all others.
-constexpr unsigned kMaxServedInARow = 64;
+/// What a request takes besides the bytes of its response, which are only copied.
+constexpr std::size_t kWorkOfARequest = 1024;
+constexpr std::size_t kCopiedAtOnce = 4;
 /// How long we read on behind a last answer, while the client sends on, and in all: data that meets
 /// a closed socket makes the kernel send a reset, which can take the answer away from the client
 /// (RFC 9112, 9.6). Many clients read it only after they have sent their whole body.
@@ -66,10 +66,7 @@ void Connection::cut() { transport_.socket().cut(); }
 asio::awaitable<Connection::HeadEnd> Connection::read_head() {
   if (!space_) space_ = buffers_.take_workspace();
   scanner_ = HeadScanner();
-  if (++served_in_a_row_ > kMaxServedInARow) {
-    served_in_a_row_ = 0;
-    co_await let_others_run();
-  }
+  if (std::exchange(turn_is_over_, false)) co_await let_others_run();
   while (true) {
     if (const auto end = judge_head()) co_return *end;
     if (const auto end = co_await wait_for_head()) co_return *end;
@@ -137,7 +134,7 @@ asio::awaitable<std::optional<Connection::HeadEnd>> Connection::wait_for_head() 
   }
   const bool began = std::exchange(waiting_, false);
   if (!space_) space_ = buffers_.take_workspace();
-  served_in_a_row_ = 0;
+  turn_ = {};
   if (wake == Socket::Wake::cut) co_return HeadEnd::over;
   if (wake == Socket::Wake::overdue && began) co_return HeadEnd::over;
   if (wake == Socket::Wake::overdue) {
@@ -195,8 +192,9 @@ asio::awaitable<bool> Connection::exchange() {
                           .gzip = accepts_gzip(head.headers)};
   const bool sent = co_await write(&response, delivery);
   const std::uint64_t bytes_in = scanner_.head_bytes() + (body ? body->bytes_received() : 0);
-  log_access(response, bytes_in, transport_.bytes_sent() + space_->output.size() - written_before,
-             !sent);
+  const std::uint64_t bytes_out = transport_.bytes_sent() + space_->output.size() - written_before;
+  log_access(response, bytes_in, bytes_out, !sent);
+  turn_is_over_ = turn_.spend(kWorkOfARequest + bytes_out / kCopiedAtOnce);
   if (!sent) {
     transport_.socket().reset();
     co_return false;

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "api/http.h"
+#include "core/turn.h"
 #include "net/server/body_stream.h"
 #include "net/server/request_head.h"
 #include "net/server/response_writer.h"
@@ -80,7 +81,8 @@ class Connection : public boost::intrusive::list_base_hook<
   std::optional<Error> refusal_;
   /// This request's first byte, or, later, the end of its head; or the wait for it.
   Socket::Clock::time_point began_;
-  unsigned served_in_a_row_ = 0;  ///< without a wait
+  Turn turn_;  ///< since the last wait for a request
+  bool turn_is_over_ = false;
   Admission admission_;
   bool waiting_ = false;  ///< for a request's first byte
   bool fresh_ = true;     ///< no request has arrived yet
