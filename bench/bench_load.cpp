@@ -67,6 +67,7 @@ int run(int argc, char** argv) {
   pace->add_option("--rate", options.paced.rate);
   pace->add_option("--seconds", options.paced.seconds);
   pace->add_option("--connections", options.paced.connections);
+  pace->add_option("--status", options.paced.statuses)->delimiter(',');
   pace->add_option("file", options.paced.file)->required();
   pace->callback([&] { bench::paced_load(options.target, options.paced); });
   CLI::App* const items = add(app, options, "items", "Write the items into a file");

@@ -43,10 +43,11 @@ struct PacedRequests {
   double rate = 1000;  ///< requests a second
   double seconds = 1;
   std::size_t connections = 64;
+  std::vector<std::string> statuses = {"200"};  ///< of right answers
 };
 
-/// Sends requests at a given rate, whether or not those before were answered; each answer has to be
-/// 200. `p50_us`, `p99_us`: from when a request was due; `requests`.
+/// Sends requests at a given rate, whether or not those before were answered; each answer has to
+/// have one of the statuses. `p50_us`, `p99_us`: from when a request was due; `requests`.
 void paced_load(const Target& target, const PacedRequests& requests);
 
 /// Writes the items as NDJSON into a file.

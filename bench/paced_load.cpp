@@ -31,11 +31,14 @@ std::string read_file(const std::string& name) {
 }
 
 /// How many bytes the answer takes that `received` begins with; 0: its head is not there yet.
-std::size_t answer_bytes(std::string_view received) {
+std::size_t answer_bytes(std::string_view received, const std::vector<std::string>& statuses) {
+  constexpr std::size_t kStatusAt = std::string_view("HTTP/1.1 ").size();
   constexpr std::string_view kLength = "\r\nContent-Length: ";
   const std::size_t end = received.find("\r\n\r\n");
   if (end == std::string_view::npos) return 0;
-  if (!received.starts_with("HTTP/1.1 200 ")) throw std::runtime_error("not answered with 200");
+  if (std::ranges::find(statuses, received.substr(kStatusAt, 3)) == statuses.end()) {
+    throw std::runtime_error("answered with " + std::string(received.substr(0, end)));
+  }
   const std::size_t at = received.substr(0, end).find(kLength);
   if (at == std::string_view::npos) throw std::runtime_error("a response without a length");
   std::size_t body = 0;
@@ -54,6 +57,7 @@ class Pace {
  public:
   Pace(const Target& target, const PacedRequests& requests)
       : request_(read_file(requests.file)),
+        statuses_(requests.statuses),
         interval_(std::chrono::duration_cast<Clock::duration>(
             std::chrono::duration<double>(1.0 / requests.rate))),
         epoll_(::epoll_create1(0)) {
@@ -107,7 +111,7 @@ class Pace {
     Connection& connection = connections_[number];
     const std::size_t bytes = connection.socket.receive(input_);
     connection.received.append(input_.data(), bytes);
-    const std::size_t whole = answer_bytes(connection.received);
+    const std::size_t whole = answer_bytes(connection.received, statuses_);
     if (whole == 0 || connection.received.size() < whole) return;
     const auto took = Clock::now() - connection.due;
     latencies_.push_back(std::chrono::duration<double, std::micro>(took).count());
@@ -116,6 +120,7 @@ class Pace {
   }
 
   std::string request_;
+  std::vector<std::string> statuses_;
   Clock::duration interval_;
   int epoll_;
   std::vector<Connection> connections_;

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from figures import (
+    access,
     backups,
     bulks,
     crowds,
@@ -44,6 +45,7 @@ SECTIONS = {
     "import": imports.measure,
     "start": starts.measure,
     "memory": memory.measure,
+    "access": access.measure,
     "backup": backups.measure,
     "crowd": crowds.measure,
     "rivals": rivals.measure,

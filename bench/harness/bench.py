@@ -57,12 +57,15 @@ class Bench:
 
     # The servers.
 
-    def picus_command(self, data: Path) -> list[str]:
-        return [str(self.picus), "serve", "--listen", "127.0.0.1:0", "--data", str(data)]
+    def picus_command(self, data: Path, listen: str = "127.0.0.1:0") -> list[str]:
+        return [str(self.picus), "serve", "--listen", listen, "--data", str(data)]
 
-    def start_picus(self, data: Path | None = None) -> Server:
-        data = data or self.folder("data")
-        return Server(self.picus_command(data), self.server_core, self.scratch / "picus.log")
+    def start_picus(
+        self, data: Path | None = None, *options: object, listen: str = "127.0.0.1:0"
+    ) -> Server:
+        command = self.picus_command(data or self.folder("data"), listen)
+        command += map(str, options)
+        return Server(command, self.server_core, self.scratch / "picus.log")
 
     def start_epoll(self, answer: bytes) -> Server:
         return Server(

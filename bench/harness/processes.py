@@ -81,7 +81,7 @@ class Server:
         assert self._process.stdout is not None
         ready, _, _ = select.select([self._process.stdout], [], [], START_SECONDS)
         line = self._process.stdout.readline().decode() if ready else ""
-        if not line.startswith("listening on http://"):
+        if not line.startswith(("listening on http://", "listening on https://")):
             raise self._failure()
         return int(line.rsplit(":", 1)[1])
 

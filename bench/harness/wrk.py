@@ -23,6 +23,7 @@ class Requests:
     """The file with the body of each request."""
     refused: bool = False
     """Every answer must be an error (404); else none may be."""
+    scheme: str = "http"
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def wrk(bench: Bench, requests: Requests, seconds: float) -> WrkResult:
     command += ["--timeout", "30s", "-s", str(bench.sources / "wrk.lua")]
     for name, value in requests.headers.items():
         command += ["-H", f"{name}: {value}"]
-    command += [f"http://127.0.0.1:{requests.port}{requests.path}", "--"]
+    command += [f"{requests.scheme}://127.0.0.1:{requests.port}{requests.path}", "--"]
     if requests.post:
         command.append(str(requests.post))
     run = subprocess.run(bench.on_load_core(command), stdout=subprocess.PIPE, check=True, text=True)
