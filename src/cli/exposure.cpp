@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <string_view>
 
@@ -16,13 +18,20 @@ bool others_may(const std::filesystem::path& path, mode_t permission) {
   return ::stat(path.c_str(), &status) == 0 && (status.st_mode & permission) != 0;
 }
 
-bool is_in_memory(const std::filesystem::path& directory) {
+/// 0: not known.
+long file_system_type(const std::filesystem::path& directory) {
   struct statfs system{};
-  return ::statfs(directory.c_str(), &system) == 0 &&
-         (system.f_type == TMPFS_MAGIC || system.f_type == RAMFS_MAGIC);
+  return ::statfs(directory.c_str(), &system) == 0 ? system.f_type : 0;
 }
 
 }  // namespace
+
+bool is_on_network(long file_system_type) {
+  constexpr std::array<long, 7> kTypes = {NFS_SUPER_MAGIC,  SMB_SUPER_MAGIC,  CIFS_SUPER_MAGIC,
+                                          SMB2_SUPER_MAGIC, CEPH_SUPER_MAGIC, AFS_SUPER_MAGIC,
+                                          V9FS_MAGIC};
+  return std::ranges::any_of(kTypes, [=](long type) { return type == file_system_type; });
+}
 
 void warn_of_directory(Log& log, const StoreOptions& store) {
   const std::string path = std::filesystem::absolute(store.data).lexically_normal().string();
@@ -33,7 +42,15 @@ void warn_of_directory(Log& log, const StoreOptions& store) {
                 "every user of this machine can replace or delete the store; to prevent this, run "
                 "chmod o-w"}});
   }
-  if (!store.relaxed && is_in_memory(store.data)) {
+  const long type = file_system_type(store.data);
+  if (is_on_network(type)) {
+    log.write(Level::warning, "store-on-network",
+              {{"data", path},
+               {"detail",
+                "the file system is that of another machine: acknowledged writes may be lost, and "
+                "a second process may damage the store; to prevent this, use a local disk"}});
+  }
+  if (!store.relaxed && (type == TMPFS_MAGIC || type == RAMFS_MAGIC)) {
     log.write(Level::warning, "store-in-memory",
               {{"data", path},
                {"detail",
