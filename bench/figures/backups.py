@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import threading
 import time
@@ -70,7 +71,9 @@ class Backups:
             stopping.set()
             while thread.is_alive():
                 if self._running is not None and self._running.returncode is None:
-                    self._running.terminate()
+                    # Not terminate(), which may take the status that one() waits for.
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(self._running.pid, signal.SIGTERM)
                 thread.join(0.1)
         if failures:
             raise failures[0]
