@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <limits>
 #include <string>
 #include <utility>
 #include <variant>
@@ -49,12 +50,11 @@ asio::awaitable<void> Connection::serve() {
     if (end == HeadEnd::over) co_return transport_.end_sending_now();
     if (end == HeadEnd::refused) {
       co_await write_refusal();
-      break;
+      co_return co_await linger(kMostAfterRefusal);
     }
     const bool stays = co_await exchange();
-    if (!stays) break;
+    if (!stays) co_return co_await linger(std::numeric_limits<std::uint64_t>::max());
   }
-  co_await linger();
 }
 
 void Connection::stop() {
@@ -304,31 +304,31 @@ void Connection::log_access(const Response& response, std::uint64_t bytes_in,
   began_ = now;  // of the next request, if it is here already
 }
 
-asio::awaitable<void> Connection::linger() {
+asio::awaitable<void> Connection::linger(std::uint64_t most_bytes) {
   const bool flushed = co_await flush();
   if (!flushed) co_return;
   buffers_.give_back(std::move(space_));
-  co_await drop_rest();
+  co_await drop_rest(most_bytes);
 }
 
 /// Some, if more may be here.
-Socket::Received Connection::drop_some() {
-  std::size_t dropped = 0;
+Socket::Received Connection::drop_some(std::uint64_t* left) {
+  const std::uint64_t turn_end = *left - std::min<std::uint64_t>(*left, kLingerTurnBytes);
   auto outcome = Socket::Received::some;
-  while (outcome == Socket::Received::some && dropped < kLingerTurnBytes) {
+  while (outcome == Socket::Received::some && *left > turn_end) {
     std::size_t bytes = 0;
     outcome = transport_.receive(buffers_.waste(), bytes);
-    dropped += bytes;
+    *left -= std::min<std::uint64_t>(*left, bytes);
   }
   return outcome;
 }
 
-asio::awaitable<void> Connection::drop_rest() {
+asio::awaitable<void> Connection::drop_rest(std::uint64_t most_bytes) {
   Pace pace(kLingerSilence);
   co_await transport_.end_sending(&pace);
   const auto end = Socket::Clock::now() + kLingerTime;
-  while (Socket::Clock::now() < end) {
-    const auto outcome = drop_some();
+  while (most_bytes > 0 && Socket::Clock::now() < end) {
+    const auto outcome = drop_some(&most_bytes);
     const bool is_open =
         outcome == Socket::Received::some || outcome == Socket::Received::nothing_yet;
     if (!is_open) co_return;

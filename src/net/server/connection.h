@@ -65,9 +65,12 @@ class Connection : public boost::intrusive::list_base_hook<
   [[nodiscard]] bool may_stay(const Response& response, BodyStream* body) const;
   asio::awaitable<void> write_refusal();
   asio::awaitable<bool> flush();
-  asio::awaitable<void> linger();
-  Socket::Received drop_some();
-  asio::awaitable<void> drop_rest();
+  asio::awaitable<void> linger(std::uint64_t most_bytes);
+  Socket::Received drop_some(std::uint64_t* left);
+  asio::awaitable<void> drop_rest(std::uint64_t most_bytes);
+
+  /// After what is no request: its length is not known.
+  static constexpr std::uint64_t kMostAfterRefusal = 16UZ * 1024 * 1024;
   void log_access(const Response& response, std::uint64_t bytes_in, std::uint64_t bytes_out,
                   bool aborted);
   Response bug(std::string_view what, std::string_view request_id);

@@ -41,7 +41,7 @@ asio::awaitable<Connection::HeadEnd> Connection::start_tls() {
     if (step == TlsSession::Handshake::failed) {
       end_handshake(session.fault());
       transport_.stop_tls();
-      co_await drop_rest();
+      co_await drop_rest(kMostAfterRefusal);
       co_return HeadEnd::over;
     }
     wake = co_await wait_to_begin(WaitingRoom::For::handshake, step, &deadline);
