@@ -76,7 +76,7 @@ TEST(KeySet, SkipsAKeyThatIsBrokenOrUnknown) {
   EXPECT_EQ(why_skipped(R"({"kty":"EC","crv":"P-384","x":"AA","y":"AA"})"),
             "keys[0]: not RSA, P-256 or Ed25519");
   EXPECT_EQ(why_skipped(R"({"kty":"EC","crv":"P-256","x":"AA","y":"AA"})"),
-            "keys[0]: a coordinate that has not 32 bytes");
+            "keys[0]: a coordinate that is not 32 bytes long");
   EXPECT_EQ(why_skipped(R"({"kty":"RSA","n":"AQAB","e":"AQAB"})"),
             "keys[0]: a modulus of less than 2048 bits");
   EXPECT_EQ(why_skipped(rsa().jwk(std::string(257, 'k'))), "keys[0]: an unusable kid");
