@@ -47,6 +47,11 @@ export function size(bytes) {
   return `${(bytes / 1000 / 1000).toFixed(1)} MB`;
 }
 
+/// The first characters of a text; a pair of surrogates is one.
+export function shortened(text, length) {
+  return text.length > length ? `${text.slice(0, length).replace(/[\ud800-\udbff]$/, "")}…` : text;
+}
+
 export function bytesOf(text) {
   return new TextEncoder().encode(text).length;
 }

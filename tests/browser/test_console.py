@@ -28,6 +28,7 @@ UNKIND = {
     "long": f'{{"id":"long","text":"{"x" * 400_000}"}}',
     "deep": f'{{"id":"deep","a":{"[" * 31}{"]" * 31}}}',
     "dots": '{"id":".."}',
+    "pairs": f'{{"id":"pairs","{"🐦" * 40}":"{"🐦" * 50}"}}',
     "separators": '{"id":"a/b?c#d&e=f+g %2F"}',
     "constructor": '{"id":"__proto__","constructor":{"__proto__":[1,"two",null,true]}}',
     "longest": f'{{"id":"{"k" * 511}"}}',
@@ -59,6 +60,7 @@ def test_an_unkind_item_is_shown_and_survives_an_edit_exactly(
     before = client.get(key)
     with visitor(browser, client.url) as person:
         person.goto("/#items?limit=500")
+        assert person.page.evaluate("document.body.textContent.isWellFormed()")
         keys = person.page.locator("a.key").evaluate_all(KEYS)
         person.page.locator("a.key").nth(keys.index(key)).click()
         person.page.wait_for_selector("pre.json")

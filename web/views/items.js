@@ -1,7 +1,7 @@
 // The list of items, page by page.
 
 import { getPage } from "../client.js";
-import { address, bytesOf, go, h, heading, keyText, link, size } from "../dom.js";
+import { address, bytesOf, go, h, heading, keyText, link, shortened, size } from "../dom.js";
 import { elements, members, visible } from "../json.js";
 
 const SIZES = ["25", "50", "100", "500"];
@@ -20,8 +20,8 @@ function summary(item) {
   for (const { name, value } of members(item)) {
     if (name === "id") continue;
     if (room <= 0) break;
-    const text = visible(value.length > 80 ? `${value.slice(0, 80)}…` : value);
-    made.push(h("span", { class: "member" }, h("b", {}, visible(name).slice(0, 60)), " ", h("bdi", {}, text)), " ");
+    const text = visible(shortened(value, 80));
+    made.push(h("span", { class: "member" }, h("b", {}, visible(shortened(name, 60))), " ", h("bdi", {}, text)), " ");
     room -= name.length + text.length;
   }
   return made;
