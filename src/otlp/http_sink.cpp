@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <new>
+#include <span>
 #include <utility>
 
 #include "aws/credentials/cached_credentials.h"
@@ -13,6 +14,7 @@
 #include "aws/credentials/http.h"
 #include "aws/server_clock.h"
 #include "core/concat.h"
+#include "net/address.h"
 #include "net/client/server_url.h"
 #include "telemetry/otlp_writer.h"
 
@@ -58,6 +60,12 @@ std::string gzipped(std::string_view text) {
   return out;
 }
 
+/// Compression costs as much as all else that a span costs, and saves nothing within a machine.
+bool is_on_this_machine(const net::ServerUrl& server) {
+  const auto address = server.literal_address();
+  return address && net::is_local(*address).value_or(false);
+}
+
 bool may_be_accepted_later(unsigned status) {
   return status == 429 || (status >= 502 && status <= 504);
 }
@@ -94,7 +102,10 @@ HttpSink::HttpSink(OtlpOptions options, Log& log)
   auto url = aws::parse_url(options_.url).value();
   origin_ = std::move(url.origin);
   target_ = std::move(url.target);
-  if (const auto server = net::ServerUrl::parse(origin_)) host_ = server->authority;
+  if (const auto server = net::ServerUrl::parse(origin_)) {
+    host_ = server->authority;
+    compresses_ = !is_on_this_machine(*server);
+  }
   if (options_.region.empty()) return;
   signer_.emplace(options_.region, "xray");
   credentials_ = std::make_unique<aws::CachedCredentials>(
@@ -111,8 +122,9 @@ asio::awaitable<std::optional<std::string>> HttpSink::sign(HttpRequest* request,
     co_return found.error().detail().empty() ? found.error().message() : found.error().detail();
   }
   used_ = std::move(*found);
-  const std::array<aws::SignableHeader, 3> signable{
+  const std::array<aws::SignableHeader, 3> all{
       {{"content-encoding", "gzip"}, {"content-type", kContentType}, {"host", host_}}};
+  const auto signable = std::span(all).subspan(compresses_ ? 0 : 1);
   const std::string_view target = request->target;
   const std::size_t mark = std::min(target.find('?'), target.size());
   aws::Signature signature =
@@ -133,14 +145,14 @@ asio::awaitable<std::optional<std::string>> HttpSink::sign(HttpRequest* request,
 
 asio::awaitable<Delivery> HttpSink::send(std::string_view request, Clock::time_point deadline) {
   const Clock::time_point until = std::min(deadline, Clock::now() + kAttemptTimeout);
-  const std::string body = gzipped(request);
-  HttpRequest post{
-      .origin = origin_,
-      .method = "POST",
-      .target = target_,
-      .headers = {{"Content-Type", std::string(kContentType)}, {"Content-Encoding", "gzip"}},
-      .body = body,
-      .cut_body = true};
+  const std::string compressed = compresses_ ? gzipped(request) : std::string();
+  HttpRequest post{.origin = origin_,
+                   .method = "POST",
+                   .target = target_,
+                   .headers = {{"Content-Type", std::string(kContentType)}},
+                   .body = compresses_ ? compressed : request,
+                   .cut_body = true};
+  if (compresses_) post.headers.push_back({"Content-Encoding", "gzip"});
   for (const auto& [name, value] : options_.headers) post.headers.push_back({name, value});
   if (signer_) {
     const auto fault = co_await sign(&post, until);

@@ -17,7 +17,8 @@ namespace picus {
 
 namespace asio = boost::asio;
 
-/// Sends spans with OTLP over HTTP, compressed, one POST each; signed if they are for X-Ray.
+/// Sends spans with OTLP over HTTP, one POST each: compressed, unless the receiver is on this
+/// machine, and signed if they are for X-Ray.
 class HttpSink final : public telemetry::Sink {
  public:
   /// `options.url` is a URL. `log` outlives it. Opens no connection.
@@ -38,6 +39,7 @@ class HttpSink final : public telemetry::Sink {
   std::string origin_;
   std::string target_;
   std::string host_;  ///< the header
+  bool compresses_ = true;
   net::HttpPool pool_;
   std::optional<aws::Signer> signer_;
   std::unique_ptr<aws::CredentialsSource> credentials_;

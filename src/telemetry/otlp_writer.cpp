@@ -1,6 +1,6 @@
 #include "telemetry/otlp_writer.h"
 
-#include <array>
+#include <algorithm>
 #include <bit>
 
 #include "json/text.h"
@@ -37,36 +37,76 @@ constexpr unsigned kResponsePartialSuccess = 1;
 constexpr unsigned kPartialRejectedSpans = 1;
 constexpr unsigned kPartialMessage = 2;
 
-/// What is before the text of a field: gathered, because each append to a string costs more.
-class Head {
+std::size_t varint_bytes(std::uint64_t value) {
+  return (static_cast<std::size_t>(std::bit_width(value | 1U)) + kVarintBits - 1) / kVarintBits;
+}
+
+constexpr std::size_t kTag = 1;  // of a field with a number below 16
+
+/// A field of bytes: its tag, its length and what it has.
+std::size_t field_bytes(std::size_t bytes) { return kTag + varint_bytes(bytes) + bytes; }
+
+/// Writes into room that is there already: an append for each part would cost more than the parts.
+class Cursor {
  public:
-  Head& varint(std::uint64_t value) {
+  explicit Cursor(char* at) : at_(at) {}
+
+  Cursor& varint(std::uint64_t value) {
     while (value >= kMoreFollows) {
-      text_[size_++] = static_cast<char>(value | kMoreFollows);
+      *at_++ = static_cast<char>(value | kMoreFollows);
       value >>= kVarintBits;
     }
-    text_[size_++] = static_cast<char>(value);
+    *at_++ = static_cast<char>(value);
     return *this;
   }
-  Head& tag(unsigned field, unsigned wire_type) { return varint(field << kTypeBits | wire_type); }
+  Cursor& tag(unsigned field, unsigned wire_type) { return varint(field << kTypeBits | wire_type); }
   /// The tag and the length of a field of bytes.
-  Head& bytes(unsigned field, std::size_t length) { return tag(field, kBytesType).varint(length); }
+  Cursor& head(unsigned field, std::size_t length) { return tag(field, kBytesType).varint(length); }
+  Cursor& bytes(unsigned field, std::string_view value) {
+    head(field, value.size());
+    at_ = std::ranges::copy(value, at_).out;
+    return *this;
+  }
   /// Little-endian.
   template <typename Number>
-  Head& fixed(Number value) {
+  Cursor& fixed(Number value) {
     for (std::size_t i = 0; i < sizeof value; ++i) {
-      text_[size_++] = static_cast<char>(value >> (8U * i) & 0xFFU);
+      *at_++ = static_cast<char>(value >> (8U * i) & 0xFFU);
     }
     return *this;
   }
-  [[nodiscard]] std::string_view text() const { return {text_.data(), size_}; }
 
  private:
-  static constexpr std::size_t kMost = 64;  // four varints of ten bytes, and more
-
-  std::array<char, kMost> text_{};
-  std::size_t size_ = 0;
+  char* at_;
 };
+
+/// Room for so many bytes at the end.
+Cursor extend(std::string& out, std::size_t bytes) {
+  const std::size_t before = out.size();
+  const std::size_t after = before + bytes;
+  // The operation of libstdc++ 12 gets the capacity, not the size that was asked for.
+  out.resize_and_overwrite(after, [after](char*, std::size_t) { return after; });
+  return Cursor(out.data() + before);
+}
+
+/// Room for a `KeyValue` as an element of `field`, with its key; a value of so many bytes is next.
+Cursor begin_attribute(std::string& out, unsigned field, std::string_view key,
+                       std::size_t any_bytes) {
+  const std::size_t pair_bytes = field_bytes(key.size()) + field_bytes(any_bytes);
+  Cursor at = extend(out, field_bytes(pair_bytes));
+  at.head(field, pair_bytes).bytes(kKeyValueKey, key).head(kKeyValueValue, any_bytes);
+  return at;
+}
+
+/// The text, or a copy in `copy` where it is not UTF-8.
+std::string_view decodable(std::string_view text, std::string& copy) {
+  if (picus::json::is_utf8(text)) return text;
+  copy = text;
+  for (char& c : copy) {
+    if ((static_cast<unsigned char>(c) & 0x80U) != 0) c = '?';
+  }
+  return copy;
+}
 
 /// One field of a message that is read.
 struct Field {
@@ -110,69 +150,53 @@ std::optional<Field> take_field(std::string_view& text) {
   return field;
 }
 
-constexpr std::size_t kTag = 1;  // of a field with a number below 16
-
-std::size_t varint_bytes(std::uint64_t value) {
-  return (static_cast<std::size_t>(std::bit_width(value | 1U)) + kVarintBits - 1) / kVarintBits;
-}
-
-/// A field of bytes: its tag, its length and what it has.
-std::size_t field_bytes(std::size_t bytes) { return kTag + varint_bytes(bytes) + bytes; }
-
 }  // namespace
 
 void MessageWriter::varint(unsigned field, std::uint64_t value) {
-  out_ += Head().tag(field, kVarintType).varint(value).text();
+  const unsigned tag = field << kTypeBits | kVarintType;
+  extend(out_, varint_bytes(tag) + varint_bytes(value)).varint(tag).varint(value);
 }
 
 void MessageWriter::fixed32(unsigned field, std::uint32_t value) {
-  out_ += Head().tag(field, kFixed32Type).fixed(value).text();
+  const unsigned tag = field << kTypeBits | kFixed32Type;
+  extend(out_, varint_bytes(tag) + sizeof value).varint(tag).fixed(value);
 }
 
 void MessageWriter::fixed64(unsigned field, std::uint64_t value) {
-  out_ += Head().tag(field, kFixed64Type).fixed(value).text();
+  const unsigned tag = field << kTypeBits | kFixed64Type;
+  extend(out_, varint_bytes(tag) + sizeof value).varint(tag).fixed(value);
 }
 
 void MessageWriter::bytes(unsigned field, std::string_view value) {
-  out_ += Head().bytes(field, value.size()).text();
-  out_ += value;
+  extend(out_, field_bytes(value.size())).bytes(field, value);
 }
 
 void MessageWriter::text(unsigned field, std::string_view value) {
-  if (picus::json::is_utf8(value)) return bytes(field, value);
-  std::string ascii(value);
-  for (char& c : ascii) {
-    if ((static_cast<unsigned char>(c) & 0x80U) != 0) c = '?';
-  }
-  bytes(field, ascii);
-}
-
-void MessageWriter::begin_attribute(unsigned field, std::string_view key, std::size_t any_bytes) {
-  const std::size_t pair_bytes = field_bytes(key.size()) + field_bytes(any_bytes);
-  out_ += Head().bytes(field, pair_bytes).bytes(kKeyValueKey, key.size()).text();
-  out_ += key;
-  out_ += Head().bytes(kKeyValueValue, any_bytes).text();
+  std::string copy;
+  bytes(field, decodable(value, copy));
 }
 
 void MessageWriter::attribute(unsigned field, std::string_view key, std::string_view value) {
-  begin_attribute(field, key, field_bytes(value.size()));
-  text(kAnyString, value);
+  std::string copy;
+  begin_attribute(out_, field, key, field_bytes(value.size()))
+      .bytes(kAnyString, decodable(value, copy));
 }
 
 void MessageWriter::attribute(unsigned field, std::string_view key, std::int64_t value) {
   const auto number = static_cast<std::uint64_t>(value);
-  begin_attribute(field, key, kTag + varint_bytes(number));
-  varint(kAnyInt, number);
+  begin_attribute(out_, field, key, kTag + varint_bytes(number))
+      .tag(kAnyInt, kVarintType)
+      .varint(number);
 }
 
 void MessageWriter::attribute(unsigned field, std::string_view key, double value) {
-  begin_attribute(field, key, kTag + sizeof value);
-  fixed64(kAnyDouble, std::bit_cast<std::uint64_t>(value));
+  begin_attribute(out_, field, key, kTag + sizeof value)
+      .tag(kAnyDouble, kFixed64Type)
+      .fixed(std::bit_cast<std::uint64_t>(value));
 }
 
 void MessageWriter::attribute(unsigned field, std::string_view key, bool value) {
-  begin_attribute(field, key, kTag + 1);
-  varint(kAnyBool, value ? 1 : 0);
+  begin_attribute(out_, field, key, kTag + 1).tag(kAnyBool, kVarintType).varint(value ? 1 : 0);
 }
 
 void MessageWriter::attribute(unsigned field, std::string_view key,
@@ -181,11 +205,11 @@ void MessageWriter::attribute(unsigned field, std::string_view key,
   for (const std::string_view value : values) {
     array_bytes += field_bytes(field_bytes(value.size()));
   }
-  begin_attribute(field, key, field_bytes(array_bytes));
-  out_ += Head().bytes(kAnyArray, array_bytes).text();
+  Cursor at = begin_attribute(out_, field, key, field_bytes(array_bytes));
+  at.head(kAnyArray, array_bytes);
   for (const std::string_view value : values) {
-    out_ += Head().bytes(kArrayValues, field_bytes(value.size())).text();
-    text(kAnyString, value);
+    std::string copy;
+    at.head(kArrayValues, field_bytes(value.size())).bytes(kAnyString, decodable(value, copy));
   }
 }
 

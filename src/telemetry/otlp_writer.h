@@ -34,8 +34,6 @@ class MessageWriter {
   void attribute(unsigned field, std::string_view key, std::span<const std::string_view> values);
 
  private:
-  void begin_attribute(unsigned field, std::string_view key, std::size_t any_bytes);
-
   std::string& out_;
 };
 

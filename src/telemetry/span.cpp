@@ -1,6 +1,8 @@
 #include "telemetry/span.h"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 
 namespace picus::telemetry {
 namespace {
@@ -28,31 +30,35 @@ constexpr std::uint32_t kFlagIsRemote = 0x200;
 /// Room for a usual span, so that its text does not grow.
 constexpr std::size_t kUsualBytes = 700;
 
-void append_big_endian(std::string& out, std::uint64_t value) {
-  constexpr unsigned kBits = 64;
-  for (unsigned shift = kBits; shift > 0; shift -= 8) {
-    out += static_cast<char>(value >> (shift - 8U) & 0xFFU);
+/// The bytes of numbers, the highest first, as ids have them.
+template <std::size_t kNumbers>
+class BigEndian {
+ public:
+  template <typename... Numbers>
+  explicit BigEndian(Numbers... numbers) {
+    char* at = bytes_.data();
+    const auto write = [&at](std::uint64_t number) {
+      for (unsigned shift = 64; shift > 0; shift -= 8) {
+        *at++ = static_cast<char>(number >> (shift - 8U) & 0xFFU);
+      }
+    };
+    (write(numbers), ...);
   }
-}
+  [[nodiscard]] std::string_view text() const { return {bytes_.data(), bytes_.size()}; }
 
-std::string bytes_of(SpanId id) {
-  std::string bytes;
-  append_big_endian(bytes, id);
-  return bytes;
-}
+ private:
+  std::array<char, kNumbers * sizeof(std::uint64_t)> bytes_{};
+};
 
 }  // namespace
 
 Span::Span(const TraceContext& of, Ids ids, Kind kind, std::string_view name)
-    : request_(of.recorded) {
+    : request_(of.shared) {
   text_.reserve(kUsualBytes);
-  std::string trace;
-  append_big_endian(trace, of.trace.high);
-  append_big_endian(trace, of.trace.low);
-  writer_.bytes(kSpanTraceId, trace);
-  writer_.bytes(kSpanSpanId, bytes_of(ids.id));
+  writer_.bytes(kSpanTraceId, BigEndian<2>(of.trace.high, of.trace.low).text());
+  writer_.bytes(kSpanSpanId, BigEndian<1>(ids.id).text());
   if (!request_->state.empty()) writer_.text(kSpanTraceState, request_->state);
-  if (ids.parent != 0) writer_.bytes(kSpanParentSpanId, bytes_of(ids.parent));
+  if (ids.parent != 0) writer_.bytes(kSpanParentSpanId, BigEndian<1>(ids.parent).text());
   writer_.text(kSpanName, name);
   writer_.varint(kSpanKind, static_cast<std::uint64_t>(kind));
   writer_.fixed32(kSpanFlags,

@@ -176,8 +176,8 @@ class OtlpReceiver(HttpServer):
     def _take(self, request: Request) -> Answer:
         assert request.method == "POST"
         assert request.headers["content-type"] == "application/x-protobuf"
-        assert request.headers["content-encoding"] == "gzip"
-        spans = decoded(gzip.decompress(request.body))
+        is_compressed = request.headers.get("content-encoding") == "gzip"
+        spans = decoded(gzip.decompress(request.body) if is_compressed else request.body)
         post = Post(request.target, request.headers, request.body, spans)
         with self._changed:
             self._posts.append(post)

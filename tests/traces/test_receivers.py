@@ -38,6 +38,8 @@ def test_spans_leave_within_seconds_and_in_batches(start: Start, receiver: OtlpR
     posts = receiver.posts
     assert all(len(post.spans) <= 512 for post in posts)
     assert all(post.path == "/v1/traces" for post in posts)
+    # On this machine it is not worth its time; test_xray.py has the other case.
+    assert not any("content-encoding" in post.headers for post in posts)
     assert len(posts) < 150
     server.stop()
     assert dropped(server) == 0

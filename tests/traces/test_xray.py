@@ -34,7 +34,7 @@ def is_signed(post: Post) -> bool:
     assert form
     assert (form["key"], form["region"], form["service"]) == ("AKIDEXAMPLE", "eu-west-1", "xray")
     names = form["names"].split(";")
-    assert {"host", "x-amz-date", "x-amz-security-token"} <= set(names)
+    assert {"host", "x-amz-date", "x-amz-security-token", "content-encoding"} <= set(names)
     keys = Credentials(*KEYS.values())
     signer = SigV4Auth(keys, "xray", "eu-west-1")
     request = AWSRequest(
