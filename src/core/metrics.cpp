@@ -13,10 +13,9 @@ constexpr std::size_t kLine = 64 / sizeof(std::uint64_t);
 
 }  // namespace
 
-unsigned thread_number() {
-  static std::atomic<unsigned> next = 0;
-  static thread_local unsigned number = next.fetch_add(1, std::memory_order_relaxed);
-  return number;
+unsigned next_thread_number() {
+  static std::atomic<unsigned> last = 0;
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
 Registry::Registry(unsigned threads) : copies_(std::bit_ceil(std::min(threads + 1, kMaxCopies))) {}

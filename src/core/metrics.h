@@ -15,8 +15,15 @@
 
 namespace picus {
 
-/// A whole number for each thread that counts; a small one, so that it can choose a cell.
-unsigned thread_number();
+unsigned next_thread_number();
+
+/// A whole number from 1 for each thread that counts; a small one, so that it can choose a cell.
+inline unsigned thread_number() {
+  constinit static thread_local unsigned number = 0;
+  if (number == 0) [[unlikely]]
+    number = next_thread_number();
+  return number;
+}
 
 /// The numbers of a metric: one for each series, in as many copies as threads need to count
 /// without disturbing each other.

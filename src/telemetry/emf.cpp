@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <optional>
 
 #include "core/concat.h"
 #include "json/text.h"
-#include "telemetry/prometheus_text.h"
 
 namespace picus {
 namespace {
@@ -52,27 +52,48 @@ std::uint64_t total_of(const std::vector<std::uint64_t>& counts) {
   return std::accumulate(counts.begin(), counts.end() - 1, std::uint64_t{0});
 }
 
-/// `,"Duration":{"Values":[0.25],"Counts":[7]}`; nothing if there are none.
-void append_distribution(std::string& out, std::string_view name, const Distribution& values) {
-  if (values.empty()) return;
-  std::string numbers;
-  std::string counts;
-  for (const auto& [value, count] : values) {
-    numbers += (numbers.empty() ? "" : ",") + value;
-    counts += concat(counts.empty() ? "" : ",", count);
+/// The metrics of a line, and those of them that a directive names. What has no value is in
+/// neither: CloudWatch reports a name without a member as an error.
+class Members {
+ public:
+  void add(std::string_view name, std::string_view unit, std::string_view value) {
+    names_ += concat(names_.empty() ? "" : ",", R"({"Name":")", name, R"(","Unit":")", unit, "\"}");
+    values_ += concat(",\"", name, "\":", value);
   }
-  out += concat(",\"", name, R"(":{"Values":[)", numbers, R"(],"Counts":[)", counts, "]}");
-}
 
-constexpr std::string_view kRouteMetrics =
-    R"({"Namespace":"Picus","Dimensions":[["Service","Environment"],)"
-    R"(["Service","Environment","Route"]],"Metrics":[{"Name":"Requests","Unit":"Count"},)"
-    R"({"Name":"Errors5xx","Unit":"Count"},{"Name":"Duration","Unit":"Milliseconds"}]})";
-constexpr std::string_view kProcessMetrics =
-    R"({"Namespace":"Picus","Dimensions":[["Service","Environment"]],"Metrics":[)"
-    R"({"Name":"StoreDuration","Unit":"Milliseconds"},{"Name":"ConsumedRead","Unit":"Count"},)"
-    R"({"Name":"ConsumedWrite","Unit":"Count"},{"Name":"Throttles","Unit":"Count"},)"
-    R"({"Name":"Commits","Unit":"Count"}]})";
+  void add_count(std::string_view name, std::uint64_t number, unsigned decimals = 0) {
+    std::string value;
+    append_decimal(value, static_cast<std::int64_t>(number), decimals);
+    add(name, "Count", value);
+  }
+
+  /// `"Duration":{"Values":[0.25],"Counts":[7]}`
+  void add_times(std::string_view name, const Distribution& times) {
+    if (times.empty()) return;
+    std::string numbers;
+    std::string counts;
+    for (const auto& [value, count] : times) {
+      numbers += (numbers.empty() ? "" : ",") + value;
+      counts += concat(counts.empty() ? "" : ",", count);
+    }
+    add(name, "Milliseconds", concat(R"({"Values":[)", numbers, R"(],"Counts":[)", counts, "]}"));
+  }
+
+  /// `dimensions`: one set or several, as JSON.
+  [[nodiscard]] std::string directive(std::string_view dimensions) const {
+    return concat(R"({"Namespace":"Picus","Dimensions":[)", dimensions, R"(],"Metrics":[)", names_,
+                  "]}");
+  }
+  [[nodiscard]] const std::string& values() const { return values_; }
+
+ private:
+  std::string names_;
+  std::string values_;
+};
+
+constexpr std::string_view kProcess = R"(["Service","Environment"])";
+constexpr std::string_view kRoute =
+    R"(["Service","Environment"],["Service","Environment","Route"])";
 
 }  // namespace
 
@@ -83,6 +104,7 @@ struct EmfWriter::Counts {
   std::uint64_t consumed_write = 0;
   std::uint64_t throttles = 0;
   std::uint64_t commits = 0;
+  std::optional<std::int64_t> keys_age;  ///< of the issuer whose keys are oldest
 
   void add(const Sample& sample, const std::vector<std::uint64_t>& counts) {
     const std::string_view name = sample.metric.name;
@@ -101,16 +123,28 @@ struct EmfWriter::Counts {
       if (label_of(sample, "result") == "throttled") throttles += counts.back();
     } else if (name == "picus_lmdb_commit_writes") {
       commits += total_of(counts);
+    } else if (name == "picus_auth_keys_age_seconds") {
+      keys_age = std::max(keys_age.value_or(0), sample.value);
     }
   }
 
-  void append_process(std::string& out) const {
-    append_distribution(out, "StoreDuration", store);
-    out += R"(,"ConsumedRead":)";
-    append_decimal(out, static_cast<std::int64_t>(consumed_read), 3);
-    out += R"(,"ConsumedWrite":)";
-    append_decimal(out, static_cast<std::int64_t>(consumed_write), 3);
-    out += concat(R"(,"Throttles":)", throttles, R"(,"Commits":)", commits);
+  [[nodiscard]] Members process() const {
+    Members members;
+    members.add_times("StoreDuration", store);
+    members.add_count("ConsumedRead", consumed_read, 3);
+    members.add_count("ConsumedWrite", consumed_write, 3);
+    members.add_count("Throttles", throttles);
+    members.add_count("Commits", commits);
+    if (keys_age) members.add("KeysAge", "Seconds", std::to_string(*keys_age));
+    return members;
+  }
+
+  static Members of_route(const RouteCounts& of) {
+    Members members;
+    members.add_count("Requests", of.requests);
+    members.add_count("Errors5xx", of.errors);
+    members.add_times("Duration", of.durations);
+    return members;
   }
 };
 
@@ -137,22 +171,23 @@ std::string EmfWriter::lines(std::chrono::system_clock::time_point now) {
   json::append_string(names, dimensions_.service);
   names += R"(,"Environment":)";
   json::append_string(names, dimensions_.environment);
-  const std::string begin = concat(R"({"_aws":{"Timestamp":)", time.count(), ",");
+  const std::string begin =
+      concat(R"({"_aws":{"Timestamp":)", time.count(), R"(,"CloudWatchMetrics":[)");
+  const Members process = counts.process();
   std::string out;
   for (const auto& [route, of] : counts.routes) {
     const bool is_first = out.empty();
-    out += concat(begin, R"("CloudWatchMetrics":[)", kRouteMetrics, is_first ? "," : "",
-                  is_first ? kProcessMetrics : "", "]}", names, R"(,"Route":)");
+    const Members members = Counts::of_route(of);
+    out += begin + members.directive(kRoute);
+    if (is_first) out += "," + process.directive(kProcess);
+    out += concat("]}", names, R"(,"Route":)");
     json::append_string(out, route);
-    out += concat(R"(,"Requests":)", of.requests, R"(,"Errors5xx":)", of.errors);
-    append_distribution(out, "Duration", of.durations);
-    if (is_first) counts.append_process(out);
+    out += members.values();
+    if (is_first) out += process.values();
     out += "}\n";
   }
   if (!out.empty()) return out;
-  out = concat(begin, R"("CloudWatchMetrics":[)", kProcessMetrics, "]}", names);
-  counts.append_process(out);
-  return out + "}\n";
+  return concat(begin, process.directive(kProcess), "]}", names, process.values(), "}\n");
 }
 
 }  // namespace picus

@@ -75,6 +75,30 @@ TEST_F(EmfWriterTest, ALineOfARouteHasItsRequestsAndTheFirstOneThoseOfTheProcess
   EXPECT_FALSE(documents[1].contains("Commits"));
 }
 
+/// Each name of a directive is a member of its line.
+void expect_members(const boost::json::object& document) {
+  for (const auto& directive : document.at("_aws").at("CloudWatchMetrics").as_array()) {
+    for (const auto& metric : directive.at("Metrics").as_array()) {
+      EXPECT_TRUE(document.contains(metric.at("Name").as_string())) << document;
+    }
+  }
+}
+
+TEST_F(EmfWriterTest, NamesOnlyWhatHasAValue) {
+  std::vector<Reading> ages;
+  registry.readings({.name = "picus_auth_keys_age_seconds", .kind = Metric::Kind::gauge},
+                    [&] { return ages; });
+  const Documents before = written();
+  EXPECT_FALSE(before[0].contains("KeysAge"));
+  EXPECT_FALSE(before[0].contains("StoreDuration"));
+  expect_members(before[0]);
+  ages = {{.labels = {}, .value = 30}, {.labels = {}, .value = 90}, {.labels = {}, .value = 60}};
+  http.count(served("/picus/list", 200, 300us));
+  const Documents after = written();
+  EXPECT_EQ(after[0].at("KeysAge"), 90);
+  expect_members(after[0]);
+}
+
 TEST_F(EmfWriterTest, WhatWasWrittenIsNotWrittenAgain) {
   http.count(served("/picus/list", 200, 300us));
   EXPECT_EQ(written()[0].at("Requests"), 1);

@@ -85,6 +85,12 @@ std::size_t HttpMetrics::number_of(std::string_view route) {
                                     routes_.data());
   };
   std::size_t known = known_routes_.load(std::memory_order_acquire);
+  // Static texts: nearly always it is the same one.
+  for (std::size_t number = 0; number < known; ++number) {
+    if (routes_[number].data() == route.data() && routes_[number].size() == route.size()) {
+      return number;
+    }
+  }
   if (const std::size_t number = find(known); number < known) return number;
   const std::lock_guard lock(mutex_);
   known = known_routes_.load(std::memory_order_relaxed);

@@ -27,7 +27,7 @@ class HttpMetrics {
 
  private:
   static constexpr std::size_t kMaxRoutes = 32;
-  static constexpr std::size_t kMaxSets = 200;
+  static constexpr std::size_t kMaxSets = 140;
   static constexpr std::size_t kPlaces = 256;  ///< of sets; a power of two, with some room
 
   std::size_t number_of(std::string_view route);

@@ -1,5 +1,7 @@
 #include "telemetry/prometheus_text.h"
 
+#include <vector>
+
 #include "core/concat.h"
 
 namespace picus {
@@ -10,17 +12,15 @@ std::string_view type_of(const Sample& sample) {
   return sample.metric.kind == Metric::Kind::gauge ? "gauge" : "counter";
 }
 
-void append_description(std::string& out, const Sample& sample) {
-  out += concat("# HELP ", sample.metric.name, " ", sample.metric.help, "\n");
-  out += concat("# TYPE ", sample.metric.name, " ", type_of(sample), "\n");
-}
-
-/// `name="value"`, for each label with a comma between them.
+/// `name="value"`, for each label with a comma between them. An empty value is that of a label that
+/// is absent.
 std::string text_of(const Labels& labels) {
   std::string text;
   for (const Label& label : labels) {
+    if (label.value.empty()) continue;
     if (!text.empty()) text += ',';
-    text += concat(label.name, "=\"");
+    text += label.name;
+    text += "=\"";
     for (const char c : label.value) {
       if (c == '\\' || c == '"') text += '\\';
       if (c == '\n') text += '\\';
@@ -31,63 +31,77 @@ std::string text_of(const Labels& labels) {
   return text;
 }
 
-/// `name_suffix{labels} `
-void begin_line(std::string& out, std::string_view name, std::string_view suffix,
-                std::string_view labels) {
-  out += name;
-  out += suffix;
-  if (!labels.empty()) out += concat("{", labels, "}");
-  out += ' ';
-}
+/// Writes samples, those of a metric one after another.
+class TextWriter {
+ public:
+  explicit TextWriter(std::string& out) : out_(out) {}
 
-void append_histogram(std::string& out, const Sample& sample, const std::string& labels) {
-  const std::string_view name = sample.metric.name;
-  std::uint64_t total = 0;
-  for (std::size_t i = 0; i < sample.buckets.size(); ++i) {
-    total += sample.buckets[i];
-    out += concat(name, "_bucket{", labels, labels.empty() ? "" : ",", "le=\"");
-    if (i < sample.bounds.size()) {
-      append_decimal(out, static_cast<std::int64_t>(sample.bounds[i]), sample.metric.decimals);
-    } else {
-      out += "+Inf";
-    }
-    out += concat("\"} ", total, "\n");
+  void write(const Sample& sample) {
+    if (sample.metric.name != described_) describe(sample);
+    const std::string labels = text_of(sample.labels);
+    if (!sample.buckets.empty()) return write_histogram(sample, labels);
+    begin_line(sample.metric.name, "", labels);
+    append_decimal(out_, sample.value, sample.metric.decimals);
+    out_ += '\n';
   }
-  begin_line(out, name, "_sum", labels);
-  append_decimal(out, sample.value, sample.metric.decimals);
-  out += '\n';
-  begin_line(out, name, "_count", labels);
-  out += concat(total, "\n");
-}
+
+ private:
+  void describe(const Sample& sample) {
+    const auto& [name, help, kind, decimals] = sample.metric;
+    out_ += concat("# HELP ", name, " ", help, "\n# TYPE ", name, " ", type_of(sample), "\n");
+    described_ = name;
+    ends_.clear();
+    for (const std::uint64_t bound : sample.bounds) {
+      std::string end = "le=\"";
+      append_decimal(end, static_cast<std::int64_t>(bound), decimals);
+      ends_.push_back(end + "\"} ");
+    }
+    ends_.emplace_back("le=\"+Inf\"} ");
+  }
+
+  void write_histogram(const Sample& sample, const std::string& labels) {
+    const std::string_view name = sample.metric.name;
+    const std::string begin = concat(name, "_bucket{", labels, labels.empty() ? "" : ",");
+    std::uint64_t total = 0;
+    for (std::size_t i = 0; i < sample.buckets.size(); ++i) {
+      total += sample.buckets[i];
+      out_ += begin;
+      out_ += ends_[i];
+      append_number(out_, total);
+      out_ += '\n';
+    }
+    begin_line(name, "_sum", labels);
+    append_decimal(out_, sample.value, sample.metric.decimals);
+    out_ += '\n';
+    begin_line(name, "_count", labels);
+    append_number(out_, total);
+    out_ += '\n';
+  }
+
+  /// `name_suffix{labels} `
+  void begin_line(std::string_view name, std::string_view suffix, std::string_view labels) {
+    out_ += name;
+    out_ += suffix;
+    if (!labels.empty()) {
+      out_ += '{';
+      out_ += labels;
+      out_ += '}';
+    }
+    out_ += ' ';
+  }
+
+  std::string& out_;
+  std::string_view described_;     ///< the metric whose description is written
+  std::vector<std::string> ends_;  ///< of the names of its buckets: `le="0.1"} `
+};
 
 }  // namespace
-
-void append_decimal(std::string& out, std::int64_t number, unsigned decimals) {
-  std::uint64_t scale = 1;
-  for (unsigned i = 0; i < decimals; ++i) scale *= 10;
-  const bool is_negative = number < 0;
-  const auto digits = is_negative ? -static_cast<std::uint64_t>(number)  // also of the smallest
-                                  : static_cast<std::uint64_t>(number);
-  if (is_negative) out += '-';
-  append_number(out, digits / scale);
-  std::uint64_t rest = digits % scale;
-  if (rest != 0) out += '.';
-  for (; rest != 0; rest = rest * 10 % scale) out += static_cast<char>('0' + rest * 10 / scale);
-}
 
 std::string prometheus_text(Registry& registry) {
   std::string text;
   text.reserve(64UZ * 1024);
-  std::string_view described;
-  registry.collect([&](const Sample& sample) {
-    if (sample.metric.name != described) append_description(text, sample);
-    described = sample.metric.name;
-    const std::string labels = text_of(sample.labels);
-    if (!sample.buckets.empty()) return append_histogram(text, sample, labels);
-    begin_line(text, sample.metric.name, "", labels);
-    append_decimal(text, sample.value, sample.metric.decimals);
-    text += '\n';
-  });
+  TextWriter writer(text);
+  registry.collect([&](const Sample& sample) { writer.write(sample); });
   return text;
 }
 

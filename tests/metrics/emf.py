@@ -24,7 +24,7 @@ def check(line: str) -> dict[str, Any]:
     for directive in document["_aws"]["CloudWatchMetrics"]:
         for name in {name for names in directive["Dimensions"] for name in names}:
             assert isinstance(document[name], str), name
-        assert any(metric["Name"] in document for metric in directive["Metrics"])
+        assert all(metric["Name"] in document for metric in directive["Metrics"])
     for value in document.values():
         if isinstance(value, dict) and "Values" in value:
             assert len(value["Values"]) == len(value["Counts"]) == len(set(value["Values"]))
