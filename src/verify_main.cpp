@@ -50,8 +50,9 @@ int serve_hooks(const std::string& address, const Environment& environment) {
   const auto otlp = tracing_options(environment, *codedeploy);
   if (!otlp) return refuse(runtime, log, otlp.error());
   const auto tracing = Tracing::start(*otlp, log);
-  CodeDeployLink link(*codedeploy, log);
-  Hook hook(options_of(environment), *link, log, tracing ? &tracing->tracer() : nullptr);
+  telemetry::Tracer* const tracer = tracing ? &tracing->tracer() : nullptr;
+  CodeDeployLink link(*codedeploy, log, tracer);
+  Hook hook(options_of(environment), *link, log, tracer);
   const auto handle = [&](lambda::Invocation invocation) {
     log.tag(invocation.request_id, invocation.trace);
     return hook.answer(std::move(invocation));

@@ -95,7 +95,7 @@ asio::awaitable<auth::Verdict> verify(const ApiOptions* options, const Request* 
   const auto begun = std::chrono::steady_clock::now();
   auth::Verdict verdict =
       co_await options->verifier->admit(admission->credentials, admission->needed, admission->now);
-  if (request->trace.recorded && !verdict.cached) {
+  if (request->trace.is_recorded() && !verdict.cached) {
     options->tracer->record(auth_span(request->trace, verdict, begun));
   }
   co_return verdict;
@@ -114,13 +114,23 @@ Api::Api(Store& store, IdSource& ids, const Lifecycle& lifecycle, ApiOptions opt
 
 TraceContext Api::trace(std::span<const HeaderView> headers,
                         std::chrono::steady_clock::time_point begun, std::string_view front) const {
+  TraceContext context = traced(headers, begun, front);
+  if (options_.counts_capacity && !context.shared) {
+    context.shared = std::make_shared<SharedRequest>();
+  }
+  return context;
+}
+
+TraceContext Api::traced(std::span<const HeaderView> headers,
+                         std::chrono::steady_clock::time_point begun,
+                         std::string_view front) const {
   const telemetry::Tracer* const tracer = options_.tracer;
   if (tracer == nullptr) return incoming_trace(headers, front).context;
   // OpenTelemetry's propagator `xray-lambda`.
   const bool front_counts = tracer->to_xray() && is_sampled(front);
   IncomingTrace incoming = incoming_trace(headers, front_counts ? front : std::string_view());
   TraceContext context = tracer->begin(std::move(incoming.context), begun);
-  if (context.recorded && incoming.has_state) context.recorded->state = trace_state(headers);
+  if (context.is_recorded() && incoming.has_state) context.shared->state = trace_state(headers);
   return context;
 }
 

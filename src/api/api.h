@@ -49,6 +49,8 @@ struct ApiOptions {
   auth::Verifier* verifier = nullptr;
   /// Traces requests; nullptr: traces of clients are only forwarded. Outlives the Api.
   telemetry::Tracer* tracer = nullptr;
+  /// The store counts the capacity that calls consume: each access record gets that of its request.
+  bool counts_capacity = false;
 };
 
 /// The HTTP contract: turns a request into a response. Thread-safe. `store`, `ids` and `lifecycle`
@@ -76,6 +78,9 @@ class Api {
  private:
   asio::awaitable<Result<Response>> serve(Request request, Router::Match match);
   asio::awaitable<Result<Response>> readiness(Request request);
+  [[nodiscard]] TraceContext traced(std::span<const HeaderView> headers,
+                                    std::chrono::steady_clock::time_point begun,
+                                    std::string_view front) const;
   [[nodiscard]] Result<Response> root(const Request& request) const;
   [[nodiscard]] Result<Response> description(const Request& request) const;
   [[nodiscard]] std::string request_id(std::string_view client_request_id) const;

@@ -126,7 +126,8 @@ AccessRecord Response::access_record() const {
           .request_id = request_id(),
           .trace = trace.is_none() ? nullptr : &trace,
           .principal = principal,
-          .error = error ? &*error : nullptr};
+          .error = error ? &*error : nullptr,
+          .milliunits = trace.shared ? trace.shared->milliunits.load() : 0};
 }
 
 }  // namespace picus

@@ -165,7 +165,7 @@ IncomingTrace incoming_trace(std::span<const HeaderView> headers, std::string_vi
 bool is_sampled(std::string_view xray) { return of_xray(xray).sampled == Sampled::yes; }
 
 void describe(AccessRecord& record, std::span<const HeaderView> headers) {
-  if (record.trace == nullptr || !record.trace->recorded) return;
+  if (record.trace == nullptr || !record.trace->is_recorded()) return;
   for (const HeaderView& header : headers) {
     if (equals_ignoring_case(header.name, "Host")) record.host = header.value;
     if (equals_ignoring_case(header.name, "User-Agent")) record.user_agent = header.value;

@@ -9,9 +9,11 @@ namespace {
 
 using Kind = CallError::Kind;
 
-/// The operations that Picus calls. Others are counted as the last one.
-constexpr auto kOperations = std::to_array<std::string_view>(
+// The operations that Picus calls. Others of the service are counted as the last one.
+constexpr auto kDynamoDbOperations = std::to_array<std::string_view>(
     {"GetItem", "PutItem", "DeleteItem", "Scan", "DescribeTable", "other"});
+constexpr auto kStsOperations =
+    std::to_array<std::string_view>({"AssumeRoleWithWebIdentity", "other"});
 /// Without an error, then in the order of CallError::Kind.
 constexpr auto kErrors = std::to_array<std::string_view>(
     {"", "condition_failed", "throttled", "not_found", "not_active", "access_denied", "key_refused",
@@ -45,42 +47,52 @@ AttemptResult result_of(const CallError& error) {
   return AttemptResult::refused;
 }
 
-std::size_t number_of(std::string_view operation) {
-  const auto* const found = std::ranges::find(kOperations, operation);
-  return found == kOperations.end() ? kOperations.size() - 1
-                                    : static_cast<std::size_t>(found - kOperations.begin());
+std::span<const std::string_view> operations_of(const Service& service) {
+  if (service.signing_name == kSts.signing_name) return kStsOperations;
+  return kDynamoDbOperations;
 }
 
-Labels labels_of_attempt(std::size_t series) {
-  return {{.name = "aws_service", .value = "dynamodb"},
-          {.name = "rpc_method", .value = std::string(kOperations[series / kResults.size()])},
-          {.name = "result", .value = std::string(kResults[series % kResults.size()])}};
+Labels labels_of_attempt(std::string_view service, std::string_view operation, std::size_t result) {
+  return {{.name = "aws_service", .value = std::string(service)},
+          {.name = "rpc_method", .value = std::string(operation)},
+          {.name = "result", .value = std::string(kResults[result])}};
 }
 
 Labels labels_of_call(std::size_t series, const std::string& collection) {
+  const std::string_view operation = kDynamoDbOperations[series / kErrors.size()];
   return {{.name = "db_system_name", .value = "aws.dynamodb"},
-          {.name = "db_operation_name", .value = std::string(kOperations[series / kErrors.size()])},
+          {.name = "db_operation_name", .value = std::string(operation)},
           {.name = "db_collection_name", .value = collection},
           {.name = "error_type", .value = std::string(kErrors[series % kErrors.size()])}};
 }
 
 }  // namespace
 
-CallMetrics::CallMetrics(Registry* registry, std::string collection,
-                         std::function<bool()> breaker_is_open) {
+CallMetrics::CallMetrics(Registry* registry, const Service& service)
+    : operations_(operations_of(service)) {
   if (registry == nullptr) return;
-  durations_ =
-      registry->histograms(kStoreDurations, kStoreBounds, kOperations.size() * kErrors.size(),
-                           [collection = std::move(collection)](std::size_t series) {
-                             return labels_of_call(series, collection);
-                           });
   attempts_ = registry->counters(
       {.name = "picus_aws_attempts_total", .help = "Attempts of calls to AWS, by result."},
-      kOperations.size() * kResults.size(), labels_of_attempt);
-  registry->reading({.name = "picus_aws_breaker_open",
-                     .help = "Whether attempts are delayed because recent connections failed.",
-                     .kind = Metric::Kind::gauge},
-                    [breaker_is_open = std::move(breaker_is_open)] { return breaker_is_open(); });
+      operations_.size() * kResults.size(),
+      [service = service.signing_name, operations = operations_](std::size_t series) {
+        return labels_of_attempt(service, operations[series / kResults.size()],
+                                 series % kResults.size());
+      });
+}
+
+CallMetrics CallMetrics::of_table(Registry* registry, std::string table) {
+  CallMetrics metrics(registry, kDynamoDb);
+  if (registry == nullptr) return metrics;
+  metrics.durations_ = registry->histograms(
+      kStoreDurations, kStoreBounds, kDynamoDbOperations.size() * kErrors.size(),
+      [table = std::move(table)](std::size_t series) { return labels_of_call(series, table); });
+  return metrics;
+}
+
+std::size_t CallMetrics::number_of(std::string_view operation) const {
+  const auto found = std::ranges::find(operations_, operation);
+  const auto number = static_cast<std::size_t>(found - operations_.begin());
+  return std::min(number, operations_.size() - 1);
 }
 
 void CallMetrics::count_attempt(std::string_view operation, const CallError* error) const {

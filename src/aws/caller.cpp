@@ -9,7 +9,6 @@
 #include "aws/attempt.h"
 #include "aws/attempt_span.h"
 #include "aws/breaker.h"
-#include "aws/call_metrics.h"
 #include "aws/quick_random.h"
 #include "aws/retry.h"
 #include "aws/server_clock.h"
@@ -102,8 +101,7 @@ struct Caller::State {
         log(used_log),
         endpoint(service, options.endpoint, options.path, options.region),
         clock(options.now),
-        random(options.seed ? *options.seed : random_seed()),
-        metrics(options.metrics, options.collection, [this] { return breaker.is_open(); }) {}
+        random(options.seed ? *options.seed : random_seed()) {}
 
   net::HttpRequest make_request(const Call& call);
   asio::awaitable<std::expected<std::string, FailedAttempt>> attempt(Call* call);
@@ -128,7 +126,6 @@ struct Caller::State {
   RetryBudget budget;
   RetryBudget bulk_budget;
   Breaker breaker;
-  CallMetrics metrics;
   std::atomic<Clock::time_point> next_report = Clock::time_point{};
   std::atomic<std::int64_t> unreported = 0;
 };
@@ -167,7 +164,7 @@ asio::awaitable<std::expected<std::string, FailedAttempt>> Caller::State::attemp
   }
   const auto begin = Clock::now();
   const auto deadline = std::min(call->deadline, begin + options.attempt_timeout);
-  const bool is_recorded = call->trace.recorded && options.tracer != nullptr;
+  const bool is_recorded = call->trace.is_recorded() && options.tracer != nullptr;
   if (is_recorded) call->span = telemetry::new_span_id();
   auto response = co_await pool.send(make_request(*call), deadline);
   // A caller that has given up says nothing about the server.
@@ -281,6 +278,8 @@ Caller::Caller(const Service& service, net::HttpPool& pool, CredentialsSource* c
 
 Caller::~Caller() = default;
 
+bool Caller::is_held_back() const { return state_->breaker.is_open(); }
+
 asio::awaitable<std::expected<CallAnswer, CallError>> Caller::call(std::string operation,
                                                                    std::string body,
                                                                    Clock::time_point deadline,
@@ -296,15 +295,15 @@ asio::awaitable<std::expected<CallAnswer, CallError>> Caller::call(std::string o
   if (!state.options.persistent) {
     call.budget = share == Share::bulk ? &state.bulk_budget : &state.budget;
   }
-  const Stopwatch watch = state.metrics.begin();
+  const Stopwatch watch = state.options.metrics.begin();
   while (true) {
     const unsigned attempts_before = call.attempts;
     auto answer = co_await state.attempt(&call);
     if (call.attempts > attempts_before) {
-      state.metrics.count_attempt(call.operation, answer ? nullptr : &answer.error().error);
+      state.options.metrics.count_attempt(call.operation, answer ? nullptr : &answer.error().error);
     }
     if (answer) {
-      state.metrics.count_call(call.operation, watch, nullptr);
+      state.options.metrics.count_call(call.operation, watch, nullptr);
       call.give_back();
       co_return CallAnswer{.body = std::move(*answer), .uncertain = call.uncertain};
     }
@@ -313,7 +312,7 @@ asio::awaitable<std::expected<CallAnswer, CallError>> Caller::call(std::string o
     const auto delay = state.delay_before_next(call, failed);
     if (!delay || state.options.persistent) state.report(call, failed);
     if (!delay) {
-      state.metrics.count_call(call.operation, watch, &failed.error);
+      state.options.metrics.count_call(call.operation, watch, &failed.error);
       failed.error.uncertain = call.uncertain;
       co_return std::unexpected(std::move(failed.error));
     }

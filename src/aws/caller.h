@@ -10,6 +10,7 @@
 #include <string>
 
 #include "aws/call_error.h"
+#include "aws/call_metrics.h"
 #include "aws/credentials/credentials.h"
 #include "aws/retry.h"
 #include "aws/service.h"
@@ -17,7 +18,6 @@
 
 namespace picus {
 class Log;
-class Registry;
 namespace telemetry {
 class Tracer;
 }
@@ -49,9 +49,7 @@ class Caller {
     /// Takes the spans of attempts for requests that are recorded; nullptr: none. Outlives the
     /// Caller.
     telemetry::Tracer* tracer = nullptr;
-    /// Counts calls and attempts; outlives the caller. nullptr: nothing is counted.
-    Registry* metrics = nullptr;
-    std::string collection = {};  ///< of the metrics: the table
+    CallMetrics metrics = {};  ///< counts calls and attempts
     // For tests: the clock for signatures, and the source of jitter.
     std::function<std::chrono::system_clock::time_point()> now = {};
     std::optional<std::uint64_t> seed = {};
@@ -72,6 +70,9 @@ class Caller {
   asio::awaitable<std::expected<CallAnswer, CallError>> call(
       std::string operation, std::string body, std::chrono::steady_clock::time_point deadline,
       TraceContext trace = {}, Share share = Share::single);
+
+  /// Whether attempts are delayed because recent connections failed.
+  [[nodiscard]] bool is_held_back() const;
 
  private:
   struct State;

@@ -15,6 +15,7 @@ Caller::Options caller_options(CodeDeployClient::Options options) {
           // Nobody else is kept waiting, and the time may be short.
           .max_delay = std::chrono::seconds(5),
           .persistent = true,
+          .tracer = options.tracer,
           .seed = options.seed};
 }
 
@@ -31,9 +32,9 @@ CodeDeployClient::CodeDeployClient(net::HttpPool& pool, CredentialsSource& crede
     : caller_(kCodeDeploy, pool, &credentials, caller_options(std::move(options)), &log) {}
 
 asio::awaitable<std::expected<void, std::string>> CodeDeployClient::report(
-    HookStatus status, std::chrono::steady_clock::time_point deadline) {
-  const auto answer =
-      co_await caller_.call("PutLifecycleEventHookExecutionStatus", body_of(status), deadline);
+    HookStatus status, std::chrono::steady_clock::time_point deadline, TraceContext trace) {
+  const auto answer = co_await caller_.call("PutLifecycleEventHookExecutionStatus", body_of(status),
+                                            deadline, std::move(trace));
   if (answer) co_return std::expected<void, std::string>();
   const CallError& error = answer.error();
   // An attempt of ours was heard, though its response was lost.

@@ -24,6 +24,7 @@ class CodeDeployClient {
   struct Options {
     std::string endpoint;  ///< `https://codedeploy.eu-west-1.amazonaws.com`
     std::string region;
+    telemetry::Tracer* tracer = nullptr;     ///< as in Caller::Options
     std::optional<std::uint64_t> seed = {};  ///< for tests: of jitter
   };
 
@@ -32,9 +33,10 @@ class CodeDeployClient {
 
   /// PutLifecycleEventHookExecutionStatus. Temporary failures (no connection, throttling, 5xx, a
   /// wrong clock, old credentials) are retried until the deadline, because a deployment waits an
-  /// hour for the result. The error is for the operator: why CodeDeploy did not get the result.
+  /// hour for the result. `trace`: as in Caller::call(). The error is for the operator: why
+  /// CodeDeploy did not get the result.
   asio::awaitable<std::expected<void, std::string>> report(
-      HookStatus status, std::chrono::steady_clock::time_point deadline);
+      HookStatus status, std::chrono::steady_clock::time_point deadline, TraceContext trace = {});
 
  private:
   Caller caller_;

@@ -65,8 +65,9 @@ bool has_console(const ServeOptions& options) {
   });
 }
 
-ApiOptions api_options(const ServeOptions& options) {
+ApiOptions api_options(const ServeOptions& options, const Registry* metrics) {
   ApiOptions api = options.api;
+  api.counts_capacity = metrics != nullptr && options.store.is_dynamodb();
   api.version = kVersion;
   api.openapi_json = openapi_json();
   if (has_console(options)) api.web_files = web_files();
@@ -205,7 +206,7 @@ ExitCode serve(ServeOptions options, std::span<const std::string> warnings, Sign
   if (getpid() == 1) reap_orphans();
   IdSource ids;
   Lifecycle lifecycle;
-  Api api(*opened->store, ids, lifecycle, api_options(options));
+  Api api(*opened->store, ids, lifecycle, api_options(options, metering.registry()));
   metering.watch(*opened->store, lifecycle, traces.get());
   AdminListener admin(*opened->store, ids, lifecycle, metering.registry(), options, log);
   const EmfReporter emf(metering.registry(), options);

@@ -45,6 +45,8 @@ struct AccessRecord {
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   std::chrono::microseconds duration{};
+  /// Capacity units of a table, in thousandths; 0: none is known.
+  std::uint64_t milliunits = 0;
   /// The connection ended before the response was sent.
   bool aborted = false;
 

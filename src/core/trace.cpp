@@ -1,6 +1,7 @@
 #include "core/trace.h"
 
 #include <array>
+#include <cstring>
 #include <string_view>
 
 namespace picus {
@@ -17,14 +18,17 @@ constexpr auto kPairs = [] {
 }();
 
 template <unsigned Digits>
-void append_digits(std::string& out, std::uint64_t value) {
-  std::array<char, Digits> text{};
+void write_digits(char* to, std::uint64_t value) {
   for (unsigned i = Digits; i > 0; i -= 2) {
-    const auto& pair = kPairs[value & 0xFFU];
-    text[i - 2] = pair[0];
-    text[i - 1] = pair[1];
+    std::memcpy(to + i - 2, kPairs[value & 0xFFU].data(), 2);
     value >>= 8U;
   }
+}
+
+template <unsigned Digits>
+void append_digits(std::string& out, std::uint64_t value) {
+  std::array<char, Digits> text{};
+  write_digits<Digits>(text.data(), value);
   out.append(text.data(), text.size());
 }
 
@@ -34,6 +38,26 @@ constexpr unsigned kEpochDigits = 8;  // of the part of an id that is a time in 
 }  // namespace
 
 void append_span_id(std::string& out, SpanId id) { append_digits<kAll>(out, id); }
+
+void append_id_members(std::string& out, TraceId trace, SpanId span) {
+  // In one piece: an append costs as much as an id.
+  constexpr std::string_view kTrace = R"(,"trace_id":")";
+  constexpr std::string_view kSpan = R"(","span_id":")";
+  constexpr std::size_t kSpanAt = kTrace.size() + 2UZ * kAll;
+  constexpr std::size_t kSpanDigitsAt = kSpanAt + kSpan.size();
+  std::array<char, kSpanDigitsAt + kAll + 1> text;  // all of it is written
+  std::memcpy(text.data(), kTrace.data(), kTrace.size());
+  write_digits<kAll>(text.data() + kTrace.size(), trace.high);
+  write_digits<kAll>(text.data() + kTrace.size() + kAll, trace.low);
+  std::memcpy(text.data() + kSpanAt, kSpan.data(), kSpan.size());
+  write_digits<kAll>(text.data() + kSpanDigitsAt, span);
+  text.back() = '"';
+  if (span != 0) {
+    out.append(text.data(), text.size());
+  } else {
+    out.append(text.data(), kSpanAt + 1);
+  }
+}
 
 void append_trace_id(std::string& out, TraceId id) {
   append_digits<kAll>(out, id.high);

@@ -24,11 +24,16 @@ using SpanId = std::uint64_t;
 /// Whether the spans of a trace are recorded.
 enum class Sampled : std::uint8_t { unknown, no, yes };
 
-/// What a request whose span is recorded shares with its parts, which can outlive it. Thread-safe,
-/// except that the texts and times are set before the request is served.
-struct RecordedRequest {
+/// What a request shares with its parts, which can outlive it. Thread-safe, except that texts,
+/// times and `has_spans` are set before the request is served.
+struct SharedRequest {
   using Nanoseconds = std::chrono::nanoseconds;
 
+  /// The capacity units that its calls to a table consumed, in thousandths.
+  std::atomic<std::uint64_t> milliunits = 0;
+
+  /// Whether its spans are recorded. All that follows is for these.
+  bool has_spans = false;
   /// The `tracestate` of the client; may be empty.
   std::string state;
   /// When the request began, by both clocks. All times of its spans are derived from these two, so
@@ -53,15 +58,20 @@ struct TraceContext {
   SpanId span = 0;    ///< that of the request; 0: this process makes no spans
   Sampled sampled = Sampled::unknown;
   bool is_new = false;  ///< the trace begins with this request
-  /// nullptr: no spans are recorded.
-  std::shared_ptr<RecordedRequest> recorded = nullptr;
+  /// nullptr: no spans are recorded, and no capacity is counted.
+  std::shared_ptr<SharedRequest> shared = nullptr;
 
+  /// Whether spans are recorded.
+  [[nodiscard]] bool is_recorded() const { return shared && shared->has_spans; }
   [[nodiscard]] bool is_none() const { return trace.is_none(); }
 };
 
 /// As 32 or 16 lower-case hexadecimal digits.
 void append_trace_id(std::string& out, TraceId id);
 void append_span_id(std::string& out, SpanId id);
+/// Both as members of a JSON object, after others: `,"trace_id":"…","span_id":"…"`. A span that is
+/// 0 is left out.
+void append_id_members(std::string& out, TraceId trace, SpanId span);
 
 /// As `traceparent` of W3C has it: `00-…-…-01`. There is a trace.
 void append_traceparent(std::string& out, const TraceContext& context, SpanId parent);

@@ -45,13 +45,7 @@ void append_trace(std::string& out, const TraceContext& trace, bool has_trace) {
     append_xray(out, trace, trace.parent);
     out += '"';
   }
-  out += R"(,"trace_id":")";
-  append_trace_id(out, trace.trace);
-  out += '"';
-  if (trace.span == 0) return;
-  out += R"(,"span_id":")";
-  append_span_id(out, trace.span);
-  out += '"';
+  append_id_members(out, trace.trace, trace.span);
 }
 
 }  // namespace
@@ -87,6 +81,10 @@ void append_json_line(std::string& out, std::string_view time, const AccessRecor
   append_member(out, R"(,"bytes_in":)", record.bytes_in);
   append_member(out, R"(,"bytes_out":)", record.bytes_out);
   append_member(out, R"(,"duration_us":)", record.duration.count());
+  if (record.milliunits > 0) {
+    out += R"(,"capacity":)";
+    append_decimal(out, static_cast<std::int64_t>(record.milliunits), 3);
+  }
   if (record.error) {
     append_member(out, R"(,"error":)", traits(record.error->code()).name);
     const std::string_view detail = beginning(record.error->detail(), kMaxLoggedText);

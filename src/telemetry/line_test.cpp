@@ -137,6 +137,16 @@ TEST(JsonLine, ARequestsTraceIsWrittenForXRayAndForOpenTelemetry) {
   EXPECT_EQ(line.at("span_id"), "000000000000001f");
 }
 
+TEST(Line, ARequestHasTheCapacityThatItConsumed) {
+  const Served response = answer_of(200);
+  AccessRecord record = got(response);
+  EXPECT_FALSE(json_line(record).contains("capacity"));
+  EXPECT_FALSE(text_line(record).contains("capacity"));
+  record.milliunits = 2500;
+  EXPECT_TRUE(json_line(record).contains(R"(,"capacity":2.5)")) << json_line(record);
+  EXPECT_TRUE(text_line(record).contains(" capacity=2.5")) << text_line(record);
+}
+
 TEST(JsonLine, CountersAreWrittenUpToTheirLargest) {
   const Served response = answer_of(200);
   AccessRecord record = got(response);

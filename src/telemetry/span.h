@@ -44,7 +44,7 @@ class Span {
                      std::chrono::steady_clock::time_point end);
 
  private:
-  std::shared_ptr<const RecordedRequest> request_;
+  std::shared_ptr<const SharedRequest> request_;
   std::string text_;
   MessageWriter writer_{text_};
 };

@@ -104,6 +104,10 @@ void append_text_line(std::string& out, std::string_view time, const AccessRecor
     out += " principal=";
     append_quoted(out, record.principal);
   }
+  if (record.milliunits > 0) {
+    out += " capacity=";
+    append_decimal(out, static_cast<std::int64_t>(record.milliunits), 3);
+  }
   if (record.error) {
     out += " error=";
     out += traits(record.error->code()).name;

@@ -65,8 +65,8 @@ void add_attributes(Span& span, const AccessRecord& record) {
   for (const SpanAttribute& attribute : record.attributes) {
     std::visit([&](auto value) { span.add(attribute.name, value); }, attribute.value);
   }
-  add_time(span, "picus.commit.wait", record.trace->recorded->commit_wait);
-  add_time(span, "picus.commit.sync", record.trace->recorded->commit_sync);
+  add_time(span, "picus.commit.wait", record.trace->shared->commit_wait);
+  add_time(span, "picus.commit.sync", record.trace->shared->commit_sync);
 }
 
 std::string span_name_of(const AccessRecord& record) {
@@ -85,7 +85,7 @@ std::string request_span(const AccessRecord& record, const std::string& span_nam
              record.error != nullptr ? traits(record.error->code()).name : "internal");
     span.fail();
   }
-  return span.finish(trace.recorded->begun, end);
+  return span.finish(trace.shared->begun, end);
 }
 
 }  // namespace
@@ -95,7 +95,7 @@ TracedLog::TracedLog(Log& to, Tracer& tracer, std::string span_name)
 
 void TracedLog::access(const AccessRecord& record) {
   to_.access(record);
-  if (record.trace == nullptr || record.trace->recorded == nullptr) return;
+  if (record.trace == nullptr || !record.trace->is_recorded()) return;
   try {
     tracer_.record(request_span(record, span_name_));
   } catch (const std::exception&) {

@@ -69,11 +69,12 @@ TraceContext Tracer::begin(TraceContext incoming,
     context.sampled = is_chosen(context.trace) ? Sampled::yes : Sampled::no;
   }
   if (context.sampled != Sampled::yes) return context;
-  auto recorded = std::make_shared<RecordedRequest>();
+  auto recorded = std::make_shared<SharedRequest>();
+  recorded->has_spans = true;
   recorded->begun = begun;
   recorded->begun_since_1970 = std::chrono::system_clock::now().time_since_epoch() -
                                (std::chrono::steady_clock::now() - begun);
-  context.recorded = std::move(recorded);
+  context.shared = std::move(recorded);
   return context;
 }
 

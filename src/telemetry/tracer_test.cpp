@@ -52,7 +52,7 @@ TEST(Tracer, BeginsATraceWhereThereIsNone) {
     EXPECT_TRUE(context.is_new);
     EXPECT_EQ(context.parent, 0U);
     EXPECT_NE(context.span, 0U);
-    EXPECT_NE(context.recorded, nullptr);
+    EXPECT_TRUE(context.is_recorded());
     traces.insert(context.trace);
     spans.insert(context.span);
   }
@@ -71,7 +71,7 @@ TEST(Tracer, ContinuesATraceAsItsCallerDecided) {
       EXPECT_NE(context.span, 0U);
       EXPECT_FALSE(context.is_new);
       EXPECT_EQ(context.sampled, sampled);
-      EXPECT_EQ(context.recorded != nullptr, sampled == Sampled::yes);
+      EXPECT_EQ(context.is_recorded(), sampled == Sampled::yes);
     }
   }
 }
@@ -84,8 +84,8 @@ TEST(Tracer, DecidesByTheRatioWhereNoCallerDid) {
     int recorded = 0;
     for (int i = 0; i < kRequests; ++i) {
       const TraceContext context = tracer.begin({}, Clock::now());
-      recorded += context.recorded != nullptr ? 1 : 0;
-      EXPECT_EQ(context.recorded != nullptr, context.sampled == Sampled::yes);
+      recorded += context.is_recorded() ? 1 : 0;
+      EXPECT_EQ(context.is_recorded(), context.sampled == Sampled::yes);
     }
     // Six standard deviations, and exact at the ends.
     const double expected = ratio * kRequests;

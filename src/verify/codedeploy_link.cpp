@@ -46,11 +46,12 @@ std::expected<CodeDeployOptions, std::string> codedeploy_options(const Environme
   return options;
 }
 
-CodeDeployLink::CodeDeployLink(const CodeDeployOptions& options, Log& log)
+CodeDeployLink::CodeDeployLink(const CodeDeployOptions& options, Log& log,
+                               telemetry::Tracer* tracer)
     : pool_(pool_options(options)),
       credentials_(std::make_unique<aws::CachedCredentials>(
           aws::default_credentials(options.environment, options.region, pool_, log), log)),
-      client_(pool_, *credentials_, {.endpoint = options.endpoint, .region = options.region}, log) {
-}
+      client_(pool_, *credentials_,
+              {.endpoint = options.endpoint, .region = options.region, .tracer = tracer}, log) {}
 
 }  // namespace picus::verify

@@ -26,8 +26,8 @@ std::expected<CodeDeployOptions, std::string> codedeploy_options(const Environme
 /// The CodeDeploy client of this process, with its connections and credentials.
 class CodeDeployLink {
  public:
-  /// `log` outlives it. Opens no connection.
-  CodeDeployLink(const CodeDeployOptions& options, Log& log);
+  /// `log` and `tracer` outlive it; nullptr: no spans are recorded. Opens no connection.
+  CodeDeployLink(const CodeDeployOptions& options, Log& log, telemetry::Tracer* tracer);
 
   aws::CodeDeployClient& operator*() { return client_; }
 

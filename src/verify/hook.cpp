@@ -84,7 +84,7 @@ TraceContext Hook::begin_trace(const lambda::Invocation& invocation) const {
 void Hook::record(const TraceContext& trace, const lambda::Invocation& invocation,
                   const std::string& fault) {
   using telemetry::Span;
-  if (!trace.recorded) return;
+  if (!trace.is_recorded()) return;
   Span span(trace, {.id = trace.span, .parent = trace.parent, .remote_parent = trace.parent != 0},
             Span::Kind::server, "picus-verify");
   span.add("faas.trigger", "other");
@@ -94,7 +94,7 @@ void Hook::record(const TraceContext& trace, const lambda::Invocation& invocatio
     span.add("error.type", fault.substr(0, fault.find(':')));
     span.fail();
   }
-  tracer_->record(span.finish(trace.recorded->begun, Clock::now()));
+  tracer_->record(span.finish(trace.shared->begun, Clock::now()));
 }
 
 /// What is wrong; empty: nothing.
@@ -131,13 +131,13 @@ asio::awaitable<std::string> Hook::answer(lambda::Invocation invocation) {
   const milliseconds checks = options_ ? options_->timeout : milliseconds(0);
   const TraceContext trace = begin_trace(invocation);
   const std::string fault = co_await verified(share(Clock::now(), deadline, checks), trace);
-  record(trace, invocation, fault);
   status->succeeded = fault.empty();
   log_.write(fault.empty() ? Level::info : Level::error, "verified",
              {{"deployment", status->deployment_id},
               {"result", fault.empty() ? "Succeeded" : "Failed"},
               {"reason", fault}});
-  const auto reported = co_await codedeploy_.report(*status, deadline);
+  const auto reported = co_await codedeploy_.report(*status, deadline, trace);
+  record(trace, invocation, fault);
   if (!reported) {
     log_.write(Level::error, "result-not-reported",
                {{"deployment", status->deployment_id}, {"detail", reported.error()}});

@@ -15,7 +15,7 @@ LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"')
 LEVEL = re.compile(r"Level::(\w+)")
 CHARACTER = re.compile(r"'(?:\\.|[^'\\])'")
 # The line of a request, which has a function of its own.
-REQUEST = SOURCE / "telemetry" / "json_line.cpp"
+REQUEST = [SOURCE / "telemetry" / "json_line.cpp", SOURCE / "core" / "trace.cpp"]
 # The services of AWS, each with an event of its own.
 SERVICES = SOURCE / "aws" / "service.h"
 # Its own event, written without the interface Log.
@@ -77,7 +77,8 @@ def events() -> tuple[dict[str, set[str]], dict[str, set[str]]]:
         levels[name] |= set(LEVEL.findall(level)) or {"warning", "error"}
         fields[name] |= set(given)
     levels["request"] = {"info", "warning"}
-    fields["request"] = set(re.findall(r',"(\w+)":', REQUEST.read_text(encoding="utf-8")))
+    for path in REQUEST:
+        fields["request"] |= set(re.findall(r',"(\w+)":', path.read_text(encoding="utf-8")))
     fields["request"] -= {"level", "event"}
     dropped = DROPPED.read_text(encoding="utf-8")
     (name,) = re.findall(r'kEvent = "([\w-]+)"', dropped)

@@ -18,8 +18,12 @@ LOCAL = ROOT / "deploy" / "local"
 OPERATIONS = ROOT / "docs" / "operations.md"
 NAME = re.compile(r"\b(?:picus|http|db|process)_[a-z0-9_]+\b")
 SUFFIX = re.compile(r"_(?:bucket|sum|count)$")
-# What is there once an issuer has keys, and with credentials that expire.
-OTHERS = {"picus_auth_keys_age_seconds", "picus_aws_credentials_expiry_seconds"}
+# What is there once an issuer has keys, with credentials that expire, and with TLS.
+OTHERS = {
+    "picus_auth_keys_age_seconds",
+    "picus_aws_credentials_expiry_seconds",
+    "picus_tls_certificate_expiry_seconds",
+}
 LABELS = re.compile(r"^(?:http_(?:route|request_method|response_status_code)|db_\w+_name)$")
 
 

@@ -37,6 +37,10 @@ def test_calls_capacity_and_checks_of_tokens_are_counted(
         assert client.get("a", headers={"Authorization": "Bearer nonsense"}).status == 401
         assert client.delete("a", headers=bearer).status == 403
         samples = scraped(admin_url(server), REQUESTS, 8)
+        costs = [
+            (line["status"], line.get("capacity"))
+            for line in (server.log_line(event="request", status=s) for s in (201, 200, 401))
+        ]
     finally:
         server.stop()
         dynamodb.delete_table(table)
@@ -53,6 +57,8 @@ def test_calls_capacity_and_checks_of_tokens_are_counted(
     assert grown(ATTEMPTS) >= 5
     assert grown(CAPACITY, kind="read") in (1.5, 3)
     assert grown(CAPACITY, kind="write") >= 1
+    # The line of a request has its own part.
+    assert costs in ([(201, 1), (200, cost), (401, None)] for cost in (0.5, 1))
     assert {
         result: grown(CHECKS, result=result)
         for result in ("allowed", "no_token", "invalid_token", "insufficient_scope")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,10 @@ from cryptography.hazmat.primitives import serialization
 from harness.certificates import Authority, Pair
 from harness.client import Client
 from harness.command import run
+from harness.process import PicusProcess
 from harness.tls_socket import TlsSocket
 from harness.wire import Wire, get
+from metrics.scrape import ADMIN, admin_url, parse, scrape, value
 from tls.conftest import Serve
 from upgrade.load import load
 
@@ -35,6 +38,14 @@ def serial_shown(client: Client) -> int:
 def wait_until_shown(client: Client, pair: Pair) -> None:
     while serial_shown(client) != serial_of(pair):
         pass
+
+
+def assert_expiry(process: PicusProcess, pair: Pair) -> None:
+    """The metric is how long the certificate is valid."""
+    ends = x509.load_pem_x509_certificate(pair.certificate.read_bytes()).not_valid_after_utc
+    most = (ends - datetime.now(UTC)).total_seconds()
+    left = value(parse(scrape(admin_url(process))), "picus_tls_certificate_expiry_seconds")
+    assert (ends - datetime.now(UTC)).total_seconds() - 1 <= left <= most
 
 
 class Live:
@@ -78,8 +89,9 @@ def test_a_pair_that_does_not_fit_is_logged_and_the_one_before_it_stays(
 ) -> None:
     first, second = authority.issue(), authority.issue()
     live = Live(tmp_path, first)
-    process = serve(*live.links.options)
+    process = serve(*live.links.options, *ADMIN)
     client = Client(process.url, authority.client())
+    assert_expiry(process, first)
     live.turn(live.links.certificate, second.certificate)
     line = process.log_line(event="certificate-not-reloaded")
     assert line["level"] == "error"
@@ -88,6 +100,7 @@ def test_a_pair_that_does_not_fit_is_logged_and_the_one_before_it_stays(
     assert serial_shown(client) == serial_of(first)
     live.turn(live.links.key, second.key)
     wait_until_shown(client, second)
+    assert_expiry(process, second)
 
 
 @pytest.mark.parametrize(

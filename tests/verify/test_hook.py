@@ -96,8 +96,10 @@ def test_a_run_is_a_span_to_which_the_requests_belong(
     receiver = OtlpReceiver()
     run(codedeploy.url, PICUS_OTLP_ENDPOINT=receiver.url)
     invocation = api.invoke(EVENT)
-    (span,) = receiver.wait_for(lambda spans: len(spans) == 1)
+    report, span = receiver.wait_for(lambda spans: len(spans) == 2)
     receiver.stop()
+    assert (report.name, report.kind) == (f"CodeDeploy.{report['rpc.method']}", "CLIENT")
+    assert (report.trace, report.parent) == (span.trace, span.id)
     assert (span.name, span.kind, span.failed) == ("picus-verify", "SERVER", False)
     assert span["faas.invocation_id"] == invocation.request_id
     assert span.resource["service.name"] == "picus-verify"

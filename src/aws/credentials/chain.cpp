@@ -53,12 +53,13 @@ std::string sts_endpoint(const Environment& environment, std::string_view region
 
 std::unique_ptr<CredentialsProvider> default_credentials(const Environment& environment,
                                                          std::string_view region,
-                                                         net::HttpPool& pool, Log& log) {
+                                                         net::HttpPool& pool, Log& log,
+                                                         CallMetrics sts_calls) {
   const std::string sts = sts_endpoint(environment, region);
   std::vector<std::unique_ptr<CredentialsProvider>> providers;
   providers.push_back(environment_credentials(environment));
-  providers.push_back(profile_credentials(environment, pool, sts));
-  providers.push_back(web_identity_credentials(environment, pool, sts));
+  providers.push_back(profile_credentials(environment, pool, sts, sts_calls));
+  providers.push_back(web_identity_credentials(environment, pool, sts, sts_calls));
   providers.push_back(container_credentials(environment, pool));
   providers.push_back(instance_credentials(environment, pool));
   return chain_of(std::move(providers), log);

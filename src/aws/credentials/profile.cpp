@@ -29,9 +29,11 @@ constexpr std::string_view kSecret = "aws_secret_access_key";
 
 class ProfileCredentials final : public CredentialsProvider {
  public:
-  ProfileCredentials(const Environment& environment, net::HttpPool& pool, std::string sts_endpoint)
+  ProfileCredentials(const Environment& environment, net::HttpPool& pool, std::string sts_endpoint,
+                     CallMetrics calls)
       : pool_(pool),
         sts_endpoint_(std::move(sts_endpoint)),
+        calls_(calls),
         home_(variable(environment, "HOME")),
         name_(variable(environment, "AWS_PROFILE")),
         credentials_file_(path(environment, "AWS_SHARED_CREDENTIALS_FILE", "credentials")),
@@ -49,7 +51,7 @@ class ProfileCredentials final : public CredentialsProvider {
     const Profile all = profiles->merged();
     if (!setting(all, "web_identity_token_file").empty()) {
       const auto provider =
-          web_identity_credentials(web_identity_settings(all), pool_, sts_endpoint_);
+          web_identity_credentials(web_identity_settings(all), pool_, sts_endpoint_, calls_);
       auto provided = co_await provider->fetch(deadline);
       if (!provided) co_return failed(named() + ": " + provided.error().reason);
       co_return provided;
@@ -178,6 +180,7 @@ class ProfileCredentials final : public CredentialsProvider {
 
   net::HttpPool& pool_;
   std::string sts_endpoint_;
+  CallMetrics calls_;
   std::string home_;
   std::string name_;
   std::string credentials_file_;
@@ -189,8 +192,9 @@ class ProfileCredentials final : public CredentialsProvider {
 
 std::unique_ptr<CredentialsProvider> profile_credentials(const Environment& environment,
                                                          net::HttpPool& pool,
-                                                         std::string sts_endpoint) {
-  return std::make_unique<ProfileCredentials>(environment, pool, std::move(sts_endpoint));
+                                                         std::string sts_endpoint,
+                                                         CallMetrics calls) {
+  return std::make_unique<ProfileCredentials>(environment, pool, std::move(sts_endpoint), calls);
 }
 
 }  // namespace picus::aws

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "aws/call_metrics.h"
 #include "aws/credentials/credentials.h"
 
 namespace picus {
@@ -51,16 +52,18 @@ std::unique_ptr<CredentialsProvider> environment_credentials(const Environment& 
 /// The shared credentials and config files: AWS_PROFILE, AWS_SHARED_CREDENTIALS_FILE,
 /// AWS_CONFIG_FILE, HOME. Keys, and web_identity_token_file with role_arn; a profile that needs the
 /// credentials of another role, a process or a login is refused with that reason. `sts_endpoint`:
-/// see web_identity_credentials().
+/// and `calls`: see web_identity_credentials().
 std::unique_ptr<CredentialsProvider> profile_credentials(const Environment& environment,
                                                          net::HttpPool& pool,
-                                                         std::string sts_endpoint);
+                                                         std::string sts_endpoint,
+                                                         CallMetrics calls = {});
 
 /// STS AssumeRoleWithWebIdentity: AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN, AWS_ROLE_SESSION_NAME.
-/// The file is read at each fetch.
+/// The file is read at each fetch. `calls`: counts those to STS.
 std::unique_ptr<CredentialsProvider> web_identity_credentials(const Environment& environment,
                                                               net::HttpPool& pool,
-                                                              std::string sts_endpoint);
+                                                              std::string sts_endpoint,
+                                                              CallMetrics calls = {});
 
 /// ECS, EKS Pod Identity, Lambda SnapStart: AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI,
 /// AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE (read at each fetch) or
@@ -84,8 +87,10 @@ std::unique_ptr<CredentialsProvider> chain_of(
 std::string sts_endpoint(const Environment& environment, std::string_view region);
 
 /// All providers in the order of the SDKs: environment, profile, web identity, container, instance.
+/// `sts_calls`: counts those to STS.
 std::unique_ptr<CredentialsProvider> default_credentials(const Environment& environment,
                                                          std::string_view region,
-                                                         net::HttpPool& pool, Log& log);
+                                                         net::HttpPool& pool, Log& log,
+                                                         CallMetrics sts_calls = {});
 
 }  // namespace picus::aws

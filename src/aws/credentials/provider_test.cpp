@@ -4,11 +4,16 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
+#include <map>
 #include <mutex>
+#include <string>
+#include <utility>
 
 #include "aws/testing/credentials_testing.h"
 #include "aws/testing/loopback_service.h"
 #include "aws/testing/temporary_file.h"
+#include "core/metrics.h"
 #include "net/client/http_pool.h"
 
 namespace picus::aws {
@@ -173,6 +178,28 @@ TEST_F(Providers, TheTokenOfAWebIdentityIsReadAtEachFetch) {
   token.write("token/2");
   EXPECT_EQ(said(fetch_from(*provider)), "id");
   EXPECT_TRUE(body.ends_with("&WebIdentityToken=token%2F2")) << body;
+}
+
+TEST_F(Providers, CallsToStsAreCounted) {
+  const TemporaryFile token("token");
+  bool is_down = true;
+  LoopbackService sts([&](const Asked&) {
+    return std::exchange(is_down, false) ? answer(500, "") : answer(200, kStsAnswer);
+  });
+  Registry registry;
+  const auto provider = web_identity_credentials(
+      {{"AWS_WEB_IDENTITY_TOKEN_FILE", token.path()}, {"AWS_ROLE_ARN", "arn:role"}}, pool_,
+      sts.origin(), CallMetrics(&registry, kSts));
+  EXPECT_EQ(said(fetch_from(*provider)), "id");
+  std::map<std::string, std::int64_t> counted;
+  registry.collect([&](const Sample& sample) {
+    std::string labels;
+    for (const Label& label : sample.labels) labels += label.value + ' ';
+    if (sample.value > 0) counted[labels] = sample.value;
+  });
+  EXPECT_EQ(counted,
+            (std::map<std::string, std::int64_t>{{"sts AssumeRoleWithWebIdentity ok ", 1},
+                                                 {"sts AssumeRoleWithWebIdentity server ", 1}}));
 }
 
 TEST_F(Providers, WhatStsRefusesIsToldWithoutTheToken) {

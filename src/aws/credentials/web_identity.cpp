@@ -21,9 +21,10 @@ std::string new_session_name() {
 class WebIdentityCredentials final : public CredentialsProvider {
  public:
   WebIdentityCredentials(const Environment& environment, net::HttpPool& pool,
-                         std::string sts_endpoint)
+                         std::string sts_endpoint, CallMetrics calls)
       : pool_(pool),
         endpoint_(std::move(sts_endpoint)),
+        calls_(calls),
         token_file_(variable(environment, "AWS_WEB_IDENTITY_TOKEN_FILE")),
         role_arn_(variable(environment, "AWS_ROLE_ARN")),
         session_name_(variable(environment, "AWS_ROLE_SESSION_NAME")) {
@@ -51,7 +52,8 @@ class WebIdentityCredentials final : public CredentialsProvider {
                 .attempt_timeout = std::chrono::seconds(5),
                 .max_attempts = 3,
                 .first_delay = std::chrono::milliseconds(200),
-                .persistent = true},
+                .persistent = true,
+                .metrics = calls_},
                /*log=*/nullptr);
     const auto answer = co_await sts.call("AssumeRoleWithWebIdentity", form_with(token), deadline);
     if (!answer) co_return failed(reason_of(answer.error(), url->origin, token));
@@ -78,6 +80,7 @@ class WebIdentityCredentials final : public CredentialsProvider {
 
   net::HttpPool& pool_;
   std::string endpoint_;
+  CallMetrics calls_;
   std::string token_file_;
   std::string role_arn_;
   std::string session_name_;
@@ -87,8 +90,10 @@ class WebIdentityCredentials final : public CredentialsProvider {
 
 std::unique_ptr<CredentialsProvider> web_identity_credentials(const Environment& environment,
                                                               net::HttpPool& pool,
-                                                              std::string sts_endpoint) {
-  return std::make_unique<WebIdentityCredentials>(environment, pool, std::move(sts_endpoint));
+                                                              std::string sts_endpoint,
+                                                              CallMetrics calls) {
+  return std::make_unique<WebIdentityCredentials>(environment, pool, std::move(sts_endpoint),
+                                                  calls);
 }
 
 }  // namespace picus::aws

@@ -86,7 +86,7 @@ struct Server::State {
 
   ServerOptions options;
   ServerContext context;
-  std::unique_ptr<TlsCertificate> certificate;
+  std::shared_ptr<TlsCertificate> certificate;  ///< a scrape may outlive the server
   std::vector<std::unique_ptr<Worker>> workers;
   std::vector<std::unique_ptr<Acceptor>> acceptors;
   std::vector<std::pair<std::string, ino_t>> unix_files;
@@ -149,6 +149,7 @@ std::expected<void, std::string> Server::State::open_certificate() {
   if (!opened) return std::unexpected(std::move(opened.error()));
   certificate = std::move(*opened);
   context.certificate = certificate.get();
+  if (options.metrics != nullptr) add_certificate_metric(*options.metrics, certificate);
   return {};
 }
 

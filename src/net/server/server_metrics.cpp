@@ -1,7 +1,12 @@
 #include "net/server/server_metrics.h"
 
 #include <array>
+#include <chrono>
 #include <string>
+#include <utility>
+#include <vector>
+
+#include "net/server/tls_certificate.h"
 
 namespace picus::net {
 namespace {
@@ -44,6 +49,22 @@ ServerMetrics::ServerMetrics(Registry* registry) {
                "result", kHandshakes);
   open_ = registry->counters(
       {.name = "picus_connections", .help = "Open connections.", .kind = Metric::Kind::gauge});
+}
+
+void add_certificate_metric(Registry& registry, std::weak_ptr<const TlsCertificate> certificate) {
+  registry.readings(
+      {.name = "picus_tls_certificate_expiry_seconds",
+       .help = "How long the certificate of --tls-cert is valid; negative: it has ended.",
+       .kind = Metric::Kind::gauge},
+      [certificate = std::move(certificate)] {
+        std::vector<Reading> readings;
+        if (const auto open = certificate.lock()) {
+          const auto left = open->current()->expires() - std::chrono::system_clock::now();
+          readings.push_back(
+              {.labels = {}, .value = std::chrono::floor<std::chrono::seconds>(left).count()});
+        }
+        return readings;
+      });
 }
 
 }  // namespace picus::net

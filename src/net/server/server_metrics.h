@@ -2,11 +2,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "api/http.h"
 #include "core/metrics.h"
 
 namespace picus::net {
+
+class TlsCertificate;
 
 /// What a server counts besides its requests.
 class ServerMetrics {
@@ -47,5 +50,8 @@ class ServerMetrics {
   Counters open_;
   Counters handshakes_;
 };
+
+/// How long the certificate is valid, as long as there is one.
+void add_certificate_metric(Registry& registry, std::weak_ptr<const TlsCertificate> certificate);
 
 }  // namespace picus::net

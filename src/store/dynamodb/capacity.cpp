@@ -84,8 +84,10 @@ void ConsumedCapacity::request(std::string& body) {
   body.insert(1, R"("ReturnConsumedCapacity":"TOTAL",)");
 }
 
-void ConsumedCapacity::count(std::string_view operation, std::string_view response) const {
-  units_.add(row_of(operation), consumed_milliunits(response));
+std::uint64_t ConsumedCapacity::count(std::string_view operation, std::string_view response) const {
+  const std::uint64_t milliunits = consumed_milliunits(response);
+  units_.add(row_of(operation), milliunits);
+  return milliunits;
 }
 
 }  // namespace picus

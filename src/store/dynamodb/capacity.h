@@ -19,8 +19,8 @@ class ConsumedCapacity {
   [[nodiscard]] bool counts(std::string_view operation) const;
   /// Adds to the parameters of a call that the response is to have the capacity.
   static void request(std::string& body);
-  /// Counts the capacity in a response.
-  void count(std::string_view operation, std::string_view response) const;
+  /// Counts the capacity in a response, and returns it in thousandths.
+  std::uint64_t count(std::string_view operation, std::string_view response) const;
 
  private:
   Counters units_;

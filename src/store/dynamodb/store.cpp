@@ -18,7 +18,7 @@ asio::awaitable<DynamoDbStore::State::Answer> DynamoDbStore::State::call(std::st
                                                                          Share share) {
   const bool is_counted = capacity.counts(operation);
   // Also for the span. DescribeTable consumes none.
-  if (is_counted || (context.trace.recorded && operation != "DescribeTable")) {
+  if (is_counted || (context.trace.is_recorded() && operation != "DescribeTable")) {
     ConsumedCapacity::request(body);
   }
   if (is_counted) {
@@ -30,9 +30,13 @@ asio::awaitable<DynamoDbStore::State::Answer> DynamoDbStore::State::call(std::st
 
 asio::awaitable<DynamoDbStore::State::Answer> DynamoDbStore::State::counted_call(
     std::string operation, std::string body, Context context, Share share) {
+  const auto request = context.trace.shared;
   auto answer = co_await client.call(operation, std::move(body), context.deadline,
                                      std::move(context.trace), share);
-  if (answer) capacity.count(operation, answer->body);
+  if (answer) {
+    const std::uint64_t milliunits = capacity.count(operation, answer->body);
+    if (request) request->milliunits.fetch_add(milliunits, std::memory_order_relaxed);
+  }
   co_return answer;
 }
 

@@ -16,8 +16,7 @@ net::HttpPool::Options pool_options(const TableOptions& options) {
 
 aws::Caller::Options client_options(const TableOptions& options, Registry* metrics) {
   aws::Caller::Options client;
-  client.metrics = metrics;
-  client.collection = options.name;
+  client.metrics = aws::CallMetrics::of_table(metrics, options.name);
   client.endpoint = endpoint_of(options);
   client.region = options.region;
   client.tracer = options.tracer;
@@ -29,10 +28,15 @@ aws::Caller::Options client_options(const TableOptions& options, Registry* metri
 TableClient::TableClient(const TableOptions& options, Log& log, Registry* metrics)
     : log_(log),
       pool_(pool_options(options)),
-      credentials_(aws::default_credentials(options.environment, options.region, pool_, log_),
+      credentials_(aws::default_credentials(options.environment, options.region, pool_, log_,
+                                            aws::CallMetrics(metrics, aws::kSts)),
                    log_),
       client_(aws::kDynamoDb, pool_, &credentials_, client_options(options, metrics), &log_) {
   if (metrics == nullptr) return;
+  metrics->reading({.name = "picus_aws_breaker_open",
+                    .help = "Whether attempts are delayed because recent connections failed.",
+                    .kind = Metric::Kind::gauge},
+                   [this] { return client_.is_held_back() ? 1 : 0; });
   metrics->readings({.name = "picus_aws_credentials_expiry_seconds",
                      .help = "How long the AWS credentials are valid.",
                      .kind = Metric::Kind::gauge},

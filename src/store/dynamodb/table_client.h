@@ -12,8 +12,8 @@ namespace picus {
 /// The DynamoDB client of this process, with its connections and credentials.
 class TableClient {
  public:
-  /// `log` outlives it. Opens no connection. Logs no failures until speak(). `metrics`: as
-  /// Caller::Options; it also has how long the credentials are valid.
+  /// `log` outlives it. Opens no connection. Logs no failures until speak(). `metrics`: counts
+  /// the calls; outlives it. nullptr: nothing is counted.
   TableClient(const TableOptions& options, Log& log, Registry* metrics = nullptr);
 
   aws::Caller& operator*() { return client_; }

@@ -263,8 +263,7 @@ asio::awaitable<Result<typename Operation::Outcome>> LmdbWriter::write(Operation
         std::move(executor), until, std::move(request), std::move(moved), std::move(handler)));
   };
   return asio::async_initiate<const asio::use_awaitable_t<>, void(Outcome)>(
-      initiate, asio::use_awaitable, std::move(operation), context.deadline,
-      context.trace.recorded);
+      initiate, asio::use_awaitable, std::move(operation), context.deadline, context.trace.shared);
 }
 
 template asio::awaitable<Result<PutOutcome>> LmdbWriter::write(PutOperation, const Context&);

@@ -23,7 +23,7 @@ namespace picus {
 /// An operation in the queue of the writer.
 class PendingWrite {
  public:
-  using Recorded = std::shared_ptr<RecordedRequest>;
+  using Recorded = std::shared_ptr<SharedRequest>;
 
   /// `request`: for the times of the commit; may be nullptr.
   PendingWrite(asio::any_io_executor executor, std::chrono::steady_clock::time_point deadline,

@@ -53,8 +53,9 @@ std::string encode_span(const object& line) {
   TraceContext context;
   context.trace = {.high = number_of(std::string_view(trace).substr(0, 16)),
                    .low = number_of(std::string_view(trace).substr(16))};
-  context.recorded = std::make_shared<RecordedRequest>();
-  context.recorded->state = text_of(line.at("state"));
+  context.shared = std::make_shared<SharedRequest>();
+  context.shared->has_spans = true;
+  context.shared->state = text_of(line.at("state"));
   Span span(context,
             {.id = number_of(text_of(line.at("span"))),
              .parent = number_of(text_of(line.at("parent"))),
