@@ -15,8 +15,11 @@ import re
 import socket
 import subprocess
 import tempfile
+import threading
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from harness.answers import Answer, expect, receive
@@ -28,6 +31,7 @@ ITEM_BYTES, BULK_ITEM_BYTES = 1024, 200
 BULK_ITEMS = 10_000
 PAGE_ITEMS = 25
 WARM = 50
+SPANS_SENT_SECONDS = 2.5
 TOKEN = "picus_" + "0" * 43 + "DbmFfO"
 """An API token: its last characters are a check sum."""
 BROWSER = {
@@ -74,15 +78,16 @@ class Picus:
         running: ExitStack,
         endpoint: int | None = None,
         access: str = "",
+        options: tuple[str, ...] = (),
     ) -> None:
         """`endpoint`: the port where DynamoDB is; None: with a new store in the folder.
-        `access`: the configuration of tokens; empty: requests need none."""
+        `access`: the configuration of tokens; empty: requests need none. `options`: others."""
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         variables = {**os.environ, **({"PICUS_AUTH": access} if access else {})}
         command = ["valgrind", "--quiet", "--tool=callgrind", "--callgrind-out-file=counts"]
         command += [str(picus), "serve", "--listen", "127.0.0.1:0", "--threads", "1"]
-        command += ["--table", TABLE] if endpoint else ["--data", "data"]
+        command += [*(["--table", TABLE] if endpoint else ["--data", "data"]), *options]
         with (folder / "log").open("wb") as log:
             self._process = subprocess.Popen(
                 command,
@@ -105,15 +110,18 @@ class Picus:
         self._connection.sendall(request.text())
         return receive(self._connection)
 
-    def instructions(self, requests: list[Request], warm: int) -> int | None:
-        """Of all requests but the first `warm` ones. None: this Picus answers the first one with
-        another status."""
+    def instructions(
+        self, requests: list[Request], warm: int, after_seconds: float = 0
+    ) -> int | None:
+        """Of all requests but the first `warm` ones, and of what the process does so long after
+        them. None: this Picus answers the first one with another status."""
         for request in requests[:warm]:
             if self.send(request).status != request.status:
                 return None
         self._control("--zero")
         for request in requests[warm:]:
             expect(self.send(request), request.status)
+        time.sleep(after_seconds)
         self._control("--dump")
         self._dumps += 1
         text = (self._folder / f"counts.{self._dumps}").read_text()
@@ -201,6 +209,49 @@ def with_a_token(picus: Path, requests: int, folder: Path) -> float | None:
         return each(server, {"get": get}, requests)["get"]
 
 
+class Receiver(BaseHTTPRequestHandler):
+    """Accepts spans."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        pass
+
+
+def observed(picus: Path, requests: int, folder: Path) -> dict[str, float | None]:
+    """A get with metrics, and with one request in twenty traced. Spans are sent in the
+    background, every second: that is counted too, over more requests."""
+    receiver = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    threading.Thread(target=receiver.serve_forever, daemon=True).start()
+    metrics = ("--admin-listen", "127.0.0.1:0")
+    traces: tuple[str, ...] = ("--otlp-endpoint", f"http://127.0.0.1:{receiver.server_port}")
+    traces += ("--trace-sample", "0.05")
+    put = Request("POST", "/picus/put", 201, body=item("one", ITEM_BYTES).encode())
+    get = Request("GET", "/picus/get/one", 200)
+    counts: dict[str, float | None] = {}
+    for name, options in {
+        "": (),
+        ", with metrics": metrics,
+        ", 1 in 20 traced": traces,
+        ", with both": metrics + traces,
+    }.items():
+        with ExitStack() as running:
+            server = Picus(picus, folder / str(len(counts)), running, options=options)
+            expect(server.send(put), 201)
+            found = server.instructions([get] * (WARM + 10 * requests), WARM, SPANS_SENT_SECONDS)
+        counts[f"get of 1 KiB over seconds{name}"] = (
+            None if found is None else found / 10 / requests
+        )
+    receiver.shutdown()
+    return counts
+
+
 def on_lmdb(picus: Path, requests: int, folder: Path) -> dict[str, float | None]:
     get = Request("GET", "/picus/get/one", 200)
     put = Request("POST", "/picus/put", 201, body=item("one", ITEM_BYTES).encode())
@@ -226,7 +277,7 @@ def on_lmdb(picus: Path, requests: int, folder: Path) -> dict[str, float | None]
             name = f"bulk put, {kind} of {BULK_ITEM_BYTES} B"
             counts[name] = None if found is None else found / BULK_ITEMS
     counts["get of 1 KiB, with a token"] = with_a_token(picus, requests, folder / "token")
-    return counts
+    return counts | observed(picus, requests, folder / "observed")
 
 
 def cells(name: str, counts: list[float | None]) -> list[str]:
