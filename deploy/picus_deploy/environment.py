@@ -26,6 +26,7 @@ STACKS = (
     "service",
     "observability",
     "limits",
+    "dashboard",
     "delivery",
     "function",
 )
@@ -58,6 +59,7 @@ HANDED: dict[str, dict[str, tuple[str, str]]] = {
         "NatGatewayB": ("network", "NatGatewayB"),
         "MinTasks": ("service", "MinTasks"),
     },
+    "dashboard": TABLE,
     "delivery": {
         **BOUNDARY,
         "Alarms": ("observability", "Alarms"),
@@ -74,8 +76,11 @@ HANDED: dict[str, dict[str, tuple[str, str]]] = {
     },
 }
 
-# Stacks that take the AuthArn of the access stack as a parameter of their own.
-AUTHENTICATED = ("pipeline", "service", "delivery")
+# Parameters of one stack in the file that others take too, under the same name.
+SHARED: dict[str, tuple[str, tuple[str, ...]]] = {
+    "AuthArn": ("access", ("pipeline", "service", "delivery")),
+    "Metrics": ("observability", ("service",)),
+}
 
 MAX_TEMPLATE_BYTES = 51_200  # what CreateStack takes in its request
 
@@ -132,8 +137,9 @@ class Environment:
         if len(template.encode()) > MAX_TEMPLATE_BYTES:
             raise UsageError(f"{path}: more than {MAX_TEMPLATE_BYTES} bytes")
         parameters = {**self.parameters(kind), **(computed or {})}
-        if kind in AUTHENTICATED:
-            parameters["AuthArn"] = self.auth_arn
+        for name, (source, takers) in SHARED.items():
+            if kind in takers:
+                parameters[name] = self.parameters(source).get(name, "")
         return Stack(kind, self.stack_name(kind), template, parameters, self.protected)
 
     @property

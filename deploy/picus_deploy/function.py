@@ -59,7 +59,9 @@ class Function:
         said = hashlib.sha256(read(self._package, "lambda"))
         for name in ("serverless.yml", "package-lock.json", "alias.cjs"):
             said.update((SERVERLESS / name).read_bytes())
-        given = {**self._environment.parameters("function"), **handed, **self._auth}
+        metrics = self._environment.parameters("observability").get("Metrics", "off")
+        given = {**self._environment.parameters("function"), "Metrics": metrics}
+        given |= {**handed, **self._auth}
         said.update(json.dumps(given, sort_keys=True).encode())
         return said.hexdigest()[:32]
 

@@ -65,9 +65,11 @@ def test_the_alarms_that_are_paid_for_are_those_of_the_templates() -> None:
 
 
 def metrics_of_alarms() -> Iterator[int]:
-    """An alarm is paid for each metric that it looks at."""
+    """An alarm is paid for each metric that it looks at. Those on our own metrics are off."""
     for template in map(load, sorted(path.stem for path in TEMPLATES.glob("*.yaml"))):
         for name in of_type(template, "AWS::CloudWatch::Alarm"):
+            if template["Resources"][name].get("Condition") == "HasMetrics":
+                continue
             properties = template["Resources"][name]["Properties"]
             yield json.dumps(properties.get("Metrics", "")).count('"MetricStat"') or 1
 

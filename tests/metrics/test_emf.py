@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
+from harness.certificates import Authority
 from harness.client import Client
 from harness.fixtures import Serve
-from metrics.emf import lines_of, metrics_of
+from harness.issuer import Issuer, new_key
+from harness.process import PicusProcess
+from metrics.emf import check, lines_of, metrics_of
+from templates.metrics import METRICS, VALUES
 
 EMF = ("--metrics", "emf", "--environment-name", "test", "--service-name", "items")
 
@@ -30,6 +38,45 @@ def test_a_server_writes_its_metrics_at_the_latest_when_it_ends(serve: Serve) ->
     assert 1 <= found[everything, "Commits"][1] <= 5
     for name in ("ConsumedRead", "ConsumedWrite", "Throttles"):
         assert found[everything, name][1] == 0
+
+
+def emitted(documents: list[dict[str, Any]]) -> dict[str, tuple[str, frozenset[frozenset[str]]]]:
+    """Each metric with its unit and its sets of dimensions."""
+    found: dict[str, tuple[str, frozenset[frozenset[str]]]] = {}
+    for document in documents:
+        for directive in document["_aws"]["CloudWatchMetrics"]:
+            assert directive["Namespace"] == "Picus"
+            sets = frozenset(frozenset(names) for names in directive["Dimensions"])
+            found |= {one["Name"]: (one["Unit"], sets) for one in directive["Metrics"]}
+    return found
+
+
+def test_alarms_and_dashboards_know_exactly_what_is_emitted(picus: Path, tmp_path: Path) -> None:
+    """tests/templates/test_alarms.py compares the templates with the same table."""
+    authority = Authority(tmp_path)
+    issuer = Issuer(authority.server(), new_key("k1"))
+    access = json.dumps({"issuers": [issuer.entry()]})
+    env = {"PICUS_AUTH": access, "SSL_CERT_FILE": str(authority.bundle)}
+    server = PicusProcess(picus, tmp_path / "data", *EMF, env=env)
+    try:
+        server.log_line(event="keys-fetched")
+        assert Client(server.url).get("a").status == 401
+        token = issuer.token(issuer.keys[0])
+        bearer = {"Authorization": f"Bearer {token}"}
+        assert Client(server.url).get("a", headers=bearer).status == 404
+    finally:
+        server.stop()
+        issuer.stop()
+    documents = [check(line) for line in lines_of(server.out.lines())]
+    known = {
+        name: (metric.unit, metric.dimensions)
+        for (namespace, name), metric in METRICS.items()
+        if namespace == "Picus"
+    }
+    assert emitted(documents) == known
+    routes = {document["Route"] for document in documents if "Route" in document}
+    assert routes <= VALUES["Route"]
+    assert {document["Service"] for document in documents} == {"items"}
 
 
 def test_without_it_standard_output_has_no_metrics(serve: Serve) -> None:

@@ -109,7 +109,7 @@ def malformed_and_slow(client: Client, sent: Counter[Key]) -> None:
     with Wire(client) as wire:
         wire.send(b"GET /picus/list HTTP/1.1\r\n")  # its head never ends
         assert wire.answer().status == 408
-    sent.update({("_OTHER", "unknown", "400", ""): 1, ("_OTHER", "unknown", "408", ""): 1})
+    sent.update({("_OTHER", "unknown", "400", ""): 1, ("GET", "unknown", "408", ""): 1})
 
 
 def aborted(client: Client, sent: Counter[Key]) -> None:
@@ -143,7 +143,7 @@ def counted(prometheus: Prometheus) -> Counter[Key]:
 def wait_for_counts(prometheus: Prometheus, sent: Counter[Key]) -> None:
     deadline = time.monotonic() + 30
     while counted(prometheus) != sent:
-        assert time.monotonic() < deadline, (counted(prometheus), sent)
+        assert time.monotonic() < deadline, (counted(prometheus) - sent, sent - counted(prometheus))
 
 
 def target_of(server: PicusProcess) -> str:

@@ -5,6 +5,7 @@
 - AWS/DynamoDB: Amazon DynamoDB, "DynamoDB metrics and dimensions"
 - AWS/NATGateway: Amazon VPC, "Monitor NAT gateways with Amazon CloudWatch"
 - AWS/Lambda: AWS Lambda, "Types of metrics for Lambda functions"
+- Picus: what tasks and function emit, with which tests/metrics/test_emf.py compares it
 """
 
 from __future__ import annotations
@@ -43,6 +44,9 @@ SERVICE = sets("ClusterName", "ClusterName ServiceName")
 TABLE = sets("TableName", "TableName GlobalSecondaryIndexName")
 OPERATION = sets("TableName Operation")
 FUNCTION = sets("FunctionName", "FunctionName Resource", "")
+
+APPLICATION = sets("Service Environment")
+ROUTE = sets("Service Environment Route")
 
 COUNTED = words("Sum SampleCount")
 SHARE = words("Average Minimum Maximum SampleCount")
@@ -86,6 +90,15 @@ METRICS = {
     ("AWS/Lambda", "Errors"): Metric("Count", FUNCTION, words("Sum")),
     ("AWS/Lambda", "Throttles"): Metric("Count", FUNCTION, words("Sum")),
     ("AWS/Lambda", "Duration"): Metric("Milliseconds", FUNCTION, TIME, silent=True, most=900_000),
+    ("Picus", "Requests"): Metric("Count", APPLICATION | ROUTE, words("Sum")),
+    ("Picus", "Errors5xx"): Metric("Count", APPLICATION | ROUTE, words("Sum")),
+    ("Picus", "Duration"): Metric("Milliseconds", APPLICATION | ROUTE, TIME),
+    ("Picus", "StoreDuration"): Metric("Milliseconds", APPLICATION, TIME),
+    ("Picus", "ConsumedRead"): Metric("Count", APPLICATION, words("Sum")),
+    ("Picus", "ConsumedWrite"): Metric("Count", APPLICATION, words("Sum")),
+    ("Picus", "Throttles"): Metric("Count", APPLICATION, words("Sum")),
+    ("Picus", "Commits"): Metric("Count", APPLICATION, words("Sum")),
+    ("Picus", "KeysAge"): Metric("Seconds", APPLICATION, words("Maximum")),
 }
 
 # Which export of which stack is a value of the dimension.
@@ -99,6 +112,9 @@ VALUES: dict[str, set[str]] = {
     "ServiceName": {"${ServiceStack}-ServiceName"},
     "TableName": {"TableName"},  # which is handed over
     "FunctionName": {"FunctionName"},  # whose name is fixed
+    "Service": {"picus"},
+    "Environment": {"second part of the stack's name"},
+    "Route": {"/picus/get/{key}", "/picus/put", "/picus/list", "/picus/{key}"},
 }
 # What these exports have to be, for AWS to know the dimension's value.
 EXPORTED = {

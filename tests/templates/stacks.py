@@ -18,12 +18,12 @@ TEMPLATES = DEPLOY / "cloudformation"
 ENVIRONMENTS = ("dev", "prod")
 # The order in which they are made. `function` is the template that the Serverless Framework makes.
 ORDER = ["access", "pipeline", "network", "table", "registry", "balancer", "service"]
-ORDER += ["observability", "limits", "delivery", "function"]
+ORDER += ["observability", "limits", "dashboard", "delivery", "function"]
 NAMES = sorted(path.stem for path in TEMPLATES.glob("*.yaml"))
 sys.path.append(str(DEPLOY))
 ENVIRONMENT = import_module("picus_deploy.environment")
 HANDED: dict[str, dict[str, tuple[str, str]]] = ENVIRONMENT.HANDED
-AUTHENTICATED: tuple[str, ...] = ENVIRONMENT.AUTHENTICATED
+SHARED: dict[str, tuple[str, tuple[str, ...]]] = ENVIRONMENT.SHARED
 # What another program names or makes, which is not a template here.
 MADE_BY_OSLS: dict[str, set[str]] = {}
 USED_BY_OSLS = {
@@ -48,7 +48,8 @@ COMPUTED = {"service": {"Image"}, "delivery": {"VerifyPackage"}}
 
 def handed(stack: str) -> set[str]:
     """The parameters that are outputs or parameters of another stack."""
-    return set(HANDED.get(stack, {})) | ({"AuthArn"} if stack in AUTHENTICATED else set())
+    shared = {name for name, (_, takers) in SHARED.items() if stack in takers}
+    return set(HANDED.get(stack, {})) | shared
 
 
 def passed(stack: str) -> set[str]:

@@ -11,6 +11,7 @@ import pytest
 from templates import metrics, stacks
 
 OBSERVABILITY = stacks.load("observability")
+DASHBOARD = stacks.load("dashboard")
 ALARMS = stacks.resources(OBSERVABILITY, "AWS::CloudWatch::Alarm")
 # What the alarms have to watch.
 NEEDED = {
@@ -29,9 +30,16 @@ NEEDED = {
     ("AWS/Lambda", "Errors"),
     ("AWS/Lambda", "Throttles"),
     ("AWS/Lambda", "Duration"),
+    ("Picus", "Requests"),
+    ("Picus", "Errors5xx"),
+    ("Picus", "Duration"),
+    ("Picus", "Throttles"),
+    ("Picus", "KeysAge"),
 }
+PART_OF_NAME = {"Fn::Select": [1, {"Fn::Split": ["-", {"Ref": "AWS::StackName"}]}]}
 # What a threshold may sensibly lie between, by unit; counts are of one period.
 SENSIBLE = {"Percent": (50, 99), "Seconds": (0.05, 30), "Milliseconds": (50, 10_000)}
+KEYS_USABLE_SECONDS = 24 * 3600  # as long as an issuer may be away
 FUNCTION_TIMEOUT_MILLISECONDS = 10_000
 
 
@@ -48,8 +56,12 @@ def dimensions(metric: dict[str, Any]) -> dict[str, Any]:
     return {one["Name"]: one["Value"] for one in metric["Dimensions"]}
 
 
-def named(value: dict[str, Any]) -> str:
-    """What a dimension's value is: another stack's export, or what is handed over."""
+def named(value: str | dict[str, Any]) -> str:
+    """What a dimension's value is: a text, another stack's export, or what is handed over."""
+    if isinstance(value, str):
+        return value
+    if value == PART_OF_NAME:
+        return "second part of the stack's name"
     return str(value["Ref"] if "Ref" in value else value["Fn::ImportValue"]["Fn::Sub"])
 
 
@@ -66,6 +78,44 @@ def threshold(alarm: dict[str, Any], environment: str) -> float:
         parameter = OBSERVABILITY["Parameters"][given["Ref"]]
         given = values.get(given["Ref"], parameter.get("Default"))
     return float(given)
+
+
+def unit_of(alarm: dict[str, Any], metric: metrics.Metric) -> str:
+    """Of what the threshold is compared with."""
+    expressions = [query.get("Expression") for query in alarm.get("Metrics", [])]
+    return "Seconds" if "time / 1000" in expressions else metric.unit
+
+
+def test_alarms_on_metrics_of_our_own_are_there_where_they_are_emitted() -> None:
+    conditional = {
+        name
+        for name, resource in OBSERVABILITY["Resources"].items()
+        if resource.get("Condition") == "HasMetrics"
+    }
+    ours = {name for name, metric, _ in every_metric() if metric["Namespace"] == "Picus"}
+    assert conditional == ours
+    for value in ("emf", "off"):
+        given = {"Metrics": value, "AlarmEmail": ""}
+        assert stacks.conditions(OBSERVABILITY, given)["HasMetrics"] == (value == "emf")
+    service = stacks.load("service")
+    (task,) = stacks.resources(service, "AWS::ECS::TaskDefinition").values()
+    said = {
+        one["Name"]: one["Value"]
+        for one in task["ContainerDefinitions"][0]["Environment"]
+        if "Name" in one
+    }
+    assert said["PICUS_METRICS"] == {"Ref": "Metrics"}
+    assert named(said["PICUS_ENVIRONMENT_NAME"]) in metrics.VALUES["Environment"]
+    assert "PICUS_SERVICE_NAME" not in said  # so that the dimension Service is `picus`
+
+
+def test_slow_requests_are_watched_by_route() -> None:
+    routes = {
+        named(dimensions(metric)["Route"])
+        for _, metric, _ in every_metric()
+        if metric["Namespace"] == "Picus" and metric["MetricName"] == "Duration"
+    }
+    assert routes == {"/picus/get/{key}", "/picus/put", "/picus/{key}"}
 
 
 def test_everything_that_has_to_be_watched_is() -> None:
@@ -142,8 +192,10 @@ def test_a_threshold_can_be_reached_and_is_not_reached_all_the_time(environment:
             assert limit > known.least, name
             continue
         assert known.least < limit < known.most, name
-        if metric["Stat"] != "SampleCount" and known.unit in SENSIBLE:
-            low, high = SENSIBLE[known.unit]
+        if metric["MetricName"] == "KeysAge":
+            assert 3600 < limit < KEYS_USABLE_SECONDS, name
+        elif metric["Stat"] != "SampleCount" and unit_of(alarm, known) in SENSIBLE:
+            low, high = SENSIBLE[unit_of(alarm, known)]
             assert low <= limit <= high, name
         if metric["MetricName"] == "Duration":
             assert limit < FUNCTION_TIMEOUT_MILLISECONDS, "it never runs for longer"
@@ -210,17 +262,19 @@ def rows(dashboard: str) -> Iterator[list[str]]:
 
 
 def test_the_dashboard_shows_metrics_that_there_are() -> None:
-    (dashboard,) = stacks.resources(OBSERVABILITY, "AWS::CloudWatch::Dashboard").values()
+    (dashboard,) = stacks.resources(DASHBOARD, "AWS::CloudWatch::Dashboard").values()
     text, values = dashboard["DashboardBody"]["Fn::Sub"]
     shown = set()
     for namespace, name, *pairs in rows(text):
         given = dict(zip(pairs[::2], pairs[1::2], strict=True))
         assert frozenset(given) in metrics.METRICS[namespace, name].dimensions, name
         for dimension, variable in given.items():
-            reference = named(values[variable.strip("${}")])
+            known = variable.removeprefix("${").removesuffix("}")
+            reference = named(values.get(known, variable))
             assert reference in metrics.VALUES[dimension], name
         shown.add((namespace, name))
-    assert len(shown) >= 14
+    assert len(shown) >= 22
+    assert {key for key in metrics.METRICS if key[0] == "Picus"} - shown == {("Picus", "Commits")}
 
 
 def test_requests_are_counted_in_both_colours_for_scaling() -> None:

@@ -27,7 +27,7 @@ VARIANTS: dict[str, dict[str, dict[str, str]]] = {
     "prod": {
         "table": {"BillingMode": "PROVISIONED"},
         "balancer": {"HostName": HOST, "Scheme": "internet-facing"},
-        "observability": {"AlarmEmail": "someone@example.com"},
+        "observability": {"AlarmEmail": "someone@example.com", "Metrics": "emf"},
         "pipeline": {"Subjects": "repo:somebody/picus:environment:prod"},
     },
 }

@@ -46,6 +46,8 @@ def environment() -> dict[str, str]:
         "PICUS_DRAIN_DELAY": f"{drain}s",
         "PICUS_OTLP_ENDPOINT": "https://xray.eu-west-1.amazonaws.com",
         "PICUS_CORS_ORIGIN": "",
+        "PICUS_METRICS": "emf",
+        "PICUS_ENVIRONMENT_NAME": "dev",
     }
     given = {one["Name"]: one["Value"] for one in container()["Environment"]}
     assert {name for name, value in given.items() if not isinstance(value, str)} == set(known)
