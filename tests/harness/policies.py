@@ -49,6 +49,10 @@ def _holds(request: Request, operator: str, key: str, value: Any) -> bool:
     found = request.context.get(key)
     if operator == "StringEquals":
         return found in _listed(value)
+    if operator == "ForAllValues:StringEquals":  # holds where there is no value
+        return found is None or found in _listed(value)
+    if operator == "NumericLessThanEquals":
+        return found is not None and float(found) <= float(value)
     assert operator == "ArnLike", operator
     return found is not None and any(fnmatchcase(found, one) for one in _listed(value))
 

@@ -32,6 +32,7 @@ CALLS: dict[str, tuple[str, str, dict[str, str]]] = {
         {"ECSServices": "ecsServices"},
     ),
     "AWS::EC2::SecurityGroupEgress": ("ec2", "AuthorizeSecurityGroupEgress", {}),
+    "AWS::IAM::Group": ("iam", "CreateGroup", {}),
 }
 
 # A rule of a security group, which the call takes inside IpPermissions.
@@ -113,7 +114,7 @@ def shaped(stack: str, name: str) -> tuple[Any, dict[str, Any]]:
     resource = stacks.load(stack)["Resources"][name]
     service, operation, renamed = CALLS[resource["Type"]]
     model = get_session().get_service_model(service).operation_model(operation)
-    spelled = as_called(plainly(resource["Properties"]), model.input_shape, renamed)
+    spelled = as_called(plainly(resource.get("Properties", {})), model.input_shape, renamed)
     required = set(model.input_shape.required_members) - set(spelled)
     # What CloudFormation takes from another resource, or makes up.
     return model.input_shape, {**spelled, **dict.fromkeys(required, "text")}
