@@ -109,7 +109,7 @@ Api::Api(Store& store, IdSource& ids, const Lifecycle& lifecycle, ApiOptions opt
       options_(std::move(options)),
       router_(options_.operations, options_.metrics ? Purpose::admin : Purpose::clients,
               !options_.web_files.empty()),
-      operations_(store, ids, options_.body_limit, options_.deadline, options_.limits),
+      operations_(store, ids, options_.deadline, options_.limits),
       openapi_etag_(Etag::of(options_.openapi_json)) {}
 
 TraceContext Api::trace(std::span<const HeaderView> headers,

@@ -32,7 +32,6 @@ struct ApiOptions {
   std::string_view version;
   std::string_view openapi_json;            ///< the document that /openapi.json returns
   std::span<const WebFile> web_files = {};  ///< the console and its files; empty: off
-  std::size_t body_limit = kMaxBodyBytes;
   RequestLimits limits = {};
   std::chrono::milliseconds deadline{5000};
   Operations operations = {};

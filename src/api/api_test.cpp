@@ -73,11 +73,10 @@ class ApiTest : public testing::Test {
   MemoryStore store_;
   IdSource ids_;
   Lifecycle lifecycle_;
-  Api api_{
-      store_,
-      ids_,
-      lifecycle_,
-      {.version = "1.2.3", .openapi_json = "{}", .body_limit = 100, .limits = {.max_streams = 2}}};
+  Api api_{store_,
+           ids_,
+           lifecycle_,
+           {.version = "1.2.3", .openapi_json = "{}", .limits = {.max_streams = 2}}};
   bool overloaded_ = false;
 };
 
@@ -325,15 +324,15 @@ TEST_F(ApiTest, AnUnusableRequestIdIsReplaced) {
 }
 
 TEST_F(ApiTest, ABodyOverTheLimitIsRefusedAsSoonAsItIsNoArrayWhereItsSizeIsTold) {
-  const std::string text = "  {" + std::string(98 + kAddedIdBytes, ' ');
+  const std::string text = "  {" + std::string(kMaxBodyBytes - 2 + kAddedIdBytes, ' ');
   TextBody told(text, 2, true);
   EXPECT_EQ(code(send(Method::post, "/picus/put", {}, &told)), "body-too-large");
   EXPECT_EQ(told.bytes_read(), 4U);
-  TextBody untold(text, 2, false);
+  TextBody untold(text, 4096, false);
   EXPECT_EQ(code(send(Method::post, "/picus/put", {}, &untold)), "body-too-large");
-  TextBody blank(std::string(101 + kAddedIdBytes, ' '), 10, true);
+  TextBody blank(std::string(kMaxBodyBytes + 1 + kAddedIdBytes, ' '), 4096, true);
   EXPECT_EQ(code(send(Method::post, "/picus/put", {}, &blank)), "body-too-large");
-  TextBody array("[{}" + std::string(98 + kAddedIdBytes, ' ') + "]", 2, true);
+  TextBody array("[{}" + std::string(kMaxBodyBytes + kAddedIdBytes, ' ') + "]", 4096, true);
   EXPECT_EQ(send(Method::post, "/picus/put", {}, &array).status, 200U);
 }
 

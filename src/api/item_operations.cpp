@@ -89,11 +89,9 @@ Response unread_list(ListFormat format) {
 
 }  // namespace
 
-ItemOperations::ItemOperations(Store& store, IdSource& ids, std::size_t body_limit,
-                               std::chrono::milliseconds deadline, RequestLimits limits)
+ItemOperations::ItemOperations(Store& store, IdSource& ids, std::chrono::milliseconds deadline, RequestLimits limits)
     : store_(store),
       ids_(ids),
-      body_limit_(body_limit),
       deadline_(deadline),
       requests_(limits.max_in_flight),
       lists_(limits.max_streams),

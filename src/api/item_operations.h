@@ -27,8 +27,7 @@ struct RequestLimits {
 /// `encoded_key`: the key as in the path; empty: the key is in the query, as in `?key=a%2Fb`.
 class ItemOperations {
  public:
-  ItemOperations(Store& store, IdSource& ids, std::size_t body_limit,
-                 std::chrono::milliseconds deadline, RequestLimits limits);
+  ItemOperations(Store& store, IdSource& ids, std::chrono::milliseconds deadline, RequestLimits limits);
 
   asio::awaitable<Result<Response>> put(Request request);
   asio::awaitable<Result<Response>> get(Request request, std::string_view encoded_key);
@@ -51,7 +50,6 @@ class ItemOperations {
 
   Store& store_;
   IdSource& ids_;
-  std::size_t body_limit_;
   std::chrono::milliseconds deadline_;
   Budget requests_;
   Budget lists_;

@@ -17,6 +17,7 @@
 #include "core/ascii.h"
 #include "core/concat.h"
 #include "core/item_text.h"
+#include "core/limits.h"
 #include "core/percent_encoding.h"
 #include "json/text.h"
 #include "json/text_end.h"
@@ -157,7 +158,7 @@ asio::awaitable<Result<Response>> ItemOperations::put_one(Request request) {
   const auto coding = content_coding(request);
   if (!coding) co_return std::unexpected(coding.error());
   const DecodedBody decoded(request, *coding, body_memory_);
-  RequestBody body(decoded.text(), body_limit_, body_memory_);
+  RequestBody body(decoded.text(), kMaxBodyBytes, body_memory_);
   const auto text = co_await body.read_all();
   if (!text) co_return std::unexpected(text.error());
   if (body.begins_array()) {
@@ -177,7 +178,7 @@ asio::awaitable<Result<Response>> ItemOperations::put_one(Request request) {
   }
   const auto fallback_id = hash->transform(uuid8);
   json::ItemParser parser;
-  auto item = read_item(parser, *text, ids_, fallback_id, body_limit_);
+  auto item = read_item(parser, *text, ids_, fallback_id);
   if (!item && item.error().code() == ErrorCode::invalid_json) {
     co_return failure(ErrorCode::invalid_json,
                       item.error().message() + std::string(advice_for_several(*text)));
@@ -230,7 +231,6 @@ asio::awaitable<Result<Response>> ItemOperations::put_many(Many many) {
   BulkPut bulk(store_, ids_, body_memory_, batches_,
                {.format = many.format,
                 .on_conflict = many.on_conflict,
-                .max_item_bytes = body_limit_,
                 .deadline = deadline_,
                 .latest = many.request.deadline,
                 .trace = many.request.trace});

@@ -61,7 +61,6 @@ TEST_F(CommandLine, ServeHasTheDefaultsOfTheDocumentation) {
   EXPECT_FALSE(serve_->store.relaxed);
   EXPECT_EQ(serve_->server.threads, 0);
   EXPECT_EQ(serve_->server.header_limit, 16384);
-  EXPECT_EQ(serve_->api.body_limit, 1048576);
   EXPECT_EQ(serve_->server.idle_timeout, std::chrono::seconds(75));
   EXPECT_EQ(serve_->server.max_connections, 10000);
   EXPECT_EQ(serve_->drain_timeout, std::chrono::seconds(30));

@@ -35,7 +35,6 @@ std::vector<Setting> settings_of(LambdaOptions& to) {
   std::vector<Setting> settings;
   add_table(settings, to.table, Scope::environment);
   add_deadline(settings, to.api);
-  add_body_limit(settings, to.api);
   add_operations(settings, to.api);
   add_cors_origins(settings, to.api);
   add_log_lines(settings, to.log_level, to.access_log);

@@ -4,7 +4,6 @@
 
 #include "aws/credentials/environment.h"
 #include "config/units.h"
-#include "core/limits.h"
 #include "net/address.h"
 #include "net/server/tls_context.h"
 
@@ -41,7 +40,6 @@ void add_limits(std::vector<Setting>& settings, ServeOptions& to) {
        .value = size(to.server.header_limit, 1024, 1024UZ * 1024),
        .help =
            "Maximum size of the request line and the headers together. Larger requests get 431."});
-  add_body_limit(settings, to.api);
   settings.push_back(
       {.name = "max-connections",
        .value = count(to.server.max_connections, 1, 1'000'000),
@@ -132,13 +130,6 @@ void add_deadline(std::vector<Setting>& settings, ApiOptions& to) {
   settings.push_back({.name = "deadline",
                       .value = duration(to.deadline, 1ms, 5min),
                       .help = "How long a request may wait for the store before it gets 504."});
-}
-
-void add_body_limit(std::vector<Setting>& settings, ApiOptions& to) {
-  settings.push_back({.name = "body-limit",
-                      .value = size(to.body_limit, 1024, kMaxBodyBytes),
-                      .help = "Maximum size of the text of an item, and of a line of a bulk put. "
-                              "Larger ones get 413."});
 }
 
 void add_operations(std::vector<Setting>& settings, ApiOptions& to) {

@@ -50,7 +50,6 @@ struct ServeOptions {
 
 // Settings of every program that serves requests. The objects to which they assign outlive them.
 void add_deadline(std::vector<Setting>& settings, ApiOptions& to);
-void add_body_limit(std::vector<Setting>& settings, ApiOptions& to);
 void add_operations(std::vector<Setting>& settings, ApiOptions& to);
 void add_cors_origins(std::vector<Setting>& settings, ApiOptions& to);
 void add_log_lines(std::vector<Setting>& settings, Level& minimum, bool& access);

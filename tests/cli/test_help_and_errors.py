@@ -64,7 +64,7 @@ def test_every_command_has_help(run: Run, command: str) -> None:
         (("serve", "--durability", "most"), '"most" is not allowed: give full or relaxed'),
         (("serve", "--listen"), "--listen needs a value: ADDRESS"),
         (("serve", "--listen", "8080"), '--listen: "8080" is not allowed: give HOST:PORT'),
-        (("serve", "--body-limit", "2MiB"), "a size from 1KiB to 1MiB"),
+        (("serve", "--header-limit", "2MiB"), "a size from 1KiB to 1MiB"),
         (("serve", "--listen", "0.0.0.0:0"), "--insecure-no-auth"),
         (("serve", "--config", "nowhere.conf"), "nowhere.conf: cannot be read"),
         (("export", "--url", "ftp://127.0.0.1:1"), "give http://HOST:PORT"),
