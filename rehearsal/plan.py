@@ -33,7 +33,13 @@ CONFIGURATION = re.compile(
 )
 SECRET = "PICUS_AUTH"  # of which the stage knows the text
 # What the rehearsal says itself, since only AWS knows it, or since it is a time of AWS's.
-SAID_HERE = {"PICUS_TABLE", "PICUS_REGION", "PICUS_DRAIN_DELAY", "PICUS_ALLOW_HOST"}
+SAID_HERE = {
+    "PICUS_TABLE",
+    "PICUS_REGION",
+    "PICUS_DRAIN_DELAY",
+    "PICUS_ALLOW_HOST",
+    "PICUS_ENVIRONMENT_NAME",
+}
 
 Properties = dict[str, Any]
 

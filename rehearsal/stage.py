@@ -122,6 +122,7 @@ class Stage:
                 **CREDENTIALS,
                 "PICUS_REGION": REGION,
                 "PICUS_TABLE": self._table,
+                "PICUS_ENVIRONMENT_NAME": "rehearsal",
                 "PICUS_ALLOW_HOST": "rehearsal",  # which the load's clients name
                 "PICUS_DRAIN_DELAY": f"{1000 * plan.group.deregistration_seconds:.0f}ms",
                 "PICUS_LISTEN": "127.0.0.1:0",  # a task has an address of its own on AWS

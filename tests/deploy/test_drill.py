@@ -55,6 +55,7 @@ CHANGES = {
         "AlarmEmail": "someone@example.com",
         "ReadUnitsPerMinute": "7000",
         "WriteUnitsPerMinute": "4000",
+        "Metrics": "emf",
     },
     "limits": {},
     "delivery": {
@@ -224,6 +225,7 @@ def every_parameter_changes(drill: Drill) -> None:
         assert given["PICUS_DRAIN_DELAY"] == "30s"
         assert given["PICUS_ALLOW_HOST"].startswith(f"{HOST},")
         assert given["PICUS_CORS_ORIGIN"] == "https://app.example.com"
+        assert given["PICUS_METRICS"] == "emf"
     for stack, changes in CHANGES.items():
         if stack != "function":
             now = drill.parameters("dev", stack)
@@ -279,7 +281,7 @@ def both_are_destroyed(drill: Drill) -> None:
     done = deployer("destroy", "prod", "--yes")
     assert done.code == 1, str(done)
     assert "Add --unprotect" in done.err
-    assert "and 11 of its stacks are protected from deletion" in done.err
+    assert "and 12 of its stacks are protected from deletion" in done.err
     with pytest.raises(ClientError, match="TerminationProtection"):
         client(drill.aws, "cloudformation").delete_stack(StackName="picus-prod-table")
     for environment in ENVIRONMENTS:
