@@ -89,7 +89,8 @@ Response unread_list(ListFormat format) {
 
 }  // namespace
 
-ItemOperations::ItemOperations(Store& store, IdSource& ids, std::chrono::milliseconds deadline, RequestLimits limits)
+ItemOperations::ItemOperations(Store& store, IdSource& ids, std::chrono::milliseconds deadline,
+                               RequestLimits limits)
     : store_(store),
       ids_(ids),
       deadline_(deadline),

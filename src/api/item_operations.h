@@ -27,7 +27,8 @@ struct RequestLimits {
 /// `encoded_key`: the key as in the path; empty: the key is in the query, as in `?key=a%2Fb`.
 class ItemOperations {
  public:
-  ItemOperations(Store& store, IdSource& ids, std::chrono::milliseconds deadline, RequestLimits limits);
+  ItemOperations(Store& store, IdSource& ids, std::chrono::milliseconds deadline,
+                 RequestLimits limits);
 
   asio::awaitable<Result<Response>> put(Request request);
   asio::awaitable<Result<Response>> get(Request request, std::string_view encoded_key);
