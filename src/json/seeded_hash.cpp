@@ -1,7 +1,8 @@
 #include "json/seeded_hash.h"
 
-#include <cstring>
 #include <random>
+
+#include "json/word.h"
 
 namespace picus::json {
 namespace {
@@ -31,24 +32,17 @@ std::uint64_t mix(std::uint64_t x, std::uint64_t y) {
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
-template <typename Word>
-std::uint64_t load(std::string_view text, std::size_t index) {
-  Word word = 0;
-  std::memcpy(&word, text.data() + index, sizeof word);
-  return word;
-}
-
 /// The last `left` bytes (1 to 7) of a text; together with its size, they differ where the texts
 /// do.
 std::uint64_t load_rest(std::string_view text, std::size_t left) {
   const std::size_t size = text.size();
-  if (size >= 8) return load<std::uint64_t>(text, size - 8);
+  if (size >= 8) return word_at<std::uint64_t>(text, size - 8);
   if (left >= 4) {
-    return load<std::uint32_t>(text, size - left) | load<std::uint32_t>(text, size - 4) << 32;
+    return word_at<std::uint32_t>(text, size - left) | word_at<std::uint32_t>(text, size - 4) << 32;
   }
-  return load<std::uint8_t>(text, size - left) |
-         load<std::uint8_t>(text, size - ((left / 2) + 1)) << 8 |
-         load<std::uint8_t>(text, size - 1) << 16;
+  return word_at<std::uint8_t>(text, size - left) |
+         word_at<std::uint8_t>(text, size - ((left / 2) + 1)) << 8 |
+         word_at<std::uint8_t>(text, size - 1) << 16;
 }
 
 }  // namespace
@@ -58,7 +52,7 @@ std::size_t seeded_hash(std::string_view text, std::uint64_t number) {
   std::uint64_t hash = mix(number ^ key.a, text.size() ^ key.b);
   std::size_t i = 0;
   for (; text.size() - i >= sizeof hash; i += sizeof hash) {
-    hash = mix(load<std::uint64_t>(text, i) ^ hash ^ key.a, key.b);
+    hash = mix(word_at<std::uint64_t>(text, i) ^ hash ^ key.a, key.b);
   }
   if (i < text.size()) hash = mix(load_rest(text, text.size() - i) ^ hash ^ key.a, key.b);
   return hash;

@@ -5,7 +5,8 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
+
+#include "json/word.h"
 
 namespace picus::json {
 namespace {
@@ -38,13 +39,6 @@ bool is_plain(std::uint64_t word) {
   const std::uint64_t quotes = (word ^ kOnes * '"') - kOnes;
   const std::uint64_t backslashes = (word ^ kOnes * '\\') - kOnes;
   return ((word | controls | quotes | backslashes) & (kOnes * 0x80)) == 0;
-}
-
-template <typename Word>
-std::uint64_t word_at(std::string_view text, std::size_t index) {
-  Word word = 0;
-  std::memcpy(&word, text.data() + index, sizeof word);
-  return word;
 }
 
 /// The last eight bytes; of a shorter text all of it, some bytes of it twice, or letters besides.
