@@ -14,6 +14,21 @@ namespace picus {
 
 enum class Level : std::uint8_t { debug, info, warning, error };
 
+/// As log lines and `--log-level` have it.
+constexpr std::string_view name_of(Level level) {
+  switch (level) {
+    case Level::debug:
+      return "debug";
+    case Level::info:
+      return "info";
+    case Level::warning:
+      return "warning";
+    case Level::error:
+      break;
+  }
+  return "error";
+}
+
 struct LogField {
   std::string_view name;
   std::variant<std::string_view, std::int64_t> value;

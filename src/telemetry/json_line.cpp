@@ -6,25 +6,11 @@
 namespace picus {
 namespace {
 
-std::string_view level_name(Level level) {
-  switch (level) {
-    case Level::debug:
-      return "debug";
-    case Level::info:
-      return "info";
-    case Level::warning:
-      return "warning";
-    case Level::error:
-      return "error";
-  }
-  return "error";
-}
-
 void begin_line(std::string& out, std::string_view time, Level level) {
   out += R"({"time":")";
   out += time;
   out += R"(","level":")";
-  out += level_name(level);
+  out += name_of(level);
   out += R"(","event":)";
 }
 

@@ -13,7 +13,7 @@ namespace picus {
 class RecordedLog final : public Log {
  public:
   void write(Level level, std::string_view event, std::initializer_list<LogField> fields) override {
-    std::string line(word(level));
+    std::string line(name_of(level));
     line.append(" ").append(event);
     for (const LogField& field : fields) {
       line.append(" ").append(field.name).append("=");
@@ -52,20 +52,6 @@ class RecordedLog final : public Log {
   }
 
  private:
-  static std::string_view word(Level level) {
-    switch (level) {
-      case Level::debug:
-        return "debug";
-      case Level::info:
-        return "info";
-      case Level::warning:
-        return "warning";
-      case Level::error:
-        return "error";
-    }
-    return "unknown";
-  }
-
   mutable std::mutex mutex_;
   std::vector<std::string> lines_;
   std::vector<unsigned> statuses_;
