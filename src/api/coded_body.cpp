@@ -15,8 +15,8 @@ constexpr std::uint64_t kMaxTextBytes = 64UZ * 1024 * 1024;
 constexpr std::uint64_t kMaxExpansion = 256;
 /// And data may have so many bytes more than its text: empty members, padding.
 constexpr std::uint64_t kMaxPaddingBytes = 1024UZ * 1024;
-/// So much data waits for more, or for its end, without a decoder: a client that sends the begin of
-/// a body and then nothing takes no more memory than with a plain body.
+/// Up to so much data is kept until more data or its end arrives; a decoder is made only then. A
+/// client that begins a body and stops takes no more memory than with a plain body.
 constexpr std::size_t kEarlyBytes = BodyMemory::kFreeBytes;
 
 std::unexpected<Error> unsupported() {
@@ -40,9 +40,7 @@ Result<Coding> content_coding(const Request& request) {
     }
   }
   if (only.empty() || equals_ignoring_case(only, "identity")) return Coding::identity;
-  if (is_gzip(only)) {
-    return Coding::gzip;
-  }
+  if (is_gzip(only)) return Coding::gzip;
   return unsupported();
 }
 
@@ -76,10 +74,9 @@ asio::awaitable<Result<std::string_view>> GunzipBody::refill() {
   is_interrupted_ = !piece.has_value();
   if (!piece) co_return piece;
   std::string_view data = *piece;
-  const bool is_begin = !gunzip_ && early_.size() + data.size() <= kEarlyBytes;
-  if (is_begin || (!gunzip_ && !early_.empty())) {
+  if (!gunzip_ && (!early_.empty() || data.size() <= kEarlyBytes)) {
     early_ += data;
-    if (is_begin && !data.empty()) co_return data;
+    if (!data.empty() && early_.size() <= kEarlyBytes) co_return data;
     data = early_;
   }
   if (data.empty()) co_return data;

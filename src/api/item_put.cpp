@@ -28,8 +28,9 @@ namespace {
 
 /// What a line that is empty or fails counts besides, of a text that may not expand too far.
 constexpr std::uint64_t kIdleLineBytes = 128;
-/// So much of a body is read behind the place where its text ends too early. Many clients read the
-/// response only after they have sent their whole body; one that never ends gets it too.
+/// How much of a body is read after a fault that ends its text, such as a syntax error in an array.
+/// Many clients read the response only after they have sent their whole body; a client whose body
+/// never ends gets it too.
 constexpr std::uint64_t kMaxIgnoredBytes = 16UZ * 1024 * 1024;
 
 /// The media type without parameters (RFC 9110, 8.3.1).
