@@ -16,11 +16,6 @@ from harness.table_server import TableServer
 
 
 @pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
-@pytest.fixture(scope="module")
 def stranger(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     """One that nobody was told to trust."""
     return Authority(tmp_path_factory.mktemp("stranger"), "stranger")

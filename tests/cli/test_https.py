@@ -16,11 +16,6 @@ LINES = '{"id":"a","n":1}\n{"id":"b","n":2}\n'
 
 
 @pytest.fixture
-def authority(tmp_path: Path) -> Authority:
-    return Authority(tmp_path)
-
-
-@pytest.fixture
 def server(serve: Serve, authority: Authority) -> PicusProcess:
     return serve(*authority.issue().options)
 

@@ -30,11 +30,6 @@ THIRD = new_key("third", "OKP")
 Start = Callable[..., PicusProcess]
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
 @pytest.fixture
 def issuer(authority: Authority) -> Iterator[Issuer]:
     running = Issuer(authority.server(), FIRST)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
@@ -16,18 +15,6 @@ from harness.certificates import Authority
 from harness.client import Client
 from harness.dynamodb import CREDENTIALS, REGION
 from harness.sts import ROLE, Sts
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
-@pytest.fixture
-def sts(authority: Authority) -> Iterator[Sts]:
-    running = Sts(authority.server())
-    yield running
-    running.stop()
 
 
 @pytest.fixture

@@ -16,11 +16,6 @@ from harness.runtime_api import RuntimeApi
 KEY = new_key("first")
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
 @pytest.fixture
 def issuer(authority: Authority) -> Iterator[Issuer]:
     running = Issuer(authority.server(), KEY)

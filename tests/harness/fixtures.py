@@ -1,4 +1,4 @@
-"""Fixtures for tests that start servers on a data directory of their own."""
+"""Fixtures for tests that start servers of their own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.certificates import Authority
 from harness.process import PicusProcess
+from harness.sts import Sts
 
 Serve = Callable[..., PicusProcess]
 
@@ -22,6 +24,19 @@ def rng() -> random.Random:
     seed = int(os.environ.get("TEST_SEED") or secrets.randbits(32))
     print(f"TEST_SEED={seed} makes the same choices again")
     return random.Random(seed)
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Of the certificates of servers in tests."""
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def sts(authority: Authority) -> Iterator[Sts]:
+    running = Sts(authority.server())
+    yield running
+    running.stop()
 
 
 @pytest.fixture

@@ -15,11 +15,6 @@ from harness.process import PicusProcess
 Serve = Callable[..., PicusProcess]
 
 
-@pytest.fixture(scope="session")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
 @pytest.fixture
 def serve(picus: Path, tmp_path: Path) -> Iterator[Serve]:
     """Starts `picus serve` on the test's directory; each has to end well."""

@@ -108,11 +108,6 @@ def test_spans_that_a_receiver_rejects_are_counted(start: Start) -> None:
     assert dropped(server) == 3
 
 
-@pytest.fixture
-def authority(tmp_path: Path) -> Authority:
-    return Authority(tmp_path)
-
-
 def test_a_receiver_with_tls_is_verified(
     start: Start, authority: Authority, tmp_path: Path
 ) -> None:

@@ -253,18 +253,6 @@ def test_one_hook_serves_one_deployment_after_the_other(
     assert items.list().json() == []
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
-@pytest.fixture
-def sts(authority: Authority) -> Iterator[Sts]:
-    running = Sts(authority.server())
-    yield running
-    running.stop()
-
-
 @pytest.fixture
 def closed(
     picus: Path, tmp_path: Path, sts: Sts, authority: Authority
