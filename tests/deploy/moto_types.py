@@ -21,7 +21,7 @@ from moto.ec2 import ec2_backends
 from moto.ec2.models.security_groups import SecurityGroup
 from moto.ec2.models.vpcs import VPC
 from moto.ecs import ecs_backends
-from moto.ecs.models import TaskDefinition
+from moto.ecs.models import Service, TaskDefinition
 from moto.elbv2.models import FakeTargetGroup
 
 from deploy.code_deploy import CodeDeploy
@@ -233,6 +233,20 @@ def table(
     return made
 
 
+_service = Service.create_from_cloudformation_json.__func__  # type: ignore[attr-defined]
+
+
+def service(cls: type[Service], name: str, definition: Any, *rest: Any, **more: Any) -> Service:
+    """Moto takes a service for one that rolls on EC2: CodeDeploy's has task sets instead of
+    deployments."""
+    made: Service = _service(cls, name, definition, *rest, **more)
+    properties = definition["Properties"]
+    made.launch_type = properties["LaunchType"]
+    made.deployment_controller = {"type": properties["DeploymentController"]["Type"]}
+    made.deployments = []
+    return made
+
+
 def same_group(
     _: type[SecurityGroup], original_resource: SecurityGroup, **__: Any
 ) -> SecurityGroup:
@@ -351,6 +365,7 @@ def mend() -> None:
     SecurityGroup.update_from_cloudformation_json = classmethod(same_group)  # type: ignore
     VPC.delete_from_cloudformation_json = classmethod(without_vpc)  # type: ignore[assignment]
     Table.create_from_cloudformation_json = classmethod(table)  # type: ignore[assignment]
+    Service.create_from_cloudformation_json = classmethod(service)  # type: ignore[assignment]
     TaskDefinition.create_from_cloudformation_json = classmethod(  # type: ignore[assignment]
         task_definition
     )

@@ -62,7 +62,14 @@ class Traffic:
     def promote(self, task_definition: str) -> None:
         """ECS says by task sets what has the traffic; the service keeps what it was made with."""
         service = self._service()
-        made = TaskSet(self._name, self._cluster, task_definition, self._account, self._region)
+        made = TaskSet(
+            self._name,
+            self._cluster,
+            task_definition,
+            self._account,
+            self._region,
+            launch_type=service.launch_type,
+        )
         made.status = "PRIMARY"
         service.task_sets = [made]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import Any
 
@@ -12,10 +11,7 @@ from botocore.parsers import create_parser
 from botocore.session import get_session
 from botocore.validate import ParamValidator
 
-# In prose only: "The `content` property of the `appSpecContent` object … is always null."
-ALWAYS_NULL = re.compile(
-    r"The <code>(\w+)</code> property of the <code>(\w+)</code> object[^.]*? is always null"
-)
+from harness import prose
 
 # What any service may answer, or its gateway; the models have the errors of their own only. In S3 a
 # HEAD has no body, so that its status is the code.
@@ -47,12 +43,11 @@ def check_request(service: str, name: str, asked: Answer) -> None:
 
 
 def checked(service: str, name: str, answer: Answer) -> Answer:
-    """The answer, which has the shape and the enumerations of the model, and its nulls."""
+    """The answer, which has the shape and the enumerations of the model, and obeys its prose."""
     model = operation(service, name)
     _check(answer, model.output_shape, f"{name} answers")
-    for member, parent in ALWAYS_NULL.findall(model.documentation):
-        for found in _named(answer, parent):
-            assert found.get(member) is None, f"{name}: {parent}.{member} is always null"
+    found = list(prose.mistakes(model, _present(answer)))
+    assert not found, f"{name} answers: {found}"
     return answer
 
 
@@ -111,12 +106,3 @@ def _present(value: Any) -> Any:
     if isinstance(value, list):
         return [_present(inner) for inner in value]
     return value
-
-
-def _named(value: Any, name: str) -> list[Answer]:
-    if isinstance(value, list):
-        return [found for inner in value for found in _named(inner, name)]
-    if not isinstance(value, dict):
-        return []
-    below = [found for inner in value.values() for found in _named(inner, name)]
-    return [*([value[name]] if value.get(name) else []), *below]
