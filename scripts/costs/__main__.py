@@ -36,6 +36,8 @@ HEALTH_CHECKS = 0.2  # a second, for each task: those of the target group and th
 NAT_GB, FLOW_LOG_GB = {"idle": 1, "busy": 100}, {"idle": 0.2, "busy": 2}
 # Alarms that three scaling policies make for themselves, and that of the HTTP API.
 TRACKING, API = 6, 1
+# With `Metrics: emf` (docs/aws.md): metrics, and lines of a task a minute.
+METRICS, METRICS_LINES, METRICS_LINE_GB = 3 * 8 + 6, 7, 1e-6
 
 
 def usd(name: str) -> float:
@@ -136,13 +138,14 @@ def alarms(_: Case) -> float:
     return (sum(metrics_of_alarms()) + TRACKING + API) * usd("alarm") + usd("dashboard")
 
 
-def metrics_of_alarms() -> list[int]:
-    """An alarm is paid for each metric that it looks at. Those on our own metrics are off."""
+def metrics_of_alarms(*, ours: bool = False) -> list[int]:
+    """An alarm is paid for each metric that it looks at. Those on our own metrics are off, unless
+    these are asked for."""
     paths = sorted((ROOT / "deploy" / "cloudformation").glob("*.yaml"))
     text = "".join(path.read_text(encoding="utf-8") for path in paths)
     resources = re.split(r"^  (?=\w+:$)", text, flags=re.MULTILINE)
     found = [one for one in resources if "Type: AWS::CloudWatch::Alarm" in one]
-    found = [one for one in found if "Condition: HasMetrics" not in one]
+    found = [one for one in found if ("Condition: HasMetrics" in one) == ours]
     return [one.count("MetricStat:") or 1 for one in found]
 
 
@@ -161,6 +164,19 @@ MONTHLY: dict[str, Callable[[Case], float]] = {
     "logs": logs,
     "alarms and dashboard": alarms,
     "to the internet": outbound,
+}
+
+
+def application_metrics(case: Case) -> float:
+    """A function writes a line for each invocation."""
+    lines = METRICS_LINES * 60 * HOURS * case.tasks + case.millions(DELETES) * 1e6
+    alarms_of_ours = sum(metrics_of_alarms(ours=True)) * usd("alarm")
+    return METRICS * usd("metric") + alarms_of_ours + lines * METRICS_LINE_GB * usd("log_gb")
+
+
+OPTIONS: dict[str, Callable[[Case], float]] = {
+    "`AuthArn` of a secret": lambda _: usd("secret"),
+    "`Metrics: emf`": application_metrics,
 }
 
 
@@ -203,6 +219,9 @@ def rendered() -> str:
         out += row(what, *(f"{cost(case):.2f}" for case in CASES))
     totals = [sum(cost(case) for cost in MONTHLY.values()) for case in CASES]
     out += row("**all**", *(f"**{total:.0f}**" for total in totals))
+    out += "\nAnd for what is off as delivered:\n\n" + head("what", *map(str, CASES))
+    for what, cost in OPTIONS.items():
+        out += row(what, *(f"{cost(case):.2f}" for case in CASES))
     prod = CASES[3]
     carriers = {
         f"Fargate, {TASK_RATE}/s a task": on_fargate(TASK_RATE, prod),
