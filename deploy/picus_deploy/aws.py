@@ -44,7 +44,10 @@ def connect(region: str | None) -> Aws:
         if not session.region_name:
             raise UsageError("No Region. Name it with --region, or AWS_REGION.")
         if session.region_name not in known_regions(session):
-            raise UsageError(f"There is no Region {session.region_name}.")
+            raise UsageError(
+                f"There is no Region {session.region_name}: name another with --region or"
+                " AWS_REGION, as in us-east-1."
+            )
         identity = session.client("sts", config=PATIENT).get_caller_identity()
     return Aws(session, session.region_name, identity["Account"], identity["Arn"])
 

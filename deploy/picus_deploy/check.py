@@ -42,7 +42,7 @@ def of_parameters(environment: Environment) -> Iterator[Finding]:
     yield Finding(
         "alarm address",
         GOOD if email else UNSAFE,
-        email or "nobody hears of an alarm: set AlarmEmail of observability",
+        email or "nobody is notified of an alarm: set AlarmEmail of observability",
     )
     protected = all(
         environment.parameters(kind).get("DeletionProtection") == "true"
@@ -57,7 +57,9 @@ def of_parameters(environment: Environment) -> Iterator[Finding]:
     yield Finding(
         "certificate",
         GOOD if certificate else UNWISE,
-        certificate or "requests are not encrypted: set CertificateArn and HostName of balancer",
+        certificate
+        or "requests are not encrypted: `aws acm request-certificate`, then set CertificateArn and"
+        " HostName of balancer",
     )
     yield of_clients(environment)
     both = network.get("NatPerZone") == "true"
@@ -66,16 +68,17 @@ def of_parameters(environment: Environment) -> Iterator[Finding]:
         GOOD if both else UNWISE,
         "one a zone"
         if both
-        else "one for both zones: tasks of the other depend on it (NatPerZone)",
+        else "one for both zones, so that tasks stop with its zone: set NatPerZone of network",
     )
-    tasks = int(environment.parameters("service").get("MinTasks", "1"))
+    tasks = environment.number("service", "MinTasks", 1)
+    alone = "one, which stops with its zone: set MinTasks of service"
     yield Finding(
         "tasks",
         GOOD if tasks > 1 else UNWISE,
-        f"{tasks} at least" if tasks > 1 else "one task: it stops with its zone (MinTasks)",
+        f"{tasks} at least" if tasks > 1 else alone,
     )
     subjects = environment.parameters("pipeline").get("Subjects")
-    yield Finding("GitHub", GOOD, subjects or "deploys nothing: Subjects of pipeline is empty")
+    yield Finding("GitHub", GOOD, subjects or "may not deploy: Subjects of pipeline is empty")
     examples = [
         f"{name} of {kind}"
         for kind in STACKS
@@ -95,14 +98,20 @@ def of_clients(environment: Environment) -> Finding:
     scheme, clients = balancer.get("Scheme", ""), balancer.get("ClientCidr", "")
     if clients == EVERYBODY and scheme == "internet-facing":
         if not environment.auth_arn:
-            text = f"{clients}: everybody on the internet may change every item (ClientCidr)"
+            text = (
+                f"{clients}: everybody on the internet may change every item: set ClientCidr of"
+                " balancer, or AuthArn of access"
+            )
             return Finding("reachability", UNSAFE, text)
         if not balancer.get("CertificateArn"):
-            text = f"{clients}: tokens cross the internet unencrypted (CertificateArn)"
+            text = (
+                f"{clients}: tokens cross the internet unencrypted: set CertificateArn of balancer"
+            )
             return Finding("reachability", UNSAFE, text)
     if scheme == "internal" and clients == network.get("VpcCidr"):
         text = (
-            f"{clients} is the network of Picus itself: nobody else reaches it (ClientCidr, Scheme)"
+            f"{clients} is the network of Picus itself, so that nobody else can connect: connect"
+            " your network to it, and set ClientCidr of balancer to your addresses"
         )
         return Finding("reachability", UNWISE, text)
     return Finding("reachability", GOOD, f"{clients}, {scheme}")
@@ -134,7 +143,9 @@ def of_account(site: Site) -> Iterator[Finding]:
 
 def _linked_roles(site: Site) -> Finding:
     missing = Account(site.aws, site.progress).missing_roles()
-    text = f"{', '.join(missing)}: an administrator's first run makes them" if missing else "there"
+    command = f"`deploy/deploy {site.environment.name}`"
+    text = f"{', '.join(missing)}: missing, an administrator's first {command} creates them"
+    text = text if missing else "there"
     return Finding("roles of services", UNWISE if missing else GOOD, text)
 
 
@@ -142,13 +153,18 @@ def _quotas(site: Site) -> Finding:
     found = list(quotas.uses(site))
     state = GOOD if all(one.fits for one in found) else UNWISE
     text = ", ".join(map(str, found))
-    return Finding("quotas", state, text if state == GOOD else f"{text}: ask AWS for more")
+    commands = " ".join(one.command for one in found if not one.fits)
+    more = f": ask for more by {commands}" if commands else ""
+    return Finding("quotas", state, f"{text}{more}")
 
 
 def of_access(site: Site) -> Iterator[Finding]:
     """Who has to have a token, and whether the verification gets one: STS issues it."""
     if not site.environment.auth_arn:
-        text = "whoever reaches the load balancer may change every item: set AuthArn of access"
+        text = (
+            "whoever can connect to the load balancer may change every item: set AuthArn of access"
+            " (docs/access.md)"
+        )
         yield Finding(ACCESS, UNSAFE, text)
         return
     for what, question in ((ACCESS, _configuration), (ISSUER, _issuer)):
@@ -176,12 +192,12 @@ def _issuer(site: Site) -> Finding:
         said = {}
     if said.get("JwtVendingEnabled"):
         issuer = said["IssuerIdentifier"]
-        text = f"{issuer} is that of the account, and not one of its issuers in AuthArn"
+        text = f"add {issuer}, the account's, to `issuers` of the configuration in AuthArn"
         known = (
             issuer in {one.get("issuer") for one in site.access.issuers} if site.access else False
         )
         return Finding(ISSUER, GOOD if known else UNSAFE, issuer if known else text)
-    command = "aws iam enable-outbound-web-identity-federation"
+    command = "`aws iam enable-outbound-web-identity-federation`"
     return Finding(ISSUER, UNSAFE, f"the account issues no tokens: an administrator runs {command}")
 
 
@@ -191,7 +207,20 @@ def check(site: Site) -> int:
     findings += of_access(site)
     for finding in findings:
         site.progress.say(str(finding))
-    return 1 if refused(site.environment, findings) else 0
+    unsafe = refused(site.environment, findings)
+    site.progress.say()
+    site.progress.say(verdict(site.environment.name, unsafe))
+    return 1 if unsafe else 0
+
+
+def verdict(name: str, unsafe: list[Finding]) -> str:
+    """What to do next."""
+    names = ", ".join(finding.what for finding in unsafe)
+    does = f"refuses this until it is changed: {names}" if unsafe else "deploys this"
+    return (
+        f"`deploy/deploy {name}` {does}. Settings are in deploy/parameters/{name}.yaml, and"
+        " docs/deploying.md explains them."
+    )
 
 
 def refused(environment: Environment, findings: list[Finding]) -> list[Finding]:

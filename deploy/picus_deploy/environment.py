@@ -116,9 +116,18 @@ class Environment:
             given = yaml.safe_load(path.read_text(encoding="utf-8"))
         except (OSError, yaml.YAMLError) as error:
             raise UsageError(f"{path}: {error}") from error
+        if not isinstance(given, dict):
+            raise UsageError(f"{path} has no stacks: restore it (`git checkout {path}`).")
         unknown = set(given) - set(STACKS)
         if unknown:
-            raise UsageError(f"{path}: no such stack: {', '.join(sorted(unknown))}")
+            raise UsageError(
+                f"{path}: no such stack: {', '.join(sorted(map(str, unknown)))}. There are"
+                f" {', '.join(STACKS)}."
+            )
+        for kind, values in given.items():
+            if not isinstance(values, dict | None):
+                raise UsageError(f"{path}: {kind} has no parameters, but {values}.")
+        self._path = path
         self._parameters: dict[str, dict[str, Any]] = {k: v or {} for k, v in given.items()}
 
     def stack_name(self, kind: str) -> str:
@@ -126,6 +135,13 @@ class Environment:
 
     def parameters(self, kind: str) -> dict[str, str]:
         return {name: text_of(value) for name, value in self._parameters.get(kind, {}).items()}
+
+    def number(self, kind: str, name: str, default: int) -> int:
+        """A parameter that we reckon with ourselves."""
+        text = self.parameters(kind).get(name, str(default))
+        if not text.isdecimal():
+            raise UsageError(f"{self._path}: {name} of {kind} is {text}, not a number.")
+        return int(text)
 
     def stack(self, kind: str, computed: dict[str, str] | None = None) -> Stack:
         """With its parameters: those of the file, and those that only the deployment knows."""

@@ -54,6 +54,14 @@ def parse(parameter: dict[str, Any], now: datetime) -> Holder:
     )
 
 
+def user() -> str:
+    """By name, or by number: a container may have no name for it."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
+
+
 class Lock:
     """A context: held inside. `check`, before a step that changes things, raises if it was lost."""
 
@@ -63,7 +71,7 @@ class Lock:
         self._ssm = aws.client("ssm")
         self._path = f"/picus/{environment}/deploy-lock"
         self._seconds = seconds
-        self._owner = f"{getpass.getuser()}@{socket.gethostname()}, process {os.getpid()}"
+        self._owner = f"{user()}@{socket.gethostname()}, process {os.getpid()}"
         self._progress = progress
         self._pause = pause
         self._number = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -26,13 +27,15 @@ class Quota:
 ADDRESSES = Quota("addresses", "ec2", "L-0263D0A3", 5)
 NETWORKS = Quota("networks", "vpc", "L-F678F1CE", 5)
 FARGATE = Quota("vCPU on Fargate", "fargate", "L-3032A538", 6)
+FUNCTIONS = Quota("invocations at a time", "lambda", "L-B99A9384", 10)
+INVOCATION_SECONDS = 0.1  # of a deletion that is slow
 
 
 @dataclass(frozen=True)
 class Use:
     """How much there is of it with the environment, and how much there may be."""
 
-    what: str
+    of: Quota
     used: float
     allowed: float
 
@@ -41,7 +44,15 @@ class Use:
         return self.used <= self.allowed
 
     def __str__(self) -> str:
-        return f"{self.used:g} of {self.allowed:g} {self.what}"
+        return f"{self.used:g} of {self.allowed:g} {self.of.what}"
+
+    @property
+    def command(self) -> str:
+        """It asks AWS for enough."""
+        return (
+            f"`aws service-quotas request-service-quota-increase --service-code {self.of.service}"
+            f" --quota-code {self.of.code} --desired-value {self.used:g}`"
+        )
 
 
 def uses(site: Site) -> Iterator[Use]:
@@ -50,14 +61,16 @@ def uses(site: Site) -> Iterator[Use]:
         ec2 = site.aws.client("ec2")
         both = site.environment.parameters("network").get("NatPerZone") == "true"
         addresses = len(ec2.describe_addresses()["Addresses"]) + (2 if both else 1)
-        yield Use(ADDRESSES.what, addresses, allowed(site, ADDRESSES))
+        yield Use(ADDRESSES, addresses, allowed(site, ADDRESSES))
         vpcs = ec2.get_paginator("describe_vpcs").paginate()
         networks = sum(len(page["Vpcs"]) for page in vpcs) + 1
-        yield Use(NETWORKS.what, networks, allowed(site, NETWORKS))
-    service = site.environment.parameters("service")
-    tasks, units = int(service.get("MaxTasks", "1")), int(service.get("CpuUnits", "256"))
+        yield Use(NETWORKS, networks, allowed(site, NETWORKS))
+    tasks = site.environment.number("service", "MaxTasks", 1)
+    units = site.environment.number("service", "CpuUnits", 256)
     # While a deployment runs there are blue and green tasks.
-    yield Use(FARGATE.what, 2 * tasks * units / CPU_UNITS, allowed(site, FARGATE))
+    yield Use(FARGATE, 2 * tasks * units / CPU_UNITS, allowed(site, FARGATE))
+    requests = site.environment.number("function", "ApiRequestsPerSecond", 100)
+    yield Use(FUNCTIONS, math.ceil(requests * INVOCATION_SECONDS), allowed(site, FUNCTIONS))
 
 
 def allowed(site: Site, quota: Quota) -> float:

@@ -100,14 +100,12 @@ class Source:
 
 def repository() -> str:
     """The page of the repository that this checkout was cloned from."""
-    done = subprocess.run(
-        ["git", "config", "--get", "remote.origin.url"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    found = REMOTE.fullmatch(done.stdout.strip())
+    command = ["git", "config", "--get", "remote.origin.url"]
+    try:
+        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+        found = REMOTE.fullmatch(done.stdout.strip())
+    except FileNotFoundError:  # no git
+        found = None
     if found is None:
         raise UsageError(
             "No repository to download a release from: name its page with --releases, as in"

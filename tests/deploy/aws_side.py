@@ -144,7 +144,7 @@ class AwsSide:
         self.calls: list[Call] = []
         self.before: Hook = lambda _: None
         self.after: Hook = lambda _: None
-        self.page = b""  # what a proxy answers instead
+        self.page, self.page_status = b"", "200 Page"  # what is answered instead of everything
         self.seen: dict[str, str] = {}  # stacks that were last seen in such a state
         self.shown: dict[str, str] = {}  # stacks, and in which state they are seen until deleted
         self.code_deploy.forget()
@@ -166,7 +166,7 @@ class AwsSide:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         call = calls.read(environ, body)
         if self.page:
-            start("200 Page", [("Content-Type", "text/html")])
+            start(self.page_status, [("Content-Type", "text/html")])
             return [self.page]
         with self._lock:  # one at a time: so each test knows what came before what
             self.calls.append(call)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -14,7 +15,9 @@ ENVIRONMENTS = ("dev", "prod")
 
 
 def table(out: str) -> dict[str, str]:
-    return {line[:22].strip(): line[23:30].strip() for line in out.splitlines()}
+    """The rows, up to the line that says what to do next."""
+    rows = out.partition("\n\n")[0].splitlines()
+    return {row[:22].strip(): row[23:30].strip() for row in rows}
 
 
 def test_the_table_says_what_is_missing_or_unwise(aws: AwsSide, deployer: Deployer) -> None:
@@ -37,8 +40,22 @@ def test_the_table_says_what_is_missing_or_unwise(aws: AwsSide, deployer: Deploy
     assert not aws.changes()
 
 
+def test_each_row_that_is_not_ok_says_what_to_do(aws: AwsSide, deployer: Deployer) -> None:
+    """By a command, or by a parameter and the part of the file that has it."""
+    aws.quotas["L-0263D0A3"] = 0.0
+    (deployer.build / "image" / "picus.tar").unlink()
+    rows, _, verdict = deployer.succeed("dev", "--check").out.partition("\n\n")
+    for row in rows.splitlines():
+        says = re.search(r"`(aws|deploy/deploy|make) [^`]+`|[sS]et [A-Z]\w+ .*of [a-z]+", row)
+        assert row[23:30].strip() == "ok" or says, row
+    assert "--service-code ec2 --quota-code L-0263D0A3 --desired-value 1`" in rows
+    assert verdict.startswith("`deploy/deploy dev` deploys this. Settings are in deploy/parameters")
+
+
 def test_production_as_it_is_delivered_is_refused(aws: AwsSide, deployer: Deployer) -> None:
-    assert deployer("prod", "--check").code == 1
+    done = deployer("prod", "--check")
+    assert done.code == 1
+    assert "refuses this until it is changed: alarm address, authentication." in done.out
     done = deployer("prod", "--yes")
     assert done.code == 2, str(done)
     assert "Production is not deployed like this: authentication, alarm address." in done.err
@@ -56,10 +73,12 @@ def test_production_with_its_settings_is_good(aws: AwsSide, deployer: Deployer) 
 
 def test_quotas_are_those_of_the_account(aws: AwsSide, deployer: Deployer) -> None:
     out = deployer("prod", "--check").out
-    assert "unwise  2 of 5 addresses, 2 of 5 networks, 10 of 6 vCPU on Fargate: ask AWS" in out
+    network = "2 of 5 addresses, 2 of 5 networks"
+    assert f"unwise  {network}, 10 of 6 vCPU on Fargate, 10 of 10 invocations at a time: ask" in out
+    assert "--service-code fargate --quota-code L-3032A538 --desired-value 10`" in out
     aws.quotas["L-3032A538"] = 4000.0
     out = deployer("prod", "--check").out
-    assert "ok      2 of 5 addresses, 2 of 5 networks, 10 of 4000 vCPU on Fargate" in out
+    assert f"ok      {network}, 10 of 4000 vCPU on Fargate, 10 of 10 invocations" in out
     aws.quotas["L-0263D0A3"] = 1.0
     assert table(deployer("prod", "--check").out)["quotas"] == "unwise"
 
@@ -133,6 +152,7 @@ def test_the_account_issues_the_tokens_of_the_verification(
         done = deployer(environment, "--check")
         assert table(done.out)["issuer of IAM tokens"] == state
         assert (ISSUER in done.out) == (issues is True)
+        assert ("`aws iam enable-outbound-web-identity-federation`" in done.out) != issues
         if state == "unsafe":
             assert "not deployed like this: issuer of IAM tokens." in deployer(environment).err
     assert not aws.changes()
@@ -144,7 +164,10 @@ def test_the_account_issues_the_tokens_of_the_verification(
         ("{", "is not JSON"),
         ("[]", "is not a JSON object"),
         (json.dumps({"tokens": ["x" * 3072]}), "A function has room for 3072"),
-        (configuration().replace(ISSUER, "https://another.picus.test"), "not one of its issuers"),
+        (
+            configuration().replace(ISSUER, "https://another.picus.test"),
+            "the account's, to `issuers` of the",
+        ),
     ],
 )
 def test_an_access_configuration_that_cannot_be_deployed_is_refused(

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from botocore.exceptions import ClientError
 
 from deploy.aws_side import REGION, AwsSide
 from deploy.deployer import Deployer
 from deploy.test_pipeline_role import client
+from picus_deploy.errors import explain
+
+EXPIRED = b"""<ErrorResponse><Error><Type>Sender</Type><Code>ExpiredToken</Code>
+<Message>The security token included in the request is expired</Message></Error></ErrorResponse>"""
 
 
 @pytest.mark.parametrize(
@@ -14,8 +19,8 @@ from deploy.test_pipeline_role import client
     [
         (("dev",), {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, "No AWS credentials"),
         (("dev",), {"AWS_REGION": ""}, "No Region. Name it with --region, or AWS_REGION."),
-        (("dev",), {"AWS_REGION": "eu-west-9"}, "There is no Region eu-west-9."),
-        (("dev",), {"AWS_PROFILE": "nobody"}, "nobody"),
+        (("dev",), {"AWS_REGION": "eu-west-9"}, "There is no Region eu-west-9: name another with"),
+        (("dev",), {"AWS_PROFILE": "nobody"}, "`aws configure list-profiles`, and AWS_PROFILE"),
         (("stage",), {}, "not understood: stage"),
         (("status", "dev", "prod"), {}, "not understood"),
         (("status", "dev", "--plan"), {}, "go with ENV alone"),
@@ -117,6 +122,52 @@ def test_an_environment_that_is_protected_is_not_destroyed_by_half(
     assert done.code == 1, str(done)
     assert f"The load balancer {balancer['LoadBalancerName']} is protected" in done.err
     assert not aws_server.changes()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "dev.yaml has no stacks"),
+        ("- network\n", "dev.yaml has no stacks"),
+        ("netwrok: {}\n", "dev.yaml: no such stack: netwrok. There are access, pipeline"),
+        ("network: 10.20.0.0/16\n", "dev.yaml: network has no parameters, but 10.20.0.0/16."),
+        ("service: {MinTasks: two}\n", "dev.yaml: MinTasks of service is two, not a number."),
+        ("service: [\n", "dev.yaml: while parsing"),
+    ],
+)
+def test_parameters_that_cannot_be_meant_are_told_with_their_file(
+    aws: AwsSide, deployer: Deployer, text: str, said: str
+) -> None:
+    path = deployer.root / "deploy" / "parameters" / "dev.yaml"
+    path.write_text(text, encoding="utf-8")
+    done = deployer("dev", "--check")
+    assert done.code == 2, str(done)
+    assert said in done.err
+    assert not aws.changes()
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("ExpiredToken", "The credentials have expired. Log in again (`aws sso login`"),
+        ("InvalidClientTokenId", "name another with --region"),
+        ("SignatureDoesNotMatch", "or the clock of this machine"),
+        ("AccessDenied", "may not call CreateStack: because. The first deployment"),
+        ("Throttling", "Wait a minute, and repeat the command to resume."),
+        ("Strange", "AWS refused CreateStack: Strange: because"),
+    ],
+)
+def test_what_aws_refuses_is_told_with_what_to_do(code: str, said: str) -> None:
+    error = ClientError({"Error": {"Code": code, "Message": "because"}}, "CreateStack")
+    assert said in str(explain(error))
+
+
+def test_a_session_that_has_expired_is_one_sentence(aws: AwsSide, deployer: Deployer) -> None:
+    aws.page, aws.page_status = EXPIRED, "403 Expired"
+    done = deployer("dev")
+    assert done.code == 1, str(done)
+    assert done.err.startswith("deploy/deploy: The credentials have expired. Log in again")
+    assert done.err.count("\n") == 1
 
 
 def test_a_page_of_a_proxy_is_no_traceback(aws: AwsSide, deployer: Deployer) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import threading
+
+import pytest
 
 from deploy.aws_side import AwsSide
 from deploy.calls import Call
 from deploy.deployer import QUICK, Deployer
 from deploy.test_deploying import running
+from picus_deploy.lock import user
 
 PATIENCE = 60
 
@@ -65,6 +69,18 @@ def test_one_that_slept_past_its_lock_stops_before_it_changes_anything(
     assert "took over from this one" in done.err
     assert not aws_server.changes()
     assert running(aws_server) == digest
+
+
+def test_an_owner_without_a_name_is_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container whose user is not in its passwd."""
+
+    def unknown(_: int) -> None:
+        raise KeyError("uid not found")
+
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    assert user() == str(os.getuid())
 
 
 def test_the_lock_leaves_nothing_but_its_last_parameter(

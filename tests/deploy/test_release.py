@@ -123,6 +123,12 @@ def test_a_release_that_cannot_be_had_is_one_sentence(
     assert not aws.changes()
 
 
+def test_without_git_the_page_of_the_releases_is_asked_for(deployer: Deployer) -> None:
+    done = deployer("dev", "--version", VERSION, PATH="/nowhere")
+    assert done.code == 2, str(done)
+    assert "name its page with --releases" in done.err
+
+
 def test_a_release_that_is_not_there_names_the_way_for_a_private_repository(
     aws_server: AwsSide, deployed: Deployer, releases: Releases
 ) -> None:
