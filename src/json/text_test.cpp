@@ -92,6 +92,12 @@ TEST(Utf8, RefusesOverlongFormsAndWhatIsBeyondUnicode) {
   EXPECT_FALSE(json::is_utf8("\xE6\x9D"));
   EXPECT_TRUE(json::is_utf8(""));
   EXPECT_TRUE(json::is_utf8("\xF4\x8F\xBF\xBF"));
+  for (std::size_t before = 0; before < 20; ++before) {
+    const std::string text(before, 'a');
+    EXPECT_TRUE(json::is_utf8(text + "\u00e9b")) << before;
+    EXPECT_FALSE(json::is_utf8(text + "\xE9" + "b")) << before;
+    EXPECT_FALSE(json::is_utf8(text + "\xC3")) << before;
+  }
 }
 
 }  // namespace
