@@ -13,7 +13,8 @@ constexpr char lower_case(char c) {
 }
 
 constexpr bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower_case, lower_case);
+  // Most senders write a name as we do.
+  return a == b || std::ranges::equal(a, b, {}, lower_case, lower_case);
 }
 
 constexpr bool is_lower_or_digit(char c) {
