@@ -5,6 +5,7 @@
 
 #include "api/problem.h"
 #include "api/target.h"
+#include "core/ascii.h"
 
 namespace picus {
 namespace {
@@ -41,8 +42,12 @@ std::string message_of(auth::Refusal::Kind kind, auth::Scope needed) {
 }  // namespace
 
 auth::Credentials credentials_of(const Request& request) {
-  auth::Credentials credentials{.authorization = request.header("Authorization")};
-  credentials.repeats = credentials.authorization && request.repeats("Authorization");
+  auth::Credentials credentials;
+  for (const HeaderView& header : request.headers) {
+    if (!equals_ignoring_case(header.name, "Authorization")) continue;
+    credentials.repeats = credentials.authorization.has_value();
+    if (!credentials.repeats) credentials.authorization = header.value;
+  }
   const Target target = Target::split(request.target);
   if (!target.query.empty()) {
     const auto in_query = target.parameter("access_token");

@@ -171,7 +171,7 @@ asio::awaitable<Response> Api::handle(Request request) {
       response = answer ? std::move(*answer) : problem_response(std::move(answer.error()), id);
     }
   }
-  if (verdict.principal) response.principal = verdict.principal->label();
+  response.principal = std::move(verdict.principal);
   if (match.route != nullptr) {
     response.route = match.route->pattern;
   } else if (const auto pattern = router_.pattern_of(path)) {

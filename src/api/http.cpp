@@ -3,28 +3,22 @@
 #include <algorithm>
 #include <utility>
 
+#include "auth/principal.h"
 #include "core/ascii.h"
 
 namespace picus {
-namespace {
-
-/// Most clients write the names of headers as we do.
-bool is_named(const HeaderView& header, std::string_view name) {
-  return header.name == name || equals_ignoring_case(header.name, name);
-}
-
-}  // namespace
 
 std::optional<std::string_view> Request::header(std::string_view name) const {
   const auto found = std::ranges::find_if(
-      headers, [&](const HeaderView& header) { return is_named(header, name); });
+      headers, [&](const HeaderView& header) { return equals_ignoring_case(header.name, name); });
   if (found == headers.end()) return std::nullopt;
   return found->value;
 }
 
 bool Request::repeats(std::string_view name) const {
-  return std::ranges::count_if(
-             headers, [&](const HeaderView& header) { return is_named(header, name); }) > 1;
+  return std::ranges::count_if(headers, [&](const HeaderView& header) {
+           return equals_ignoring_case(header.name, name);
+         }) > 1;
 }
 
 Method method_of(std::string_view name) {
@@ -125,7 +119,7 @@ AccessRecord Response::access_record() const {
           .status = status,
           .request_id = request_id(),
           .trace = trace.is_none() ? nullptr : &trace,
-          .principal = principal,
+          .principal = principal ? std::string_view(principal->label()) : std::string_view(),
           .error = error ? &*error : nullptr,
           .milliunits = trace.shared ? trace.shared->milliunits.load() : 0};
 }

@@ -96,7 +96,7 @@ struct Response {
   TraceContext trace;                  ///< that of the request
   std::string_view route = "unknown";  ///< pattern, static text: `/picus/get/{key}`
   std::string unmatched_path;  ///< if no route matches: the path without keys, at most 64 bytes
-  std::string principal;       ///< the name of the authenticated sender; empty: none
+  std::shared_ptr<const auth::Principal> principal;  ///< the authenticated sender; null: none
   std::optional<Error> error;
 
   void set(std::string_view name, std::string value);

@@ -266,11 +266,12 @@ asio::awaitable<bool> Connection::write(Response* response, Delivery delivery) {
       const auto end = co_await writer.write_stream(response, delivery, *first);
       co_return end == ResponseWriter::StreamEnd::sent;
     }
-    const std::string_view route = response->route;
-    TraceContext trace = std::move(response->trace);
-    *response = context_.api.problem(first.error(), response->request_id(), space_->head.headers);
-    response->route = route;
-    response->trace = std::move(trace);
+    Response problem =
+        context_.api.problem(first.error(), response->request_id(), space_->head.headers);
+    problem.route = response->route;
+    problem.principal = std::move(response->principal);
+    problem.trace = std::move(response->trace);
+    *response = std::move(problem);
   }
   const bool more_requests = space_->input.bytes().size() > scanner_.head_bytes();
   const auto sent = writer.write_text(*response, delivery, delivery.keep_alive && more_requests);
