@@ -155,6 +155,25 @@ TEST(RequestHead, HostIsNeededInHttp11AndMustLookLikeOne) {
   EXPECT_EQ(outcome("GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"), "bad-request");
 }
 
+TEST(RequestHead, AControlCharacterIsRefusedWhereverItIs) {
+  for (const std::size_t length : {1UZ, 7UZ, 8UZ, 9UZ, 15UZ, 16UZ, 17UZ}) {
+    for (std::size_t at = 0; at < length; ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        if (byte == '\n' || byte == '#') continue;
+        std::string text(length, 'a');
+        text[at] = static_cast<char>(byte);
+        const bool is_control = byte < ' ' || byte == 0x7F;
+        ASSERT_EQ(outcome(get_with("X: " + text + "\r\n")) == "accepted",
+                  !is_control || byte == '\t')
+            << length << " bytes, " << byte << " at " << at;
+        ASSERT_EQ(outcome("GET /" + text + " HTTP/1.1\r\nHost: a\r\n\r\n") == "accepted",
+                  !is_control && byte != ' ')
+            << length << " bytes, " << byte << " at " << at;
+      }
+    }
+  }
+}
+
 TEST(RequestHead, ATargetBeyondTheLimitIsUriTooLong) {
   const auto get = [](std::size_t bytes) {
     return "GET /" + std::string(bytes - 1, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n";
