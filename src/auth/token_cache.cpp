@@ -1,10 +1,10 @@
 #include "auth/token_cache.h"
 
 #include <cstdint>
-#include <cstring>
 #include <utility>
 
 #include "json/seeded_hash.h"
+#include "json/word.h"
 
 namespace picus::auth {
 namespace {
@@ -13,10 +13,8 @@ namespace {
 constexpr std::size_t kGenerationTokens = 1680;
 constexpr std::size_t kGenerationBytes = 512UZ * 1024;
 
-std::uint64_t word_at(std::string_view text, std::size_t index) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, text.data() + index, sizeof word);
-  return word;
+std::uint64_t difference_at(std::size_t index, std::string_view a, std::string_view b) {
+  return json::word_at<std::uint64_t>(a, index) ^ json::word_at<std::uint64_t>(b, index);
 }
 
 }  // namespace
@@ -27,14 +25,11 @@ std::size_t TokenCache::Hash::operator()(std::string_view token) const {
 
 bool TokenCache::Equal::operator()(std::string_view a, std::string_view b) const {
   if (a.size() != b.size()) return false;
-  std::uint64_t difference = 0;
-  std::size_t i = 0;
-  for (; i + sizeof difference <= a.size(); i += sizeof difference) {
-    difference |= word_at(a, i) ^ word_at(b, i);
-  }
-  for (; i < a.size(); ++i) {
-    difference |= static_cast<std::uint64_t>(static_cast<unsigned char>(a[i]) ^
-                                             static_cast<unsigned char>(b[i]));
+  constexpr std::size_t kWordBytes = sizeof(std::uint64_t);
+  if (a.size() < kWordBytes) return a == b;  // no valid token is so short
+  std::uint64_t difference = difference_at(a.size() - kWordBytes, a, b);
+  for (std::size_t i = 0; i + kWordBytes < a.size(); i += kWordBytes) {
+    difference |= difference_at(i, a, b);
   }
   return difference == 0;
 }

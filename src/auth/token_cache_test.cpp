@@ -30,10 +30,15 @@ TEST(TokenCache, KnowsATokenUntilItsTimeIsOver) {
 
 /// Of many tokens, some have hashes that are alike.
 TEST(TokenCache, ComparesWholeTokens) {
-  TokenCache cache;
-  for (int i = 10'000; i < 14'000; ++i) cache.add(std::to_string(i), bearer("anna"), kNow + 1s);
-  for (int i = 20'000; i < 40'000; ++i)
-    ASSERT_EQ(name_in(cache, std::to_string(i), kNow), "nobody");
+  // What differs is all of a token, its end, its beginning.
+  for (const auto& [before, after] :
+       {std::pair("", ""), std::pair("a beginning of 24 bytes ", ""), std::pair("", " and more")}) {
+    TokenCache cache;
+    const auto token = [&](int number) { return before + std::to_string(number) + after; };
+    for (int i = 10'000; i < 14'000; ++i) cache.add(token(i), bearer("anna"), kNow + 1s);
+    ASSERT_EQ(name_in(cache, token(13'999), kNow), "anna");
+    for (int i = 20'000; i < 40'000; ++i) ASSERT_EQ(name_in(cache, token(i), kNow), "nobody");
+  }
 }
 
 TEST(TokenCache, TakesTheLastThatWasAdded) {
