@@ -25,9 +25,10 @@ from harness.by_the_book import check_names
 from harness.cloudformation import DEPLOY, TEMPLATES, Template, load, of_type, parameters
 
 DOCUMENT = ROOT / "docs" / "aws.md"
+ALERTS = ROOT / "docs" / "alerts.md"
 SESSION = botocore.session.get_session()
 # Commands of the `aws` program that are no operations of a service.
-BESIDE = {("ecr", "get-login-password"), ("configure", "get")}
+BESIDE = {("ecr", "get-login-password"), ("configure", "get"), ("logs", "tail")}
 # No file has them.
 FROM_ELSEWHERE = {"Image", "TableName", "HostNames", "DrainSeconds"}
 # By themselves: while they run, other tests make moto know more.
@@ -106,9 +107,10 @@ class Call:
     options: dict[str, list[str]]
 
 
-def calls() -> list[Call]:
+def calls(document: Path = DOCUMENT) -> list[Call]:
     """Every `aws` command of the document."""
-    text = "\n".join(blocks(DOCUMENT, "sh")).replace("\\\n", " ")
+    text = "\n".join(blocks(document, "sh")).replace("\\\n", " ")
+    text = re.sub(r"\$\((?!aws )[^()]*\)", "VALUE", text)
     found = []
     for command in re.findall(r"\baws ([^|\n)]*)", text):
         service, operation, *words = shlex.split(command)
@@ -127,7 +129,9 @@ def calls() -> list[Call]:
 GLOBAL = {"query", "output", "region"}
 
 
-@pytest.mark.parametrize("call", calls(), ids=lambda call: f"{call.service}-{call.operation}")
+@pytest.mark.parametrize(
+    "call", [*calls(), *calls(ALERTS)], ids=lambda call: f"{call.service}-{call.operation}"
+)
 def test_every_command_is_one_of_the_aws_program(call: Call) -> None:
     if (call.service, call.operation) in BESIDE:
         return
