@@ -36,8 +36,8 @@ double random_fraction() {
 struct SpanExporter::Batch {
   std::string request;
   std::size_t spans;
+  Clock::time_point first;
   unsigned attempts = 0;
-  Clock::time_point first = Clock::now();
 };
 
 SpanExporter::SpanExporter(Options options, SpanQueue& queue, Sink& sink, Log& log)
@@ -56,18 +56,18 @@ std::uint64_t SpanExporter::dropped() const {
 
 asio::awaitable<std::optional<SpanExporter::Clock::time_point>> SpanExporter::flush(
     Clock::time_point deadline) {
-  for (auto now = Clock::now(); now < deadline && now >= due_; now = Clock::now()) {
+  for (auto now = options_.now(); now < deadline && now >= due_; now = options_.now()) {
     if (!batch_) {
       const std::vector<std::string> spans = queue_.take();
       if (spans.empty()) break;
       batch_ = std::make_unique<Batch>(otlp_request(options_.resource, options_.version, spans),
-                                       spans.size());
+                                       spans.size(), now);
     }
     ++batch_->attempts;
     settle(co_await sink_.send(batch_->request, deadline));
   }
   report();
-  co_return Clock::now() < due_ ? std::optional(due_) : std::nullopt;
+  co_return options_.now() < due_ ? std::optional(due_) : std::nullopt;
 }
 
 /// Decides what to do with the batch after an attempt.
@@ -87,7 +87,7 @@ void SpanExporter::settle(Delivery delivery) {
   }
   last_detail_ = delivery.detail;
   // Also a batch that follows one that is dropped waits: the receiver is the same.
-  due_ = Clock::now() + std::min<milliseconds>(delay(delivery), kMaxWait);
+  due_ = options_.now() + std::min<milliseconds>(delay(delivery), kMaxWait);
   if (batch_->attempts < kMaxAttempts && due_ <= batch_->first + kMaxAge) return;
   drop(batch_->spans, delivery.detail);
   batch_.reset();
@@ -109,7 +109,7 @@ void SpanExporter::drop(std::uint64_t spans, std::string_view detail) {
 
 void SpanExporter::report() {
   const std::uint64_t all = dropped();
-  const auto now = Clock::now();
+  const auto now = options_.now();
   if (all == reported_ || now < next_report_) return;
   log_.write(Level::warning, "spans-dropped",
              {{"spans", static_cast<std::int64_t>(all - reported_)},

@@ -24,6 +24,7 @@ class SpanExporter {
     std::string resource;                 ///< as otlp_resource() returns it
     std::string version;                  ///< of Picus
     std::function<double()> jitter = {};  ///< for tests: from 0 to 1; empty: random
+    std::function<Clock::time_point()> now = &Clock::now;  ///< for tests: another clock
   };
 
   /// `queue`, `sink` and `log` outlive it.

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
+#include <string>
 #include <vector>
 
 #include "core/run.h"
@@ -148,6 +150,81 @@ TEST(SpanExporter, CountsWhatIsLeftWhenItEnds) {
     queue.add("two");
   }
   EXPECT_EQ(log.lines(), std::vector<std::string>{"warning spans-dropped spans=2 detail=away"});
+}
+
+/// A receiver that can be away, and counts the spans that it accepts: each is one `~`.
+class DistantSink final : public Sink {
+ public:
+  asio::awaitable<Delivery> send(std::string_view request,
+                                 Clock::time_point /*deadline*/) override {
+    ++attempts;
+    if (is_away) co_return Delivery{.outcome = Outcome::failed, .detail = "away"};
+    received += static_cast<std::uint64_t>(std::ranges::count(request, '~'));
+    co_return Delivery{.outcome = Outcome::accepted};
+  }
+
+  bool is_away = false;
+  std::uint64_t attempts = 0;
+  std::uint64_t received = 0;
+};
+
+/// An exporter with a clock of its own, to which 100 spans a second are given.
+class LongRun {
+ public:
+  void pass(std::chrono::seconds time) {
+    for (const auto end = now_ + time; now_ < end; now_ += 1s) {
+      for (int i = 0; i < 100; ++i, ++recorded) queue.add("~");
+      run(exporter.flush(now_ + 30s));
+      EXPECT_LE(queue.size(), SpanQueue::kMaxSpans);
+      // All others are in the batch that waits.
+      EXPECT_LE(sink.received + exporter.dropped() + queue.size(), recorded);
+      EXPECT_GE(sink.received + exporter.dropped() + queue.size() + SpanQueue::kBatchSpans,
+                recorded);
+    }
+  }
+  [[nodiscard]] std::uint64_t logged() const {
+    constexpr std::string_view kBefore = "spans=";
+    std::uint64_t sum = 0;
+    for (const std::string& line : log.lines()) {
+      sum += std::stoull(line.substr(line.find(kBefore) + kBefore.size()));
+    }
+    return sum;
+  }
+
+ private:
+  Clock::time_point now_{};
+
+ public:
+  SpanQueue queue;
+  DistantSink sink;
+  RecordedLog log;
+  SpanExporter exporter{
+      {.resource = "", .version = "", .jitter = [] { return 1.0; }, .now = [this] { return now_; }},
+      queue,
+      sink,
+      log};
+  std::uint64_t recorded = 0;
+};
+
+TEST(SpanExporter, SurvivesAReceiverThatIsAwayForAnHourAndCountsWhatItMissed) {
+  LongRun of;
+  of.pass(60s);
+  EXPECT_EQ(of.sink.received, of.recorded);
+  const std::uint64_t attempts_before = of.sink.attempts;
+  of.sink.is_away = true;
+  of.pass(1h);
+  // Five in 23 s, and a pause of 8 s after the last one of a batch.
+  EXPECT_LE(of.sink.attempts - attempts_before, 5 * (3600 / 23 + 1));
+  EXPECT_LE(of.log.lines().size(), 61U);
+  of.sink.is_away = false;
+  of.pass(8s);  // the longest pause
+  const std::uint64_t missed = of.exporter.dropped();
+  EXPECT_GT(missed, 0U);
+  of.pass(60s);
+  EXPECT_EQ(of.exporter.dropped(), missed);
+  EXPECT_EQ(of.queue.size(), 0U);
+  EXPECT_EQ(of.sink.received + missed, of.recorded);
+  EXPECT_EQ(of.logged(), missed);
 }
 
 TEST(OtlpResponse, HasWhatWasRejected) {

@@ -47,9 +47,9 @@ Respond = Callable[[Request], Answer | None]
 class HttpServer:
     """Calls `respond` on a thread for each connection."""
 
-    def __init__(self, respond: Respond, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, respond: Respond, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
         self._scheme = "https" if tls else "http"
-        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.respond = respond
         if tls:
             self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)

@@ -105,20 +105,21 @@ def decoded(body: bytes) -> list[Span]:
 
 
 class OtlpReceiver(HttpServer):
-    """`reply` decides on each request, and may wait in it; spans
-    count as received where it returns 200."""
+    """`reply` decides on each request, and may wait in it; spans count as received where it
+    returns 200. Where it returns nothing, the connection ends without a response."""
 
     def __init__(
         self,
-        reply: Callable[[Post], Answer] = lambda _: Answer(),
+        reply: Callable[[Post], Answer | None] = lambda _: Answer(),
         tls: ssl.SSLContext | None = None,
+        port: int = 0,
     ) -> None:
         self.reply = reply
         self.over = threading.Event()  # ends what a reply waits for
         self._posts: list[Post] = []
         self._received: list[Span] = []
         self._changed = threading.Condition()
-        super().__init__(self._take, tls)
+        super().__init__(self._take, tls, port)
 
     @property
     def posts(self) -> list[Post]:
@@ -173,7 +174,7 @@ class OtlpReceiver(HttpServer):
         self.over.set()
         super().stop()
 
-    def _take(self, request: Request) -> Answer:
+    def _take(self, request: Request) -> Answer | None:
         assert request.method == "POST"
         assert request.headers["content-type"] == "application/x-protobuf"
         is_compressed = request.headers.get("content-encoding") == "gzip"
@@ -183,7 +184,7 @@ class OtlpReceiver(HttpServer):
             self._posts.append(post)
             self._changed.notify_all()
         answer = self.reply(post)
-        if answer.status == 200:
+        if answer and answer.status == 200:
             with self._changed:
                 self._received.extend(post.spans)
                 self._changed.notify_all()
