@@ -54,6 +54,7 @@ TraceContext of_traceparent(std::string_view header) {
   if (context.is_none()) return {};
   context.parent = *parent;
   context.sampled = (*flags & 1U) != 0 ? Sampled::yes : Sampled::no;
+  context.is_random = (*flags & 2U) != 0;
   return context;
 }
 

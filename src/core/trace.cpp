@@ -69,7 +69,9 @@ void append_traceparent(std::string& out, const TraceContext& context, SpanId pa
   append_trace_id(out, context.trace);
   out += '-';
   append_span_id(out, parent);
-  out += context.sampled == Sampled::yes ? "-01" : "-00";
+  const int flags = (context.sampled == Sampled::yes ? 1 : 0) | (context.is_random ? 2 : 0);
+  out += "-0";
+  out += static_cast<char>('0' + flags);
 }
 
 void append_xray(std::string& out, const TraceContext& context, SpanId parent) {

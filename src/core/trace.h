@@ -58,6 +58,8 @@ struct TraceContext {
   SpanId span = 0;    ///< that of the request; 0: this process makes no spans
   Sampled sampled = Sampled::unknown;
   bool is_new = false;  ///< the trace begins with this request
+  /// The last 56 bits of the trace id are random (W3C's flag random-trace-id).
+  bool is_random = false;
   /// nullptr: no spans are recorded, and no capacity is counted.
   std::shared_ptr<SharedRequest> shared = nullptr;
 

@@ -24,6 +24,7 @@ constexpr unsigned kStatusError = 2;
 constexpr unsigned kScopeSpansSpans = 2;
 
 constexpr std::uint32_t kFlagSampled = 0x1;
+constexpr std::uint32_t kFlagRandomTraceId = 0x2;
 constexpr std::uint32_t kFlagKnowsRemote = 0x100;
 constexpr std::uint32_t kFlagIsRemote = 0x200;
 
@@ -61,8 +62,9 @@ Span::Span(const TraceContext& of, Ids ids, Kind kind, std::string_view name)
   if (ids.parent != 0) writer_.bytes(kSpanParentSpanId, BigEndian<1>(ids.parent).text());
   writer_.text(kSpanName, name);
   writer_.varint(kSpanKind, static_cast<std::uint64_t>(kind));
-  writer_.fixed32(kSpanFlags,
-                  kFlagSampled | kFlagKnowsRemote | (ids.remote_parent ? kFlagIsRemote : 0));
+  writer_.fixed32(kSpanFlags, kFlagSampled | kFlagKnowsRemote |
+                                  (of.is_random ? kFlagRandomTraceId : 0) |
+                                  (ids.remote_parent ? kFlagIsRemote : 0));
 }
 
 void Span::add(std::string_view name, std::string_view text) {

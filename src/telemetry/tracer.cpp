@@ -62,7 +62,7 @@ TraceContext Tracer::begin(TraceContext incoming,
   TraceContext context = std::move(incoming);
   if (context.is_none()) {
     context.trace = new_trace_id();
-    context.is_new = true;
+    context.is_new = context.is_random = true;
   }
   context.span = new_span_id();
   if (context.sampled == Sampled::unknown) {
