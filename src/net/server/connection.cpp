@@ -135,13 +135,15 @@ asio::awaitable<std::optional<Connection::HeadEnd>> Connection::wait_for_head() 
   const bool began = std::exchange(waiting_, false);
   if (!space_) space_ = buffers_.take_workspace();
   turn_ = {};
+  auto& input = space_->input;
+  // Empty lines, which old clients send after a body, are no request.
+  const bool has_begun = input.bytes().size() > scanner_.skipped_bytes();
   if (wake == Socket::Wake::cut) co_return HeadEnd::over;
-  if (wake == Socket::Wake::overdue && began) co_return HeadEnd::over;
+  if (wake == Socket::Wake::overdue && !has_begun) co_return HeadEnd::over;
   if (wake == Socket::Wake::overdue) {
     co_return refuse(ErrorCode::request_timeout, "The head of the request did not arrive in time.");
   }
   if (began) began_ = Socket::Clock::now();
-  auto& input = space_->input;
   if (input.space().empty()) input.make_room();
   std::size_t bytes = 0;
   switch (transport_.receive(input.space(), bytes)) {
@@ -152,7 +154,7 @@ asio::awaitable<std::optional<Connection::HeadEnd>> Connection::wait_for_head() 
       if (is_last_look) co_return HeadEnd::over;
       co_return std::nullopt;
     case Socket::Received::end:
-      if (input.empty()) co_return HeadEnd::over;
+      if (!has_begun) co_return HeadEnd::over;
       co_return refuse(ErrorCode::bad_request,
                        "The connection ended before the head of the request was complete.");
     case Socket::Received::failed:
