@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import subprocess
 from pathlib import Path
 
@@ -24,7 +25,9 @@ def test_it_serves_metrics_and_health_and_nothing_else(serve: Serve) -> None:
     assert answer.status == 200
     assert answer["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
     assert admin.request("HEAD", "/metrics").status == 200
-    assert admin.request("GET", "/metrics", headers={"Accept-Encoding": "gzip"}).status == 200
+    packed = admin.request("GET", "/metrics", headers={"Accept-Encoding": "gzip"})
+    assert (packed.status, packed["Content-Encoding"]) == (200, "gzip")
+    assert gzip.decompress(packed.body).startswith(b"# HELP ")
     assert admin.request("GET", "/livez").json() == {"status": "alive"}
     assert admin.request("GET", "/readyz").json() == {"status": "ready"}
     assert admin.request("POST", "/metrics").status == 405

@@ -12,6 +12,7 @@ from harness.fixtures import Serve
 from harness.issuer import Issuer, new_key
 from harness.process import PicusProcess
 from metrics.emf import check, lines_of, metrics_of
+from metrics.scrape import ADMIN, REQUESTS, admin_url, scraped, value
 from templates.metrics import METRICS, VALUES
 
 EMF = ("--metrics", "emf", "--environment-name", "test", "--service-name", "items")
@@ -57,13 +58,19 @@ def test_alarms_and_dashboards_know_exactly_what_is_emitted(picus: Path, tmp_pat
     issuer = Issuer(authority.server(), new_key("k1"))
     access = json.dumps({"issuers": [issuer.entry()]})
     env = {"PICUS_AUTH": access, "SSL_CERT_FILE": str(authority.bundle)}
-    server = PicusProcess(picus, tmp_path / "data", *EMF, env=env)
+    server = PicusProcess(picus, tmp_path / "data", *EMF, *ADMIN, env=env)
     try:
         server.log_line(event="keys-fetched")
         assert Client(server.url).get("a").status == 401
         token = issuer.token(issuer.keys[0])
         bearer = {"Authorization": f"Bearer {token}"}
         assert Client(server.url).get("a", headers=bearer).status == 404
+        samples = scraped(admin_url(server), REQUESTS, 2)
+        assert value(samples, "picus_auth_key_fetches_total", result="ok") == 1
+        assert value(samples, "picus_auth_key_fetches_total", result="failed") == 0
+        age = [one for one in samples if one.name == "picus_auth_keys_age_seconds"]
+        assert [one.labels for one in age] == [{"issuer": issuer.entry()["issuer"]}]
+        assert 0 <= age[0].value < 60
     finally:
         server.stop()
         issuer.stop()

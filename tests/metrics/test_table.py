@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from harness.client import Client
 from harness.dynamodb import CREDENTIALS, DynamoDbLocal
+from harness.fault_proxy import FaultProxy, answer, error_reply, once, reset_in_request
+from harness.http_server import Answer, HttpServer
 from harness.process import PicusProcess
-from metrics.scrape import ADMIN, REQUESTS, admin_url, scraped, value
+from harness.table_server import TableServer
+from metrics.scrape import ADMIN, REQUESTS, admin_url, parse, scrape, scraped, value
 
 OPERATIONS = "db_client_operation_duration_seconds_count"
 ATTEMPTS = "picus_aws_attempts_total"
@@ -64,3 +69,55 @@ def test_calls_capacity_and_checks_of_tokens_are_counted(
         for result in ("allowed", "no_token", "invalid_token", "insufficient_scope")
     } == {"allowed": 5, "no_token": 1, "invalid_token": 1, "insufficient_scope": 1}
     assert grown(CHECKS) == 8
+
+
+def test_each_attempt_is_counted_by_its_result(
+    picus: Path, dynamodb: DynamoDbLocal, tmp_path: Path
+) -> None:
+    options = (*ADMIN, "--deadline", "2s", "--access-log", "off")
+    server = TableServer(picus, tmp_path, dynamodb, FaultProxy(dynamodb.port), *options)
+    url = admin_url(server.process)
+    try:
+        fine = value(parse(scrape(url)), ATTEMPTS, result="ok")  # what the start asked for
+        for result, fault in (
+            ("throttled", answer(error_reply(400, "ProvisionedThroughputExceededException"))),
+            ("server", answer(error_reply(500, "InternalServerError"))),
+            ("connection", reset_in_request(1)),
+        ):
+            server.proxy.strike(once(fault))
+            assert server.client.get("nobody").status == 404  # with the next attempt
+            scraped(url, ATTEMPTS, 1, rpc_method="GetItem", result=result)
+        scraped(url, ATTEMPTS, fine + 3, result="ok")
+        server.proxy.refuse()
+        for _ in range(5):  # so many failures in a row open it
+            assert server.client.get("nobody").status == 503
+        scraped(url, "picus_aws_breaker_open", 1)
+        server.proxy.accept()
+        server.wait_until_well()
+        scraped(url, "picus_aws_breaker_open", 0)
+    finally:
+        server.stop()
+
+
+def test_the_time_is_shown_for_which_credentials_are_valid(
+    picus: Path, dynamodb: DynamoDbLocal, tmp_path: Path
+) -> None:
+    document = {
+        "AccessKeyId": CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        "SecretAccessKey": "secret",
+        "Token": "token",
+        "Expiration": (datetime.now(UTC) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    source = HttpServer(lambda _: Answer(body=json.dumps(document).encode()))
+    table = dynamodb.create_table()
+    env = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{source.url}/"}
+    options = (*dynamodb.options(table), *ADMIN, "--access-log", "off")
+    server = PicusProcess(picus, tmp_path / "table", *options, env=env)
+    try:
+        assert Client(server.url).get("absent").status == 404
+        samples = scraped(admin_url(server), REQUESTS, 1)
+        assert 3500 < value(samples, "picus_aws_credentials_expiry_seconds") <= 3600
+    finally:
+        server.stop()
+        source.stop()
+        dynamodb.delete_table(table)
