@@ -31,6 +31,7 @@ from figures import (
     rivals,
     scans,
     starts,
+    telemetry,
 )
 from harness.bench import Bench, Scale
 from harness.results import Figure, table
@@ -48,6 +49,7 @@ SECTIONS = {
     "access": access.measure,
     "backup": backups.measure,
     "crowd": crowds.measure,
+    "telemetry": telemetry.measure,
     "rivals": rivals.measure,
     "latency": latency.measure,
     "scan": scans.measure,
