@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from metrics.scrape import ADMIN, REQUESTS, admin_url, scraped, value
 from templates.metrics import METRICS, VALUES
 
 EMF = ("--metrics", "emf", "--environment-name", "test", "--service-name", "items")
+PROCESS = ("items", "test")
 
 
 def test_a_server_writes_its_metrics_at_the_latest_when_it_ends(serve: Serve) -> None:
@@ -28,7 +30,7 @@ def test_a_server_writes_its_metrics_at_the_latest_when_it_ends(serve: Serve) ->
     assert client.request("GET", "/livez").status == 200
     server.stop()
     found = metrics_of(lines_of(server.out.lines()))
-    everything, routes = ("items", "test"), {key[0][2] for key in found if len(key[0]) == 3}
+    everything, routes = PROCESS, {key[0][2] for key in found if len(key[0]) == 3}
     assert routes == {"/picus/put", "/picus/get/{key}", "other"}
     assert found[(*everything, "/picus/put"), "Requests"][1] == 5
     assert found[(*everything, "/picus/get/{key}"), "Requests"][1] == 2
@@ -91,3 +93,28 @@ def test_without_it_standard_output_has_no_metrics(serve: Serve) -> None:
     Client(server.url).request("GET", "/livez")
     server.stop()
     assert [line for line in server.out.lines() if not line.startswith("listening on")] == []
+
+
+def test_each_request_during_a_handover_is_counted_by_one_of_both(serve: Serve) -> None:
+    old = serve(*EMF)
+    client, over = Client(old.url), threading.Event()
+    statuses: list[int] = []
+
+    def ask() -> None:
+        while not over.is_set():
+            statuses.append(client.request("GET", "/livez").status)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        new = serve(*EMF, "--listen", old.url.removeprefix("http://"))
+        old.stop()
+        assert client.request("GET", "/livez").status == 200
+    finally:
+        over.set()
+        asking.join()
+    new.stop()
+    assert set(statuses) == {200}
+    counts = [metrics_of(lines_of(one.out.lines()))[PROCESS, "Requests"][1] for one in (old, new)]
+    assert min(counts) > 0
+    assert sum(counts) == len(statuses) + 1
