@@ -64,6 +64,20 @@ std::size_t plain_beginning(std::string_view text) {
   return is_plain(ending(text)) ? text.size() : plain;
 }
 
+/// A string of bytes that stand for themselves. In one piece: an append costs as much as the look
+/// at a short text.
+void append_plain(std::string& out, std::string_view text) {
+  const std::size_t before = out.size();
+  const std::size_t after = before + text.size() + 2;
+  // The operation of libstdc++ 12 gets the capacity, not the size that was asked for.
+  out.resize_and_overwrite(after, [&](char* bytes, std::size_t) {
+    bytes[before] = '"';
+    std::ranges::copy(text, bytes + before + 1);
+    bytes[after - 1] = '"';
+    return after;
+  });
+}
+
 struct Sequence {
   std::size_t bytes;
   bool valid;
@@ -190,8 +204,9 @@ void append_escaped(std::string& out, std::string_view text) {
 }
 
 void append_string(std::string& out, std::string_view text) {
-  out += '"';
   const std::size_t plain = plain_beginning(text);
+  if (plain == text.size()) return append_plain(out, text);
+  out += '"';
   out += text.substr(0, plain);
   text.remove_prefix(plain);
   while (!text.empty()) {
