@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "api/problem.h"
-#include "api/target.h"
 #include "core/ascii.h"
 
 namespace picus {
@@ -41,14 +40,13 @@ std::string message_of(auth::Refusal::Kind kind, auth::Scope needed) {
 
 }  // namespace
 
-auth::Credentials credentials_of(const Request& request) {
+auth::Credentials credentials_of(const Request& request, const Target& target) {
   auth::Credentials credentials;
   for (const HeaderView& header : request.headers) {
     if (!equals_ignoring_case(header.name, "Authorization")) continue;
     credentials.repeats = credentials.authorization.has_value();
     if (!credentials.repeats) credentials.authorization = header.value;
   }
-  const Target target = Target::split(request.target);
   if (!target.query.empty()) {
     const auto in_query = target.parameter("access_token");
     credentials.in_query = in_query && in_query->has_value();

@@ -1,6 +1,7 @@
 #include "api/api.h"
 
 #include <algorithm>
+#include <ctime>
 #include <span>
 #include <utility>
 
@@ -71,10 +72,10 @@ struct Admission {
   std::chrono::sys_seconds now;
 };
 
-Admission admission_of(const Request& request, auth::Scope needed) {
-  return {.credentials = credentials_of(request),
+Admission admission_of(const Request& request, const Target& target, auth::Scope needed) {
+  return {.credentials = credentials_of(request, target),
           .needed = needed,
-          .now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())};
+          .now = std::chrono::sys_seconds(std::chrono::seconds(std::time(nullptr)))};
 }
 
 /// The decision of IAM, or that on a token which this thread has verified before. Nothing: the
@@ -143,7 +144,8 @@ asio::awaitable<Response> Api::handle(Request request) {
     plain_target = without_needless_escapes(request.target);
     request.target = plain_target;
   }
-  const std::string_view path = Target::split(request.target).path;
+  const Target target = Target::split(request.target);
+  const std::string_view path = target.path;
   const Router::Match match = router_.find(request.method, path);
   auth::Verdict verdict;
   Response response;
@@ -158,7 +160,7 @@ asio::awaitable<Response> Api::handle(Request request) {
   } else {
     const auto needed = match.route->scope;
     if (needed && options_.verifier != nullptr) {
-      const Admission admission = admission_of(request, *needed);
+      const Admission admission = admission_of(request, target, *needed);
       auto known = known_verdict(*options_.verifier, request, admission);
       verdict = known ? std::move(*known) : co_await verify(&options_, &request, &admission);
       options_.verifier->count(verdict);
