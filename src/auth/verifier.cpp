@@ -143,10 +143,13 @@ Verifier::ThreadMemory& Verifier::memory() {
   static thread_local ThreadMemory memory;
   const std::uint64_t generation = generation_;
   const std::uint64_t keys_version = keys_.version();
-  if (memory.verifier == id_ && memory.generation == generation &&
-      memory.keys_version == keys_version) {
-    return memory;
-  }
+  const bool is_current = memory.verifier == id_ && memory.generation == generation &&
+                          memory.keys_version == keys_version;
+  if (!is_current) renew(memory, keys_version);
+  return memory;
+}
+
+void Verifier::renew(ThreadMemory& memory, std::uint64_t keys_version) {
   memory.cache.clear();
   if (memory.verifier != id_) memory.signatures = 0;
   memory.verifier = id_;
@@ -154,7 +157,6 @@ Verifier::ThreadMemory& Verifier::memory() {
   const std::lock_guard lock(mutex_);
   memory.generation = generation_;
   memory.rules = rules_;
-  return memory;
 }
 
 std::optional<Verdict> Verifier::recall(const Credentials& credentials, Scope needed,

@@ -59,6 +59,7 @@ class Verifier {
   using Proof = std::expected<Bearer, Refusal>;
 
   ThreadMemory& memory();
+  void renew(ThreadMemory& memory, std::uint64_t keys_version);
   Proof prove_api_token(std::string_view token, std::chrono::sys_seconds now);
   asio::awaitable<Proof> prove_jwt(std::string_view token, std::chrono::sys_seconds now);
 
