@@ -30,9 +30,10 @@ constexpr auto kTokenChars = [] {
 
 /// The characters of a token that the text begins with.
 std::string_view token_of(std::string_view text) {
-  std::size_t length = 0;
-  while (length < text.size() && kTokenChars[static_cast<unsigned char>(text[length])]) ++length;
-  return text.substr(0, length);
+  // Unlike std::ranges::find_if_not(), this one looks at several before it counts on.
+  const auto* const end = std::find_if_not(
+      text.begin(), text.end(), [](char c) { return kTokenChars[static_cast<unsigned char>(c)]; });
+  return text.substr(0, static_cast<std::size_t>(end - text.begin()));
 }
 
 bool is_token(std::string_view text) { return !text.empty() && token_of(text) == text; }
