@@ -8,6 +8,7 @@
 #include "cli/help.h"
 #include "config/arguments.h"
 #include "config/suggest.h"
+#include "core/escaped.h"
 
 namespace picus::cli {
 namespace {
@@ -26,7 +27,7 @@ Read<void> take_operands(const Command& command, std::vector<std::string> given)
     const std::string& extra = given[operands.most];
     const bool is_directory = std::filesystem::is_directory(extra, ignored);
     const bool has_data = is_directory && command.find("data") != nullptr;
-    return std::unexpected(name + ": unexpected argument \"" + extra + "\"" +
+    return std::unexpected(name + ": unexpected argument \"" + shown_input(extra) + "\"" +
                            (has_data ? "; did you mean --data " + extra + "?" : ""));
   }
   if (operands.to != nullptr) *operands.to = std::move(given);
@@ -109,8 +110,9 @@ std::string no_command(std::span<const Command> commands, const std::string& nam
         "picus help");
   }
   const std::string kind = name.starts_with('-') ? "option" : "command";
-  return usage_error("unknown " + kind + " \"" + name + "\"" + did_you_mean(name, names),
-                     "picus help");
+  return usage_error(
+      "unknown " + kind + " \"" + shown_input(name) + "\"" + did_you_mean(name, names),
+      "picus help");
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "cli/output.h"
 #include "cli/server_sink.h"
 #include "cli/store_sink.h"
+#include "core/escaped.h"
 #include "core/last_error.h"
 
 namespace picus::cli {
@@ -62,7 +63,7 @@ ExitCode import_through_server(const ImportOptions& options, Prepared& prepared,
 /// opened twice, so this only asks.
 bool is_readable(const std::string& file) {
   if (file == "-" || access(file.c_str(), R_OK) == 0) return true;
-  write_error("picus: " + file + ": cannot be read: " + last_error() + "\n");
+  write_error("picus: " + without_userinfo(file) + ": cannot be read: " + last_error() + "\n");
   return false;
 }
 

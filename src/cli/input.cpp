@@ -10,6 +10,7 @@
 
 #include "cli/decompressor.h"
 #include "cli/output.h"
+#include "core/escaped.h"
 #include "core/last_error.h"
 
 namespace picus::cli {
@@ -95,7 +96,7 @@ std::expected<std::unique_ptr<Input>, std::string> Input::open(const std::string
   const int descriptor = standard ? STDIN_FILENO : ::open(name.c_str(), O_RDONLY | O_CLOEXEC);
   struct stat status{};
   if (descriptor < 0 || fstat(descriptor, &status) != 0) {
-    return std::unexpected(name_of(name) + ": cannot be read: " + last_error());
+    return std::unexpected(without_userinfo(name_of(name)) + ": cannot be read: " + last_error());
   }
   auto state = std::make_unique<State>(name_of(name), descriptor, signals);
   if (S_ISREG(status.st_mode)) state->size = static_cast<std::uint64_t>(status.st_size);

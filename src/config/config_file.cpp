@@ -7,6 +7,7 @@
 
 #include "core/ascii.h"
 #include "core/concat.h"
+#include "core/escaped.h"
 #include "core/last_error.h"
 
 namespace picus {
@@ -49,7 +50,7 @@ std::expected<ConfigLine, std::string> parse_line(std::string_view line) {
   const std::string_view key = trimmed(line.substr(0, equals));
   if (equals == std::string_view::npos || key.empty()) {
     return std::unexpected("expected \"key = value\" or a comment, not \"" +
-                           std::string(trimmed(line)) + "\"");
+                           shown_input(trimmed(line)) + "\"");
   }
   const std::string_view rest = trimmed(line.substr(equals + 1));
   if (!rest.starts_with('"')) {

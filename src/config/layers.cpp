@@ -7,6 +7,7 @@
 #include "config/suggest.h"
 #include "core/ascii.h"
 #include "core/concat.h"
+#include "core/escaped.h"
 
 namespace picus {
 namespace {
@@ -17,13 +18,9 @@ struct Layer {
   std::string subject;  // how a message names what was set
 };
 
-/// A long value could be a secret in the wrong place: only its beginning is shown.
 std::string not_allowed(const Layer& layer, const std::string& allowed) {
-  constexpr std::size_t kMost = 40;
-  constexpr std::size_t kBeginning = 8;
-  const bool is_long = layer.value.size() > kMost;
-  const std::string shown = is_long ? layer.value.substr(0, kBeginning) + "..." : layer.value;
-  return concat(layer.subject, ": \"", shown, "\" is not allowed: give ", allowed);
+  return concat(layer.subject, ": \"", shown_input(layer.value), "\" is not allowed: give ",
+                allowed);
 }
 
 std::expected<void, std::string> check_keys(std::span<const Setting> settings,

@@ -6,6 +6,7 @@
 
 #include "aws/credentials/environment.h"
 #include "core/ascii.h"
+#include "core/escaped.h"
 
 namespace picus {
 namespace {
@@ -53,7 +54,7 @@ Checked check_endpoint(const TableOptions& options) {
   const bool fits = (scheme == "http" || scheme == "https") && !host.empty() &&
                     consists_of(host, {kLower, kUpper, kDigits, ".-_:[]"});
   if (fits) return {};
-  return std::unexpected("--endpoint-url: \"" + options.endpoint_url +
+  return std::unexpected("--endpoint-url: \"" + without_userinfo(options.endpoint_url) +
                          "\" is not allowed: give https://HOST[:PORT] or http://HOST[:PORT]");
 }
 

@@ -10,6 +10,7 @@
 #include "aws/credentials/environment.h"
 #include "aws/credentials/http.h"
 #include "core/ascii.h"
+#include "core/escaped.h"
 #include "core/ids.h"
 #include "core/percent_encoding.h"
 
@@ -198,7 +199,7 @@ std::expected<OtlpOptions, std::string> otlp_options(const TraceOptions& options
   }
   const auto parsed = aws::parse_url(url);
   if (!parsed) {
-    return std::unexpected(setting + ": \"" + url +
+    return std::unexpected(setting + ": \"" + without_userinfo(url) +
                            "\" is not allowed: give https://HOST[:PORT] or http://HOST[:PORT]");
   }
   auto headers = headers_of(environment);

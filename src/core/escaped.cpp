@@ -1,5 +1,7 @@
 #include "core/escaped.h"
 
+#include "core/concat.h"
+
 namespace picus {
 
 std::string escaped_controls(std::string_view text) {
@@ -22,6 +24,22 @@ std::string escaped_controls(std::string_view text) {
     if (c1) ++i;
   }
   return out;
+}
+
+std::string without_userinfo(std::string_view url) {
+  constexpr std::string_view kSlashes = "://";
+  const std::size_t at = url.rfind('@');
+  if (at == std::string_view::npos) return std::string(url);
+  const std::size_t scheme = url.find(kSlashes);
+  const std::size_t begin = scheme < at ? scheme + kSlashes.size() : 0;
+  return concat(url.substr(0, begin), "***", url.substr(at));
+}
+
+std::string shown_input(std::string_view text) {
+  constexpr std::size_t kMost = 40;
+  constexpr std::size_t kBeginning = 8;
+  std::string shown = without_userinfo(text);
+  return shown.size() > kMost ? shown.substr(0, kBeginning) + "..." : shown;
 }
 
 }  // namespace picus

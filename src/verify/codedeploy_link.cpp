@@ -5,6 +5,7 @@
 
 #include "aws/credentials/cached_credentials.h"
 #include "aws/endpoint.h"
+#include "core/escaped.h"
 #include "net/client/server_url.h"
 
 namespace picus::verify {
@@ -38,7 +39,7 @@ std::expected<CodeDeployOptions, std::string> codedeploy_options(const Environme
         aws::aws_endpoint("codedeploy", options.region, aws::EndpointKind::of(environment));
   }
   if (!net::ServerUrl::parse(options.endpoint)) {
-    return std::unexpected("the endpoint \"" + options.endpoint +
+    return std::unexpected("the endpoint \"" + without_userinfo(options.endpoint) +
                            "\" is not allowed: give https://HOST[:PORT] or http://HOST[:PORT]");
   }
   options.ca_bundle = first_of(environment, {"AWS_CA_BUNDLE"});

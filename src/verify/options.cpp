@@ -8,6 +8,7 @@
 #include "config/arguments.h"
 #include "config/suggest.h"
 #include "core/concat.h"
+#include "core/escaped.h"
 #include "net/client/server_url.h"
 
 namespace picus::verify {
@@ -55,8 +56,8 @@ std::expected<void, std::string> choose_url(const Arguments& given, const Enviro
   }
   if (to.url.empty()) return std::unexpected("there is no URL: give one, or set PICUS_VERIFY_URL");
   if (net::ServerUrl::parse(to.url)) return {};
-  return std::unexpected("\"" + to.url + "\" is not allowed: give http://HOST[:PORT] or " +
-                         "https://HOST[:PORT]");
+  return std::unexpected("\"" + without_userinfo(to.url) +
+                         "\" is not allowed: give http://HOST[:PORT] or https://HOST[:PORT]");
 }
 
 }  // namespace

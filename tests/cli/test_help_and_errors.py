@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -83,6 +84,39 @@ def test_a_mistake_is_named_in_one_line(run: Run, arguments: tuple[str, ...], to
     first = done.stderr.splitlines()[0]
     assert first.startswith("picus: ")
     assert told in first
+
+
+URL = "http://zoe:pass@wo/rd@picus.example.com:1"
+ISSUER = {"issuer": "https://a.example.com", "audience": ["picus"], "keys": URL}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env"),
+    [
+        (("export", "--url", URL), {}),
+        (("import", "-", "--url", URL.removeprefix("http://")), {}),
+        (("import", URL), {}),
+        (("export", URL), {}),
+        ((URL,), {}),
+        (("healthcheck", "--listen", URL), {}),
+        (("serve", "--config", "picus.conf"), {}),
+        (("serve", "--otlp-endpoint", URL), {}),
+        (("serve",), {"OTEL_EXPORTER_OTLP_ENDPOINT": URL}),
+        (("serve", "--table", "items", "--region", "x", "--endpoint-url", URL), {}),
+        (("table", "describe", "--table", "items"), {"AWS_ENDPOINT_URL": URL, "AWS_REGION": "x"}),
+        (("token", "aws"), {"AWS_ENDPOINT_URL_STS": URL, "AWS_REGION": "x"}),
+        (("export", "--token", "aws", "--url", URL), {"AWS_REGION": "x"}),
+        (("serve", "--check-config"), {"PICUS_AUTH": json.dumps({"issuers": [ISSUER]})}),
+    ],
+)
+def test_an_error_has_no_password_of_a_url(
+    run: Run, tmp_path: Path, arguments: tuple[str, ...], env: dict[str, str]
+) -> None:
+    (tmp_path / "picus.conf").write_text(f"{URL}\n")
+    done = run(*arguments, env=env)
+    assert done.returncode != 0
+    for part in ("zoe", "pass@", "wo/rd"):
+        assert part not in done.stderr + done.stdout
 
 
 def test_a_wrong_variable_is_named(run: Run) -> None:

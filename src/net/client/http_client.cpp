@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/escaped.h"
 #include "net/address.h"
 #include "net/client/dialer.h"
 #include "net/client/exchange.h"
@@ -30,7 +31,7 @@ HttpClient::Got<Peer> parse_peer(const std::string& url) {
     return Peer{{.unix_path = address->path(), .authority = "localhost"}, url};
   }
   return std::unexpected(
-      "\"" + url +
+      "\"" + without_userinfo(url) +
       "\" is not the address of a server: give http://HOST:PORT, https://HOST or unix:/PATH.");
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/escaped.h"
 #include "net/client/dialer.h"
 #include "net/client/exchange.h"
 
@@ -80,9 +81,10 @@ struct HttpPool::State {
 namespace {
 
 std::unexpected<TransportError> no_origin(const std::string& origin) {
-  return std::unexpected(TransportError{.kind = TransportError::Kind::resolve,
-                                        .sent = false,
-                                        .message = "\"" + origin + "\" is not an origin"});
+  return std::unexpected(
+      TransportError{.kind = TransportError::Kind::resolve,
+                     .sent = false,
+                     .message = "\"" + without_userinfo(origin) + "\" is not an origin"});
 }
 
 }  // namespace
