@@ -13,7 +13,7 @@
 namespace picus {
 namespace {
 
-/// Of a path's segment in the log. A token, which belongs in a header, is longer.
+/// Of a path's segment in the log and in a hint. A token, which belongs in a header, is longer.
 constexpr std::size_t kLongestWord = 40;
 
 /// A longer key is not repeated.
@@ -126,11 +126,14 @@ Candidate probable(Method method, std::span<const std::string> segments) {
 }  // namespace
 
 std::string probable_request(Method method, std::string_view path, const Router& router) {
-  const Candidate meant = probable(method, segments_of(path));
+  const auto segments = segments_of(path);
+  const Candidate meant = probable(method, segments);
   const Route* const route = router.find(meant.method, meant.path).route;
   if (route == nullptr) return {};
   const std::string shown = in_visible_ascii(meant.path, kMaxShownBytes);
-  const bool is_whole = shown.size() >= meant.path.size();
+  const bool is_whole =
+      shown.size() >= meant.path.size() &&
+      std::ranges::all_of(segments, [](auto& word) { return word.size() <= kLongestWord; });
   return concat(name_of(meant.method), " ", is_whole ? shown : route->pattern);
 }
 

@@ -34,6 +34,9 @@ TEST(Hint, IsAPathInAnotherCaseOrUnderAnotherName) {
 TEST(Hint, RepeatsNoLongKey) {
   EXPECT_EQ(meant(Method::get, "/picus/" + std::string(500, 'k')), "GET /picus/get/{key}");
   EXPECT_EQ(meant(Method::del, "/picus/get/" + std::string(500, 'k')), "DELETE /picus/{key}");
+  EXPECT_EQ(meant(Method::get, "/picus/" + std::string(41, 'k')), "GET /picus/get/{key}");
+  EXPECT_EQ(meant(Method::get, "/picus/" + std::string(40, 'k')),
+            "GET /picus/get/" + std::string(40, 'k'));
 }
 
 TEST(Hint, APathIsLoggedInVisibleAsciiAndWithoutKeys) {

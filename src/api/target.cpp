@@ -8,8 +8,8 @@
 namespace picus {
 namespace {
 
-/// So much of an unknown parameter's name is repeated to the client.
-constexpr std::size_t kShownNameBytes = 64;
+/// A longer name of an unknown parameter is not repeated: a token is longer.
+constexpr std::size_t kMaxShownName = 40;
 
 /// `name=value`, not decoded.
 struct Parameter {
@@ -89,8 +89,9 @@ Result<void> Target::expect_only(std::span<const std::string_view> known) const 
       return invalid_parameter("The name of a parameter is not form-encoded; encode a % as %25.");
     }
     if (std::ranges::find(known, *name) == known.end()) {
+      const bool is_shown = name->size() <= kMaxShownName;
       return invalid_parameter(
-          "This request has no parameter " + percent_encode(name->substr(0, kShownNameBytes)) +
+          "This request has no parameter " + (is_shown ? percent_encode(*name) : "of this name") +
           "; its parameters: " + (known.empty() ? "none." : enumeration(known) + "."));
     }
   }

@@ -60,6 +60,8 @@ TEST(Target, AnUnknownParameterIsRefusedByNameAndThoseThatExistAreNamed) {
             "This request has no parameter prefix; its parameters: limit, cursor and consistency.");
   EXPECT_EQ(Target::split("/p?a%22=").expect_only({}).error().message(),
             "This request has no parameter a%22; its parameters: none.");
+  EXPECT_EQ(Target::split("/p?" + std::string(41, 'a')).expect_only({}).error().message(),
+            "This request has no parameter of this name; its parameters: none.");
 }
 
 TEST(Target, AKnownParameterThatOccursTwiceOrIsMalformedIsRefusedEvenIfNobodyReadsIt) {

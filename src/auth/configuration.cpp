@@ -229,8 +229,9 @@ bool is_token_name(std::string_view name) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            std::string_view("._@-").contains(c);
   };
+  // A name is logged.
   return !name.empty() && name.size() <= kMaxTokenNameBytes &&
-         std::ranges::all_of(name, is_allowed);
+         std::ranges::all_of(name, is_allowed) && !is_api_token(name);
 }
 
 std::expected<Configuration, std::string> parse_configuration(std::string_view text) {

@@ -147,6 +147,7 @@ TEST(Configuration, ShowsNoSecretThatStandsInAWrongPlace) {
   for (const std::string& text :
        {R"({")" + secret + R"(":1})", R"({"tokens":[{")" + secret + R"(":1}]})",
         R"({"tokens":[")" + secret + R"("]})", R"({"tokens":[)" + token(secret, secret) + "]}",
+        R"({"tokens":[)" + token(secret, kDigest) + "]}",
         R"({"tokens":[)" + token("a", secret) + "]}", secret}) {
     EXPECT_NE(error_of(text), "no error") << text;
     EXPECT_FALSE(error_of(text).contains(secret)) << error_of(text);

@@ -22,6 +22,7 @@
 #include "config/access_options.h"
 #include "config/store_options.h"
 #include "config/units.h"
+#include "core/escaped.h"
 #include "core/last_error.h"
 #include "net/file_descriptor.h"
 
@@ -150,7 +151,7 @@ ExitCode remove(const TokenCommandOptions& options, const Signals& signals) {
   const std::string& name = options.words.back();
   const auto removed =
       std::erase_if(configuration->tokens, [&](const auto& entry) { return entry.name == name; });
-  if (removed == 0) return failed("there is no token \"" + name + "\"");
+  if (removed == 0) return failed("there is no token \"" + shown_input(name) + "\"");
   return write_configuration(options.access.file, *configuration, signals);
 }
 
@@ -206,7 +207,7 @@ std::expected<void, std::string> check_token(const TokenCommandOptions& options)
   const std::string& name = options.words.front();
   const auto* const action = std::ranges::find(kActions, name, &Action::name);
   if (action == kActions.end()) {
-    return std::unexpected("token: \"" + name +
+    return std::unexpected("token: \"" + shown_input(name) +
                            "\" is not allowed: give add, list, remove, show or aws");
   }
   if (action->needs_file && options.access.file.empty()) {
@@ -227,8 +228,9 @@ std::expected<void, std::string> check_token(const TokenCommandOptions& options)
   }
   if (name != "add") return {};
   if (!auth::is_token_name(options.words.back())) {
-    return std::unexpected("token: \"" + options.words.back() +
-                           "\" is not allowed: a name has 1 to 64 of A-Z a-z 0-9 . _ @ -");
+    return std::unexpected("token: \"" + shown_input(options.words.back()) +
+                           "\" is not allowed: a name has 1 to 64 of A-Z a-z 0-9 . _ @ -, and is "
+                           "not itself a token");
   }
   const auto scopes = auth::Scopes::parse(options.scopes);
   if (!scopes) return std::unexpected("--scopes: " + scopes.error());
