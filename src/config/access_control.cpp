@@ -49,21 +49,25 @@ AccessControl::~AccessControl() = default;
 
 void AccessControl::follow(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    if (std::string state = state_of(files_); state != state_) {
-      state_ = std::move(state);
-      read_again();
-    }
+    std::string state = state_of(files_);
+    const bool is_changed = state != state_;
+    state_ = std::move(state);
+    // A file of keys that a faulty configuration names is not among those that are watched.
+    if (is_changed || !fault_.empty()) read_again(is_changed);
     std::unique_lock lock(mutex_);
     stopped_.wait_for(lock, stop, kBetweenLooks, [] { return false; });
   }
 }
 
-void AccessControl::read_again() {
+void AccessControl::read_again(bool is_changed) {
   auto access = read_access(options_);
   if (!access) {
-    log_.write(Level::error, "access-not-reloaded", {{"detail", access.error()}});
+    const bool is_known = !is_changed && access.error() == fault_;
+    fault_ = std::move(access.error());
+    if (!is_known) log_.write(Level::error, "access-not-reloaded", {{"detail", fault_}});
     return;
   }
+  fault_.clear();
   tell(log_, access->warnings);
   files_ = std::move(access->files);
   keys_.configure(std::move(access->keys), access->fetched);

@@ -35,12 +35,13 @@ class AccessControl {
                 const issuers::IssuerKeys::Options& fetching, Log& log);
 
   void follow(const std::stop_token& stop);
-  void read_again();
+  void read_again(bool is_changed);
 
   AccessOptions options_;
   Log& log_;
   std::vector<std::filesystem::path> files_;
   std::string state_;
+  std::string fault_;  // why the files were not read the last time; empty: they were
   issuers::IssuerKeys keys_;
   auth::Verifier verifier_;
   std::mutex mutex_;
