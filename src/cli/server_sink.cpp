@@ -94,6 +94,9 @@ std::string refusal(unsigned status, std::string_view body) {
   const auto problem = object_of(body);
   std::string message = "The server returned " + std::to_string(status);
   if (problem) message += " " + text_of(*problem, "code") + ": " + text_of(*problem, "detail");
+  if (status == 401) {
+    message += " Give a valid token with --token-file FILE, PICUS_TOKEN or --token aws.";
+  }
   return message;
 }
 

@@ -131,7 +131,10 @@ asio::awaitable<Fault> Checks::ready() {
   const auto end = std::min(Clock::now() + options_.patience, server_.deadline());
   for (;;) {
     Fault fault = co_await ready_now();
-    if (fault.empty() || server_.stopped() || Clock::now() + kPause >= end) co_return fault;
+    const bool is_final = refused_ && options_.version.empty();
+    if (fault.empty() || is_final || server_.stopped() || Clock::now() + kPause >= end) {
+      co_return fault;
+    }
     co_await pause(kPause);
   }
 }
@@ -159,6 +162,8 @@ asio::awaitable<Fault> Checks::store_ready() {
   if (!answer) co_return answer.error();
   const std::string state = member_of(answer->body, "status");
   if (answer->status == 404) co_return Fault();
+  const std::string refusal = server_.refusal_in(*answer);
+  if (refused_ = !refusal.empty(); refused_) co_return "GET /readyz/store returned " + refusal;
   if (answer->status == 503 && !state.empty()) {
     co_return "the status in GET /readyz/store is " + state;
   }

@@ -20,7 +20,8 @@ class Checks {
   struct Options {
     std::string run;      ///< marks the items; random
     std::string version;  ///< the required version; empty: any
-    /// How long to wait for a server that is not ready or has another version.
+    /// How long to wait for a server that is not ready or has another version. Where `version` is
+    /// empty, a server that refuses the token is not waited for.
     std::chrono::milliseconds patience;
   };
   /// A description of the error for the operator; empty: none.
@@ -70,6 +71,7 @@ class Checks {
   std::string old_etag_;   // the ETag before the conditional put
   std::string second_id_;  // the id of the item of the idempotent retry
   std::string version_;
+  bool refused_ = false;  // the server needs a token, or another one
 };
 
 }  // namespace picus::verify

@@ -83,6 +83,18 @@ Server::Server(net::HttpPool& pool, CreatedItems& created, Options options)
 
 std::string Server::request_id() const { return concat(options_.run, "-", asked_); }
 
+std::string Server::refusal_in(const net::HttpResponse& answer) const {
+  const std::string code = member_of(answer.body, "code");
+  std::string refusal = concat(answer.status, " ", code, ": ");
+  if (code == "insufficient-scope") {
+    return refusal + "the token needs items:read, items:write and items:delete";
+  }
+  if (code != "unauthenticated") return {};
+  return refusal + (options_.proof.is_given()
+                        ? "`picus token show` prints why the server refuses the token"
+                        : "give a token with --token-file FILE, PICUS_TOKEN or --token aws");
+}
+
 void Server::note_failure(const Question& question, const net::TransportError& error, bool is_new) {
   if (question.makes.empty()) return;
   if (error.sent) {

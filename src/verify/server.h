@@ -63,6 +63,9 @@ class Server {
   [[nodiscard]] bool stopped() const { return options_.stops && options_.stops(); }
 
   [[nodiscard]] Clock::time_point deadline() const { return deadline_; }
+  /// If the response refuses the token of this client, or demands one: that and what helps;
+  /// otherwise empty.
+  [[nodiscard]] std::string refusal_in(const net::HttpResponse& answer) const;
 
  private:
   [[nodiscard]] std::string request_id() const;

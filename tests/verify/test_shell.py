@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.access import EVERY_SCOPE, configuration, entry, new_token
 from harness.certificates import Authority
 from harness.client import Client
 from harness.dynamodb import CREDENTIALS, DynamoDbLocal
@@ -152,6 +153,43 @@ def test_a_server_that_is_not_there_is_a_failure(verify: Verify) -> None:
         check: {"ready": "failed", "clean-up": "ok"}.get(check, "not run") for check in CHECKS
     }
     assert done.reason("ready").startswith("GET /readyz: ")
+
+
+def test_a_server_that_needs_a_token_is_not_waited_for(
+    picus: Path, tmp_path: Path, verify: Verify
+) -> None:
+    good, poor = new_token(), new_token()
+    access = configuration(entry("a", good, " ".join(EVERY_SCOPE)), entry("b", poor, "items:write"))
+    process = PicusProcess(picus, tmp_path / "data", env={"PICUS_AUTH": access})
+    for token, said in (
+        ("", "401 unauthenticated: give a token with --token-file FILE, PICUS_TOKEN or"),
+        (new_token(), "401 unauthenticated: `picus token show` prints why"),
+        (poor, "403 insufficient-scope: the token needs items:read, items:write and items:delete"),
+    ):
+        done = verify(process.url, "--patience", "10m", env={"PICUS_TOKEN": token})
+        assert done.code == 1
+        assert said in done.reason("ready")
+    assert verify(process.url, *PATIENT, env={"PICUS_TOKEN": good}).code == 0
+    process.stop()
+
+
+def test_a_refusal_may_be_that_of_an_earlier_server(
+    faulty: Callable[..., FaultyServer], verify: Verify
+) -> None:
+    """As when a listener goes over to tasks that know the token."""
+    asked = 0
+
+    def turning(request: Request, forward: Forward) -> Answer:
+        nonlocal asked
+        if request.target != "/readyz/store":
+            return forward(request)
+        asked += 1
+        body = json.dumps({"code": "unauthenticated"}).encode()
+        own = {"x-request-id": request.headers["x-request-id"]}
+        return Answer(401, own, body) if asked < 3 else forward(request)
+
+    done = verify(faulty(turning).url, "--expect-version", VERSION, "--patience=30s")
+    assert (done.code, asked) == (0, 4)
 
 
 def test_a_version_that_comes_late_is_waited_for(
