@@ -13,6 +13,7 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from harness import leaks
 from harness.balancer import Balancer
 from harness.client import Client
 from harness.cloudformation import Template
@@ -110,9 +111,10 @@ def belongs(item: pytest.Item, shape: str, needs: set[str], tier: str) -> bool:
     if not needs <= SHAPES[shape].capabilities:
         return False
     is_contract = any(map(item.get_closest_marker, (TRANSPORT, MEANING)))
-    if SHAPES[shape].only_contract and not is_contract:
-        return False
     subject = about(item)
+    carries = is_contract and (subject == MEANING or tier == FULL)
+    if SHAPES[shape].only_contract and not carries:
+        return False
     if tier == FULL:
         return True
     only = item.get_closest_marker("only_on")
@@ -160,6 +162,13 @@ def pytest_runtest_makereport(
         if full:
             report.longrepr = f"{report.longreprtext}\nE   {full}"
     return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Generator[None]:
+    """Fails the test during which Picus wrote a token somewhere."""
+    yield
+    assert not (found := leaks.taken()), found
 
 
 @pytest.fixture(scope="session")

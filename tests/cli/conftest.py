@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from harness import leaks
 from harness.process import PicusProcess
 
 PATIENCE_SECONDS = 60
@@ -33,7 +34,7 @@ def run(picus: Path, tmp_path: Path, clean_env: dict[str, str]) -> Run:
     def run_one(
         *arguments: str | Path, env: dict[str, str] | None = None, stdin: str | None = None
     ) -> Done:
-        return subprocess.run(
+        done = subprocess.run(
             [picus, *arguments],
             cwd=tmp_path,
             env={**clean_env, **(env or {})},
@@ -43,6 +44,9 @@ def run(picus: Path, tmp_path: Path, clean_env: dict[str, str]) -> Run:
             check=False,
             timeout=PATIENCE_SECONDS,
         )
+        makes_token = arguments[:2] in (("token", "add"), ("token", "aws"))
+        leaks.search(done.stderr + ("" if makes_token else done.stdout), f"picus {arguments[0:1]}")
+        return done
 
     return run_one
 

@@ -101,6 +101,29 @@ def test_what_cannot_be_done_is_said(
     assert not file.exists()
 
 
+def test_a_token_is_no_name(add: Callable[..., str], file: Path, run: Run) -> None:
+    """Names are logged."""
+    token = add("a")
+    for action in (("add", token, "--scopes", EVERY), ("remove", token)):
+        done = run("token", *action, "--auth-file", file)
+        assert done.returncode != 0
+        assert token[:8] in done.stderr
+        assert token not in done.stderr
+
+
+def test_keys_that_come_after_their_configuration_are_read(file: Path, serve: Serve) -> None:
+    file.write_text("{}")
+    server = serve("--auth-file", str(file))
+    issuer = {"issuer": "https://a.example.com", "audience": ["picus"], "keys": "keys.json"}
+    file.write_text(json.dumps({"issuers": [issuer]}))
+    line = server.log_line(event="access-not-reloaded")
+    assert "issuers[0].keys" in line["detail"]
+    file.with_name("keys.json").write_text('{"keys": []}')
+    server.log_line(event="access-reloaded", issuers=1)
+    events = [json.loads(text)["event"] for text in server.err.lines()]
+    assert events.count("access-not-reloaded") == 1
+
+
 def test_a_name_is_taken_once(add: Callable[..., str], file: Path, run: Run) -> None:
     add("a")
     before = file.read_text()
@@ -252,6 +275,9 @@ def test_items_move_through_a_server_with_a_token(run: Run, tmp_path: Path, serv
     without = run("export", *url)
     assert without.returncode == 3
     assert "401 unauthenticated" in without.stderr
+    assert "--token-file FILE, PICUS_TOKEN or --token aws" in without.stderr
+    without = run("import", "-", *url, stdin="{}")
+    assert "--token-file FILE, PICUS_TOKEN or --token aws" in without.stderr
     both = run("export", *url, "--token-file", token_file, env={"PICUS_TOKEN": token})
     assert both.returncode == 2
 

@@ -118,6 +118,12 @@ def test_a_token_in_the_query_is_400(closed: Client) -> None:
         assert ALL.encode() not in answer.body
 
 
+def test_a_token_in_the_place_of_a_key_or_a_name_is_not_repeated(closed: Client) -> None:
+    """`check_answer` looks for it."""
+    for target in (f"/picus/get/{ALL}", f"/picus/{ALL}", f"/{ALL}", f"/picus/list?{ALL}=1"):
+        assert closed.request("GET", target, headers=bearer(ALL)).status in (400, 404, 405)
+
+
 @pytest.mark.needs(REPEATS)
 def test_two_tokens_are_400(closed: Client) -> None:
     value = f"Bearer {ALL}"
@@ -184,6 +190,7 @@ def test_the_log_names_the_caller_and_no_token(guarded: Server) -> None:
     assert "principal" not in line
     # A token that comes where it does not belong.
     guarded.client.list(f"?access_token={ALL}")
+    guarded.client.list(f"?{ALL}=1", bearer(ALL))
     guarded.client.request("GET", f"/picus/get/{ALL}")
     guarded.client.request("GET", f"/{ALL}")
     sent = {"X-Request-Id": unique()}

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from harness import leaks
+
 PATIENCE_SECONDS = 60
 VISIBLE_ASCII = re.compile(r"[!-~]{1,128}")
 PROBLEM_MEMBERS = {"type", "title", "status", "detail", "code", "request_id", "retryable"}
@@ -79,6 +81,8 @@ class Answer:
 
 def check_answer(answer: Answer, method: str, sent: Iterable[str] = ()) -> None:
     """What the contract says of every answer. `sent`: what the client wrote in its headers."""
+    leaks.search(answer.body, "the body of a response")
+    leaks.search(str(answer.headers.items()), "the headers of a response")
     assert VISIBLE_ASCII.fullmatch(answer["X-Request-Id"])
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert len(answer.headers.get_all("X-Request-Id", [])) == 1

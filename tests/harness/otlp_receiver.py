@@ -17,6 +17,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 from opentelemetry.proto.trace.v1 import trace_pb2
 
+from harness import leaks
 from harness.http_server import Answer, HttpServer, Request
 
 WAIT_SECONDS = 60
@@ -178,7 +179,9 @@ class OtlpReceiver(HttpServer):
         assert request.method == "POST"
         assert request.headers["content-type"] == "application/x-protobuf"
         is_compressed = request.headers.get("content-encoding") == "gzip"
-        spans = decoded(gzip.decompress(request.body) if is_compressed else request.body)
+        body = gzip.decompress(request.body) if is_compressed else request.body
+        leaks.search(body, "spans")
+        spans = decoded(body)
         post = Post(request.target, request.headers, request.body, spans)
         with self._changed:
             self._posts.append(post)

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from harness import leaks
+
 START_SECONDS = 60
 STOP_SECONDS = 60
 SANITIZER = re.compile(r"(Address|Thread|Leak|UndefinedBehavior)Sanitizer|runtime error:")
@@ -31,9 +33,10 @@ def memory_kib(pid: int, field: str = "VmRSS") -> int:
 class LineReader:
     """Reads a pipe line by line on a thread of its own, and lets others wait for a line."""
 
-    def __init__(self, pipe: IO[bytes], copy: Path) -> None:
+    def __init__(self, pipe: IO[bytes], copy: Path, *, may_have_tokens: bool = False) -> None:
         self._pipe = pipe
         self._copy = copy
+        self._may_have_tokens = may_have_tokens
         self._lines: list[str] = []
         self._ended = False
         self._changed = threading.Condition()
@@ -45,6 +48,8 @@ class LineReader:
             for raw in self._pipe:
                 copy.write(raw)
                 copy.flush()
+                if not self._may_have_tokens:
+                    leaks.search(raw, self._copy.name)
                 with self._changed:
                     self._lines.append(raw.decode(errors="replace").rstrip("\n"))
                     self._changed.notify_all()
@@ -128,7 +133,11 @@ class PicusProcess:
         assert self.process.stdout
         assert self.process.stderr
         stem = f"{data.name}-{self.process.pid}"
-        self.out = LineReader(self.process.stdout, self._logs / f"{stem}.out")
+        self.out = LineReader(
+            self.process.stdout,
+            self._logs / f"{stem}.out",
+            may_have_tokens="--share" in options,
+        )
         self.err = LineReader(self.process.stderr, self._logs / f"{stem}.err")
         try:
             line = self.out.wait_for(

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 
+from harness import leaks
+
 PREFIX = "/2018-06-01/runtime"
 ANSWER_SECONDS = 60
 MAX_RESPONSE = 6 * 1024 * 1024 + 100
@@ -188,6 +190,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        leaks.search(body, "what a function posts")
         if self.path == f"{PREFIX}/init/error":
             self.server.api.init_error = body
             self._answer(202, b'{"status":"OK"}')

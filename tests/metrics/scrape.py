@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from harness import leaks
 from harness.process import PicusProcess
 
 SAMPLE = re.compile(r"(?P<name>\w+)(?:\{(?P<labels>.*)\})? (?P<value>\S+)")
@@ -46,6 +47,7 @@ def admin_url(server: PicusProcess) -> str:
 def scrape(url: str) -> str:
     with urllib.request.urlopen(f"{url}/metrics", timeout=30) as response:
         body: bytes = response.read()
+    leaks.search(body, "metrics")
     return body.decode()
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from harness import leaks
 from harness.client import Client
 from harness.faulty_server import Fault, FaultyServer
 from harness.process import PicusProcess
@@ -59,6 +60,7 @@ def verify(program: Path) -> Callable[..., Verified]:
             timeout=SECONDS,
             check=False,
         )
+        leaks.search(done.stdout + done.stderr, "picus-verify")
         return Verified(done.returncode, done.stdout, done.stderr)
 
     return run
