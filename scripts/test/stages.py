@@ -158,7 +158,7 @@ NIGHTLY += ["--ignore=tests/rehearsal/test_alarmed_canary.py"]
 NIGHTLY += ["--ignore=tests/deploy/test_every_kill.py"]
 # Server and function as they are deployed (`roles`, ministack's balancer and gateways), and the one
 # form of events that ministack does not make.
-RELEASE_SHAPES = ("server", "ministack", "roles", "lambda")
+RELEASE_SHAPES = ("server", "ministack", "roles", "lambda", "tokens")
 # What depends on the processor shows in one shape, on the store of its own.
 EMULATED = [CONTRACT, "tests/dist/test_arm64.py", "--emulator=/usr/bin/qemu-aarch64-static"]
 # They mount file systems or start containers. In containers the contract is run at night, and
@@ -174,7 +174,7 @@ PARSING = ["tests/aws/test_faults.py", "tests/verify/test_faults.py", "tests/ver
 # A form with lists of values; the fuzzer and the unit tests know the others.
 ASAN_SHAPES = ("server-lmdb", "server-dynamodb", "lambda-alb-multi")
 # A function does one thing at a time: one form is as good as another.
-TSAN_SHAPES = ("server", "lambda-http-api-2")
+TSAN_SHAPES = ("server", "tokens-lmdb", "lambda-http-api-2")
 # Cases on servers that are kept busy, and what hands connections over.
 BUSY = ["bulk", "concurrency", "conditions", "get", "idempotency", "put", "wire_drain"]
 CONCURRENT = ["--load", *(f"{CONTRACT}/test_{name}.py" for name in BUSY)]

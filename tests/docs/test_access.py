@@ -6,7 +6,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from docs.markdown import ROOT, blocks
+from docs.markdown import ROOT, blocks, commands
 from harness.access import new_token
 
 DOCUMENT = ROOT / "docs" / "access.md"
@@ -43,3 +43,24 @@ def test_its_commands_work_and_its_pattern_finds_the_token(picus: Path, tmp_path
     assert re.fullmatch(pattern[1], done.stdout.splitlines()[0])
     assert re.fullmatch(pattern[1], new_token())
     assert (tmp_path / "access.json").read_text() == "{\n}\n"
+
+
+def test_a_leaked_token_is_named_and_ended(picus: Path, tmp_path: Path) -> None:
+    (block,) = [text for text in blocks(DOCUMENT, "console") if "leaked.txt" in text]
+    (shown,) = commands(block)
+    add = (
+        "token",
+        "add",
+        "ada",
+        "--scopes",
+        "items:read items:write",
+        "--auth-file",
+        "access.json",
+    )
+    (tmp_path / "leaked.txt").write_text(run(picus, tmp_path, *add).stdout)
+    show = shown.text.split()[1:]
+    assert run(picus, tmp_path, *show).stdout.rstrip("\n") == shown.output
+    remove = "token remove ada --auth-file access.json"
+    assert f"`picus {remove}`" in DOCUMENT.read_text(encoding="utf-8")
+    assert run(picus, tmp_path, *remove.split()).returncode == 0
+    assert "refused: an API token that is not in" in run(picus, tmp_path, *show).stdout

@@ -121,6 +121,10 @@ class Server:
         self.token = token  # which the client sends; empty: none
         self._process = process
 
+    def with_token(self, token: str) -> Server:
+        """The same for a client that sends a token."""
+        return Server(self.url, self.data, self._process, token=token)
+
     @property
     def process(self) -> PicusProcess:
         assert self._process, "a test that looks at the process needs OWN_PROCESS"
@@ -193,24 +197,6 @@ class ServerOverTls(ServerOnLmdb):
     ) -> Server:
         plain = super().start(*self._pair.options, *options, env=env, data=data)
         return Server(plain.url, plain.data, plain.process, self._authority)
-
-
-class ServerWithTokens(ServerOnLmdb):
-    """The same, with authentication: the client has a token for everything."""
-
-    name = "server-tokens"
-    capabilities = frozenset(CAPABILITIES) - {RAW_SOCKETS, LOOPBACK, OPTIONS}
-    only_contract = True
-
-    def start(
-        self, *options: str, env: dict[str, str] | None = None, data: Path | None = None
-    ) -> Server:
-        if "PICUS_AUTH" in (env or {}):
-            return super().start(*options, env=env, data=data)
-        token = new_token()
-        own = {"PICUS_AUTH": configuration(entry("all", token, " ".join(EVERY_SCOPE)))}
-        plain = super().start(*options, env=own | (env or {}), data=data)
-        return Server(plain.url, plain.data, plain.process, token=token)
 
 
 class ServerOnDynamoDb(Shape):
@@ -516,11 +502,44 @@ class BehindBalancer(Shape):
             self._balancer.end(server.process)
 
 
+class WithTokens(Shape):
+    """A shape with authentication: the client has a token for everything."""
+
+    only_contract = True
+    base: ClassVar[type[Shape]]
+
+    def start(
+        self, *options: str, env: dict[str, str] | None = None, data: Path | None = None
+    ) -> Server:
+        if "PICUS_AUTH" in (env or {}):
+            return self.base.start(self, *options, env=env, data=data)
+        token = new_token()
+        own = {"PICUS_AUTH": configuration(entry("all", token, " ".join(EVERY_SCOPE)))}
+        server = self.base.start(self, *options, env=own | (env or {}), data=data)
+        return server.with_token(token)
+
+
+class TokensOnLmdb(WithTokens, ServerOnLmdb):
+    base = ServerOnLmdb
+    name = "tokens-lmdb"
+    capabilities = ServerOnLmdb.capabilities - {RAW_SOCKETS, LOOPBACK, OPTIONS}
+
+
+class TokensOnDynamoDb(WithTokens, ServerOnDynamoDb):
+    base = ServerOnDynamoDb
+    name = "tokens-dynamodb"
+    capabilities = ServerOnDynamoDb.capabilities - {RAW_SOCKETS, LOOPBACK, OPTIONS}
+
+
+class TokensOnLambda(WithTokens, LambdaAlbMultiValue):
+    base = LambdaAlbMultiValue
+    name = "tokens-lambda"
+
+
 SERVERS: tuple[type[Shape], ...] = (
     ServerOnLmdb,
     ServerOnDynamoDb,
     ServerOverTls,
-    ServerWithTokens,
     ImageOnLmdb,
 )
 FUNCTIONS: tuple[type[Shape], ...] = (
@@ -538,7 +557,9 @@ PACKED: tuple[type[Shape], ...] = (
     MinistackHttpApi,
     MinistackRestApi,
 )
+# The references of harness/tiers.py.
+AUTHENTICATED: tuple[type[Shape], ...] = (TokensOnLmdb, TokensOnDynamoDb, TokensOnLambda)
 DEPLOYED: tuple[type[Shape], ...] = (InRoles, BehindBalancer)
 SHAPES: dict[str, type[Shape]] = {
-    shape.name: shape for shape in (*SERVERS, *FUNCTIONS, *PACKED, *DEPLOYED)
+    shape.name: shape for shape in (*SERVERS, *FUNCTIONS, *PACKED, *AUTHENTICATED, *DEPLOYED)
 }

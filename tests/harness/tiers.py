@@ -4,7 +4,8 @@ A case is about *transport* (routes, keys, headers, compression, framing) or abo
 conditions, lists). Once the API has a request, it is one code path: a case about meaning finds
 nothing behind a ninth front that it does not find behind the third. In the tiers `quick` and `ci`
 it runs on the references, and on one carrier, another one each week. In the tier `full` everything
-runs on everything.
+runs on everything. What brings a request to the API does not depend on tokens: a shape with tokens
+carries only cases about meaning in the tiers below.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ REFERENCES = ("server-lmdb", "server-dynamodb", "lambda-alb-multi")
 # In `quick` those that start no other program than Picus. The image has a stage of its own.
 CARRIERS = {
     QUICK: tuple(shape.name for shape in FUNCTIONS if shape.name not in REFERENCES),
-    CI: ("lambda-http-api-1", *(n for n in SHAPES if n.startswith(("ministack", "roles")))),
+    CI: (
+        "lambda-http-api-1",
+        *(n for n in SHAPES if n.startswith(("ministack", "tokens", "roles"))),
+    ),
 }
 WEEK = "PICUS_TEST_WEEK"
 

@@ -67,10 +67,12 @@ class Client:
 
     kind = "fresh"
 
-    def __init__(self, name: str, urls: Sequence[str], tally: Tally) -> None:
+    def __init__(self, name: str, urls: Sequence[str], tally: Tally, *own: tuple[str, str]) -> None:
+        """`own`: headers of all its requests."""
         self.name = name
         self.tally = tally
         self.items: dict[str, bytes] = {}  # what was acknowledged, and stands
+        self._own = own
         self._urls = urls
         self._rng = random.Random(name)
         self._number = 0
@@ -143,7 +145,7 @@ class Client:
         self, wanted: int, method: str, target: str, body: bytes = b"", *headers: tuple[str, str]
     ) -> Reply | None:
         try:
-            reply = self.exchange(method, target, body, *headers)
+            reply = self.exchange(method, target, body, *self._own, *headers)
         except (CutError, OSError) as error:
             self.requests += 1
             self.tally.failed(f"{self.name}: {method} {target}: {error!r}")
@@ -169,8 +171,8 @@ class Client:
 class KeptClient(Client):
     """Keeps its connection until the server says that it closes it."""
 
-    def __init__(self, name: str, urls: Sequence[str], tally: Tally) -> None:
-        super().__init__(name, urls, tally)
+    def __init__(self, name: str, urls: Sequence[str], tally: Tally, *own: tuple[str, str]) -> None:
+        super().__init__(name, urls, tally, *own)
         self._session: Session | None = None
 
     def exchange(self, method: str, target: str, body: bytes, *headers: tuple[str, str]) -> Reply:
@@ -194,11 +196,13 @@ class KeptClient(Client):
 
 
 @contextlib.contextmanager
-def load(urls: Sequence[str], fresh: int, kept: int) -> Iterator[tuple[Tally, list[Client]]]:
-    """Clients at work while the block runs."""
+def load(
+    urls: Sequence[str], fresh: int, kept: int, *own: tuple[str, str]
+) -> Iterator[tuple[Tally, list[Client]]]:
+    """Clients at work while the block runs. `own`: headers of all their requests."""
     tally = Tally()
-    clients: list[Client] = [Client(f"fresh-{n}", urls, tally) for n in range(fresh)]
-    clients += [KeptClient(f"kept-{n}", urls, tally) for n in range(kept)]
+    clients: list[Client] = [Client(f"fresh-{n}", urls, tally, *own) for n in range(fresh)]
+    clients += [KeptClient(f"kept-{n}", urls, tally, *own) for n in range(kept)]
     with ThreadPoolExecutor(len(clients)) as pool:
         futures = [pool.submit(client.run) for client in clients]
         try:
