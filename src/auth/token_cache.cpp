@@ -58,11 +58,13 @@ void TokenCache::insert(std::string token, Entry entry) {
     found->second = std::move(entry);
     return;
   }
-  if (young_.size() == kGenerationTokens || young_bytes_ + token.size() > kGenerationBytes) {
+  const std::size_t bytes =
+      token.size() + entry.bearer->name().size() + entry.bearer->label().size();
+  if (young_.size() == kGenerationTokens || young_bytes_ + bytes > kGenerationBytes) {
     old_ = std::exchange(young_, {});
     young_bytes_ = 0;
   }
-  young_bytes_ += token.size();
+  young_bytes_ += bytes;
   young_.emplace(std::move(token), std::move(entry));
 }
 

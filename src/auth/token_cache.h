@@ -12,8 +12,8 @@
 namespace picus::auth {
 
 /// A cache of verified tokens, so that further requests with a token need no verification. Not
-/// thread-safe: each thread has its own. Holds at most 3360 tokens and 1 MiB of their text; the
-/// least recently used are removed first.
+/// thread-safe: each thread has its own. Holds at most 3360 tokens, and 1 MiB of their texts and
+/// the names of their holders; the least recently used are removed first.
 class TokenCache {
  public:
   using Bearer = std::shared_ptr<const Principal>;

@@ -74,5 +74,14 @@ TEST(TokenCache, HoldsFewLongTokens) {
   EXPECT_GE(cache.size(), 64);
 }
 
+TEST(TokenCache, HoldsFewTokensOfHoldersWithLongNames) {
+  TokenCache cache;
+  const auto holder = std::make_shared<const Principal>(
+      Principal::of_issuer("https://issuer.example", std::string(8000, 'x'), {}));
+  for (int i = 0; i < 1000; ++i) cache.add("token " + std::to_string(i), holder, kNow + 9s);
+  EXPECT_LE(cache.size() * 8000, 1024UZ * 1024);
+  EXPECT_GE(cache.size(), 64);
+}
+
 }  // namespace
 }  // namespace picus::auth
