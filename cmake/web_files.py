@@ -27,7 +27,8 @@ TYPES = {
 }
 # Pages by the file that they are made of.
 PAGES = {"console.html": "/", "docs.html": "/docs"}
-IMPORT = re.compile(r'(?<=from ")(\.{1,2}/[\w./-]+\.js)(?=";)')
+# A module that another needs to run, or loads when it needs it.
+IMPORT = re.compile(r'\b(from |import\()"(\.{1,2}/[\w./-]+\.js)"')
 REFERENCE = re.compile(r'(?<=(?:href|[ ]src)=")([\w-]+\.(?:css|js|svg))(?=")')
 TAG_LENGTH = 22
 
@@ -61,7 +62,8 @@ class Site:
         self._web = web
         self._document = document
         self._made: dict[str, Page] = {}
-        self._imports: dict[str, list[str]] = {}
+        # The modules that a module needs to run.
+        self._needed: dict[str, list[str]] = {}
         self.pages = [*map(self._page, PAGES), *self._made.values()]
 
     def _asset(self, name: str) -> str:
@@ -70,6 +72,8 @@ class Site:
             text = (self._web / name).read_text(encoding="utf-8")
             if name.endswith(".js"):
                 text = self._with_imports(name, text)
+            if name.endswith(".css"):  # what the pages have in common, in the same file
+                text = (self._web / "base.css").read_text(encoding="utf-8") + text
             stem, suffix = PurePosixPath(name).stem, PurePosixPath(name).suffix
             data = text.encode()
             path = f"/ui/{stem}.{tag_of(data)[:12]}{suffix}"
@@ -78,36 +82,49 @@ class Site:
 
     def _with_imports(self, name: str, text: str) -> str:
         folder = self._web / PurePosixPath(name).parent
-        imports = self._imports.setdefault(name, [])
+        needed = self._needed.setdefault(name, [])
 
         def served(found: re.Match[str]) -> str:
-            other = (folder / found[1]).resolve().relative_to(self._web.resolve()).as_posix()
+            other = (folder / found[2]).resolve().relative_to(self._web.resolve()).as_posix()
             path = self._asset(other)
-            imports.extend(one for one in [*self._imports[other], other] if one not in imports)
-            return path
+            if found[1] == "from ":
+                add(needed, [*self._needed[other], other])
+            return f'{found[1]}"{path}"'
 
         return IMPORT.sub(served, text)
 
     def _page(self, name: str) -> Page:
         head = (self._web / "head.html").read_text(encoding="utf-8")
         text = (self._web / name).read_text(encoding="utf-8").replace("<!-- head -->\n", head)
+        icon = (self._web / "icon.svg").read_text(encoding="utf-8")
+        text = text.replace("<!-- icon -->", icon.strip())
         if name == "docs.html":
             text = api_page.filled(text, self._document)
-        scripts: list[str] = []
+        named: list[str] = []
 
         def served(found: re.Match[str]) -> str:
             path = self._asset(found[1])
-            scripts.extend(self._imports.get(found[1], []))
+            add(named, [found[1]])
             return path
 
         text = REFERENCE.sub(served, text)
+        needed: list[str] = []
+        for one in named:
+            add(needed, self._needed.get(one, []))
         # Without these, the browser learns of a module only from the one that imports it.
-        ahead = [f'<link rel="modulepreload" href="{self._asset(one)}">\n' for one in scripts]
-        return Page(
-            PAGES[name],
-            TYPES[".html"],
-            text.replace("</head>", "".join(ahead) + "</head>").encode(),
+        links = "".join(
+            f'<link rel="modulepreload" href="{self._asset(one)}">\n'
+            for one in needed
+            if one not in named
         )
+        return Page(
+            PAGES[name], TYPES[".html"], text.replace("</head>", f"{links}</head>").encode()
+        )
+
+
+def add(known: list[str], more: list[str]) -> None:
+    """Those of `more` that are not known yet."""
+    known.extend(one for one in dict.fromkeys(more) if one not in known)
 
 
 ROW = """    {{"{page.path}",

@@ -2,6 +2,9 @@
 // if the user chose so: never in an address, a cookie or localStorage.
 
 const KEPT = "picus-token";
+/// undefined: where this tab may keep it was not looked at yet. That makes the page wait, so that the first
+/// request is sent without it.
+let token;
 
 /// The token that this tab keeps; undefined: the browser keeps nothing for this page.
 function kept() {
@@ -12,9 +15,16 @@ function kept() {
   }
 }
 
-let token = kept() ?? "";
-/// Asks the user for a token: resolves to whether there is a new one.
-let ask = async () => false;
+function known() {
+  token ??= kept() ?? "";
+  return token;
+}
+
+/// Asks the user for a token: resolves to whether there is a new one. Who asks is not there at first.
+let onQuestion;
+const question = new Promise((resolve) => {
+  onQuestion = resolve;
+});
 
 export class Problem extends Error {
   constructor(members) {
@@ -23,12 +33,12 @@ export class Problem extends Error {
   }
 }
 
-export function onRefusal(question) {
-  ask = question;
+export function onRefusal(ask) {
+  onQuestion(ask);
 }
 
 export function hasToken() {
-  return token !== "";
+  return known() !== "";
 }
 
 export function isKept() {
@@ -82,22 +92,25 @@ export function authorization() {
   return token ? { Authorization: `Bearer ${token}` } : {};
 }
 
-/// Whether the user gave another token for a request that was refused.
-export async function askedAnew(problem) {
-  const refused = problem.code === "unauthenticated" || problem.code === "insufficient-scope";
-  return refused && (await ask(problem));
+/// Whether there is another token for a request that was refused, and had these headers of authorization():
+/// one that this tab keeps, or that the user gives.
+export async function askedAnew(problem, access) {
+  if (problem.code !== "unauthenticated" && problem.code !== "insufficient-scope") return false;
+  known();
+  return authorization().Authorization !== access.Authorization || (await question)(problem);
 }
 
 /// The response to a request. Throws a Problem for errors; asks for a token where one is needed.
 export async function send(method, path, { headers = {}, body, signal } = {}) {
   for (;;) {
+    const access = authorization();
     let response;
     try {
       response = await fetch(path, {
         method,
         body,
         signal,
-        headers: { ...headers, ...authorization() },
+        headers: { ...headers, ...access },
         cache: "no-store",
         credentials: "omit",
         redirect: "error",
@@ -108,7 +121,7 @@ export async function send(method, path, { headers = {}, body, signal } = {}) {
     }
     if (response.ok) return response;
     const problem = problemOf(response.status, await response.text(), response.headers.get("X-Request-Id"));
-    if (!(await askedAnew(problem))) throw problem;
+    if (!(await askedAnew(problem, access))) throw problem;
   }
 }
 

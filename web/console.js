@@ -1,17 +1,24 @@
 // The console: shows the view that the address names, and listens to keys.
 
 import { asProblem, hasToken, onRefusal } from "./client.js";
-import { askToken, hasShortcuts, showShortcuts } from "./dialogs.js";
 import { button, go, h, heading, link } from "./dom.js";
+import { route } from "./first.js";
 import { age, problemText } from "./notices.js";
-import { create, edit } from "./views/editor.js";
-import { exportItems } from "./views/export.js";
-import { importFile } from "./views/import.js";
-import { item } from "./views/item.js";
 import { items, step } from "./views/items.js";
-import { status } from "./views/status.js";
 
-const VIEWS = { items, item, edit, new: create, import: importFile, export: exportItems, status };
+const dialogs = () => import("./dialogs.js");
+/// The list is loaded first. What it does not need is loaded when it is there.
+const VIEWS = {
+  items: () => items,
+  item: async () => (await import("./views/item.js")).item,
+  edit: async () => (await import("./views/editor.js")).edit,
+  new: async () => (await import("./views/editor.js")).create,
+  import: async () => (await import("./views/import.js")).importFile,
+  export: async () => (await import("./views/export.js")).exportItems,
+  status: async () => (await import("./views/status.js")).status,
+};
+/// The header appears with the first view, or after so long: drawing it takes time that the view needs.
+const LATE_MS = 150;
 const place = document.querySelector("main");
 const tokenButton = document.querySelector("#token-button");
 let turn = 0;
@@ -23,9 +30,15 @@ function failed(problem, reload) {
   return { view: h("div", { class: "narrow" }, title, h("div", { class: "problem" }, h("div", {}, ...problemText(problem))), h("div", { class: "actions" }, button("Try again", reload), link("First page of items", "#items", { class: "button" }))), title: "Problem", focus: title };
 }
 
+/// Shows the header.
+function reveal() {
+  for (const part of document.querySelectorAll("body > [hidden]")) part.hidden = false;
+}
+
 async function shown(name, parameters) {
   try {
-    return await VIEWS[name](parameters, show);
+    const view = await VIEWS[name]();
+    return await view(parameters, show);
   } catch (error) {
     return failed(asProblem(error), show);
   }
@@ -34,12 +47,13 @@ async function shown(name, parameters) {
 async function show() {
   turn += 1;
   const mine = turn;
-  const [name, query] = (location.hash.slice(1) || "items").split("?");
+  const { name, parameters } = route();
   const known = Object.hasOwn(VIEWS, name) ? name : "items";
   place.setAttribute("aria-busy", "true");
-  const next = await shown(known, new URLSearchParams(query));
+  const next = await shown(known, parameters);
   if (mine !== turn) return;
   place.replaceChildren(next.view);
+  reveal();
   place.removeAttribute("aria-busy");
   document.title = `${next.title} · Picus`;
   save = next.save;
@@ -57,13 +71,36 @@ function isTyping(target) {
   return target.closest("input, textarea, select, dialog") !== null;
 }
 
+const OFF = "picus-shortcuts-off";
+let shortcuts;
+
+/// Something about this browser's memory of the choice; undefined: it keeps nothing for this page.
+function memory(action) {
+  try {
+    return action(localStorage);
+  } catch {
+    return undefined;
+  }
+}
+
+/// Whether keys without Ctrl do something: speech input types such keys unasked (WCAG 2.1.4).
+function hasShortcuts() {
+  shortcuts ??= !memory((kept) => kept.getItem(OFF));
+  return shortcuts;
+}
+
+function useShortcuts(isOn) {
+  shortcuts = isOn;
+  memory((kept) => (isOn ? kept.removeItem(OFF) : kept.setItem(OFF, "yes")));
+}
+
 const SHORTCUTS = {
   j: () => step(1),
   k: () => step(-1),
   n: () => go("new"),
   g: () => go("items"),
   e: () => document.querySelector("[data-shortcut=e]")?.click(),
-  "?": showShortcuts,
+  "?": async () => (await dialogs()).showShortcuts(hasShortcuts(), useShortcuts),
   "/": async () => {
     if (!document.querySelector("#key")) {
       go("items");
@@ -85,15 +122,19 @@ document.addEventListener("keydown", (event) => {
     save();
     return;
   }
-  if (event.ctrlKey || event.metaKey || event.altKey || !hasShortcuts() || isTyping(event.target)) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
   const action = Object.hasOwn(SHORTCUTS, event.key) && SHORTCUTS[event.key];
-  if (!action) return;
+  if (!action || !hasShortcuts()) return;
   event.preventDefault();
   action();
 });
 
 function showToken() {
   tokenButton.textContent = hasToken() ? "Token set" : "Token";
+}
+
+async function askToken(problem) {
+  return (await dialogs()).askToken(problem);
 }
 
 onRefusal(askToken);
@@ -104,12 +145,15 @@ document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault(); // the fragment names the view
   place.focus();
 });
-document.querySelector("#keys-button").addEventListener("click", showShortcuts);
+document.querySelector("#keys-button").addEventListener("click", SHORTCUTS["?"]);
 document.addEventListener("token", showToken);
 addEventListener("hashchange", () => {
   age();
   document.querySelector("dialog")?.close("");
   show();
 });
+setTimeout(reveal, LATE_MS);
+await show();
 showToken();
-show();
+// From now on the page needs no file of a server that may be away, or another version.
+requestAnimationFrame(() => setTimeout(() => [dialogs, ...Object.values(VIEWS)].map((load) => load())));

@@ -91,30 +91,9 @@ const KEYS = [
   ["?", "these shortcuts"],
 ];
 
-const OFF = "picus-shortcuts-off";
-
-/// Something about this browser's memory of the choice; undefined: it keeps nothing for this page.
-function memory(action) {
-  try {
-    return action(localStorage);
-  } catch {
-    return undefined;
-  }
-}
-
-let shortcuts = !memory((kept) => kept.getItem(OFF));
-
-/// Whether keys without Ctrl do something: speech input types such keys unasked (WCAG 2.1.4).
-export function hasShortcuts() {
-  return shortcuts;
-}
-
-export function showShortcuts() {
-  const use = h("input", { type: "checkbox", change: () => {
-    shortcuts = use.checked;
-    memory((kept) => (shortcuts ? kept.removeItem(OFF) : kept.setItem(OFF, "yes")));
-  } });
-  use.checked = shortcuts;
+/// `isOn`: whether single keys do something; `choose` takes another answer.
+export function showShortcuts(isOn, choose) {
+  const use = h("input", { type: "checkbox", checked: isOn, change: () => choose(use.checked) });
   const rows = KEYS.flatMap(([keys, meaning]) => [
     h("dt", {}, ...keys.split("  ").flatMap((key) => [h("kbd", {}, key), " "])),
     h("dd", {}, meaning),

@@ -81,11 +81,11 @@ async function requestOf(file) {
 }
 
 /// XMLHttpRequest, because fetch() reports no progress of what it sends.
-function post({ headers, body }, conflict, progress, signal) {
+function post({ headers, body }, access, conflict, progress, signal) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", `/picus/put?on_conflict=${conflict}`);
-    for (const [name, value] of Object.entries({ ...headers, ...authorization() })) request.setRequestHeader(name, value);
+    for (const [name, value] of Object.entries({ ...headers, ...access })) request.setRequestHeader(name, value);
     request.upload.onprogress = ({ loaded, total }) => progress(loaded, total);
     request.onload = () => resolve({ status: request.status, text: request.responseText, requestId: request.getResponseHeader("X-Request-Id") });
     request.onerror = () => reject(unreachable());
@@ -140,11 +140,12 @@ export async function importFile() {
     };
     for (;;) {
       stop = new AbortController();
-      const response = await post(request, conflict, progress, stop.signal);
+      const access = authorization();
+      const response = await post(request, access, conflict, progress, stop.signal);
       if (response.status === 200) return JSON.parse(response.text); // counts, not items
       const problem = problemOf(response.status, response.text, response.requestId);
       if (problem.code === "bulk-failed") return problem;
-      if (!(await askedAnew(problem))) throw problem;
+      if (!(await askedAnew(problem, access))) throw problem;
     }
   }
 

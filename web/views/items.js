@@ -1,11 +1,10 @@
 // The list of items, page by page.
 
-import { getPage } from "../client.js";
 import { address, bytesOf, go, h, heading, keyText, link, shortened, size } from "../dom.js";
+import { DEFAULT_SIZE, pageOf } from "../first.js";
 import { elements, members, visible } from "../json.js";
 
 const SIZES = ["25", "50", "100", "500"];
-const DEFAULT_SIZE = "50";
 /// From the address of a page to that of the page before it.
 const before = new Map();
 let opened = "";
@@ -75,8 +74,7 @@ function table(rows) {
 }
 
 export async function items(parameters) {
-  const limit = parameters.get("limit") ?? DEFAULT_SIZE;
-  const page = await getPage(limit, parameters.get("cursor"));
+  const page = await pageOf(parameters);
   const rows = elements(page.text).map(row);
   const title = heading("Items");
   const empty = h("div", { class: "empty" }, h("p", {}, "There are no items yet."), h("p", { class: "actions" }, link("Create an item", "#new", { class: "button primary" }), link("Import a file", "#import", { class: "button" })));
