@@ -149,6 +149,17 @@ export async function deleteItem(key, etag) {
   await send("DELETE", `/picus${query(key)}`, { headers: etag ? { "If-Match": etag } : {} });
 }
 
+/// Puts these texts of items where their keys are free: the report, also if all failed.
+export async function putItems(texts) {
+  const body = new Blob(["[", texts.join(","), "]"]);
+  try {
+    return await (await send("POST", "/picus/put", { headers: { "Content-Type": "application/json" }, body })).json();
+  } catch (problem) {
+    if (problem.code !== "bulk-failed") throw problem;
+    return problem;
+  }
+}
+
 /// One page: its text, and the cursor of the next one.
 export async function getPage(limit, cursor) {
   const parameters = new URLSearchParams(cursor ? { limit, cursor } : { limit });

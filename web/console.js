@@ -68,7 +68,7 @@ async function show() {
 }
 
 function isTyping(target) {
-  return target.closest("input, textarea, select, dialog") !== null;
+  return target.closest("input:not([type=checkbox]), textarea, select, dialog") !== null;
 }
 
 const OFF = "picus-shortcuts-off";
@@ -100,6 +100,8 @@ const SHORTCUTS = {
   n: () => go("new"),
   g: () => go("items"),
   e: () => document.querySelector("[data-shortcut=e]")?.click(),
+  d: () => document.querySelector("[data-shortcut=d]")?.click(),
+  x: () => document.activeElement.closest("tr")?.querySelector("input")?.click(),
   "?": async () => (await dialogs()).showShortcuts(hasShortcuts(), useShortcuts),
   "/": async () => {
     if (!document.querySelector("#key")) {

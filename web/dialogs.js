@@ -1,6 +1,6 @@
 // Questions. A dialog keeps the focus inside, and gives it back when it is closed.
 
-import { button, h, keyText } from "./dom.js";
+import { button, counted, h, keyText } from "./dom.js";
 import { canKeep, hasToken, isKept, setToken } from "./client.js";
 
 /// Shows a dialog: resolves to the value of the button that closed it, or to "" for Escape.
@@ -30,6 +30,14 @@ export async function confirmDelete(key) {
   const content = [h("p", {}, "Delete the item ", keyText(key), "?"), h("p", { class: "hint" }, "If it changed since you opened it, nothing is deleted.")];
   const actions = [cancel("Cancel", { autofocus: true }), choice("Delete item", "yes", { class: "danger" })];
   return (await show("Delete", content, actions)) === "yes";
+}
+
+export async function confirmDeletes(keys) {
+  const count = counted(keys.length, "item");
+  const list = h("div", { class: "chosen", tabindex: "0", role: "region", "aria-label": "Items to delete" }, h("ul", {}, ...keys.map((key) => h("li", {}, keyText(key)))));
+  const content = [list, h("p", { class: "hint" }, "What changed since it was shown is not deleted.")];
+  const actions = [cancel("Cancel", { autofocus: true }), choice(`Delete ${count}`, "yes", { class: "danger" })];
+  return (await show(`Delete ${count}?`, content, actions)) === "yes";
 }
 
 /// Whether a file that is one object is one item or, by its member `name`, a list: "one", "list", or "".
@@ -86,6 +94,8 @@ const KEYS = [
   ["Enter", "open the item"],
   ["n", "new item"],
   ["e", "edit the item"],
+  ["x", "select the item of the list"],
+  ["d", "delete the item, or the selected ones"],
   ["Ctrl S", "save"],
   ["g", "list of items"],
   ["?", "these shortcuts"],

@@ -40,6 +40,11 @@ export function go(view, parameters) {
   location.hash = address(view, parameters);
 }
 
+/// `1 item`, `2 items`.
+export function counted(count, noun) {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 /// 1234 as `1.2 kB`.
 export function size(bytes) {
   if (bytes < 1000) return `${bytes} B`;

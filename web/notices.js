@@ -2,7 +2,7 @@
 // what had it is tried again.
 
 import { asProblem } from "./client.js";
-import { button, copy, h } from "./dom.js";
+import { address, button, copy, h, keyText, link } from "./dom.js";
 
 const outcomes = document.querySelector("#outcome");
 const problems = document.querySelector("#problems");
@@ -27,18 +27,32 @@ export function clearProblems() {
   problems.replaceChildren();
 }
 
-/// The problem as an element, with what a report of it needs.
+/// What a report of the problem needs.
+function codes({ code, request_id }) {
+  const made = h("p", { class: "codes" }, h("code", {}, code));
+  if (request_id) made.append(" · request ", h("code", {}, request_id), " ", button("Copy", (event) => copy(`${code} ${request_id}`, event.currentTarget), { class: "small" }));
+  return made;
+}
+
+/// The problem as elements.
 export function problemText(problem) {
-  const copying = button("Copy", (event) => copy(`${problem.code} ${problem.request_id}`, event.currentTarget), { class: "small" });
-  const codes = [h("code", {}, problem.code)];
-  if (problem.request_id) codes.push(" · request ", h("code", {}, problem.request_id), " ", copying);
-  return [h("strong", {}, problem.title), h("p", {}, problem.detail), h("p", { class: "codes" }, ...codes)];
+  return [h("strong", {}, problem.title), h("p", {}, problem.detail), codes(problem)];
+}
+
+function alarm(...content) {
+  const box = h("div", { class: "problem", role: "alert" }, h("div", {}, ...content));
+  box.append(button("×", () => box.remove(), { class: "close", "aria-label": "Close the problem" }));
+  problems.append(box);
+  box.scrollIntoView({ block: "nearest" });
 }
 
 /// Shows a problem, and the buttons that may help.
 export function warn(error, ...actions) {
-  const box = h("div", { class: "problem", role: "alert" }, h("div", {}, ...problemText(asProblem(error)), ...actions));
-  box.append(button("×", () => box.remove(), { class: "close", "aria-label": "Close the problem" }));
-  problems.append(box);
-  box.scrollIntoView({ block: "nearest" });
+  alarm(...problemText(asProblem(error)), ...actions);
+}
+
+/// Shows what failed: each a problem with the key of its item.
+export function warnOfItems(title, hint, failures) {
+  const lines = failures.map((one) => h("li", {}, link(keyText(one.key), address("item", { key: one.key })), h("p", {}, one.detail), codes(one)));
+  alarm(h("strong", {}, title), h("p", {}, hint), h("ul", { class: "failures" }, ...lines));
 }

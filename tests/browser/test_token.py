@@ -128,6 +128,25 @@ def test_an_import_asks_for_a_token_too(browser: Browser, guarded: Client, tmp_p
     assert guarded.get(key, bearer(WRITER)).status == 200
 
 
+def test_a_deletion_of_several_items_asks_for_the_scope_once(
+    browser: Browser, guarded: Client
+) -> None:
+    keys = [unique() for _ in range(6)]
+    guarded.bulk("\n".join(f'{{"id":"{key}"}}' for key in keys), headers=bearer(WRITER))
+    with visitor(browser, guarded.url, refusals=(401, 403)) as person:
+        page = person.page
+        page.goto(guarded.url)
+        use(page, READER)
+        for key in keys:
+            page.get_by_label(f"Select {key}").check()
+        page.get_by_role("button", name="Delete", exact=True).click()
+        page.locator("dialog .danger").click()
+        page.wait_for_selector("dialog:has-text('items:delete')")
+        use(page, WRITER)
+        page.wait_for_selector("#outcome:has-text('Deleted 6 items.')")
+        assert page.locator("dialog").count() == 0
+
+
 def test_the_api_page_sends_the_token_and_keeps_it_out_of_the_command(
     browser: Browser, guarded: Client
 ) -> None:

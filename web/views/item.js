@@ -6,6 +6,7 @@ import { address, button, bytesOf, copy, go, h, heading, keyText, link, size } f
 import { pieces, visible } from "../json.js";
 import { clearOutcome, clearProblems, tell, warn } from "../notices.js";
 import { noteOpened } from "./items.js";
+import { forget, seen } from "./selection.js";
 
 /// Larger items are shown without colours: each coloured value is an element of the page.
 const MAX_COLOURED = 100_000;
@@ -20,6 +21,7 @@ export function jsonText(text, label) {
 }
 
 export function absent(key) {
+  forget(key);
   const title = heading("No such item");
   const create = link("Create it", address("new", { key }), { class: "button primary" });
   const view = h("div", { class: "narrow" }, title, h("p", {}, "There is no item with the key ", keyText(key), ". A key is found only as a whole, with upper and lower case as they are."), h("p", { class: "actions" }, create, link("Back to the list", "#items", { class: "button" })));
@@ -40,6 +42,7 @@ async function remove(key, item, reload) {
   if (!(await confirmDelete(key))) return;
   try {
     await deleteItem(key, item.etag);
+    forget(key);
     go("items");
     tell(`Deleted ${visible(key)}.`, button("Put it back", () => restore(key, item.text), { class: "small" }));
   } catch (problem) {
@@ -63,6 +66,7 @@ export async function item(parameters, reload) {
     throw problem;
   }
   noteOpened(key);
+  seen(key, found.text);
   const title = heading(keyText(key));
   const formatted = jsonText(found.text, "Item");
   const stored = h("pre", { class: "json wrapped", tabindex: "0", role: "region", "aria-label": "Item as stored" }, found.text);
@@ -80,7 +84,7 @@ export async function item(parameters, reload) {
     "div",
     { class: "actions" },
     link("Edit", address("edit", { key }), { class: "button primary", "data-shortcut": "e" }),
-    button("Delete", () => remove(key, found, reload), { class: "danger" }),
+    button("Delete", () => remove(key, found, reload), { class: "danger", "data-shortcut": "d" }),
     copying,
     toggle,
   );
