@@ -152,6 +152,25 @@ def test_j_and_k_move_through_the_list_and_the_way_back_keeps_the_place(
         assert person.focused() == "!1"
 
 
+def test_a_part_of_a_key_can_be_completed(browser: Browser, client: Client) -> None:
+    key = unique()
+    client.put({"id": key})
+    with visitor(browser, client.url, refusals=(404,)) as person:
+        page = person.page
+        person.goto("/")
+        page.fill("#key", key[:-1])
+        page.keyboard.press("Enter")
+        page.wait_for_selector("h1:has-text('No such item')")
+        page.get_by_role("link", name="Back to the list").click()
+        page.locator("#key").press("End")
+        page.keyboard.type(key[-1])
+        page.keyboard.press("Enter")
+        page.wait_for_selector(f"h1:has-text('{key}')")
+        page.get_by_role("link", name="Items").first.click()
+        page.wait_for_selector("a.key:focus")
+        assert page.locator("#key").input_value() == ""
+
+
 def test_an_item_that_changed_is_not_deleted(browser: Browser, client: Client) -> None:
     key = unique()
     client.put({"id": key, "a": 1})

@@ -9,9 +9,12 @@ const SIZES = ["25", "50", "100", "500"];
 /// From the address of a page to that of the page before it.
 const before = new Map();
 let opened = "";
+/// What was typed into the field for a key, until it leads to an item.
+let typed = "";
 
 export function noteOpened(key) {
   opened = key;
+  typed = "";
 }
 
 function summary(item) {
@@ -42,8 +45,10 @@ function row({ key, text }, box) {
 /// `keys`: those of the page, which the browser suggests.
 function search(keys) {
   const field = h("input", { id: "key", type: "search", list: "keys", autocomplete: "off", spellcheck: "false", autocapitalize: "off", class: "mono", placeholder: "Go to a whole key" });
+  field.value = typed;
   const submit = (event) => {
     event.preventDefault();
+    typed = field.value;
     if (field.value) go("item", { key: field.value });
   };
   return h("form", { class: "search", role: "search", submit }, h("label", { for: "key", class: "unseen" }, "Key"), field, h("datalist", { id: "keys" }, ...keys.map((key) => h("option", { value: key }))), h("button", {}, "Open"));
