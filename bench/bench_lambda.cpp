@@ -18,11 +18,12 @@
 
 #include "net/testing/loopback_certificate.h"
 #include "net/testing/loopback_server.h"
+#include "table.h"
 
-// Starts a Lambda function on a Runtime API of its own, with a DynamoDB beside it that deletes
-// whatever it is told to, over TLS. Each event is a load balancer's request to delete an item.
-// Prints, as one JSON object: `next_us` and `first_us` from before the fork, `warm_us` of each
-// further event without what DynamoDB took, `peak_kib`.
+// Starts a Lambda function on a Runtime API of its own, with a DynamoDB beside it that finds and
+// deletes whatever it is told to, over TLS. Each event is a load balancer's request to delete an
+// item. Prints, as one JSON object: `next_us` and `first_us` from before the fork, `warm_us` of
+// each further event without what DynamoDB took, `peak_kib`.
 namespace bench {
 namespace {
 
@@ -31,15 +32,11 @@ using picus::net::LoopbackCertificate;
 using picus::net::LoopbackPeer;
 using picus::net::LoopbackServer;
 
-/// What a DeleteItem is answered.
-constexpr std::string_view kDeleted = "{}";
-constexpr std::string_view kDeletedHead =
-    "200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nx-amz-crc32: 2745614147\r\n"
-    "x-amzn-RequestId: QF4T2LB7MHDCN0R5S1VE8K3JUNVV4KQNSO5AEMVJF66Q9ASUAAJG";
+constexpr std::size_t kItemBytes = 1024;
 constexpr std::string_view kEvent =
     R"({"requestContext":{"elb":{"targetGroupArn":"arn:aws:elasticloadbalancing:eu-west-1:)"
     R"(111122223333:targetgroup/items/6d0ecf831eec9f09"}},"httpMethod":"DELETE",)"
-    R"("path":"/picus/k","queryStringParameters":{},"headers":{"accept":"*/*","host":)"
+    R"("path":"/picus/item-00000000","queryStringParameters":{},"headers":{"accept":"*/*","host":)"
     R"("items.example.com","user-agent":"bench","x-amzn-trace-id":)"
     R"("Root=1-5c536348-3d683b8b04734faae651f476","x-forwarded-for":"192.0.2.1",)"
     R"("x-forwarded-port":"443","x-forwarded-proto":"https"},"body":"","isBase64Encoded":false})";
@@ -66,11 +63,12 @@ class Life {
   explicit Life(unsigned events) : events_(events) {}
 
   void serve_dynamodb(LoopbackPeer& peer) {
-    while (!peer.read_request().empty()) {
+    Table table(1, kItemBytes, true);
+    for (std::string request; !(request = peer.read_request()).empty();) {
       const auto asked = Clock::now();
-      peer.answer(kDeleted, kDeletedHead);
+      peer.say(table.answer(request.contains("_20120810.GetItem") ? "GetItem" : "DeleteItem", ""));
       const std::scoped_lock lock(mutex_);
-      in_dynamodb_ = Clock::now() - asked;
+      in_dynamodb_ += Clock::now() - asked;
     }
   }
 
@@ -117,12 +115,13 @@ class Life {
     } else {
       warm.push_back(microseconds(answered - given - in_dynamodb_));
     }
+    in_dynamodb_ = {};
   }
 
   unsigned events_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  Clock::duration in_dynamodb_{};  // under mutex_, as the rest
+  Clock::duration in_dynamodb_{};  // of this event; under mutex_, as the rest
   bool done_ = false;
   std::string wrong_;
 };

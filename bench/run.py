@@ -168,6 +168,9 @@ def main() -> None:
         for section in given.sections:
             print(f"{section} …", flush=True)
             figures += SECTIONS[section](bench)
+    except BaseException:
+        print("\nwhat was measured before:\n\n" + table(figures))
+        raise
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     had_then, lost_then = cpu_ticks()

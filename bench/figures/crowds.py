@@ -22,6 +22,7 @@ MAX_CONNECTIONS = 10_000
 LISTED_ITEMS = 50_000
 """More than the buffers of a connection hold."""
 SETTLE_SECONDS = 10
+LISTENS = "0A"
 SHARE_OF_CAPACITY = 0.3
 
 
@@ -113,7 +114,7 @@ def crowd(picus: Server) -> Iterator[None]:
             opened(port, stack, 4096).sendall(b"GET /picus/list " + host + b"\r\n")
         for _ in range(SILENT):
             opened(port, stack)
-        wait_until(lambda: connections(picus) >= MAX_CONNECTIONS)
+        wait_until(lambda: connections(picus) >= MAX_CONNECTIONS and not_accepted(port) == 0)
         yield
         # The connections of the load took the places of a few silent ones.
         if connections(picus) < 0.99 * MAX_CONNECTIONS or any(map(has_heard, bodies)):
@@ -124,6 +125,16 @@ def crowd(picus: Server) -> Iterator[None]:
 def connections(picus: Server) -> int:
     """The server has a few other descriptors."""
     return len(list(Path(f"/proc/{picus.pid}/fd").iterdir()))
+
+
+def not_accepted(port: int) -> int:
+    """How many clients of this port of 127.0.0.1 wait for the server to accept them."""
+    # proc_pid_net(5): number, local address, remote address, state, both queues
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, local, _, state, queues, *_ = line.split()
+        if state == LISTENS and local == f"0100007F:{port:04X}":
+            return int(queues.partition(":")[2], 16)
+    raise WrongAnswerError(f"nothing listens on 127.0.0.1:{port}")
 
 
 def has_heard(client: socket.socket) -> bool:

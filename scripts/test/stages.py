@@ -44,6 +44,7 @@ BUDGETS: dict[str, dict[str, int]] = {
     "unit-tsan": {CI: 600, FULL: 1800},
     "concurrent-tsan": {CI: 500, FULL: 1200},
     "contract-tsan": {FULL: 2400},
+    "bench": {FULL: 1800},
     "known-faults": {FULL: 5400},
     "lint-cpp": {FULL: 3600},
 }
@@ -240,6 +241,7 @@ def stages_of(tier: str) -> list[Stage]:
         # Under load DynamoDB Local is what is slow: its time-outs would be the result.
         black_box("concurrent-tsan", TSAN, CONCURRENT, ["server" if full else "server-lmdb"]),
         black_box("contract-tsan", TSAN, [CONTRACT, *FUNCTION], TSAN_SHAPES),
+        Stage("bench", ["make", "bench", "ARGS=--quick"], needs=(f"build-{RELEASE}",)),
         known_faults(),
         Stage("lint-cpp", ["sh", "-ec", WHOLE_TREE], needs=("set-up",)),
     ]
