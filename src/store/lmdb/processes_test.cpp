@@ -5,12 +5,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -97,6 +99,33 @@ TEST_F(LmdbProcesses, AWriterFollowsWhenAnotherProcessGrewTheFile) {
   EXPECT_EQ(call.put(item("l39")), "already-exists");
   EXPECT_EQ(call.put(item("after")), "created");
   EXPECT_EQ(call.all().size(), 42U);
+}
+
+TEST_F(LmdbProcesses, AWriteThatWaitsForTheLockOfAnotherProcessFailsAtItsDeadline) {
+  ChildProcess other([this](const Parent& parent) {
+    parent.wait();
+    RawLmdb raw(directory_.path());
+    raw.hold_write_lock();
+    parent.tell();
+    parent.wait();
+    return "";
+  });
+  const auto store = open();
+  StoreCaller call(*store);
+  call.put(item("k"));
+  other.tell();
+  ASSERT_TRUE(other.wait());
+  const Context soon{.deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(10)};
+  EXPECT_EQ(StoreCaller(*store, soon).put(item("late")), "deadline-exceeded");
+  while (log_.count("store-blocked") == 0) std::this_thread::yield();
+  EXPECT_EQ(call.ask(), "unreachable");
+  EXPECT_EQ(call.get("k"), item("k").json);
+  other.tell();
+  ASSERT_EQ(other.result(), "");
+  EXPECT_EQ(call.put(item("after")), "created");
+  EXPECT_EQ(call.get("late"), "absent");
+  EXPECT_EQ(call.ask(), "ok");
+  EXPECT_EQ(log_.count("store-blocked"), 1);
 }
 
 TEST_F(LmdbProcesses, OfTwoProcessesThatPutTheSameKeysEachKeyIsCreatedOnce) {

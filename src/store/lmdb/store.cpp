@@ -50,7 +50,7 @@ Result<std::unique_ptr<LmdbStore>> LmdbStore::open(Options options, Log& log) {
   if (!options.read_only) {
     const auto interval = relaxed ? kRelaxedSyncInterval : std::chrono::milliseconds{0};
     writer = std::make_unique<LmdbWriter>(
-        **file, LmdbWriter::Options{.sync_interval = interval, .metrics = metrics});
+        **file, log, LmdbWriter::Options{.sync_interval = interval, .metrics = metrics});
   }
   std::unique_ptr<LmdbStore> store(
       new LmdbStore(std::move(*file), std::move(writer), metrics, log));
@@ -171,7 +171,9 @@ void LmdbStore::note_damage(const Error& error, std::string_view key) {
 }
 
 asio::awaitable<StoreState> LmdbStore::ask(Context context) {
-  if (is_late(context)) co_return StoreState::unreachable;
+  // Recovery would wait for the same lock.
+  const bool is_blocked = writer_ && writer_->blocked();
+  if (is_late(context) || is_blocked) co_return StoreState::unreachable;
   co_return file_->healthy() || file_->recover() ? StoreState::ok : StoreState::unreachable;
 }
 

@@ -1,12 +1,14 @@
 #include "store/lmdb/writer.h"
 
 #include <pthread.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cstdlib>
 #include <iterator>
 #include <type_traits>
 #include <utility>
@@ -25,6 +27,11 @@ constexpr std::size_t kMaxBatch = 4096;
 constexpr std::size_t kMaxBatchBytes = 16UZ * 1024 * 1024;
 
 constexpr std::chrono::seconds kWatchInterval{1};
+/// How much later than at its deadline a waiting write may fail.
+constexpr std::chrono::milliseconds kLookInterval{250};
+constexpr std::chrono::seconds kBlockedAfter{1};
+/// For the last commit and sync of a slow disk.
+constexpr std::chrono::seconds kStopPatience{5};
 /// A bulk put that meets more broken places fails as a whole: each costs an attempt.
 constexpr std::size_t kMaxDamaged = 64;
 
@@ -112,21 +119,37 @@ void fail_all(std::vector<std::unique_ptr<PendingWrite>>& batch, const Error& er
   for (auto& write : batch) write->fail(error);
 }
 
+void refuse_late(std::vector<std::unique_ptr<PendingWrite>> late) {
+  if (late.empty()) return;
+  fail_all(late, Error(ErrorCode::deadline_exceeded, "The write could not start in time."));
+  post_completions(std::move(late));
+}
+
 }  // namespace
 
-LmdbWriter::LmdbWriter(LmdbFile& file, Options options) : file_(file), options_(options) {
+LmdbWriter::LmdbWriter(LmdbFile& file, Log& log, Options options)
+    : file_(file), log_(log), options_(options) {
   const SignalsBlocked blocked;
   thread_ = std::thread(&LmdbWriter::run, this);
   pthread_setname_np(thread_.native_handle(), "picus-writer");
+  looker_ = std::thread(&LmdbWriter::look_after_waiting, this);
+  pthread_setname_np(looker_.native_handle(), "picus-waiting");
 }
 
 LmdbWriter::~LmdbWriter() {
   {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     stopping_ = true;
+    arrived_.notify_one();
+    if (!ended_.wait_for(lock, kStopPatience, [this] { return has_ended_; })) {
+      log_.write(Level::error, "store-blocked",
+                 {{"detail", "The process ends although its last write could not."}});
+      log_.flush();
+      ::_exit(EXIT_FAILURE);
+    }
   }
-  arrived_.notify_one();
   thread_.join();
+  looker_.join();
 }
 
 void LmdbWriter::enqueue(std::unique_ptr<PendingWrite> write) {
@@ -159,16 +182,26 @@ bool LmdbWriter::wait_for_work(std::unique_lock<std::mutex>& lock) {
   return !queue_.empty() || !stopping_;
 }
 
+/// What is to be written next; those that have waited for too long fail.
 LmdbWriter::Batch LmdbWriter::take() {
   Batch batch;
+  Batch late;
   std::size_t bytes = 0;
-  while (!queue_.empty() && batch.size() < kMaxBatch &&
-         (batch.empty() || bytes + queue_.front()->bytes() <= kMaxBatchBytes)) {
-    bytes += queue_.front()->bytes();
-    batch.push_back(std::move(queue_.front()));
-    queue_.pop_front();
+  {
+    const std::scoped_lock lock(mutex_);
+    locking_since_.reset();
+    blocked_ = false;
+    const auto now = Clock::now();
+    while (!queue_.empty() && batch.size() < kMaxBatch &&
+           (batch.empty() || bytes + queue_.front()->bytes() <= kMaxBatchBytes)) {
+      const bool is_late = queue_.front()->deadline() <= now;
+      queued_bytes_ -= queue_.front()->bytes();
+      if (!is_late) bytes += queue_.front()->bytes();
+      (is_late ? late : batch).push_back(std::move(queue_.front()));
+      queue_.pop_front();
+    }
   }
-  queued_bytes_ -= bytes;
+  refuse_late(std::move(late));
   return batch;
 }
 
@@ -176,36 +209,66 @@ void LmdbWriter::run() {
   watched_ = Clock::now();
   std::unique_lock lock(mutex_);
   while (wait_for_work(lock)) {
-    Batch batch = take();
+    const bool has_work = !queue_.empty();
+    const std::size_t bytes = std::min(queued_bytes_, kMaxBatchBytes);
+    if (has_work) locking_since_ = Clock::now();
     lock.unlock();
-    if (!batch.empty()) commit(std::move(batch));
+    if (has_work) commit({}, bytes);
     sync_if_due();
     watch_if_due();
     lock.lock();
   }
   lock.unlock();
   if (unsynced_) (void)file_.sync();
+  lock.lock();
+  has_ended_ = true;
+  ended_.notify_all();
 }
 
-/// Answers those that waited for too long, and leaves the others.
-void LmdbWriter::drop_late(Batch& batch) {
+/// Under the mutex.
+LmdbWriter::Batch LmdbWriter::take_late() {
   const auto now = Clock::now();
   Batch late;
-  for (auto& write : batch) {
-    if (write->deadline() <= now) late.push_back(std::move(write));
+  for (auto& write : queue_) {
+    if (write->deadline() > now) continue;
+    queued_bytes_ -= write->bytes();
+    late.push_back(std::move(write));
   }
-  if (late.empty()) return;
-  std::erase(batch, nullptr);
-  fail_all(late, Error(ErrorCode::deadline_exceeded, "The write could not start in time."));
-  post_completions(std::move(late));
+  if (!late.empty()) std::erase(queue_, nullptr);
+  return late;
 }
 
-void LmdbWriter::commit(Batch batch) {
-  drop_late(batch);
-  if (batch.empty()) return;
-  std::size_t bytes = 0;
-  for (const auto& write : batch) bytes += write->bytes();
-  const auto change = [&batch, this](MDB_txn* transaction, unsigned items) {
+/// Under the mutex.
+void LmdbWriter::note_block() {
+  if (blocked_ || !locking_since_ || Clock::now() < *locking_since_ + kBlockedAfter) return;
+  blocked_ = true;
+  log_.write(Level::error, "store-blocked",
+             {{"detail",
+               "Another process holds the write lock of the store: end it, or let it go "
+               "on if it was stopped."}});
+}
+
+/// The second thread.
+void LmdbWriter::look_after_waiting() {
+  std::unique_lock lock(mutex_);
+  while (!ended_.wait_for(lock, kLookInterval, [this] { return has_ended_; })) {
+    note_block();
+    Batch late = take_late();
+    lock.unlock();
+    refuse_late(std::move(late));
+    lock.lock();
+  }
+}
+
+/// Without a batch: what waits when the transaction has begun, about so many bytes.
+void LmdbWriter::commit(Batch batch, std::size_t bytes) {
+  auto begin = Clock::now();
+  const auto change = [&batch, &begin, this](MDB_txn* transaction, unsigned items) {
+    if (batch.empty()) {
+      batch = take();
+      begin = Clock::now();
+    }
+    if (batch.empty()) return 0;
     auto changes = Changes::begin(transaction, items, unix_time().count(), file_.layout());
     if (!changes) return changes.error();
     for (auto& write : batch) {
@@ -213,21 +276,22 @@ void LmdbWriter::commit(Batch batch) {
     }
     return 0;
   };
-  const auto begin = Clock::now();
   const auto written = file_.write(change, bytes);
   const std::chrono::nanoseconds time = Clock::now() - begin;
+  if (!written && batch.empty()) batch = take();
+  if (batch.empty()) return;
   for (auto& write : batch) write->note_commit(begin, time);
   if (written) options_.metrics.count_commit(batch.size(), time);
   if (!written && may_succeed_apart(written.error().code()) && batch.size() > 1) {
     const auto middle = batch.begin() + static_cast<std::ptrdiff_t>(batch.size() / 2);
     Batch rest(std::make_move_iterator(middle), std::make_move_iterator(batch.end()));
     batch.erase(middle, batch.end());
-    commit(std::move(batch));
-    return commit(std::move(rest));
+    commit(std::move(batch), bytes);
+    return commit(std::move(rest), bytes);
   }
   if (!written && written.error().code() == ErrorCode::store_damaged &&
       batch.front()->may_repeat()) {
-    return commit(std::move(batch));
+    return commit(std::move(batch), bytes);
   }
   if (!written) fail_all(batch, written.error());
   if (written && options_.sync_interval.count() != 0 && !unsynced_) {

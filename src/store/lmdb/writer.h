@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
@@ -13,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/log.h"
 #include "core/store.h"
 #include "store/lmdb/file.h"
 #include "store/lmdb/lmdb_metrics.h"
@@ -64,10 +66,14 @@ class PendingWrite {
   std::chrono::steady_clock::time_point arrived_ = std::chrono::steady_clock::now();
 };
 
-/// The only thread of this process that writes. It takes all waiting operations, applies them in
-/// order in one transaction, commits it with one sync, and then resumes their coroutines, each on
-/// its own executor. During the commit, the next operations are queued. Once a second it checks the
-/// file.
+/// The only thread of this process that writes. Once it holds the write lock of the store, it takes
+/// all waiting operations, applies them in order in one transaction, commits it with one sync, and
+/// then resumes their coroutines, each on its own executor. During the commit, the next operations
+/// are queued. Once a second it checks the file.
+///
+/// Neither the lock, which another process can hold for any time, nor a sync can be interrupted.
+/// Therefore a second thread completes the operations that wait beyond their deadlines, and reports
+/// the lock (`store-blocked`).
 class LmdbWriter {
  public:
   struct Options {
@@ -76,9 +82,11 @@ class LmdbWriter {
     LmdbMetrics metrics = LmdbMetrics();
   };
 
-  /// `file` outlives the writer.
-  LmdbWriter(LmdbFile& file, Options options);
-  /// Completes the waiting operations. The executors of all callers must exist.
+  /// `file` and `log` outlive the writer.
+  LmdbWriter(LmdbFile& file, Log& log, Options options);
+  /// Completes the waiting operations. The executors of all callers must exist. If the writing
+  /// thread does not end within 5 s, this ends the process with exit code 1: nothing that was
+  /// acknowledged is lost.
   ~LmdbWriter();
   LmdbWriter(const LmdbWriter&) = delete;
   LmdbWriter& operator=(const LmdbWriter&) = delete;
@@ -92,6 +100,8 @@ class LmdbWriter {
 
   /// From any thread. How many operations wait for the thread.
   [[nodiscard]] std::size_t waiting();
+  /// From any thread. Whether it has waited for the write lock of the store for more than a second.
+  [[nodiscard]] bool blocked() const { return blocked_; }
 
  private:
   using Batch = std::vector<std::unique_ptr<PendingWrite>>;
@@ -101,24 +111,33 @@ class LmdbWriter {
   void run();
   bool wait_for_work(std::unique_lock<std::mutex>& lock);
   Batch take();
-  static void drop_late(Batch& batch);
-  void commit(Batch batch);
+  void commit(Batch batch, std::size_t bytes);
+  void look_after_waiting();
+  Batch take_late();
+  void note_block();
   void sync_if_due();
   void watch_if_due();
 
   LmdbFile& file_;
+  Log& log_;
   const Options options_;
 
   std::mutex mutex_;
   std::condition_variable arrived_;
+  std::condition_variable ended_;
   std::deque<std::unique_ptr<PendingWrite>> queue_;
   std::size_t queued_bytes_ = 0;
+  /// Since when the thread waits for the write lock; nothing: it does not.
+  std::optional<std::chrono::steady_clock::time_point> locking_since_;
   bool stopping_ = false;
+  bool has_ended_ = false;  ///< the writing thread
+  std::atomic<bool> blocked_ = false;
 
   bool unsynced_ = false;  ///< used only by the thread, as are the next
   std::chrono::steady_clock::time_point synced_{};
   std::chrono::steady_clock::time_point watched_{};
   std::thread thread_;
+  std::thread looker_;
 };
 
 }  // namespace picus

@@ -39,9 +39,12 @@ RawLmdb::RawLmdb(const std::filesystem::path& directory) {
 }
 
 RawLmdb::~RawLmdb() {
+  if (writer_ != nullptr) mdb_txn_abort(writer_);
   for (MDB_txn* reader : readers_) mdb_txn_abort(reader);
   mdb_env_close(env_);
 }
+
+void RawLmdb::hold_write_lock() { must(mdb_txn_begin(env_, nullptr, 0, &writer_)); }
 
 void RawLmdb::put(std::string_view key, std::string_view value) {
   in_transaction(env_, [&](MDB_txn* transaction, MDB_dbi items) {

@@ -27,6 +27,8 @@ class RawLmdb {
   void remove(std::string_view key);
   void mark_format(std::string_view text);
 
+  /// Holds the write lock until this object ends.
+  void hold_write_lock();
   /// Takes places in the reader table, up to `count`, until this object ends; how many there were.
   std::size_t take_readers(std::size_t count);
   /// How many places are taken, by all processes.
@@ -34,6 +36,7 @@ class RawLmdb {
 
  private:
   MDB_env* env_ = nullptr;
+  MDB_txn* writer_ = nullptr;
   std::vector<MDB_txn*> readers_;
 };
 
