@@ -10,7 +10,7 @@ SHELL := /bin/bash
 ARGS ?=
 PICUS := build/release/picus
 
-.PHONY: help run build arm64 lambda image images dist test fuzz rehearse bench lint format setup deploy environment
+.PHONY: help run build arm64 lambda image images dist test fuzz soak rehearse bench lint format setup deploy environment
 .PHONY: debian tag publish builder clean
 
 help: ## Show the tasks
@@ -59,6 +59,12 @@ fuzz: ## Run each fuzzer for two minutes (others: ARGS='--fuzz-seconds 3600 -k e
 	@cmake --preset asan --log-level=WARNING
 	@cmake --build --preset asan -- --quiet
 	@.venv/bin/python -m pytest -q tests/fuzz --picus=build/asan/picus --fuzz-seconds 120 $(ARGS)
+
+soak: ## Keep a server busy for an hour: does it grow, does it lose anything (ARGS='--soak-seconds 36000')
+	@scripts/setup quick
+	@cmake --preset release --log-level=WARNING
+	@cmake --build --preset release --target picus -- --quiet
+	@.venv/bin/python -m pytest -q -s tests/soak --picus=build/release/picus --soak-seconds 3600 $(ARGS)
 
 rehearse: build ## Deploy again and again under load, from blue to green and back (a few times: ARGS=--short)
 	@scripts/setup ci

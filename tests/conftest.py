@@ -54,6 +54,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--damage-seeds", type=int, default=150, help="how many damaged stores; default: 150"
     )
     group.addoption(
+        "--soak-seconds", type=int, default=15, help="how long a server is kept busy; default: 15"
+    )
+    group.addoption(
         "--shape",
         action="append",
         help="run only on shapes whose names begin so; may be repeated; default: on all",

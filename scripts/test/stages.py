@@ -35,6 +35,7 @@ BUDGETS: dict[str, dict[str, int]] = {
     "build-previous": {FULL: 900},
     "previous": {FULL: 300},
     "damage": {FULL: 3600},
+    "soak": {FULL: 1200},
     "build-asan": {QUICK: 1200, CI: 1500, FULL: 1500},
     "unit-asan": {QUICK: 400, CI: 400, FULL: 900},
     "dynamodb-asan": {CI: 300, FULL: 600},
@@ -151,7 +152,7 @@ NEAR = [CONTRACT, "tests/cli", "tests/crash", "tests/docs", "tests/function", "t
 NEAR += ["tests/upgrade", "tests/verify"]
 NEAR += ["--ignore=tests/docs/test_aws.py", "--ignore=tests/function/test_rights.py"]
 EVERYTHING = ["tests", "--ignore=tests/image", "--ignore=tests/fuzz", "--ignore=tests/previous"]
-EVERYTHING += ["--ignore=tests/dist/test_arm64.py"]
+EVERYTHING += ["--ignore=tests/dist/test_arm64.py", "--ignore=tests/soak"]
 # How much memory it takes does not change from one day to the next, nor how the rehearsal measures
 # latencies and unhealthy targets.
 NIGHTLY = ["--ignore=tests/memory", "--ignore=tests/browser/test_volume.py"]
@@ -229,6 +230,7 @@ def stages_of(tier: str) -> list[Stage]:
             needs=(f"build-{RELEASE}", "build-previous"),
         ),
         black_box("damage", RELEASE, ["tests/damage", "--damage-seeds=2000"]),
+        black_box("soak", RELEASE, ["tests/soak", "--soak-seconds=300"]),
         build(ASAN, *asan),
         unit(ASAN),
         dynamodb(ASAN),

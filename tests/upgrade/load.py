@@ -197,12 +197,13 @@ class KeptClient(Client):
 
 @contextlib.contextmanager
 def load(
-    urls: Sequence[str], fresh: int, kept: int, *own: tuple[str, str]
+    urls: Sequence[str], fresh: int, kept: int, *own: tuple[str, str], name: str = ""
 ) -> Iterator[tuple[Tally, list[Client]]]:
-    """Clients at work while the block runs. `own`: headers of all their requests."""
+    """Clients at work while the block runs. `own`: headers of all their requests. Their keys begin
+    with `name`."""
     tally = Tally()
-    clients: list[Client] = [Client(f"fresh-{n}", urls, tally, *own) for n in range(fresh)]
-    clients += [KeptClient(f"kept-{n}", urls, tally, *own) for n in range(kept)]
+    clients: list[Client] = [Client(f"{name}fresh-{n}", urls, tally, *own) for n in range(fresh)]
+    clients += [KeptClient(f"{name}kept-{n}", urls, tally, *own) for n in range(kept)]
     with ThreadPoolExecutor(len(clients)) as pool:
         futures = [pool.submit(client.run) for client in clients]
         try:
