@@ -10,8 +10,8 @@ SHELL := /bin/bash
 ARGS ?=
 PICUS := build/release/picus
 
-.PHONY: help run build arm64 lambda image images dist test fuzz soak rehearse bench lint format setup deploy environment
-.PHONY: debian tag publish builder clean
+.PHONY: help run build arm64 lambda image images dist test fuzz coverage soak rehearse bench lint format setup
+.PHONY: deploy environment debian tag publish builder clean
 
 help: ## Show the tasks
 	@sed -nE 's/^([a-z0-9]+): .*## (.*)/  make \1	\2/p' Makefile | expand -t 18
@@ -59,6 +59,10 @@ fuzz: ## Run each fuzzer for two minutes (others: ARGS='--fuzz-seconds 3600 -k e
 	@cmake --preset asan --log-level=WARNING
 	@cmake --build --preset asan -- --quiet
 	@.venv/bin/python -m pytest -q tests/fuzz --picus=build/asan/picus --fuzz-seconds 120 $(ARGS)
+
+coverage: ## How much of each room the tests run, with a floor for each (again without the tests: ARGS=--keep)
+	@scripts/setup quick
+	@/usr/bin/python3 scripts/coverage.py $(ARGS)
 
 soak: ## Keep a server busy for an hour: does it grow, does it lose anything (ARGS='--soak-seconds 36000')
 	@scripts/setup quick

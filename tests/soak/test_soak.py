@@ -14,6 +14,7 @@ from harness.command import check
 from harness.fixtures import Serve
 from harness.process import PicusProcess
 from harness.session import Session, listed
+from harness.table_server import wait_until
 from upgrade.listening import listen
 from upgrade.load import acknowledged, load
 
@@ -36,13 +37,12 @@ class Rest:
     @staticmethod
     def of(server: PicusProcess, most_descriptors: int) -> Rest:
         """Once the connections that the clients closed are closed here too."""
-        process = Path(f"/proc/{server.pid}")
-        end = time.monotonic() + SETTLE_SECONDS
-        while (count := len(list((process / "fd").iterdir()))) > most_descriptors:
-            assert time.monotonic() < end, f"{count} descriptors, {most_descriptors} at the start"
-            time.sleep(0.01)
-        threads = len(list((process / "task").iterdir()))
-        return Rest(count, threads, server.memory_kib("RssAnon"))
+
+        def count(what: str) -> int:
+            return len(list(Path(f"/proc/{server.pid}/{what}").iterdir()))
+
+        wait_until(lambda: count("fd") <= most_descriptors, "closed connections", SETTLE_SECONDS)
+        return Rest(count("fd"), count("task"), server.memory_kib("RssAnon"))
 
 
 def one_round(url: str, name: str) -> None:
