@@ -56,12 +56,15 @@ def rehearse(
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="picus-rehearsal-") as directory:
         site = Path(directory)
-        if arguments.short:
-            report = rehearse_short(site, plan, programs, requests, seed, say)
-        else:
-            report = rehearse_all(site, plan, programs, requests, arguments.rate, seed, say)
-        for name in KEPT:
-            shutil.copy(site / name, out / name)
+        try:
+            if arguments.short:
+                report = rehearse_short(site, plan, programs, requests, seed, say)
+            else:
+                report = rehearse_all(site, plan, programs, requests, arguments.rate, seed, say)
+        finally:  # what ended early is looked into with these
+            for name in KEPT:
+                with contextlib.suppress(FileNotFoundError):
+                    shutil.copy(site / name, out / name)
     (out / "rehearsal.svg").write_text(report.picture(), encoding="utf-8")
     say(f"\n{report.table()}\nmore in {out}: rehearsal.svg, {', '.join(KEPT)}")
     before, during = report.slower()

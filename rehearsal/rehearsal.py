@@ -49,9 +49,10 @@ class Report:
         """p99 before the good deployments, and while their traffic was shifted, in seconds."""
         before, during = [], []
         for result in self.results:
-            if not result.good:
+            shifts, ends = result.times("shift"), result.times("Succeeded")
+            if not (result.good and shifts and ends):
                 continue
-            shift, end = result.times("shift")[0], result.times("Succeeded")[0]
+            shift, end = shifts[0], ends[0]
             for one in self.requests:
                 if (result.begun_with or 0) <= one.at < result.begin:
                     before.append(one.latency)

@@ -14,6 +14,7 @@ from rehearsal.balancer import GREEN
 from rehearsal.codedeploy import BACK
 from rehearsal.load import Load, Request
 from rehearsal.stage import Stage
+from rehearsal.waiting import NeverError
 
 BACK_SECONDS = 5.0  # from a canary's first failure until all traffic is on the original again
 SETTLED_REQUESTS = 2000  # that the load goes on for before it is said that all is well
@@ -69,14 +70,19 @@ class Play:
         quiet = time.time()
         self._settle()
         result = Result(title, time.time(), begun_with=quiet)
-        scenario(result)
+        try:
+            scenario(result)
+        except NeverError as error:  # the other scenarios have their own to say
+            result.problems.append(str(error))
+            self._stage.kill_drivers()
         self._settle()
         result.end = time.time()
         result.notes = self._stage.site.timeline()[seen:]
         self._look_at_tasks(result)
         self.results.append(result)
         self._say(
-            f"{title}: {result.end - result.begin:.0f} s, {self._load.requests} requests so far"
+            f"{title}: {result.end - result.begin:.0f} s; so far {self._load.requests} requests,"
+            f" {self._load.failed} failed"
         )
         return result
 
@@ -149,7 +155,7 @@ class Play:
         """It passes verification, and cannot write any more when it has a tenth of the traffic."""
         seen = self._timeline_length()
         driver = self._stage.deploy(self._stage.revision(faulty=True))
-        shift = self._stage.wait_for_event("shift", seen)
+        shift = self._stage.wait_for_event(driver, "shift", seen)
         result.spoiled = shift["to"]
         self._stage.control.strike("denied.PutItem", 100)
         try:
@@ -164,7 +170,7 @@ class Play:
         result.alarm = LATENCY
         seen = self._timeline_length()
         driver = self._stage.deploy(self._stage.revision(faulty=True))
-        result.spoiled = self._stage.wait_for_event("shift", seen)["to"]
+        result.spoiled = self._stage.wait_for_event(driver, "shift", seen)["to"]
         self._stage.control.strike("lost", 15)
         try:
             result.expect(not driver.wait(), "no alarm stopped it")
@@ -179,7 +185,7 @@ class Play:
         control = self._stage.control
         seen = self._timeline_length()
         driver = self._stage.deploy(self._stage.revision())
-        group = self._stage.wait_for_event("shift", seen)["to"]
+        group = self._stage.wait_for_event(driver, "shift", seen)["to"]
         kept = min(control.healthy(group))
         while not driver.ended():
             for target in control.targets(group):
@@ -225,7 +231,7 @@ class Play:
     def _kill_driver(self, revision: Path, event: str) -> None:
         seen = self._timeline_length()
         driver = self._stage.deploy(revision)
-        self._stage.wait_for_event(event, seen)
+        self._stage.wait_for_event(driver, event, seen)
         driver.kill()
         self._stage.site.note("driver killed")
         self._settle()
@@ -235,7 +241,7 @@ class Play:
         refused."""
         seen = self._timeline_length()
         driver = self._stage.deploy(self._stage.revision())
-        self._stage.wait_for_event("shift", seen)
+        self._stage.wait_for_event(driver, "shift", seen)
         second = self._stage.deploy(self._stage.revision())
         result.expect(second.refused(), "two deployments were under way at a time")
         driver.stop()
@@ -283,7 +289,7 @@ class Play:
         seen = self._timeline_length()
         revision = self._stage.revision()
         driver = self._stage.deploy(revision)
-        self._stage.wait_for_event("shift", seen)
+        self._stage.wait_for_event(driver, "shift", seen)
         control.strike("throttled", 100)
         try:
             time.sleep(0.5)
@@ -312,7 +318,11 @@ def judge(results: list[Result], requests: list[Request]) -> None:
         result.expect(bool(failed), "nothing failed: there was nothing to be stopped")
         if not failed:
             continue
-        back = result.times("traffic back")[0]
+        backs = result.times("traffic back")
+        result.expect(bool(backs), "the traffic never came back")
+        if not backs:
+            continue
+        back = backs[0]
         late = [one for one in failed if one.at > back + IN_FLIGHT_SECONDS]
         result.expect(not late, f"{len(late)} requests failed after the traffic was back")
         seconds = back - failed[0].at

@@ -28,7 +28,7 @@ from rehearsal.load import Load
 from rehearsal.plan import SECRET, VERIFY, Plan
 from rehearsal.site import Site, read_json, write_json
 from rehearsal.tasks import Runner, Task
-from rehearsal.waiting import wait_until
+from rehearsal.waiting import NeverError, wait_until
 
 START_SECONDS = 60
 ROOT = Path(__file__).resolve().parent.parent
@@ -106,6 +106,7 @@ class Stage:
         self._stack = stack
         self._revisions = 0
         self._loads = 0
+        self._drivers: list[Driver] = []
         dynamodb = DynamoDbLocal(directory)
         stack.callback(dynamodb.stop)
         self._table = dynamodb.create_table()
@@ -136,6 +137,7 @@ class Stage:
         stack.callback(self._kill_tasks)
         self._scheduler = Scheduler(self.site)
         stack.callback(self._scheduler.close)
+        stack.callback(self.kill_drivers)
         self._start_service()
 
     def _start_function(self, dynamodb: DynamoDbLocal) -> int:
@@ -239,22 +241,26 @@ class Stage:
 
     def deploy(self, revision: Path) -> Driver:
         driver = Driver(self.site, revision)
-        self._stack.callback(driver.kill)
+        self._drivers.append(driver)
         return driver
 
-    def wait_for_event(self, event: str, since: int, **members: Any) -> dict[str, Any]:
-        """The first note like this after that many of the timeline; waits for it."""
-        found: list[dict[str, Any]] = []
+    def kill_drivers(self) -> None:
+        """What they have begun, the next one takes up or rolls back."""
+        while self._drivers:
+            self._drivers.pop().kill()
 
-        def seen() -> bool:
-            found[:] = [
-                note
-                for note in self.site.timeline()[since:]
-                if note["event"] == event and members.items() <= note.items()
-            ]
-            return bool(found)
+    def wait_for_event(self, driver: Driver, event: str, since: int) -> dict[str, Any]:
+        """The first note of it after that many of the timeline; waits while the driver works."""
 
-        wait_until(seen, self.plan.group.install_seconds + START_SECONDS, event)
+        def seen() -> list[dict[str, Any]]:
+            return [note for note in self.site.timeline()[since:] if note["event"] == event]
+
+        seconds = self.plan.group.install_seconds + START_SECONDS
+        wait_until(lambda: bool(seen()) or driver.ended(), seconds, event)
+        found = seen()
+        if not found:
+            reasons = [note["why"] for note in self.site.timeline()[since:] if "why" in note]
+            raise NeverError(f"the driver ended before {event}: {', '.join(reasons)}")
         return found[0]
 
 

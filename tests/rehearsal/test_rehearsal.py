@@ -15,6 +15,7 @@ from rehearsal.rehearsal import SHORT_WARM_UP_REQUESTS, Report, report, short, w
 from rehearsal.scenarios import Play, Result
 from rehearsal.site import Step
 from rehearsal.stage import programs_of, staged
+from rehearsal.waiting import wait_until
 
 REQUESTS = 100_000
 # Five minutes of AWS's become a second and a half here.
@@ -45,6 +46,12 @@ def rehearsal(
         load = stage.start_load(0)
         play = Play(stage, load, print)
         short(play)
+
+        def without_end(_: Result) -> None:
+            stage.deploy(stage.revision())
+            wait_until(lambda: False, 0.5, "the end")
+
+        play.perform("without end", without_end)
         play.perform("driver killed", play.killed_and_another_comes)
         play.perform("stopped", play.stopped)
         play.perform("a task retires", play.retired)
@@ -79,6 +86,10 @@ def test_a_rotation_of_tokens_is_a_deployment_that_loses_no_request(rehearsal: R
 
 def test_an_alarm_stops_what_fails_after_the_canary(rehearsal: Rehearsal) -> None:
     assert rehearsal.result("fails after the canary").problems == []
+
+
+def test_what_does_not_end_in_time_fails_alone(rehearsal: Rehearsal) -> None:
+    assert rehearsal.result("without end").problems == ["not within 0.5 s: the end"]
 
 
 def test_a_driver_that_was_killed_is_followed_by_another(rehearsal: Rehearsal) -> None:
