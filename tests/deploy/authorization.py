@@ -47,7 +47,7 @@ def _needs(call: Call, aws: AwsSide) -> Iterator[Need]:
     if service == "sts":
         return
     if service == "s3":
-        yield _of_s3(call)
+        yield from _of_s3(call)
         return
     action = f"{service}:{call.operation}"
     for resource in _resources(call, aws) if iam.knows_resources(action) else ["*"]:
@@ -66,11 +66,16 @@ def _needs(call: Call, aws: AwsSide) -> Iterator[Need]:
         yield Need("codedeploy:UpdateDeploymentGroup", arn(service, f"deploymentgroup:{group}"))
 
 
-def _of_s3(call: Call) -> Need:
+def _of_s3(call: Call) -> Iterator[Need]:
     bucket = f"arn:aws:s3:::{call.parameters['Bucket']}"
     if call.operation in OF_BUCKETS:
-        return Need(f"s3:{OF_BUCKETS[call.operation]}", bucket)
-    return Need(f"s3:{OF_OBJECTS[call.operation]}", f"{bucket}/{call.parameters['Key']}")
+        yield Need(f"s3:{OF_BUCKETS[call.operation]}", bucket)
+    elif call.operation == "DeleteObjects":
+        for one in call.parameters["Objects"]:
+            version = "Version" if "VersionId" in one else ""
+            yield Need(f"s3:DeleteObject{version}", f"{bucket}/{one['Key']}")
+    else:
+        yield Need(f"s3:{OF_OBJECTS[call.operation]}", f"{bucket}/{call.parameters['Key']}")
 
 
 def _resources(call: Call, aws: AwsSide) -> list[str]:

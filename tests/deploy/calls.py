@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, unquote
+from xml.etree import ElementTree
 
 SIGNED = re.compile(r"Credential=[^/]+/\d+/[\w-]+/([\w-]+)/aws4_request")
 S3_OPERATIONS = {
@@ -58,21 +59,26 @@ def read(environ: dict[str, Any], body: bytes) -> Call:
     if target:
         return Call(service, target.rsplit(".", 1)[1], json.loads(body or b"{}"), key_id)
     if service == "s3":
-        return _s3(environ, key_id)
+        return _s3(environ, body, key_id)
     if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
         parameters = dict(parse_qsl(body.decode()))
         return Call(service, parameters.pop("Action"), parameters, key_id)
     return Call(service, *_rest(service, environ), key_id)
 
 
-def _s3(environ: dict[str, Any], key_id: str) -> Call:
+def _s3(environ: dict[str, Any], body: bytes, key_id: str) -> Call:
     path = unquote(environ["PATH_INFO"]).strip("/")
     bucket, _, key = path.partition("/")
     query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
     words = {"list-type", "versions", "delete"} & set(query)
     word = words.pop() if words else ""
     operation = S3_OPERATIONS[environ["REQUEST_METHOD"], bool(key), word]
-    return Call("s3", operation, {"Bucket": bucket, **({"Key": key} if key else {})}, key_id)
+    asked: dict[str, Any] = {"Bucket": bucket, **({"Key": key} if key else {})}
+    if operation == "DeleteObjects":
+        objects = [one for one in ElementTree.fromstring(body) if one.tag.endswith("Object")]
+        found = [{part.tag.rpartition("}")[2]: part.text for part in one} for one in objects]
+        asked["Objects"] = found
+    return Call("s3", operation, asked, key_id)
 
 
 def _rest(service: str, environ: dict[str, Any]) -> tuple[str, dict[str, Any]]:
