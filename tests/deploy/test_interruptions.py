@@ -7,6 +7,7 @@ deployer never knew. One that is killed before a call leaves AWS as after the ca
 from __future__ import annotations
 
 import re
+import signal
 from collections import Counter
 from collections.abc import Callable
 
@@ -14,7 +15,7 @@ import pytest
 
 from deploy.aws_side import AwsSide
 from deploy.calls import Call
-from deploy.deployer import Deployer, Done
+from deploy.deployer import QUICK, Deployer, Done
 from deploy.rendering import STACKS
 from deploy.test_deploying import running
 from harness.code_deploy_lifecycle import EVENTS
@@ -107,6 +108,25 @@ def test_killed_in_the_middle_of_a_deployment_it_follows_the_same_one(
     assert count(aws_server, "RegisterTaskDefinition").total() == 1
     assert len([key for key in struck if key.startswith("event")]) == len(EVENTS)
     assert [key for key in struck if key.startswith("CreateDeployment")]
+
+
+def test_one_that_is_interrupted_says_how_to_go_on_and_frees_its_lock(
+    aws_server: AwsSide, deployed: Deployer
+) -> None:
+    """By Ctrl-C, or by GitHub where somebody cancels the workflow."""
+    digest = deployed.new_image()
+    aws_server.after = lambda call: (
+        process.send_signal(signal.SIGINT) if call.operation == "GetDeployment" else None
+    )
+    ours = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
+    process = deployed.start(*QUICK, "dev")
+    signal.signal(signal.SIGINT, ours)
+    done = deployed.end(process)
+    assert done.code == 130, str(done)
+    assert done.err == "deploy/deploy: interrupted. The same command goes on from here.\n"
+    aws_server.forget()
+    assert "held by" not in deployed.succeed("dev").out
+    assert running(aws_server) == digest
 
 
 def test_a_way_back_that_was_interrupted_is_gone_to_its_end_and_not_back_again(
