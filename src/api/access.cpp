@@ -49,7 +49,7 @@ auth::Credentials credentials_of(const Request& request, const Target& target) {
   }
   if (!target.query.empty()) {
     const auto in_query = target.parameter("access_token");
-    credentials.in_query = in_query && in_query->has_value();
+    credentials.in_query = !in_query || in_query->has_value();  // also if there are two
   }
   return credentials;
 }

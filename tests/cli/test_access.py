@@ -16,6 +16,7 @@ from cli.conftest import Run, Serve
 from harness.access import bearer, configuration, entry, new_token
 from harness.client import Client
 from harness.process import PicusProcess
+from harness.session import Session
 
 TOKEN = re.compile(r"picus_[0-9A-Za-z]{49}")
 EVERY = "items:read items:write items:delete"
@@ -167,6 +168,40 @@ def test_a_server_follows_the_file(
     other.rename(file)
     reloaded(server, 0)
     assert client.list(headers=bearer(second)).status == 401
+
+
+def make_huge(file: Path) -> None:
+    file.touch()
+    os.truncate(file, 1 << 40)
+
+
+def test_whatever_takes_the_place_of_the_file_changes_nothing(
+    add: Callable[..., str], file: Path, serve: Serve, tmp_path: Path
+) -> None:
+    """Also at the other end of a symbolic link, which is followed."""
+    token = add("first")
+    good = file.read_text()
+    socket = tmp_path / "socket"
+    server = serve("--auth-file", str(file), "--listen", f"unix:{socket},127.0.0.1:0")
+    line = server.out.wait_for(lambda text: "http:" in text, 30, "port")
+    client = Client(line.removeprefix("listening on "))
+    for make, said in ((os.mkfifo, "not a regular file"), (make_huge, "larger than")):
+        file.unlink()
+        make(file)
+        server.err.wait_for(lambda text, said=said: said in text, 30, said)  # type: ignore[misc]
+        assert client.list(headers=bearer(token)).status == 200
+        assert client.list().status == 401
+        with Session(f"unix:{socket}") as local:
+            assert local.exchange("GET", "/picus/list").status == 401
+    other = tmp_path / "other.json"
+    other.write_text(good)
+    link = tmp_path / "link"
+    link.symlink_to(other)
+    link.replace(file)
+    server.log_line(event="access-reloaded", tokens=1)
+    other.write_text("{}")
+    server.log_line(event="access-reloaded", tokens=0)
+    assert client.list(headers=bearer(token)).status == 401
 
 
 @pytest.mark.parametrize(
