@@ -79,6 +79,12 @@ TEST(KeySet, SkipsAKeyThatIsBrokenOrUnknown) {
             "keys[0]: a coordinate that is not 32 bytes long");
   EXPECT_EQ(why_skipped(R"({"kty":"RSA","n":"AQAB","e":"AQAB"})"),
             "keys[0]: a modulus of less than 2048 bits");
+  const std::string bytes = testing::base64url(std::string(32, 'x'));
+  EXPECT_EQ(why_skipped(R"({"kty":"OKP","crv":"X25519","x":")" + bytes + R"("})"),
+            "keys[0]: not RSA, P-256 or Ed25519");
+  EXPECT_EQ(why_skipped(R"({"kty":"OKP","crv":"Ed25519","x":")" + bytes + R"("})"), "used");
+  EXPECT_EQ(why_skipped(R"({"kty":"OKP","crv":"Ed25519","kid":7,"x":")" + bytes + R"("})"),
+            "keys[0]: an unusable kid");
   EXPECT_EQ(why_skipped(rsa().jwk(std::string(257, 'k'))), "keys[0]: an unusable kid");
   EXPECT_EQ(why_skipped(rsa().jwk(std::string(256, 'k'))), "used");
 }
