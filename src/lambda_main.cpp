@@ -65,7 +65,6 @@ int serve(lambda::Runtime& runtime, LambdaOptions options, DirectLog& lines) {
     access = std::move(*started);
     options.api.verifier = &access->verifier();
   }
-  options.api.counts_capacity = registry != nullptr;
   TableClient client(options.table, log, registry);
   client.speak();
   DynamoDbStore store(*client,

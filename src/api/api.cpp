@@ -108,6 +108,7 @@ Api::Api(Store& store, IdSource& ids, const Lifecycle& lifecycle, ApiOptions opt
     : ids_(ids),
       lifecycle_(lifecycle),
       options_(std::move(options)),
+      counts_capacity_(store.identity().counts_capacity),
       router_(options_.operations, options_.metrics ? Purpose::admin : Purpose::clients,
               !options_.web_files.empty()),
       operations_(store, ids, options_.deadline, options_.limits),
@@ -116,7 +117,7 @@ Api::Api(Store& store, IdSource& ids, const Lifecycle& lifecycle, ApiOptions opt
 TraceContext Api::trace(std::span<const HeaderView> headers,
                         std::chrono::steady_clock::time_point begun, std::string_view front) const {
   TraceContext context = traced(headers, begun, front);
-  if (options_.counts_capacity && !context.shared) {
+  if (counts_capacity_ && !context.shared) {
     context.shared = std::make_shared<SharedRequest>();
   }
   return context;

@@ -48,8 +48,6 @@ struct ApiOptions {
   auth::Verifier* verifier = nullptr;
   /// Traces requests; nullptr: traces of clients are only forwarded. Outlives the Api.
   telemetry::Tracer* tracer = nullptr;
-  /// The store counts the capacity that calls consume: each access record gets that of its request.
-  bool counts_capacity = false;
 };
 
 /// The HTTP contract: turns a request into a response. Thread-safe. `store`, `ids` and `lifecycle`
@@ -88,6 +86,8 @@ class Api {
   IdSource& ids_;
   const Lifecycle& lifecycle_;
   ApiOptions options_;
+  /// Each access record gets the capacity of a table that its request consumed.
+  const bool counts_capacity_;
   Router router_;
   ItemOperations operations_;
   Etag openapi_etag_;

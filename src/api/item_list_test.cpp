@@ -34,6 +34,7 @@ class GivenPages final : public Store {
     pages_.erase(pages_.begin());
     co_return page;
   }
+  [[nodiscard]] StoreIdentity identity() const override { return {.kind = "given", .place = {}}; }
   asio::awaitable<StoreState> ask(Context) override { co_return StoreState::ok; }
 
  private:

@@ -230,7 +230,7 @@ asio::awaitable<Result<Response>> ItemOperations::store_state(Request request) {
   const StoreState state = co_await probe_.state(context(request));
   switch (state) {
     case StoreState::ok:
-      co_return json_response(R"({"status":"ok"})");
+      co_return json_response(concat(R"({"status":"ok","store":")", store_.identity().kind, "\"}"));
     case StoreState::unreachable:
       co_return failure(ErrorCode::store_unavailable,
                         "unreachable: the store does not respond in time.");

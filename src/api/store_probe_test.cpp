@@ -37,6 +37,7 @@ class SlowStore final : public Store {
   asio::awaitable<Result<Page>> scan(ScanRequest request, Context context) override {
     return items_.scan(std::move(request), std::move(context));
   }
+  [[nodiscard]] StoreIdentity identity() const override { return items_.identity(); }
   asio::awaitable<StoreState> ask(Context /*context*/) override {
     ++asked;
     co_await pause(std::chrono::milliseconds(20));

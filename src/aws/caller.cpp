@@ -278,6 +278,10 @@ Caller::Caller(const Service& service, net::HttpPool& pool, CredentialsSource* c
 
 Caller::~Caller() = default;
 
+std::string Caller::place() const {
+  return concat(state_->options.region, " at ", state_->options.endpoint);
+}
+
 bool Caller::is_held_back() const { return state_->breaker.is_open(); }
 
 asio::awaitable<std::expected<CallAnswer, CallError>> Caller::call(std::string operation,

@@ -71,6 +71,9 @@ class Caller {
       std::string operation, std::string body, std::chrono::steady_clock::time_point deadline,
       TraceContext trace = {}, Share share = Share::single);
 
+  /// `eu-west-1 at https://dynamodb.eu-west-1.amazonaws.com`.
+  [[nodiscard]] std::string place() const;
+
   /// Whether attempts are delayed because recent connections failed.
   [[nodiscard]] bool is_held_back() const;
 

@@ -110,8 +110,8 @@ std::string obstacle(const std::filesystem::path& data) {
            " exists: move it away, or restore into another directory; nothing is changed";
   }
   if (!is_in_use(items)) return "";
-  return "a process uses " + data.string() +
-         ", although its items.mdb is deleted: stop the process first";
+  return "a process is using " + data.string() +
+         ", whose items.mdb was deleted: stop the process first";
 }
 
 ExitCode backup(const BackupOptions& options, const Signals& signals) {
@@ -129,7 +129,7 @@ ExitCode backup(const BackupOptions& options, const Signals& signals) {
     }
   }
   CommandLog log;
-  const StoreFaults faults(log, static_cast<int>(ExitCode::damaged));
+  const StoreFaults faults(log);
   if (auto found = inspect_file(items_file(options.data), /*read_only=*/true, /*must_exist=*/true);
       !found) {
     return refuse("--data: " + found.error().message());
@@ -163,7 +163,7 @@ ExitCode restore(const RestoreOptions& options, const Signals& signals) {
     return refuse("--data: " + made.error().message());
   }
   CommandLog log;
-  const StoreFaults faults(log, static_cast<int>(ExitCode::damaged));
+  const StoreFaults faults(log);
   auto partial = PartialFile::create(items_file(options.data));
   if (!partial) return refuse(partial.error());
   CopyJob job(signals, options.skip_damaged);
@@ -180,10 +180,10 @@ Command backup_command(const std::shared_ptr<BackupOptions>& options) {
       .summary = "Copy a data directory to a snapshot file",
       .details =
           "Works while servers use the directory. PATH is a directory, in which a new snapshot "
-          "items-TIME.mdb is created, or a file, which is replaced. The snapshot holds all "
-          "items as they are at one moment, without free space; the checksum of every item is "
-          "verified, and only the owner of the file may read it. It gets its name when it is "
-          "complete and on disk. A backup that is killed leaves NAME.partial, which the next "
+          "items-TIME.mdb is created, or a file, which is replaced. The snapshot contains "
+          "all items as of one moment, without free space. The checksum of every item is verified. "
+          "Only the owner of the file can read it. The file gets its name when it is complete and "
+          "on disk. A backup that is killed leaves NAME.partial, which the next "
           "backup removes. `picus restore` restores a snapshot.",
       .operands = {.placeholder = "PATH",
                    .least = 1,
@@ -198,7 +198,7 @@ Command backup_command(const std::shared_ptr<BackupOptions>& options) {
 Command restore_command(const std::shared_ptr<RestoreOptions>& options) {
   return {
       .name = "restore",
-      .summary = "Make a data directory from a snapshot of `picus backup`",
+      .summary = "Create a data directory from a snapshot of `picus backup`",
       .details =
           "PATH is a snapshot, or a directory, whose newest snapshot is restored. Every item "
           "is verified. A data directory that has a store is not changed: move its store away "
@@ -210,7 +210,7 @@ Command restore_command(const std::shared_ptr<RestoreOptions>& options) {
                    .are_files = true},
       .settings = {{.name = "data",
                     .value = directory(options->data),
-                    .help = "Directory to create. It may exist, but must not have a store.",
+                    .help = "Directory to create. It may exist, but must not contain a store.",
                     .scope = Scope::environment},
                    skip_damaged_setting(options->skip_damaged),
                    config_setting()},

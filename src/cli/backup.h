@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cli/command.h"
-#include "config/store_options.h"
+#include "config/stores.h"
 
 namespace picus::cli {
 

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "cli/command.h"
-#include "config/store_options.h"
+#include "config/stores.h"
 
 namespace picus::cli {
 

@@ -7,6 +7,7 @@
 #include "api/version.h"
 #include "cli/help.h"
 #include "config/arguments.h"
+#include "config/stores.h"
 #include "config/suggest.h"
 #include "core/escaped.h"
 
@@ -61,10 +62,13 @@ Read<ConfigSource> read_config_source(std::span<const Command> commands, const C
   return ConfigSource{name, std::move(*lines), config_keys(commands)};
 }
 
-/// A directory, a table or a server: two of them would contradict each other.
+/// A store or a server: two of them would contradict each other.
 Read<void> check_one_place(const Flags& flags) {
+  std::vector<std::string_view> places;
+  for (const StoreKind& kind : store_kinds()) places.push_back(kind.option);
+  places.emplace_back("url");
   std::string given;
-  for (const std::string_view place : {"data", "table", "url"}) {
+  for (const std::string_view place : places) {
     if (!flags.contains(place)) continue;
     if (!given.empty()) {
       return std::unexpected(given.append(" or --").append(place).append(", not both"));

@@ -25,7 +25,7 @@ bool is_given(const Call& call, std::string_view name) {
 Setting data_setting(std::filesystem::path& to) {
   return {.name = "data",
           .value = directory(to),
-          .help = "Directory of the store. A server may be using it.",
+          .help = "Directory of the store. A server can use it at the same time.",
           .scope = Scope::environment};
 }
 
@@ -62,8 +62,9 @@ std::vector<Setting> settings_of(Place& to) {
 
 std::expected<void, std::string> settle_place(Place& place, const Call& call) {
   if (!is_given(call, "store")) {
-    if (is_given(call, "data")) place.store.kind = StoreKind::lmdb;
-    if (is_given(call, "table")) place.store.kind = StoreKind::dynamodb;
+    for (const StoreKind& kind : store_kinds()) {
+      if (is_given(call, kind.option)) place.store.kind = &kind;
+    }
   }
   // A table that nobody looks at, as a server is asked, is not judged.
   return place.url.empty() ? check(place.store) : check(place.token, place.url);

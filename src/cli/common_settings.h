@@ -6,7 +6,7 @@
 
 #include "cli/command.h"
 #include "config/client_token.h"
-#include "config/store_options.h"
+#include "config/stores.h"
 
 /// Settings that several commands have. The objects to which they assign outlive them.
 namespace picus::cli {

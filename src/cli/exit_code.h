@@ -3,6 +3,8 @@
 #include <array>
 #include <string_view>
 
+#include "store/lmdb/store_fault.h"
+
 namespace picus::cli {
 
 /// The exit codes of the process.
@@ -11,7 +13,7 @@ enum class ExitCode : int {
   failed = 1,
   usage = 2,
   unreachable = 3,
-  damaged = 4,  ///< a damaged store made it impossible to continue
+  damaged = StoreFaults::kExitCode,  ///< a damaged store made it impossible to continue
   interrupted = 130,
 };
 

@@ -7,7 +7,6 @@
 
 #include "cli/command_log.h"
 #include "cli/job.h"
-#include "cli/open_store.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/server_sink.h"
@@ -178,7 +177,7 @@ ExitCode export_from_server(Export& job, const ExportOptions& options, const Sig
 ExitCode export_from_store(Export& job, const ExportOptions& options, const Signals& signals) {
   asio::io_context context(1);
   CommandLog log;
-  const auto opened = open_store(options.place.store, Access::read, log);
+  const auto opened = open_store(options.place.store, {.access = Access::read}, log);
   if (!opened) {
     write_error("picus: " + opened.error() + "\n");
     return ExitCode::unreachable;

@@ -3,7 +3,7 @@
 #include <span>
 #include <string>
 
-#include "config/store_options.h"
+#include "config/stores.h"
 #include "core/log.h"
 
 namespace picus::cli {

@@ -9,7 +9,7 @@
 #include "cli/job.h"
 #include "cli/output.h"
 #include "cli/server_sink.h"
-#include "config/store_options.h"
+#include "config/table_options.h"
 #include "config/units.h"
 #include "net/client/http_client.h"
 

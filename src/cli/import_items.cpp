@@ -12,7 +12,6 @@
 #include "cli/command_log.h"
 #include "cli/importer.h"
 #include "cli/job.h"
-#include "cli/open_store.h"
 #include "cli/output.h"
 #include "cli/server_sink.h"
 #include "cli/store_sink.h"
@@ -107,8 +106,9 @@ ExitCode import_items(const ImportOptions& options, const Signals& signals) {
   if (!options.place.url.empty()) return import_through_server(options, *prepared, signals);
   asio::io_context context(1);
   CommandLog log;
-  const auto opened = open_store(options.place.store,
-                                 options.create ? Access::read_and_write : Access::existing, log);
+  const auto opened =
+      open_store(options.place.store,
+                 {.access = options.create ? Access::read_and_write : Access::existing}, log);
   if (!opened) {
     write_error("picus: " + opened.error() + "\n");
     return ExitCode::unreachable;

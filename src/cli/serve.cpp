@@ -22,7 +22,6 @@
 #include "cli/emf_reporter.h"
 #include "cli/exposure.h"
 #include "cli/metering.h"
-#include "cli/open_store.h"
 #include "cli/output.h"
 #include "cli/share.h"
 #include "config/access_control.h"
@@ -65,9 +64,8 @@ bool has_console(const ServeOptions& options) {
   });
 }
 
-ApiOptions api_options(const ServeOptions& options, const Registry* metrics) {
+ApiOptions api_options(const ServeOptions& options) {
   ApiOptions api = options.api;
-  api.counts_capacity = metrics != nullptr && options.store.is_dynamodb();
   api.version = kVersion;
   api.openapi_json = openapi_json();
   if (has_console(options)) api.web_files = web_files();
@@ -99,31 +97,14 @@ void tell_listening(const std::vector<std::string>& urls,
   write_output(text);
 }
 
-void tell_started(Log& log, const StoreOptions& store, const std::string& listen) {
-  const std::int64_t pid = getpid();
-  if (store.is_dynamodb()) {
-    log.write(Level::info, "started",
-              {{"version", kVersion},
-               {"pid", pid},
-               {"listen", listen},
-               {"table", store.table.name},
-               {"region", store.table.region},
-               {"endpoint", endpoint_of(store.table)}});
-    return;
-  }
-  const std::string data = std::filesystem::absolute(store.data).lexically_normal().string();
+void tell_started(Log& log, const StoreIdentity& store, const std::string& listen) {
   log.write(Level::info, "started",
             {{"version", kVersion},
-             {"pid", pid},
+             {"pid", std::int64_t{getpid()}},
              {"listen", listen},
-             {"data", data},
-             {"durability", store.relaxed ? "relaxed" : "full"}});
-}
-
-/// A directory with a typing error in its name has no items.
-void tell_new_store(Log& log, const StoreOptions& store) {
-  const std::string data = std::filesystem::absolute(store.data).lexically_normal().string();
-  log.write(Level::info, "store-created", {{"detail", "new store in " + data}});
+             {"store", store.kind},
+             {"place", store.place},
+             {"durability", store.durability}});
 }
 
 /// Process 1 gets the children of those that end. The kernel forgets what ends where nobody asks.
@@ -167,7 +148,7 @@ std::expected<std::unique_ptr<AccessControl>, std::string> start_access(ServeOpt
 
 void warn_of_exposure(Log& log, const StoreOptions& store,
                       std::initializer_list<std::vector<std::string>> listeners) {
-  if (!store.is_dynamodb()) warn_of_directory(log, store);
+  if (store.chosen_kind().has_directory) warn_of_directory(log, store);
   for (const auto& urls : listeners) warn_of_sockets(log, urls);
 }
 
@@ -197,8 +178,11 @@ ExitCode serve(ServeOptions options, std::span<const std::string> warnings, Sign
     write_error("picus: " + access.error() + "\n");
     return ExitCode::usage;
   }
-  const auto opened = open_store(options.store, Access::read_and_write, log, options.api.operations,
-                                 metering.registry());
+  const auto opened = open_store(options.store,
+                                 {.access = Access::read_and_write,
+                                  .offered = options.api.operations,
+                                  .metrics = metering.registry()},
+                                 log);
   if (!opened) {
     write_error("picus: " + opened.error() + "\n");
     return ExitCode::unreachable;
@@ -206,7 +190,7 @@ ExitCode serve(ServeOptions options, std::span<const std::string> warnings, Sign
   if (getpid() == 1) reap_orphans();
   IdSource ids;
   Lifecycle lifecycle;
-  Api api(*opened->store, ids, lifecycle, api_options(options, metering.registry()));
+  Api api(*opened->store, ids, lifecycle, api_options(options));
   metering.watch(*opened->store, lifecycle, traces.get());
   AdminListener admin(*opened->store, ids, lifecycle, metering.registry(), options, log);
   const EmfReporter emf(metering.registry(), options);
@@ -223,8 +207,12 @@ ExitCode serve(ServeOptions options, std::span<const std::string> warnings, Sign
   }
   tell_listening(*urls, *admin_urls);
   if (!token.empty()) write_output(curl_command(*urls, token) + "\n");
-  tell_started(log, options.store, boost::algorithm::join(*urls, " "));
-  if (opened->is_new) tell_new_store(log, options.store);
+  const StoreIdentity store = opened->store->identity();
+  tell_started(log, store, boost::algorithm::join(*urls, " "));
+  // A directory with a typing error in its name has no items.
+  if (opened->is_new) {
+    log.write(Level::info, "store-created", {{"detail", "new store in " + store.place}});
+  }
   warn_of_exposure(log, options.store, {*urls, *admin_urls});
   const int signal = signals.wait();
   lifecycle.drain();
@@ -242,9 +230,8 @@ std::vector<std::string> warnings_of(const Call& call, const ServeOptions& optio
   }
   std::erase(known, std::string());
   auto warnings = unknown_variables(call.environment, known);
-  const StoreOptions& store = options.store;
-  auto proxy = store.is_dynamodb() ? proxy_warning(store.table, call.environment) : std::string();
-  if (!proxy.empty()) warnings.push_back(std::move(proxy));
+  auto warning = options.store.chosen_kind().warning(options.store, call.environment);
+  if (!warning.empty()) warnings.push_back(std::move(warning));
   return warnings;
 }
 

@@ -60,6 +60,7 @@ class FailingStore final : public Store {
   asio::awaitable<Result<Page>> scan(ScanRequest request, Context context) override {
     return memory.scan(std::move(request), std::move(context));
   }
+  [[nodiscard]] StoreIdentity identity() const override { return memory.identity(); }
   asio::awaitable<StoreState> ask(Context context) override {
     return memory.ask(std::move(context));
   }

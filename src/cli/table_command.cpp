@@ -121,8 +121,7 @@ asio::awaitable<ExitCode> TableJob::describe() {
 }
 
 ExitCode TableJob::failed(const aws::CallError& error) const {
-  const std::string place =
-      options_.name + " in " + options_.region + " at " + endpoint_of(options_);
+  const std::string place = options_.name + " in " + client_.place();
   if (error.code == "ResourceInUseException") {
     write_error("picus: --table: there is already a table named " + place + "\n");
     return ExitCode::failed;

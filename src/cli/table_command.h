@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cli/command.h"
-#include "config/store_options.h"
+#include "config/table_options.h"
 
 namespace picus::cli {
 

@@ -20,7 +20,7 @@
 #include "cli/token_aws.h"
 #include "cli/token_show.h"
 #include "config/access_options.h"
-#include "config/store_options.h"
+#include "config/table_options.h"
 #include "config/units.h"
 #include "core/escaped.h"
 #include "core/last_error.h"
@@ -132,7 +132,8 @@ ExitCode add(const TokenCommandOptions& options, const Signals& signals) {
   const ExitCode code = write_configuration(options.access.file, *configuration, signals);
   if (code != ExitCode::ok) return code;
   const ExitCode printed = print(token + "\n");
-  if (printed != ExitCode::ok) write_error("picus: nobody has the token: remove " + name + "\n");
+  if (printed != ExitCode::ok)
+    write_error("picus: the token was not printed: remove " + name + "\n");
   return printed;
 }
 
@@ -229,8 +230,8 @@ std::expected<void, std::string> check_token(const TokenCommandOptions& options)
   if (name != "add") return {};
   if (!auth::is_token_name(options.words.back())) {
     return std::unexpected("token: \"" + shown_input(options.words.back()) +
-                           "\" is not allowed: a name has 1 to 64 of A-Z a-z 0-9 . _ @ -, and is "
-                           "not itself a token");
+                           "\" is not allowed: a name has 1 to 64 characters of A-Z a-z 0-9 . _ @ "
+                           "-, and is not itself a token");
   }
   const auto scopes = auth::Scopes::parse(options.scopes);
   if (!scopes) return std::unexpected("--scopes: " + scopes.error());

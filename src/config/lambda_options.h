@@ -9,7 +9,7 @@
 #include "config/layers.h"
 #include "config/metrics_options.h"
 #include "config/setting.h"
-#include "config/store_options.h"
+#include "config/table_options.h"
 #include "config/trace_options.h"
 #include "core/log.h"
 

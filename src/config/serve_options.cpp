@@ -292,7 +292,7 @@ std::expected<OtlpOptions, std::string> otlp_options(const ServeOptions& options
 
 std::filesystem::path ServeOptions::handover_directory() const {
   if (!server.handover.empty()) return server.handover;
-  return store.is_dynamodb() ? std::filesystem::path() : store.data;
+  return store.chosen_kind().has_directory ? store.data : std::filesystem::path();
 }
 
 std::expected<void, std::string> check(const ServeOptions& options) {

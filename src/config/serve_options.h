@@ -12,7 +12,7 @@
 #include "config/access_options.h"
 #include "config/metrics_options.h"
 #include "config/setting.h"
-#include "config/store_options.h"
+#include "config/stores.h"
 #include "config/trace_options.h"
 #include "core/log.h"
 #include "net/server/server_options.h"

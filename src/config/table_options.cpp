@@ -1,4 +1,4 @@
-#include "config/store_options.h"
+#include "config/table_options.h"
 
 #include <algorithm>
 #include <array>
@@ -79,29 +79,6 @@ bool is_direct(std::string_view url, const aws::Environment& environment) {
 
 }  // namespace
 
-bool StoreOptions::is_dynamodb() const {
-  switch (kind) {
-    case StoreKind::automatic:
-      return !table.name.empty();
-    case StoreKind::lmdb:
-      return false;
-    case StoreKind::dynamodb:
-      return true;
-  }
-  std::unreachable();
-}
-
-void add_store_kind(std::vector<Setting>& settings, StoreOptions& to, Scope scope) {
-  settings.push_back(
-      {.name = "store",
-       .value = choice(to.kind, {{"auto", StoreKind::automatic},
-                                 {"lmdb", StoreKind::lmdb},
-                                 {"dynamodb", StoreKind::dynamodb}}),
-       .help = "Where the items are stored. lmdb: in the directory of --data. dynamodb: in the "
-               "table of --table. auto: dynamodb if --table is given, else lmdb.",
-       .scope = scope});
-}
-
 void add_table(std::vector<Setting>& settings, TableOptions& to, Scope scope) {
   settings.push_back(
       {.name = "table",
@@ -171,10 +148,6 @@ std::expected<void, std::string> check(const TableOptions& options) {
   if (const auto name = check_name(options.name); !name) return name;
   if (const auto region = check_region(options.region); !region) return region;
   return check_endpoint(options);
-}
-
-std::expected<void, std::string> check(const StoreOptions& options) {
-  return options.is_dynamodb() ? check(options.table) : Checked();
 }
 
 }  // namespace picus

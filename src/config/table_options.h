@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <expected>
 #include <filesystem>
 #include <string>
@@ -11,21 +10,7 @@
 
 namespace picus {
 
-enum class StoreKind : std::uint8_t { automatic, lmdb, dynamodb };
-
-/// Where the items are stored.
-struct StoreOptions {
-  StoreKind kind = StoreKind::automatic;
-  std::filesystem::path data = "./data";
-  /// Acknowledged writes may be lost when the machine (not the process) stops.
-  bool relaxed = false;
-  TableOptions table;
-
-  [[nodiscard]] bool is_dynamodb() const;
-};
-
 // The settings; they assign to `to`, which outlives them.
-void add_store_kind(std::vector<Setting>& settings, StoreOptions& to, Scope scope);
 // `table` also takes the environment, for credentials.
 void add_table(std::vector<Setting>& settings, TableOptions& to, Scope scope);
 void add_ca_bundle(std::vector<Setting>& settings, std::filesystem::path& to, Scope scope);
@@ -38,7 +23,5 @@ std::string proxy_warning(const TableOptions& options, const aws::Environment& e
 /// Checks that involve several settings: a table needs a valid name, a region and an endpoint. The
 /// error is for the operator, with advice.
 std::expected<void, std::string> check(const TableOptions& options);
-/// The same if the items are in DynamoDB.
-std::expected<void, std::string> check(const StoreOptions& options);
 
 }  // namespace picus

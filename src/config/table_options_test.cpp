@@ -1,4 +1,4 @@
-#include "config/store_options.h"
+#include "config/table_options.h"
 
 #include <gtest/gtest.h>
 
@@ -67,13 +67,6 @@ TEST_F(Table, IsInARegion) {
   EXPECT_TRUE(error().starts_with("--table needs a region: give --region or AWS_REGION"));
   options_.region = "eu west";
   EXPECT_EQ(error(), "--region: \"eu west\" is not allowed: give a region, as in eu-west-1");
-}
-
-TEST(Store, IsOnlyJudgedWhereItIsATable) {
-  StoreOptions options;
-  EXPECT_TRUE(check(options));
-  options.kind = StoreKind::dynamodb;
-  EXPECT_EQ(check(options).error(), "there is no table: give --table NAME or PICUS_TABLE");
 }
 
 }  // namespace

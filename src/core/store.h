@@ -108,6 +108,15 @@ class PageStream {
   virtual asio::awaitable<Result<Page>> read(std::string buffer) = 0;
 };
 
+/// What a store is, for log lines, errors and responses.
+struct StoreIdentity {
+  std::string_view kind;  ///< as `--store` has it: `lmdb`
+  std::string place;      ///< of the items: a directory, or a table and its endpoint
+  /// `relaxed`: acknowledged writes can be lost when the machine stops.
+  std::string_view durability = "full";
+  bool counts_capacity = false;  ///< it counts the capacity that its calls consume
+};
+
 /// The state of a store, as the store reports it.
 enum class StoreState : std::uint8_t {
   ok,
@@ -170,6 +179,9 @@ class Store {
   /// All items, in no particular order. An item that stays unchanged from the first page to the
   /// last is in exactly one of them. The default calls scan() repeatedly.
   virtual std::unique_ptr<PageStream> scan_all(ScanAllRequest request);
+
+  /// Returns immediately; from any thread.
+  [[nodiscard]] virtual StoreIdentity identity() const = 0;
 
   /// Returns immediately; from any thread. A store that is reached over a network reports the
   /// default.

@@ -41,6 +41,7 @@ class FaultyStore final : public Store {
   asio::awaitable<Result<Page>> scan(ScanRequest /*request*/, Context /*context*/) override {
     co_return failure(ErrorCode::store_unavailable, "away");
   }
+  [[nodiscard]] StoreIdentity identity() const override { return {.kind = "faulty", .place = {}}; }
   asio::awaitable<StoreState> ask(Context /*context*/) override { co_return StoreState::ok; }
 
   std::chrono::steady_clock::time_point deadline;

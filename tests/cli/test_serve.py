@@ -100,7 +100,7 @@ def test_the_log_says_what_started(serve: Serve, data: Path) -> None:
     started = server.log_line(event="started")
     assert started["pid"] == server.pid
     assert started["listen"] == server.url
-    assert started["data"] == str(data)
+    assert (started["store"], started["place"]) == ("lmdb", str(data))
     assert started["durability"] == "relaxed"
 
 

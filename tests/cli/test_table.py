@@ -161,9 +161,8 @@ def test_the_log_says_which_table_is_served(
 ) -> None:
     server = serve(*dynamodb.options(table), env=CREDENTIALS)
     started = server.log_line(event="started")
-    assert (started["table"], started["region"]) == (table, REGION)
-    assert started["endpoint"] == dynamodb.url
-    assert "data" not in started
+    assert started["store"] == "dynamodb"
+    assert started["place"] == f"{table} in {REGION} at {dynamodb.url}"
 
 
 def test_healthcheck_asks_a_server_on_a_table(

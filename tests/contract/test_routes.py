@@ -15,6 +15,7 @@ from harness.shapes import (
     ONE_PROGRAM,
     PREFLIGHT,
     WRITTEN_METHODS,
+    Shape,
 )
 
 pytestmark = pytest.mark.transport
@@ -62,9 +63,10 @@ def test_livez_says_alive(client: Client) -> None:
     assert (answer.status, answer.json()) == (200, {"status": "alive"})
 
 
-def test_readyz_store_says_how_the_store_is(client: Client) -> None:
+def test_readyz_store_says_how_the_store_is_and_which(client: Client, shape: Shape) -> None:
     answer = client.request("GET", "/readyz/store")
-    assert (answer.status, answer.json()) == (200, {"status": "ok"})
+    store = "lmdb" if set(shape.parts) <= {"container_host"} else "dynamodb"
+    assert (answer.status, answer.json()) == (200, {"status": "ok", "store": store})
 
 
 def test_readyz_says_ready(client: Client) -> None:

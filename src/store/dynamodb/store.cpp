@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/concat.h"
 #include "store/dynamodb/answer.h"
 #include "store/dynamodb/state.h"
 
@@ -11,6 +12,12 @@ DynamoDbStore::DynamoDbStore(aws::Caller& client, Options options, Log& log)
     : state_(std::make_shared<State>(client, std::move(options), log)) {}
 
 DynamoDbStore::~DynamoDbStore() = default;
+
+StoreIdentity DynamoDbStore::identity() const {
+  return {.kind = kKind,
+          .place = concat(state_->options.table, " in ", state_->client.place()),
+          .counts_capacity = state_->options.metrics != nullptr};
+}
 
 asio::awaitable<DynamoDbStore::State::Answer> DynamoDbStore::State::call(std::string operation,
                                                                          std::string body,

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/operations.h"
@@ -35,6 +36,8 @@ class Caller;
 /// and cannot be distinguished.
 class DynamoDbStore final : public Store {
  public:
+  static constexpr std::string_view kKind = "dynamodb";
+
   struct Options {
     std::string table;
     std::string key_attribute = "id";
@@ -71,6 +74,7 @@ class DynamoDbStore final : public Store {
   /// A table of more than one page is read in parallel segments; each keeps one page until it is
   /// read.
   std::unique_ptr<PageStream> scan_all(ScanAllRequest request) override;
+  [[nodiscard]] StoreIdentity identity() const override;
   /// Uses the same call as check_table().
   asio::awaitable<StoreState> ask(Context context) override;
 

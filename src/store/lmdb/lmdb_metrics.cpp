@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "store/lmdb/store.h"
+
 namespace picus {
 namespace {
 
@@ -19,7 +21,7 @@ constexpr auto kWrites =
 Labels labels_of(std::size_t series) {
   const std::size_t error = series % kOutcomes;
   const auto code = static_cast<ErrorCode>(error == 0 ? 0 : error - 1);
-  return {{.name = "db_system_name", .value = "lmdb"},
+  return {{.name = "db_system_name", .value = std::string(LmdbStore::kKind)},
           {.name = "db_operation_name", .value = std::string(kOperations[series / kOutcomes])},
           {.name = "error_type", .value = std::string(error == 0 ? "" : traits(code).name)}};
 }

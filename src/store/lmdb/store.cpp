@@ -40,6 +40,10 @@ std::unexpected<Error> refuse_write() {
 Result<std::unique_ptr<LmdbStore>> LmdbStore::open(Options options, Log& log) {
   const LmdbMetrics metrics(options.metrics);
   const bool relaxed = options.durability == Durability::relaxed;
+  StoreIdentity identity{
+      .kind = kKind,
+      .place = std::filesystem::absolute(options.directory).lexically_normal().string(),
+      .durability = relaxed ? "relaxed" : "full"};
   auto file = LmdbFile::open({.directory = std::move(options.directory),
                               .map_bytes = options.initial_map_bytes,
                               .read_only = options.read_only,
@@ -53,14 +57,18 @@ Result<std::unique_ptr<LmdbStore>> LmdbStore::open(Options options, Log& log) {
         **file, log, LmdbWriter::Options{.sync_interval = interval, .metrics = metrics});
   }
   std::unique_ptr<LmdbStore> store(
-      new LmdbStore(std::move(*file), std::move(writer), metrics, log));
+      new LmdbStore(std::move(identity), std::move(*file), std::move(writer), metrics, log));
   if (options.metrics != nullptr) store->add_sizes(*options.metrics);
   return store;
 }
 
-LmdbStore::LmdbStore(std::unique_ptr<LmdbFile> file, std::unique_ptr<LmdbWriter> writer,
-                     const LmdbMetrics& metrics, Log& log)
-    : log_(log), metrics_(metrics), file_(std::move(file)), writer_(std::move(writer)) {}
+LmdbStore::LmdbStore(StoreIdentity identity, std::unique_ptr<LmdbFile> file,
+                     std::unique_ptr<LmdbWriter> writer, const LmdbMetrics& metrics, Log& log)
+    : log_(log),
+      identity_(std::move(identity)),
+      metrics_(metrics),
+      file_(std::move(file)),
+      writer_(std::move(writer)) {}
 
 void LmdbStore::add_sizes(Registry& registry) {
   constexpr auto kGauge = Metric::Kind::gauge;
@@ -158,6 +166,8 @@ Result<Page> LmdbStore::read_page(ScanRequest request) {
   for (const std::string& left_out : page->damaged) note_damage(damaged_item(), left_out);
   return page;
 }
+
+StoreIdentity LmdbStore::identity() const { return identity_; }
 
 StoreHealth LmdbStore::health() const {
   const std::uint64_t damages = damages_;

@@ -27,6 +27,8 @@ class LmdbWriter;
 /// path, writes return store_unavailable until the process ends.
 class LmdbStore final : public Store {
  public:
+  static constexpr std::string_view kKind = "lmdb";
+
   enum class Durability : std::uint8_t {
     /// A successful write is on disk.
     full,
@@ -70,13 +72,14 @@ class LmdbStore final : public Store {
   asio::awaitable<Result<void>> remove(Key key, RemoveCondition condition,
                                        Context context) override;
   asio::awaitable<Result<Page>> scan(ScanRequest request, Context context) override;
+  [[nodiscard]] StoreIdentity identity() const override;
   [[nodiscard]] StoreHealth health() const override;
   /// After a failed sync: tries to recover the store.
   asio::awaitable<StoreState> ask(Context context) override;
 
  private:
-  LmdbStore(std::unique_ptr<LmdbFile> file, std::unique_ptr<LmdbWriter> writer,
-            const LmdbMetrics& metrics, Log& log);
+  LmdbStore(StoreIdentity identity, std::unique_ptr<LmdbFile> file,
+            std::unique_ptr<LmdbWriter> writer, const LmdbMetrics& metrics, Log& log);
   void add_sizes(Registry& registry);
   Result<std::optional<StoredItem>> read(const Key& key);
   Result<Page> read_page(ScanRequest request);
@@ -84,6 +87,7 @@ class LmdbStore final : public Store {
   void note_damage(const Error& error, std::string_view key);
 
   Log& log_;
+  const StoreIdentity identity_;
   LmdbMetrics metrics_;
   std::atomic<std::uint64_t> damages_ = 0;
   std::unique_ptr<LmdbFile> file_;

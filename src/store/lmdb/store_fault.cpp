@@ -16,7 +16,6 @@ namespace {
 
 // A signal handler can only find what is global.
 std::atomic<Log*> fault_log = nullptr;
-std::atomic<int> fault_exit_code = 0;
 std::atomic_flag fault_seen;
 thread_local bool ends_process = false;
 
@@ -49,7 +48,7 @@ constexpr std::array kFaults{SIGSEGV, SIGBUS, SIGABRT};
   // Nothing can be done about a failure.
   [[maybe_unused]] const auto written =
       ::write(STDERR_FILENO, line.data(), static_cast<std::size_t>(bytes));
-  ::_exit(fault_exit_code);
+  ::_exit(StoreFaults::kExitCode);
 }
 
 /// The thread that is interrupted reads the map. After SIGSEGV and SIGBUS it holds neither the
@@ -74,11 +73,10 @@ void end_for_damage(const char* what) {
   if (log == nullptr) std::abort();
   log->write(Level::error, "store-damaged", {{"detail", what}});
   log->flush();
-  ::_exit(fault_exit_code);
+  ::_exit(StoreFaults::kExitCode);
 }
 
-StoreFaults::StoreFaults(Log& log, int exit_code) {
-  fault_exit_code = exit_code;
+StoreFaults::StoreFaults(Log& log) {
   fault_log = &log;
   struct sigaction action{};
   action.sa_sigaction = on_fault;

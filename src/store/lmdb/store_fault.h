@@ -23,13 +23,14 @@ class FaultScope {
   static thread_local int depth_;
 };
 
-/// While this object exists, such a fault, or a failed assertion of LMDB, ends the process with
-/// this exit code, after a log line `store-damaged`. Other faults are not changed. One object at a
-/// time.
+/// While this object exists, such a fault, or a failed assertion of LMDB, ends the process with the
+/// exit code, after a log line `store-damaged`. Other faults are not changed. One object at a time.
 class StoreFaults {
  public:
+  static constexpr int kExitCode = 4;
+
   /// `log` outlives this object.
-  StoreFaults(Log& log, int exit_code);
+  explicit StoreFaults(Log& log);
   ~StoreFaults();
   StoreFaults(const StoreFaults&) = delete;
   StoreFaults& operator=(const StoreFaults&) = delete;

@@ -24,6 +24,7 @@ class MemoryStore : public Store {
   asio::awaitable<Result<void>> remove(Key key, RemoveCondition condition,
                                        Context context) override;
   asio::awaitable<Result<Page>> scan(ScanRequest request, Context context) override;
+  [[nodiscard]] StoreIdentity identity() const override { return {.kind = "memory", .place = {}}; }
   asio::awaitable<StoreState> ask(Context context) override;
 
  private:
