@@ -29,7 +29,7 @@ Recommends: ca-certificates
 Section: database
 Priority: optional
 Description: JSON items behind a small HTTP API
- A server that keeps JSON items in its own store, or in a DynamoDB table, and
+ A server that stores JSON items in its own store or in a DynamoDB table, and
  commands that export, import and check them. The service picus listens on
  127.0.0.1:8080 once it is enabled: systemctl enable --now picus
 """

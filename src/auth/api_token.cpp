@@ -54,7 +54,7 @@ std::string api_token(std::span<const std::uint8_t, 32> random) {
 std::string new_api_token() {
   std::array<std::uint8_t, 32> random{};
   if (RAND_bytes(random.data(), static_cast<int>(random.size())) != 1) {
-    throw std::runtime_error("the system gives no random bytes");
+    throw std::runtime_error("the system provides no random bytes");
   }
   return api_token(random);
 }

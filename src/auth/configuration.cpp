@@ -138,7 +138,7 @@ ApiTokenEntry token_of(const boost::json::value& value, const std::string& place
   const Members members(value, place, {"name", "sha256", "scopes", "expires"}, fault);
   ApiTokenEntry token{.name = members.text("name"), .scopes = {}, .expires = {}};
   if (!is_token_name(token.name)) {
-    fault.at(members.place("name"), "expected 1 to 64 of A-Z a-z 0-9 . _ @ -");
+    fault.at(members.place("name"), "expected 1 to 64 characters of A-Z a-z 0-9 . _ @ -");
   }
   const auto digest = parse_digest(members.text("sha256"));
   if (digest) token.digest = *digest;
@@ -165,7 +165,7 @@ std::vector<std::string> audience_of(const Members& members, Fault& fault) {
   }
   if (audience.empty()) {
     fault.at(members.place("audience"),
-             "expected an array with at least one string: without it tokens for other services "
+             "expected an array with at least one string: without it, tokens for other services "
              "would be valid here");
   }
   return audience;

@@ -16,7 +16,7 @@
 namespace picus::auth {
 
 struct ApiTokenEntry {
-  std::string name;  ///< 1 to 64 of A-Z a-z 0-9 . _ @ -
+  std::string name;  ///< 1 to 64 characters of A-Z a-z 0-9 . _ @ -
   TokenDigest digest{};
   Scopes scopes;
   std::optional<std::chrono::sys_seconds> expires;

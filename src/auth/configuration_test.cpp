@@ -82,7 +82,8 @@ TEST(Configuration, NamesThePlaceOfAFault) {
 }
 
 TEST(Configuration, RefusesValuesOutsideTheirDomain) {
-  const std::string name_rule = "tokens[0].name: expected 1 to 64 of A-Z a-z 0-9 . _ @ -";
+  const std::string name_rule =
+      "tokens[0].name: expected 1 to 64 characters of A-Z a-z 0-9 . _ @ -";
   EXPECT_EQ(error_of_token(token("a b", kDigest)), name_rule);
   EXPECT_EQ(error_of_token(token(std::string(65, 'a'), kDigest)), name_rule);
   EXPECT_EQ(error_of_token(token(std::string(64, 'a'), kDigest)), "no error");
@@ -114,7 +115,7 @@ TEST(Configuration, RefusesTwins) {
 
 TEST(Configuration, DemandsAnAudience) {
   const std::string fault =
-      "issuers[0].audience: expected an array with at least one string: without it tokens for "
+      "issuers[0].audience: expected an array with at least one string: without it, tokens for "
       "other services would be valid here";
   EXPECT_EQ(error_of_issuer(R"({"issuer":"https://a.example.com"})"), fault);
   EXPECT_EQ(error_of_issuer(R"({"issuer":"https://a.example.com","audience":[]})"), fault);

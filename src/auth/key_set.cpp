@@ -93,7 +93,7 @@ std::expected<KeySet, std::string> KeySet::parse(std::string_view text) {
     const auto is_twin = [&](const Entry& entry) {
       return entry.id == *id && entry.id && entry.key.algorithm() == key->algorithm();
     };
-    if (key && std::ranges::any_of(set.keys_, is_twin)) key = std::unexpected("a kid twice");
+    if (key && std::ranges::any_of(set.keys_, is_twin)) key = std::unexpected("the same kid twice");
     if (key) {
       set.keys_.push_back({std::move(*id), std::move(*key)});
     } else {

@@ -98,7 +98,7 @@ TEST(KeySet, SkipsTheSecondKeyWithAnId) {
   const auto set = KeySet::parse(key_set({rsa().jwk("1"), rsa().jwk("1"), "{}"}));
   ASSERT_TRUE(set);
   EXPECT_EQ(set->size(), 1);
-  EXPECT_EQ(set->skipped().front(), "keys[1]: a kid twice");
+  EXPECT_EQ(set->skipped().front(), "keys[1]: the same kid twice");
 }
 
 TEST(KeySet, IsRefusedAsAWhole) {

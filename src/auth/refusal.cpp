@@ -9,7 +9,7 @@ std::string_view message_of(Refusal::Kind kind) {
     case Refusal::Kind::no_token:
       return "This request needs a token: Authorization: Bearer TOKEN.";
     case Refusal::Kind::bad_request:
-      return "A request has one Authorization header at most, and no token anywhere else.";
+      return "A request may have only one Authorization header, and no token elsewhere.";
     case Refusal::Kind::invalid_token:
       return "The token is not valid";
     case Refusal::Kind::expired_token:
@@ -19,9 +19,9 @@ std::string_view message_of(Refusal::Kind kind) {
     case Refusal::Kind::insufficient_scope:
       return "The token lacks a scope that this request needs: ";
     case Refusal::Kind::no_keys:
-      return "The keys of the token's issuer are not available; try again soon.";
+      return "The keys of the token's issuer are not available; retry later.";
     case Refusal::Kind::overloaded:
-      return "The server checks as many new tokens as it can; try again soon.";
+      return "The server is verifying as many new tokens as it can; retry later.";
   }
   std::unreachable();
 }

@@ -208,7 +208,7 @@ TEST(Caller, ASuccessThatIsNoResponseOfDynamoDbIsALostAttempt) {
   EXPECT_EQ(told(called), "not_the_service?");
   EXPECT_EQ(portal.requests().size(), 4U);
   EXPECT_EQ(called.error().message,
-            "What responds at " + portal.origin() +
+            "The service at " + portal.origin() +
                 " is not DynamoDB: it sent a response with the status 200 and the Content-Type "
                 "text/html.");
 }

@@ -107,7 +107,7 @@ std::string fault_of_answer(const AskedService& asked, const net::HttpResponse& 
 }
 
 std::string impostor_message(const AskedService& asked, std::string_view reason) {
-  std::string message = "What responds at ";
+  std::string message = "The service at ";
   message.append(asked.endpoint)
       .append(" is not ")
       .append(asked.service.name)

@@ -17,7 +17,7 @@ namespace picus::aws {
 /// `x-amzn-RequestId`. Of the Query protocol, only the status is checked.
 std::string fault_of_answer(const AskedService& asked, const net::HttpResponse& response);
 
-/// `What responds at https://example.com is not DynamoDB: reason.`
+/// `The service at https://example.com is not DynamoDB: reason.`
 std::string impostor_message(const AskedService& asked, std::string_view reason);
 
 /// `a response with the status 404 and the Content-Type text/html`

@@ -105,10 +105,10 @@ TEST(ServiceAnswer, TheFaultIsToldInOneSentence) {
   const AskedService asked{
       .service = kDynamoDb, .endpoint = "http://db:80", .operation = "GetItem"};
   EXPECT_EQ(impostor_message(asked, fault_of_answer(asked, response("<html>", "text/html\x01"))),
-            "What responds at http://db:80 is not DynamoDB: it sent a response with the status 200 "
+            "The service at http://db:80 is not DynamoDB: it sent a response with the status 200 "
             "and the Content-Type text/html?.");
   EXPECT_EQ(impostor_message(asked, fault_of_answer(asked, response("", ""))),
-            "What responds at http://db:80 is not DynamoDB: it sent a response with the status 200 "
+            "The service at http://db:80 is not DynamoDB: it sent a response with the status 200 "
             "and no Content-Type.");
 }
 

@@ -47,7 +47,7 @@ void warn_of_directory(Log& log, const StoreOptions& store) {
     log.write(Level::warning, "store-on-network",
               {{"data", path},
                {"detail",
-                "the file system is that of another machine: acknowledged writes may be lost, and "
+                "the file system is on another machine: acknowledged writes may be lost, and "
                 "a second process may damage the store; to prevent this, use a local disk"}});
   }
   if (!store.relaxed && (type == TMPFS_MAGIC || type == RAMFS_MAGIC)) {
@@ -55,7 +55,7 @@ void warn_of_directory(Log& log, const StoreOptions& store) {
               {{"data", path},
                {"detail",
                 "the file system is in memory (tmpfs): the items are lost when the machine "
-                "stops, also with --durability full"}});
+                "stops, even with --durability full"}});
   }
 }
 

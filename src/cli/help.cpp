@@ -72,7 +72,7 @@ std::expected<std::string, std::string> help_on(const std::vector<std::string>& 
 
 std::string overview(std::span<const Command> commands) {
   std::string out =
-      "Picus keeps JSON items behind an HTTP API.\n"
+      "Picus stores JSON items and serves them over HTTP.\n"
       "\n"
       "Usage: picus COMMAND [options]\n"
       "\n"

@@ -70,7 +70,7 @@ std::string manual_page(std::span<const Command> commands) {
   std::string out = ".TH PICUS 1 \"\" " + macro_argument("Picus " + std::string(kVersion)) +
                     " \"User Commands\"\n"
                     ".SH NAME\n"
-                    "picus \\- keeps JSON items behind an HTTP API\n"
+                    "picus \\- stores JSON items and serves them over HTTP\n"
                     ".SH SYNOPSIS\n"
                     ".B picus\n"
                     ".I COMMAND\n"

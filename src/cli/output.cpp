@@ -155,7 +155,7 @@ std::expected<void, OutputEnd> Output::commit() {
   const unsigned how = options_.may_replace ? 0 : RENAME_NOREPLACE;
   if (renameat2(AT_FDCWD, partial_of(file_).c_str(), AT_FDCWD, file_.c_str(), how) != 0) {
     const auto failed = fail("what was written stays in " + partial_of(file_).string() +
-                             ", which cannot get its name");
+                             ", which cannot be renamed");
     close(std::exchange(descriptor_, -1));  // complete, so it is not removed
     return failed;
   }

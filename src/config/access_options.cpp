@@ -74,7 +74,7 @@ void add_auth_file(std::vector<Setting>& settings, AccessOptions& to, Scope scop
       {.name = "auth-file",
        .value = file(to.file),
        .help = "JSON file of tokens and issuers with their scopes; `picus token add` creates it. "
-               "With it every request for items needs a token. Changes to the file are applied "
+               "With it, every request for items needs a token. Changes to the file are applied "
                "within 5s. The variable PICUS_AUTH has the JSON itself instead of a file.",
        .scope = scope,
        .look = [&to](const Environment& environment) { take_variable(environment, to); }});

@@ -139,7 +139,7 @@ class PlainWriter {
     if (!text) return false;
     std::string buffer;
     const std::string_view token = text->unescaped(buffer);
-    if (!is_number(token)) return in_.fail("a number that is none");
+    if (!is_number(token)) return in_.fail("a number that is not valid");
     out_ += token;
     return true;
   }

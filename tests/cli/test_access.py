@@ -82,7 +82,7 @@ def _umask() -> int:
     ("words", "code", "said"),
     [
         (("add",), 2, "token add needs NAME"),
-        (("add", "a b", "--scopes", EVERY), 2, "1 to 64 of A-Z"),
+        (("add", "a b", "--scopes", EVERY), 2, "1 to 64 characters of A-Z"),
         (("add", "a"), 2, "--scopes"),
         (("add", "a", "--scopes", "items:*"), 2, "--scopes"),
         (("add", "a", "--scopes", EVERY, "--expires", "0s"), 2, "--expires"),

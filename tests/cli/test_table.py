@@ -98,7 +98,7 @@ def test_what_is_no_dynamodb_is_told_in_one_sentence(
         done = run(*command, "--table", "items", env=settings)
         assert (done.returncode, done.stdout) == (3, "")
         (told,) = [line for line in done.stderr.splitlines() if not line.startswith("{")]
-        sentence = f"picus: --table: What responds at {web.url} is not DynamoDB: {reason}"
+        sentence = f"picus: --table: The service at {web.url} is not DynamoDB: {reason}"
         assert told.startswith(sentence)
     described = run("table", "describe", "--table", "items", env=settings)
     assert described.returncode == 3

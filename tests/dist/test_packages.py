@@ -188,7 +188,7 @@ def test_the_manual_page_is_rendered_without_a_warning(root: Root, tmp_path: Pat
     page.write_bytes(gzip.decompress((root.path / "usr/share/man/man1/picus.1.gz").read_bytes()))
     done = run("groff", "-man", "-ww", "-Kutf8", "-Tutf8", "-P-cbou", page)
     assert (done.returncode, done.stderr) == (0, "")
-    for text in ("picus - keeps JSON items", "--listen ADDRESS", "EXIT STATUS", VERSION):
+    for text in ("picus - stores JSON items", "--listen ADDRESS", "EXIT STATUS", VERSION):
         assert text in done.stdout
 
     page.write_text(page.read_text() + ".XX oops\n")

@@ -171,7 +171,7 @@ def test_a_page_of_something_else_is_no_report(run: Run, api: RuntimeApi, page: 
     codedeploy.stop()
     assert (codedeploy.calls, codedeploy.reports) == (2, [report("Succeeded")])
     detail = hook.log_line(event="codedeploy-call-failed")["detail"]
-    assert detail.startswith(f"What responds at {codedeploy.url} is not CodeDeploy: ")
+    assert detail.startswith(f"The service at {codedeploy.url} is not CodeDeploy: ")
 
 
 def test_a_report_whose_answer_was_lost_counts_where_codedeploy_has_it(

@@ -54,7 +54,7 @@ ServerMetrics::ServerMetrics(Registry* registry) {
 void add_certificate_metric(Registry& registry, std::weak_ptr<const TlsCertificate> certificate) {
   registry.readings(
       {.name = "picus_tls_certificate_expiry_seconds",
-       .help = "How long the certificate of --tls-cert is valid; negative: it has ended.",
+       .help = "How long the certificate of --tls-cert is valid; negative: it has expired.",
        .kind = Metric::Kind::gauge},
       [certificate = std::move(certificate)] {
         std::vector<Reading> readings;
