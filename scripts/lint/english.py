@@ -51,6 +51,8 @@ WORDS = (
     word("(?:is|are|be|was|were) away", "cannot be reached, has failed"),
     word("serves? on", "continue to serve"),
     word("anew", "again"),
+    word("also (?:if|when|where|while)", "even if, even while"),
+    word(r"exits? with (?=\d)", "exit with code"),
     word("at once", "immediately, at the same time"),
     word("is another one", "is different"),
     word("(?:has|have) not (?:a|the|\\d+)", "does not have, is not"),

@@ -26,7 +26,7 @@ struct Target {
 
   /// Refuses a query with a parameter that is not one of `known`: ignoring it could have the
   /// opposite effect of what the client meant. Errors: invalid_parameter (the message has the
-  /// parameter and the known ones), also if a parameter occurs twice or its encoding is malformed.
+  /// parameter and the known ones), even if a parameter occurs twice or its encoding is malformed.
   [[nodiscard]] Result<void> expect_only(std::span<const std::string_view> known) const;
 };
 

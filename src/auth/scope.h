@@ -23,7 +23,7 @@ class Scopes {
   }
 
   /// Reads names that are separated by single spaces: `items:read items:write`. Error: what is
-  /// wrong, for a person; also where the text has no name, or one twice.
+  /// wrong, for a person. A text without a name, or with one twice, is an error too.
   static std::expected<Scopes, std::string> parse(std::string_view text);
   /// The scopes of this service among others, as the claim `scope` of a token lists them.
   static Scopes known_of(std::string_view text);

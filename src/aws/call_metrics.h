@@ -23,7 +23,7 @@ class CallMetrics {
   /// Those of DynamoDB, and how long calls for this table take.
   static CallMetrics of_table(Registry* registry, std::string table);
 
-  /// The end of an attempt. nullptr: it succeeded, also where a condition failed.
+  /// The end of an attempt. nullptr: it succeeded, even if a condition failed.
   void count_attempt(std::string_view operation, const CallError* error) const;
   /// The end of a call to DynamoDB.
   void count_call(std::string_view operation, const Stopwatch& watch, const CallError* error) const;

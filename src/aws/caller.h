@@ -43,7 +43,7 @@ class Caller {
     unsigned max_attempts = 4;  ///< that of the SDKs for DynamoDB
     std::chrono::milliseconds first_delay = kTransientRetry.first_delay;
     std::chrono::milliseconds max_delay = kMaxRetryDelay;  ///< the most before a retry
-    /// No limits that the calls share (a retry budget and a circuit breaker), retries also while
+    /// No limits that the calls share (a retry budget and a circuit breaker), retries even while
     /// there are no credentials, and a log line for each failed attempt.
     bool persistent = false;
     /// Takes the spans of attempts for requests that are recorded; nullptr: none. Outlives the

@@ -13,7 +13,7 @@
 namespace picus::cli {
 
 /// Serves the metrics and the health of this process at the addresses of --admin-listen, with a
-/// thread and limits of its own: also while the server is overloaded, and while it drains.
+/// thread and limits of its own: even while the server is overloaded, and while it drains.
 class AdminListener {
  public:
   /// All arguments outlive it. `metrics`: nullptr without --admin-listen; then it does nothing.

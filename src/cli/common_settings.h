@@ -25,7 +25,7 @@ struct Place {
 
 std::vector<Setting> settings_of(Place& to);
 
-/// Uses the kind of place that the command line names, also if variables or the file name another
+/// Uses the kind of place that the command line names, even if variables or the file name another
 /// kind. Then checks the place that is used. The error is for the user.
 std::expected<void, std::string> settle_place(Place& place, const Call& call);
 

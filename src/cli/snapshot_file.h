@@ -19,7 +19,7 @@ class PartialFile {
   ~PartialFile();
 
   [[nodiscard]] std::filesystem::path path() const;
-  /// Renames a durable file to its final name, durably. `replace`: also if that exists.
+  /// Renames a durable file to its final name, durably. `replace`: even if that exists.
   std::expected<void, std::string> commit(bool replace);
 
  private:

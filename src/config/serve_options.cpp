@@ -178,7 +178,7 @@ void add_listeners(std::vector<Setting>& settings, ServeOptions& to) {
   settings.push_back(
       {.name = "admin-listen",
        .value = addresses(to.admin_listen),
-       .help = "Address that serves /metrics for Prometheus, /livez and /readyz, also while the "
+       .help = "Address that serves /metrics for Prometheus, /livez and /readyz, even while the "
                "server is overloaded or drains: HOST:PORT, [IPV6]:PORT or unix:/PATH. Everyone who "
                "can connect can read the metrics: use a loopback or private address. Can be "
                "repeated or hold several addresses, separated by commas.",

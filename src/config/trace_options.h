@@ -21,7 +21,7 @@ void add_tracing(std::vector<Setting>& settings, TraceOptions& to, Scope scope);
 
 /// These options with the variables of OpenTelemetry below them: OTEL_EXPORTER_OTLP_ENDPOINT,
 /// OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS, OTEL_RESOURCE_ATTRIBUTES and
-/// OTEL_SDK_DISABLED. The error is for the operator, also if one of them asks for what is not
+/// OTEL_SDK_DISABLED. The error is for the operator, even if one of them asks for what is not
 /// supported. `region`: of the process; may be empty.
 std::expected<OtlpOptions, std::string> otlp_options(const TraceOptions& options,
                                                      const Environment& environment,

@@ -6,7 +6,7 @@
 
 namespace picus {
 
-/// A text that differs after every change of the files, also if a symbolic link then leads to
+/// A text that differs after every change of the files, even if a symbolic link then leads to
 /// another file.
 std::string state_of(std::span<const std::filesystem::path> files);
 

@@ -39,7 +39,7 @@ class IssuerKeys final : public auth::KeySource {
   /// sets from files. `fetched`: the locations of the others.
   void configure(Sets read, const std::vector<KeyLocation>& fetched);
 
-  /// Null also if the keys are stale and no fetch has failed since: newer_keys waits for them.
+  /// Also null if the keys are stale and no fetch has failed since: newer_keys waits for them.
   Keys keys(const std::string& issuer) override;
   asio::awaitable<Newer> newer_keys(std::string issuer) override;
   [[nodiscard]] std::uint64_t version() const override;

@@ -24,7 +24,7 @@ std::string help_text(std::span<const Setting> settings) {
          "\n"
          "Checks the core of the HTTP contract of the Picus server at URL (http or https, without\n"
          "a path): puts, gets, lists and deletes its own items, and sends invalid requests.\n"
-         "Prints the result of each check, and deletes the items that it created, also if a\n"
+         "Prints the result of each check, and deletes the items that it created, even if a\n"
          "check fails. It never changes other items, but lists up to ten of them. Without a URL\n"
          "it uses PICUS_VERIFY_URL.\n"
          "\n"

@@ -58,7 +58,7 @@ class Server {
 
   /// The deadline of ask().
   void set_deadline(Clock::time_point deadline) { deadline_ = deadline; }
-  /// From now on requests are sent also if the run was interrupted.
+  /// From now on requests are sent even if the run was interrupted.
   void ignore_stop() { options_.stops = nullptr; }
   [[nodiscard]] bool stopped() const { return options_.stops && options_.stops(); }
 

@@ -40,7 +40,7 @@ class Server {
   /// I/O threads.
   bool stop(std::chrono::milliseconds patience);
 
-  /// From any thread, also while another thread is in stop(): aborts all open connections now.
+  /// From any thread, even while another thread is in stop(): aborts all open connections now.
   void hurry();
 
  private:

@@ -13,7 +13,7 @@ namespace picus {
 class Log;
 
 struct CheckProblem {
-  std::string key;   ///< as stored, also if it is not a valid key
+  std::string key;   ///< as stored, even if it is not a valid key
   std::string what;  ///< a sentence
 };
 
