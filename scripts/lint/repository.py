@@ -46,6 +46,11 @@ RULES = (
         "a skipped test proves nothing",
         (".py",),
     ),
+    Rule(
+        re.compile(r"^(from|import) (\w+\.)?test_\w+"),
+        "what tests share belongs in a module without tests",
+        (".py",),
+    ),
     Rule(re.compile(r"GTEST[_]SKIP|\bDISABLED[_]\w"), "a skipped test proves nothing", CPP),
     Rule(
         re.compile(r"--(extra-)?index-url|--find[-]links|--trusted[-]host"),

@@ -18,6 +18,23 @@ PATIENCE_SECONDS = 60
 Done = subprocess.CompletedProcess[str]
 Run = Callable[..., Done]
 Serve = Callable[..., PicusProcess]
+Sum = dict[str, int]
+
+
+def summary(text: str) -> Sum:
+    """The numbers of the last line: `imported 3 items (3 created, …`."""
+    line = text.splitlines()[-1]
+    assert line.startswith("imported "), text
+    words = line.split("(", 1)[1].split(")", 1)[0].replace(",", "").split()
+    return {name: int(number) for number, name in zip(words[::2], words[1::2], strict=True)}
+
+
+def items(count: int, first: int = 0) -> str:
+    return "".join(f'{{"id":"item-{n:06d}","n":{n}}}\n' for n in range(first, first + count))
+
+
+def lines(text: str) -> set[str]:
+    return set(text.splitlines())
 
 
 @pytest.fixture

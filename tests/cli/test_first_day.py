@@ -6,9 +6,8 @@ import json
 import subprocess
 from pathlib import Path
 
-from cli.conftest import Run
+from cli.conftest import Run, items, lines, summary
 from cli.first_day import LINES, NUMBERED, ROWS, refused, taken
-from cli.test_import_export import items, lines, summary
 from harness.table_server import wait_until
 
 

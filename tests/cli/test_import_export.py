@@ -16,27 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from cli.conftest import Run, Serve
+from cli.conftest import Run, Serve, items, lines, summary
 from harness.client import Client
 from harness.limits import LIMITS
-
-Sum = dict[str, int]
-
-
-def summary(text: str) -> Sum:
-    """The numbers of the last line: `imported 3 items (3 created, …`."""
-    line = text.splitlines()[-1]
-    assert line.startswith("imported "), text
-    words = line.split("(", 1)[1].split(")", 1)[0].replace(",", "").split()
-    return {name: int(number) for number, name in zip(words[::2], words[1::2], strict=True)}
-
-
-def items(count: int, first: int = 0) -> str:
-    return "".join(f'{{"id":"item-{n:06d}","n":{n}}}\n' for n in range(first, first + count))
-
-
-def lines(text: str) -> set[str]:
-    return set(text.splitlines())
 
 
 @pytest.mark.parametrize("limit", LIMITS)

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.conftest import Run, Serve
-from cli.test_import_export import items
+from cli.conftest import Run, Serve, items
 from harness.process import PicusProcess
 
 FULL = Path("/dev/full")

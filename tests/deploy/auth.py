@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
+from deploy.account import client
 from deploy.aws_side import ISSUER, AwsSide
 from deploy.deployer import Deployer
-from deploy.test_pipeline_role import client
 
 ALL = "items:read items:write items:delete"
 

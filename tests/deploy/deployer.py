@@ -225,3 +225,10 @@ class Deployer:
         done = self(*words, **variables)
         assert done.code == 0, str(done)
         return done
+
+
+def change(deployer: Deployer, stack: str, old: str, new: str) -> None:
+    path = deployer.root / "deploy" / "cloudformation" / f"{stack}.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from deploy.account import client, version
 from deploy.auth import (
     authenticate,
     change_secret,
@@ -17,8 +18,6 @@ from deploy.auth import (
 )
 from deploy.aws_side import AwsSide
 from deploy.deployer import Deployer
-from deploy.test_function import version
-from deploy.test_pipeline_role import client
 
 NAME = "picus-dev-delete"
 

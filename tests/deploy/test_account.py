@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from deploy.account import client, subject, table_of
 from deploy.aws_side import ACCOUNT, REGION, AwsSide
 from deploy.deployer import Deployer
-from deploy.test_deploying import definition
-from deploy.test_pipeline_role import client
 
 PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
-
-
-def subject(environment: str) -> str:
-    return f"repo:somebody@1/picus@2:environment:{environment}"
 
 
 def providers(aws: AwsSide) -> list[str]:
@@ -66,12 +61,6 @@ def test_the_roles_of_services_are_there_before_the_first_service(
     for service in ("ecs", "ecs.application-autoscaling", "elasticloadbalancing"):
         path = f"/aws-service-role/{service}.amazonaws.com/"
         assert client(aws, "iam").list_roles(PathPrefix=path)["Roles"], service
-
-
-def table_of(aws: AwsSide) -> str:
-    (container,) = definition(aws)["containerDefinitions"]
-    (name,) = (one["value"] for one in container["environment"] if one["name"] == "PICUS_TABLE")
-    return str(name)
 
 
 def test_a_table_that_was_kept_is_neither_forgotten_nor_made_anew(

@@ -3,41 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
-import boto3
 import pytest
 
 from deploy import moto_types
-from deploy.aws_side import REGION, AwsSide
+from deploy.account import definition, running
+from deploy.aws_side import AwsSide
 from deploy.deployer import ROOT, Deployer
 from deploy.rendering import STACKS
 
 IMAGE = re.compile(r"sha256:[0-9a-f]{64}")
-
-
-def definition(aws: AwsSide) -> dict[str, Any]:
-    """The service's task definition."""
-    ecs = boto3.client(
-        "ecs",
-        region_name=REGION,
-        endpoint_url=aws.url,
-        aws_access_key_id="AKIATEST",
-        aws_secret_access_key="none",
-    )
-    (cluster,) = ecs.list_clusters()["clusterArns"]
-    (arn,) = ecs.list_services(cluster=cluster)["serviceArns"]
-    (service,) = ecs.describe_services(cluster=cluster, services=[arn])["services"]
-    sets = [one for one in service.get("taskSets", []) if one["status"] == "PRIMARY"]
-    serving = (sets[0] if sets else service)["taskDefinition"]
-    found = ecs.describe_task_definition(taskDefinition=serving)
-    return dict(found["taskDefinition"])
-
-
-def running(aws: AwsSide) -> str:
-    """The digest that it has."""
-    (container,) = definition(aws)["containerDefinitions"]
-    return str(container["image"].split("@")[1])
 
 
 def test_everything_comes_from_nothing_and_is_told_with_its_url(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
+from deploy.account import client
 from deploy.aws_side import REGION, AwsSide
 from deploy.deployer import Deployer
-from deploy.test_pipeline_role import client
 from picus_deploy.errors import explain
 
 EXPIRED = b"""<ErrorResponse><Error><Type>Sender</Type><Code>ExpiredToken</Code>

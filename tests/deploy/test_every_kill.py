@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from deploy.account import version
 from deploy.aws_side import AwsSide
 from deploy.calls import Call
 from deploy.deployer import Deployer
-from deploy.test_drill import Drill, first_days
-from deploy.test_function import version
-from deploy.test_interruptions import count, until_done
+from deploy.drill import Drill, first_days
+from deploy.interruptions import count, until_done
 
 FUNCTION = "picus-dev-function"
 

@@ -12,12 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from deploy.account import running, table_of, version
 from deploy.aws_side import AwsSide
 from deploy.deployer import ROOT, Deployer, Packages
 from deploy.rendering import STACKS
-from deploy.test_account import table_of
-from deploy.test_deploying import running
-from deploy.test_function import version
 
 BEFORE = Path(__file__).with_name("deploy-0.1.0.tar.gz")
 LOCK = Path("deploy/serverless/package-lock.json")

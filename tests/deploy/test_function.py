@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+from deploy.account import running, version
 from deploy.aws_side import AwsSide
 from deploy.calls import Call
 from deploy.deployer import Deployer
-from deploy.test_deploying import running
-from deploy.test_pipeline_role import client, leave_function_waiting
+from deploy.interruptions import leave_function_waiting
 
 NAME = "picus-dev-delete"
-
-
-def version(aws: AwsSide, alias: str = "live", function: str = NAME) -> str:
-    said = client(aws, "lambda").get_alias(FunctionName=function, Name=alias)
-    return str(said["FunctionVersion"])
 
 
 def test_clients_get_a_new_version_after_the_tasks_and_the_test_listener_before(

@@ -8,67 +8,16 @@ from __future__ import annotations
 
 import re
 import signal
-from collections import Counter
-from collections.abc import Callable
 
 import pytest
 
+from deploy.account import running
 from deploy.aws_side import AwsSide
 from deploy.calls import Call
-from deploy.deployer import QUICK, Deployer, Done
+from deploy.deployer import QUICK, Deployer
+from deploy.interruptions import count, until_done
 from deploy.rendering import STACKS
-from deploy.test_deploying import running
 from harness.code_deploy_lifecycle import EVENTS
-
-MOST_RUNS = 80
-RELEASED = '"released": true'
-
-
-def moment(call: Call) -> str:
-    """The same for the same change in every run: without what is made up anew each time."""
-    asked = call.parameters
-    if call.service == "ssm":
-        return f"{call.operation} {RELEASED in asked.get('Value', '')}"
-    if call.operation == "UpdateStack":
-        again = "UsePreviousTemplate" in asked
-        return f"{call.operation} {call.subject.rsplit('/', 1)[-1]}{' again' * again}"
-    if call.service == "ecr":
-        return f"{call.operation} {asked.get('layerDigests')} {len(asked.get('layerPartBlob', ''))}"
-    return f"{call.operation} {call.subject.rsplit('/', 1)[-1]}"
-
-
-def until_done(
-    aws: AwsSide,
-    deployer: Deployer,
-    *words: str,
-    also: Callable[[Call], str] = lambda _: "",
-    ended: Callable[[Done], None] = lambda _: None,
-) -> set[str]:
-    """Runs it again and again, each time killed at the first moment that is new. The moments.
-
-    The last run, which nobody kills, succeeds; `ended` is told of it.
-    """
-    struck: set[str] = set()
-
-    def strike(call: Call) -> None:
-        key = also(call) or ("" if call.reads else moment(call))
-        if key and key not in struck and deployer.process:
-            struck.add(key)
-            deployer.kill(call)
-
-    aws.after = strike
-    for _ in range(MOST_RUNS):
-        done = deployer.killable(*words, "--lock-seconds", "0.4")
-        if done.code != -9:
-            assert done.code == 0, str(done)
-            aws.after = lambda _: None
-            ended(done)
-            return struck
-    raise AssertionError(f"not done after {MOST_RUNS} runs: {sorted(struck)}")
-
-
-def count(aws: AwsSide, operation: str) -> Counter[str]:
-    return Counter(c.subject for c in aws.calls if c.operation == operation)
 
 
 @pytest.mark.timeout(600)

@@ -9,10 +9,10 @@ import threading
 
 import pytest
 
+from deploy.account import running
 from deploy.aws_side import AwsSide
 from deploy.calls import Call
 from deploy.deployer import QUICK, Deployer
-from deploy.test_deploying import running
 from picus_deploy.lock import user
 
 PATIENCE = 60

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import Any
 
-import boto3
 import pytest
 
+from deploy.account import as_role, client
 from deploy.authorization import grants, needs
-from deploy.aws_side import REGION, AwsSide
+from deploy.aws_side import AwsSide
 from deploy.calls import Call
-from deploy.deployer import ROOT, Deployer
+from deploy.deployer import ROOT, Deployer, change
+from deploy.interruptions import leave_blue_waiting, leave_function_waiting
 
 SUBJECT = "repo:somebody/picus:environment:dev"
 # Granted, and not called by these runs: with the reason.
@@ -25,38 +25,10 @@ NOT_SEEN = {
 }
 
 
-def client(aws: AwsSide, service: str) -> Any:
-    return boto3.client(
-        service,
-        region_name=REGION,
-        endpoint_url=aws.url,
-        aws_access_key_id="AKIATEST",
-        aws_secret_access_key="none",
-    )
-
-
-def as_role(aws: AwsSide, deployer: Deployer, arn: str) -> None:
-    """From here on it has a session of the role, as the workflow has."""
-    got = client(aws, "sts").assume_role(RoleArn=arn, RoleSessionName="GitHubActions")
-    keys = got["Credentials"]
-    deployer.credentials = {
-        "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
-        "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
-        "AWS_SESSION_TOKEN": keys["SessionToken"],
-    }
-
-
 def bootstrap(deployer: Deployer) -> str:
     """The role of the pipeline."""
     deployer.set("pipeline", "Subjects", SUBJECT)
     return deployer.succeed("dev", "--bootstrap").out.splitlines()[-1]
-
-
-def change(deployer: Deployer, stack: str, old: str, new: str) -> None:
-    path = deployer.root / "deploy" / "cloudformation" / f"{stack}.yaml"
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
 def everything(aws: AwsSide, deployer: Deployer) -> list[Call]:
@@ -94,30 +66,6 @@ def everything(aws: AwsSide, deployer: Deployer) -> list[Call]:
     deployer.succeed("rollback", "dev")
     deployer.succeed("status", "dev")
     return list(aws.calls)
-
-
-def leave_blue_waiting(aws: AwsSide, deployer: Deployer, environment: str = "dev") -> str:
-    """A deployment that nobody follows any more, and that has sent all traffic to green."""
-    digest = deployer.new_image()
-    aws.code_deploy.next_keeps_blue = True
-    aws.after = lambda call: deployer.kill(call) if aws.code_deploy.waits(call) else None
-    assert deployer.killable(environment, "--yes").code == -9
-    aws.after = lambda _: None
-    return digest
-
-
-def leave_function_waiting(aws: AwsSide, deployer: Deployer) -> None:
-    """A new version of the function that nobody follows any more, with a part of the clients."""
-    deployer.new_function()
-    aws.code_deploy.function_waits = True
-    aws.after = lambda call: (
-        deployer.kill(call)
-        if call.operation == "DescribeStacks" and "UPDATE_IN_PROGRESS" in aws.shown.values()
-        else None
-    )
-    assert deployer.killable("dev").code == -9
-    aws.after = lambda _: None
-    aws.code_deploy.function_waits = False
 
 
 @pytest.mark.timeout(400)

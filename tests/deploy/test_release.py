@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from deploy.account import running
 from deploy.aws_side import AwsSide
 from deploy.deployer import ROOT, Deployer, Packages, write_image
-from deploy.test_deploying import running
 from harness.version import VERSION
 
 FILES = ("picus-image-{}.tar", "picus-lambda-{}-x86_64.zip", "picus-verify-lambda-{}-x86_64.zip")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from deploy.account import client, running
 from deploy.aws_side import AwsSide
 from deploy.code_deploy import Answer, RefusedError
-from deploy.deployer import Deployer
-from deploy.test_deploying import running
-from deploy.test_pipeline_role import change, client, leave_blue_waiting
+from deploy.deployer import Deployer, change
+from deploy.interruptions import leave_blue_waiting
 
 
 def test_alarms_do_not_stop_the_way_back_from_what_set_them_off(

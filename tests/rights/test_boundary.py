@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from harness.cloudformation import TEMPLATES, Template, load, of_type
+from harness.cloudformation import Template, load, of_type
 from harness.policies import Policy, Request, allowed
+from rights.statements import ACCOUNT, BOUNDARY, BY_OTHERS, EXECUTION, REGION, STACKS, policy
 from rights.verdict import as_list
 
-ACCOUNT, REGION = "111122223333", "eu-west-1"
-BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/picus-dev-access-Boundary-1"
-KNOWN = {
-    "AWS::Partition": "aws",
-    "AWS::Region": REGION,
-    "AWS::AccountId": ACCOUNT,
-    "EnvironmentName": "dev",
-    "Boundary": BOUNDARY,
-}
-STACKS = sorted(path.stem for path in TEMPLATES.glob("*.yaml"))
-BY_OTHERS = {"access", "pipeline"}  # an administrator makes these
 # What would make an administrator of a role, or hand it one.
 ESCALATIONS = (
     ("iam:CreateUser", "*"),
@@ -39,30 +28,7 @@ ESCALATIONS = (
 ADMINISTRATOR: Policy = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
 
-def resolved(value: Any) -> Any:
-    """With the account's names in it; what only AWS knows stays a wildcard."""
-    if isinstance(value, list):
-        return [resolved(one) for one in value]
-    if not isinstance(value, dict):
-        return value
-    if "Ref" in value:
-        return KNOWN.get(value["Ref"], value["Ref"])
-    if "Fn::Sub" in value:
-        text = value["Fn::Sub"] if isinstance(value["Fn::Sub"], str) else value["Fn::Sub"][0]
-        return re.sub(r"\$\{([\w:.]+)\}", lambda found: KNOWN.get(found[1], "x"), text)
-    if "Fn::GetAtt" in value or "Fn::ImportValue" in value or "Fn::If" in value:
-        return "*"
-    return {name: resolved(one) for name, one in value.items()}
-
-
-def policy(stack: str, resource: str) -> Policy:
-    properties = load(stack)["Resources"][resource]["Properties"]
-    documents = [one["PolicyDocument"] for one in properties.get("Policies", [])]
-    documents += [properties["PolicyDocument"]] if "PolicyDocument" in properties else []
-    return {"Statement": [resolved(one) for doc in documents for one in doc["Statement"]]}
-
-
-EXECUTION, LIMIT = policy("access", "ExecutionRole"), policy("access", "Boundary")
+LIMIT = policy("access", "Boundary")
 
 
 def calls(stack: str, name: str, role: dict[str, Any], boundary: str) -> Iterator[Request]:

@@ -14,7 +14,7 @@ from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 from harness import iam
 from harness.cloudformation import Template, load
 from harness.policies import Request, allowed
-from rights.test_boundary import ACCOUNT, BOUNDARY, BY_OTHERS, EXECUTION, REGION, STACKS
+from rights.statements import ACCOUNT, BOUNDARY, BY_OTHERS, EXECUTION, REGION, STACKS
 
 HANDLERS = ("create", "read", "update", "delete")
 # Rights of handlers for what no resource of ours has.

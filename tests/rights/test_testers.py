@@ -6,7 +6,7 @@ import pytest
 
 from harness.cloudformation import load
 from harness.policies import Request, allowed
-from rights.test_boundary import ACCOUNT, REGION, policy
+from rights.statements import ACCOUNT, REGION, policy
 
 TOKEN = "sts:GetWebIdentityToken"
 INVOKE = "execute-api:Invoke"

@@ -33,6 +33,7 @@ def linters(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
         ("a.md", "see /home" + "/someone/x\n", "a path of one machine"),
         ("test_a.py", "@pytest.mark" + ".skip\n", "skipped test"),
         ("a_test.cpp", "GTEST" + "_SKIP();\n", "skipped test"),
+        ("test_a.py", "from b.test_" + "c import d\n", "what tests share"),
         ("Makefile", "pip install --index" + "-url=x\n", "where packages come from"),
         ("a.py", "x = 1 \n", "white space"),
         ("a.cpp", "\tint x;\n", "a tab"),
@@ -88,6 +89,8 @@ def test_good_files_have_nothing_to_complain_of(
         ("The second is refused at once.", "at once"),
         ("Its ETag is another one.", "is another one"),
         ("A key that has not 32 bytes.", "has not 32"),
+        ("It is refused also if it is new.", "also if"),
+        ("The program exits with 1.", "exits with"),
     ],
 )
 def test_a_word_to_avoid_is_found(

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 Dimensions = frozenset[str]
 
@@ -130,3 +131,27 @@ EXPORTED = {
 }
 # Those of DynamoDB that Picus uses: SystemErrors is counted for each.
 OPERATIONS = {"GetItem", "PutItem", "Scan", "DeleteItem"}
+
+PART_OF_NAME = {"Fn::Select": [1, {"Fn::Split": ["-", {"Ref": "AWS::StackName"}]}]}
+
+
+def watched(alarm: dict[str, Any]) -> list[dict[str, Any]]:
+    """Each metric with namespace, name, dimensions, statistic and period."""
+    if "Metrics" not in alarm:
+        statistic = alarm.get("Statistic") or alarm["ExtendedStatistic"]
+        return [alarm | {"Stat": statistic}]
+    queries = [query["MetricStat"] for query in alarm["Metrics"] if "MetricStat" in query]
+    return [query["Metric"] | query for query in queries]
+
+
+def dimensions(metric: dict[str, Any]) -> dict[str, Any]:
+    return {one["Name"]: one["Value"] for one in metric["Dimensions"]}
+
+
+def named(value: str | dict[str, Any]) -> str:
+    """What a dimension's value is: a text, another stack's export, or what is handed over."""
+    if isinstance(value, str):
+        return value
+    if value == PART_OF_NAME:
+        return "second part of the stack's name"
+    return str(value["Ref"] if "Ref" in value else value["Fn::ImportValue"]["Fn::Sub"])

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from templates import metrics, stacks
+from templates.metrics import dimensions, named, watched
 
 OBSERVABILITY = stacks.load("observability")
 DASHBOARD = stacks.load("dashboard")
@@ -36,33 +37,10 @@ NEEDED = {
     ("Picus", "Throttles"),
     ("Picus", "KeysAge"),
 }
-PART_OF_NAME = {"Fn::Select": [1, {"Fn::Split": ["-", {"Ref": "AWS::StackName"}]}]}
 # What a threshold may sensibly lie between, by unit; counts are of one period.
 SENSIBLE = {"Percent": (50, 99), "Seconds": (0.05, 30), "Milliseconds": (50, 10_000)}
 KEYS_USABLE_SECONDS = 24 * 3600  # as long as an issuer may be away
 FUNCTION_TIMEOUT_MILLISECONDS = 10_000
-
-
-def watched(alarm: dict[str, Any]) -> list[dict[str, Any]]:
-    """Each metric with namespace, name, dimensions, statistic and period."""
-    if "Metrics" not in alarm:
-        statistic = alarm.get("Statistic") or alarm["ExtendedStatistic"]
-        return [alarm | {"Stat": statistic}]
-    queries = [query["MetricStat"] for query in alarm["Metrics"] if "MetricStat" in query]
-    return [query["Metric"] | query for query in queries]
-
-
-def dimensions(metric: dict[str, Any]) -> dict[str, Any]:
-    return {one["Name"]: one["Value"] for one in metric["Dimensions"]}
-
-
-def named(value: str | dict[str, Any]) -> str:
-    """What a dimension's value is: a text, another stack's export, or what is handed over."""
-    if isinstance(value, str):
-        return value
-    if value == PART_OF_NAME:
-        return "second part of the stack's name"
-    return str(value["Ref"] if "Ref" in value else value["Fn::ImportValue"]["Fn::Sub"])
 
 
 def every_metric() -> Iterator[tuple[str, dict[str, Any], metrics.Metric]]:

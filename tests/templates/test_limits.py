@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from templates import metrics, stacks
-from templates.test_alarms import dimensions, named, watched
+from templates.metrics import dimensions, named, watched
 
 ALARMS = stacks.resources(stacks.load("limits"), "AWS::CloudWatch::Alarm")
 SOURCES = {"NatGatewayA", "NatGatewayB"}  # handed over
