@@ -20,7 +20,7 @@ Result<PutCondition> put_condition(const Request& request);
 Result<RemoveCondition> remove_condition(const Request& request);
 
 /// Whether the client already has the item, and the status is 304: If-None-Match has this tag or is
-/// *. Weak comparison (RFC 9110, 13.1.2). `etag`: that of the item; nothing: the item has none.
+/// *. Weak comparison (RFC 9110, 13.1.2). `etag`: of the item; nothing: the item has none.
 /// Errors: bad_request, precondition_failed (If-Match does not have the tag; it is evaluated first,
 /// RFC 9110, 13.2.2).
 Result<bool> is_unmodified(const Request& request, const std::optional<Etag>& etag);

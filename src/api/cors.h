@@ -23,7 +23,7 @@ bool is_preflight(const Request& request, std::span<const std::string> origins);
 void allow_requests(Response& response);
 
 /// Allows the page to read the response, if its origin is allowed, and prevents caches from reusing
-/// the response for another origin. `headers`: those of the request.
+/// the response for another origin. `headers`: of the request.
 void allow_reading(Response& response, std::span<const HeaderView> headers,
                    std::span<const std::string> origins);
 

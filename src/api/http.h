@@ -93,7 +93,7 @@ struct Response {
   bool is_page_in_memory = false;
 
   // For the log.
-  TraceContext trace;                  ///< that of the request
+  TraceContext trace;                  ///< of the request
   std::string_view route = "unknown";  ///< pattern, static text: `/picus/get/{key}`
   std::string unmatched_path;  ///< if no route matches: the path without keys, at most 64 bytes
   std::shared_ptr<const auth::Principal> principal;  ///< the authenticated sender; null: none

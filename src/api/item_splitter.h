@@ -26,7 +26,7 @@ class ItemSplitter {
 
   /// Takes the next part of an item off the front of `piece`, or, with a fault, all before it.
   Part next(std::string_view& piece);
-  /// Nothing follows. This is a fault where an array is not closed, or an object of a sequence.
+  /// Nothing follows. It is a fault if an array, or an object of a sequence, is not closed.
   void finish();
 
   /// Why the text has another format; empty: it has this one. Nothing is taken from then on.

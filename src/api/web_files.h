@@ -9,7 +9,7 @@
 /// The console at /, the API page at /docs, and the files under /ui/ that they use.
 namespace picus {
 
-/// A file as it is served.
+/// A file in the form in which it is served.
 struct WebFile {
   std::string_view path;  ///< `/docs`, `/ui/console.JKM60hezxlqL.js`
   std::string_view type;  ///< media type
@@ -20,7 +20,7 @@ struct WebFile {
 /// All of them, compiled in.
 std::span<const WebFile> web_files();
 
-/// Whether Accept prefers HTML to JSON, as that of a browser does.
+/// Whether Accept prefers HTML to JSON, as browsers do.
 bool prefers_html(const Request& request);
 
 /// The response to a GET or HEAD of the file with this path: the compressed bytes for a client that

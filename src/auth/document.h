@@ -16,10 +16,10 @@ namespace picus::auth {
 std::expected<boost::json::value, std::string> parse_document(std::string_view text,
                                                               std::size_t max_depth);
 
-/// The text of a value; nothing where it is no string.
+/// The text of a value; nothing if it is not a string.
 std::optional<std::string_view> as_text(const boost::json::value& value);
 
-/// The text of a member; empty where it is not there or no string.
+/// The text of a member; empty if it is absent or not a string.
 std::string_view text_member(const boost::json::object& object, std::string_view name);
 
 }  // namespace picus::auth

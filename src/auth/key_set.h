@@ -23,7 +23,7 @@ class KeySet {
   static std::expected<KeySet, std::string> parse(std::string_view text);
 
   /// The key with this id and algorithm; where `id` is nothing, the only key of the algorithm.
-  /// Null where there is none. Lives as long as the set.
+  /// Null if there is none. Lives as long as the set.
   [[nodiscard]] const PublicKey* find(std::optional<std::string_view> id,
                                       Algorithm algorithm) const;
   [[nodiscard]] std::size_t size() const { return keys_.size(); }

@@ -21,7 +21,7 @@ namespace picus::auth {
 
 /// The result of checking the credentials of a request.
 struct Verdict {
-  std::shared_ptr<const Principal> principal;  ///< null if nobody is authenticated
+  std::shared_ptr<const Principal> principal;  ///< null if the request is not authenticated
   std::optional<Refusal> refusal;              ///< nothing: the request is allowed
   bool cached = false;                         ///< nothing had to be verified
 };

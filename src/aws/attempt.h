@@ -17,7 +17,7 @@ struct FailedAttempt {
   Remedy remedy = Remedy::none;
   std::optional<std::chrono::milliseconds> hint = {};  ///< of `x-amz-retry-after`
   std::string request_id = {};
-  std::string date = {};  ///< that of the server
+  std::string date = {};  ///< of the server
 };
 
 /// The failed attempt for an error of the network.

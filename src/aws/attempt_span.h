@@ -17,7 +17,7 @@ struct AttemptRecord {
   std::string_view region;
   std::string_view operation;   ///< `GetItem`
   std::string_view request;     ///< its parameters, as JSON
-  std::string_view request_id;  ///< that of AWS; empty: there is no response
+  std::string_view request_id;  ///< of AWS; empty: there is no response
   unsigned number;              ///< starting at 1
   SpanId span;
   std::chrono::steady_clock::time_point begin;

@@ -42,7 +42,7 @@ struct Command {
   Operands operands = {};
   std::vector<Setting> settings = {};
   // Errors are for the user. A function that is empty has nothing to do.
-  /// Checks what no setting can judge alone.
+  /// Checks what involves several settings.
   std::function<std::expected<void, std::string>(const Call& call)> check = {};
   /// A text that is not empty is printed instead of a run.
   std::function<std::expected<std::string, std::string>(const Call& call)> text = {};

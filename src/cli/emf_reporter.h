@@ -27,7 +27,7 @@ class EmfReporter {
   void run(const std::stop_token& stop);
 
   std::optional<EmfWriter> writer_;  ///< used only by the thread, once it runs
-  std::optional<LineSink> output_;   ///< a descriptor that accepts no data blocks nobody
+  std::optional<LineSink> output_;  ///< a descriptor that accepts no data does not block the server
   std::mutex mutex_;
   std::condition_variable_any stopped_;
   std::jthread thread_;

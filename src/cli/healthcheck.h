@@ -17,9 +17,9 @@ namespace picus::cli {
 std::string url_of(const std::vector<std::string>& addresses);
 
 struct HealthcheckOptions {
-  std::vector<std::string> urls;  ///< at most one; none: that of `listen`
+  std::vector<std::string> urls;  ///< at most one; none: the first one of `listen`
   std::vector<std::string> listen = net::ServerOptions().listen;
-  std::filesystem::path ca_bundle;  ///< empty: those of the system
+  std::filesystem::path ca_bundle;  ///< empty: the system's
   std::chrono::milliseconds timeout{3'000};
 };
 

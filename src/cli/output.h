@@ -16,12 +16,12 @@ namespace picus::cli {
 /// Writes a message to standard error, as far as that takes it. Control characters in it, which
 /// come from file names, items and servers, are escaped.
 void write_error(std::string_view text);
-/// Writes to standard error as it is: what moves the cursor of a terminal.
+/// Writes to standard error without changes: for control sequences of a terminal.
 void write_terminal(std::string_view text);
 /// Writes to standard output; false: it cannot be written.
 bool write_output(std::string_view text);
 
-/// Writes what a command was asked for to standard output. Failed, with a message: it was not
+/// Writes the output of a command to standard output. Failed, with a message: it was not
 /// taken.
 ExitCode print(std::string_view text);
 

@@ -13,7 +13,7 @@ namespace picus::cli {
 Command serve_command(
     const std::shared_ptr<ServeOptions>& options = std::make_shared<ServeOptions>());
 
-/// What its log warns of at the start: unknown variables, and a proxy that is not used.
+/// What its log warns of at startup: unknown variables, and a proxy that is not used.
 std::vector<std::string> warnings_of(const Call& call, const ServeOptions& options);
 
 }  // namespace picus::cli

@@ -21,7 +21,7 @@ struct TokenCommandOptions {
   std::string audience = "picus";
   std::optional<std::chrono::seconds> ttl;
   std::string region;
-  std::filesystem::path ca_bundle;  ///< empty: those of the system
+  std::filesystem::path ca_bundle;  ///< empty: the system's
   Environment environment;          ///< for AWS credentials
 };
 

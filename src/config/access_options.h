@@ -16,7 +16,7 @@ namespace picus {
 struct AccessOptions {
   std::filesystem::path file;  ///< empty: there is none
   std::string text;            ///< the configuration itself; empty: there is none
-  /// Trusted certificates (PEM) of issuers; empty: those of the system.
+  /// Trusted certificates (PEM) of issuers; empty: the system's.
   std::filesystem::path ca_bundle = {};
 
   /// Whether requests need a token.

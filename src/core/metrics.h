@@ -91,7 +91,7 @@ struct Metric {
   unsigned decimals = 0;  ///< numbers are counted in units of 10^-decimals
 };
 
-/// A number that is read when somebody asks.
+/// A number that is read when the metrics are collected.
 struct Reading {
   Labels labels;
   std::int64_t value;

@@ -4,7 +4,7 @@
 
 namespace picus {
 
-/// A log that nobody reads: of code whose failures the caller reports.
+/// A log that drops all events, for code whose failures the caller reports.
 class NoLog final : public Log {
  public:
   void write(Level, std::string_view, std::initializer_list<LogField>) override {}

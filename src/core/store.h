@@ -26,7 +26,7 @@ struct Context {
   /// A call that has not started by then fails with deadline_exceeded.
   std::chrono::steady_clock::time_point deadline;
   bool eventual = false;    ///< a read may be stale if that is cheaper
-  TraceContext trace = {};  ///< that of the request, for the services that the store calls
+  TraceContext trace = {};  ///< of the request, for the services that the store calls
 };
 
 /// The write succeeds only if the key is free.

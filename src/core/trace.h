@@ -55,7 +55,7 @@ struct SharedRequest {
 struct TraceContext {
   TraceId trace;
   SpanId parent = 0;  ///< the caller's span
-  SpanId span = 0;    ///< that of the request; 0: this process makes no spans
+  SpanId span = 0;    ///< of the request; 0: this process makes no spans
   Sampled sampled = Sampled::unknown;
   bool is_new = false;  ///< the trace begins with this request
   /// The last 56 bits of the trace id are random (W3C's flag random-trace-id).

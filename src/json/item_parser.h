@@ -11,7 +11,7 @@
 /// Exact JSON. This folder does not depend on the rest of Picus.
 namespace picus::json {
 
-/// The maximum length of a member name: that of a name of an attribute in DynamoDB.
+/// The maximum length of a member name: DynamoDB's limit for the name of an attribute.
 inline constexpr std::size_t kMaxNameBytes = 65535;
 
 /// The rule of the contract that a text violates.

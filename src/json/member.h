@@ -9,7 +9,7 @@
 
 namespace picus::json {
 
-/// The text as an object; nothing where it is none.
+/// The text as an object; nothing if it is not one.
 inline std::optional<boost::json::object> object_of(std::string_view text) {
   boost::system::error_code error;
   boost::json::value value = boost::json::parse(text, error);

@@ -8,7 +8,7 @@ namespace picus::lambda {
 
 /// One invocation of the function.
 struct Invocation {
-  std::string request_id;  ///< that of Lambda
+  std::string request_id;  ///< of Lambda
   std::string trace;       ///< the header of X-Ray: `Root=1-…;Parent=…;Sampled=1`; may be empty
   std::string function_arn = {};  ///< of the function as it was invoked; may be empty
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();

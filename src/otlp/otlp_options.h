@@ -19,7 +19,7 @@ struct OtlpOptions {
   Pairs resource = {};              ///< attributes of this process
   std::string region = {};          ///< requests are signed for X-Ray in it; empty: not signed
   std::string span_name = {};       ///< of all requests; empty: method and route
-  std::filesystem::path ca_bundle;  ///< trusted certificates (PEM); empty: those of the system
+  std::filesystem::path ca_bundle;  ///< trusted certificates (PEM); empty: the system's
   aws::Environment environment;     ///< in which credentials are looked up
 
   [[nodiscard]] bool is_on() const { return !url.empty(); }

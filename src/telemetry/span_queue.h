@@ -25,7 +25,7 @@ class SpanQueue {
   /// The oldest spans, at most a batch of them.
   std::vector<std::string> take();
 
-  /// Called by add() when a whole batch is there; must not block. Set before the first add().
+  /// Called by add() when a batch is complete; must not block. Set before the first add().
   void when_full(std::function<void()> call) { when_full_ = std::move(call); }
 
   [[nodiscard]] std::size_t size() const;

@@ -14,9 +14,9 @@ namespace picus::verify {
 /// How to reach CodeDeploy.
 struct CodeDeployOptions {
   std::string region;  ///< AWS_REGION, AWS_DEFAULT_REGION
-  /// AWS_ENDPOINT_URL_CODEDEPLOY, AWS_ENDPOINT_URL, or that of AWS in the region.
+  /// AWS_ENDPOINT_URL_CODEDEPLOY, AWS_ENDPOINT_URL, or AWS's in the region.
   std::string endpoint;
-  std::string ca_bundle;    ///< AWS_CA_BUNDLE; empty: that of the system
+  std::string ca_bundle;    ///< AWS_CA_BUNDLE; empty: the system's
   Environment environment;  ///< in which credentials are looked up
 };
 

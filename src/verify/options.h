@@ -17,7 +17,7 @@ namespace picus::verify {
 struct Options {
   std::string url;                  ///< of the server
   std::string expect_version;       ///< empty: any
-  std::filesystem::path ca_bundle;  ///< for the server; empty: that of the system
+  std::filesystem::path ca_bundle;  ///< for the server; empty: the system's
   ClientToken proof;                ///< the token of this client
   std::chrono::milliseconds timeout{60'000};
   std::chrono::milliseconds request_timeout{5'000};

@@ -83,7 +83,7 @@ std::unique_ptr<CredentialsProvider> instance_credentials(const Environment& env
 std::unique_ptr<CredentialsProvider> chain_of(
     std::vector<std::unique_ptr<CredentialsProvider>> providers, Log& log);
 
-/// AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL, or that of AWS in the region; `region` may be empty.
+/// AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL, or AWS's in the region; `region` may be empty.
 std::string sts_endpoint(const Environment& environment, std::string_view region);
 
 /// All providers in the order of the SDKs: environment, profile, web identity, container, instance.

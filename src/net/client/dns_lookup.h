@@ -19,8 +19,8 @@ struct DnsAnswer {
 };
 
 /// Looks in /etc/hosts, then queries the name servers for A and AAAA records. `name_servers`:
-/// `10.0.0.2:53,[::1]:53`; empty: those of /etc/resolv.conf, which is read each time. Ends within
-/// seconds.
+/// `10.0.0.2:53,[::1]:53`; empty: the ones in /etc/resolv.conf, which is read each time. Ends
+/// within seconds.
 asio::awaitable<DnsAnswer> look_up(Socket::Executor executor, std::string host,
                                    std::string name_servers);
 

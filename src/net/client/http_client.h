@@ -23,7 +23,7 @@ class HttpClient {
 
   /// `url`: `http://host:port`, `https://host` or `unix:/path`; anything else is the error.
   /// `timeout` limits connecting and each wait for the peer. `ca_bundle`: trusted certificates
-  /// (PEM); empty: those of the system. `executor`: of an io_context that one thread runs.
+  /// (PEM); empty: the system's. `executor`: of an io_context that one thread runs.
   static Got<std::unique_ptr<HttpClient>> make(asio::any_io_executor executor,
                                                const std::string& url,
                                                std::chrono::milliseconds timeout,

@@ -22,9 +22,9 @@ namespace asio = boost::asio;
 class HttpPool {
  public:
   struct Options {
-    /// Trusted certificates (PEM); empty: those of the system.
+    /// Trusted certificates (PEM); empty: the system's.
     std::filesystem::path ca_bundle = {};
-    std::string name_servers = {};  ///< `10.0.0.2:53`; empty: those of /etc/resolv.conf
+    std::string name_servers = {};  ///< `10.0.0.2:53`; empty: the ones in /etc/resolv.conf
     std::chrono::milliseconds connect_timeout{1000};  ///< for each address
     /// A connection that was idle for longer is not reused.
     std::chrono::milliseconds idle_timeout{20'000};
@@ -39,7 +39,7 @@ class HttpPool {
   /// Sends on an idle connection, or on a new one if there is none. Nothing is sent twice: if an
   /// idle connection was closed by the server, the error is `broken`, `sent` and `reused`, and the
   /// other idle connections of that origin are closed too. They are also closed after a timeout on
-  /// a reused connection, because the host may be gone.
+  /// a reused connection, because the host may have disappeared.
   asio::awaitable<std::expected<HttpResponse, TransportError>> send(
       HttpRequest request, std::chrono::steady_clock::time_point deadline);
 

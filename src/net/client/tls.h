@@ -24,7 +24,7 @@ namespace picus::net {
 /// last session with each server. Thread-safe.
 class TlsClient {
  public:
-  /// `ca_bundle`: trusted certificates (PEM); empty: those of the system. The error names the file
+  /// `ca_bundle`: trusted certificates (PEM); empty: the system's. The error names the file
   /// that cannot be used.
   static std::expected<std::unique_ptr<TlsClient>, std::string> make(
       const std::filesystem::path& ca_bundle);

@@ -28,7 +28,7 @@ class Transport {
   std::optional<unsigned char> first_byte();
   /// From now on, the bytes are those of TLS. The next step is the handshake.
   TlsSession& start_tls(std::shared_ptr<const TlsContext> context);
-  /// From now on, bytes are sent and received as they are.
+  /// From now on, bytes are sent and received unencrypted.
   void stop_tls() { tls_.reset(); }
 
   /// Waits until receive() has something to report.

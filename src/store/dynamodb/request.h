@@ -61,7 +61,7 @@ class DynamoDbRequests {
 
  private:
   std::string table_;          ///< `{"TableName":"items"`
-  std::string key_attribute_;  ///< as it is
+  std::string key_attribute_;  ///< as configured
   std::string key_name_;       ///< `"id"`, escaped
 };
 

@@ -16,10 +16,10 @@ class Tracer;
 struct TableOptions {
   std::string name;
   std::string region;
-  /// Empty: that of AWS in the region.
+  /// Empty: AWS's in the region.
   std::string endpoint_url;
   std::string key_attribute = "id";
-  /// Trusted certificates (PEM); empty: those of the system.
+  /// Trusted certificates (PEM); empty: the system's.
   std::filesystem::path ca_bundle;
   /// Number of parallel scans.
   std::size_t list_segments = 4;

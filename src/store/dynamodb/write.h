@@ -8,7 +8,7 @@
 
 namespace picus {
 
-/// One write of one item with all its calls, until it has succeeded or its caller gives up. Every
+/// One write of one item with all its calls, until it succeeds or its caller stops waiting. Every
 /// call that may change the table requires the value that the key had before the first call: the
 /// item of one named write, or no item. Names of writes are unique. Therefore a delayed or repeated
 /// call changes nothing once a call of this write, or another client, has changed the key.
@@ -19,7 +19,7 @@ struct OneWrite {
   /// The value that the key had, once it is known: the meta of an item, or no item.
   std::optional<std::optional<ItemMeta>> found = {};
 
-  /// A call may have changed the key although its response was lost. `found` stays as it is.
+  /// A call may have changed the key although its response was lost. `found` does not change.
   bool uncertain = false;
 
   /// Another client has changed the key since, so that it is unknown whether that call did.
