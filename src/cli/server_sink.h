@@ -26,8 +26,8 @@ class ServerSink final : public ItemSink {
  private:
   struct Answer {
     BatchOutcome outcome;
-    std::uint64_t failed =
-        0;  // may be more than outcome.refused, because the server lists only the first errors
+    // May be more than outcome.refused, because the server lists only the first errors.
+    std::uint64_t failed = 0;
   };
   asio::awaitable<std::expected<Answer, std::string>> send(std::string target, std::string text);
   asio::awaitable<std::expected<Answer, std::string>> send_once(std::string target,
@@ -44,7 +44,7 @@ class ServerSink final : public ItemSink {
   std::chrono::seconds retry_after_{};  // of the last request that failed; 0: do not retry
 };
 
-/// Reads the body of a response, at most `most` bytes; `body` outlives the call. The error is for
+/// Reads the body of a response, at most `most` bytes; `client` outlives the call. The error is for
 /// the user.
 asio::awaitable<std::expected<std::string, std::string>> read_all(net::HttpClient* client,
                                                                   std::size_t most);

@@ -6,7 +6,6 @@
 #include "config/serve_options.h"
 
 namespace picus {
-
 namespace {
 
 /// Segments of characters that nobody encodes, so that they look the same in every event.

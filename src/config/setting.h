@@ -15,11 +15,8 @@
 #include "aws/credentials/provider.h"
 
 namespace picus {
+
 struct Operations;
-}
-
-namespace picus {
-
 using aws::Environment;
 
 /// The allowed values of a setting, and the variable to which it assigns. What the variable has
