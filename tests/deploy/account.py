@@ -64,3 +64,13 @@ def table_of(aws: AwsSide) -> str:
 def version(aws: AwsSide, alias: str = "live", function: str = FUNCTION) -> str:
     said = client(aws, "lambda").get_alias(FunctionName=function, Name=alias)
     return str(said["FunctionVersion"])
+
+
+def deploy_two(aws: AwsSide, deployer: Deployer) -> str:
+    """Two images, one after the other. The digest of the first, to which a rollback leads."""
+    deployer.new_image()
+    deployer.succeed("dev")
+    first = running(aws)
+    deployer.new_image()
+    deployer.succeed("dev")
+    return first

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from deploy import moto_types
-from deploy.account import definition, running
+from deploy.account import definition, deploy_two, running
 from deploy.aws_side import AwsSide
 from deploy.deployer import ROOT, Deployer
 from deploy.rendering import STACKS
@@ -90,11 +90,7 @@ def test_a_deployment_that_fails_is_told_with_its_reason_after_the_traffic_is_ba
 
 
 def test_rollback_brings_back_what_ran_before(aws_server: AwsSide, deployed: Deployer) -> None:
-    deployed.new_image()
-    deployed.succeed("dev")
-    before = running(aws_server)
-    deployed.new_image()
-    deployed.succeed("dev")
+    before = deploy_two(aws_server, deployed)
     deployed.succeed("rollback", "dev")
     assert running(aws_server) == before
 

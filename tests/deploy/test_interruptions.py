@@ -11,7 +11,7 @@ import signal
 
 import pytest
 
-from deploy.account import running
+from deploy.account import deploy_two, running
 from deploy.aws_side import AwsSide
 from deploy.calls import Call
 from deploy.deployer import QUICK, Deployer
@@ -81,11 +81,7 @@ def test_one_that_is_interrupted_says_how_to_go_on_and_frees_its_lock(
 def test_a_way_back_that_was_interrupted_is_gone_to_its_end_and_not_back_again(
     aws_server: AwsSide, deployed: Deployer
 ) -> None:
-    deployed.new_image()
-    deployed.succeed("dev")
-    before = running(aws_server)
-    deployed.new_image()
-    deployed.succeed("dev")
+    before = deploy_two(aws_server, deployed)
     aws_server.forget()
     aws_server.after = lambda call: (
         deployed.kill(call) if call.operation == "CreateDeployment" else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deploy.account import client, running
+from deploy.account import client, deploy_two, running
 from deploy.aws_side import AwsSide
 from deploy.code_deploy import Answer, RefusedError
 from deploy.deployer import Deployer, change
@@ -12,11 +12,7 @@ from deploy.interruptions import leave_blue_waiting
 def test_alarms_do_not_stop_the_way_back_from_what_set_them_off(
     aws_server: AwsSide, deployed: Deployer
 ) -> None:
-    deployed.new_image()
-    deployed.succeed("dev")
-    before = running(aws_server)
-    deployed.new_image()
-    deployed.succeed("dev")
+    before = deploy_two(aws_server, deployed)
     aws_server.code_deploy.alarms_ring = True
     deployed.succeed("rollback", "dev")
     assert running(aws_server) == before
