@@ -230,7 +230,7 @@ std::vector<std::string> warnings_of(const Call& call, const ServeOptions& optio
   }
   std::erase(known, std::string());
   auto warnings = unknown_variables(call.environment, known);
-  auto warning = options.store.chosen_kind().warning(options.store, call.environment);
+  auto warning = options.store.chosen_kind().warning(options.store);
   if (!warning.empty()) warnings.push_back(std::move(warning));
   return warnings;
 }

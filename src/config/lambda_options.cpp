@@ -73,7 +73,7 @@ std::expected<std::vector<std::string>, std::string> read_variables(const Enviro
   names.reserve(settings.size() + 1);
   for (const Setting& setting : settings) names.push_back(setting.variable());
   auto warnings = unknown_variables(environment, names);
-  if (auto warning = proxy_warning(to.table, environment); !warning.empty()) {
+  if (auto warning = proxy_warning(to.table); !warning.empty()) {
     warnings.push_back(std::move(warning));
   }
   return warnings;

@@ -58,16 +58,13 @@ constexpr std::array kKinds{
               .option = "data",
               .has_directory = true,
               .check = [](const StoreOptions&) { return std::expected<void, std::string>(); },
-              .warning = [](const StoreOptions&, const Environment&) { return std::string(); },
+              .warning = [](const StoreOptions&) { return std::string(); },
               .open = open_directory},
     StoreKind{.name = DynamoDbStore::kKind,
               .option = "table",
               .has_directory = false,
               .check = [](const StoreOptions& options) { return check(options.table); },
-              .warning =
-                  [](const StoreOptions& options, const Environment& environment) {
-                    return proxy_warning(options.table, environment);
-                  },
+              .warning = [](const StoreOptions& options) { return proxy_warning(options.table); },
               .open = open_table},
 };
 constexpr const StoreKind& kDirectory = kKinds[0];

@@ -59,7 +59,7 @@ struct StoreKind {
   bool has_directory;       ///< processes of this machine share a directory, that of --data
   std::expected<void, std::string> (*check)(const StoreOptions& options);
   /// Empty: there is nothing to warn about.
-  std::string (*warning)(const StoreOptions& options, const Environment& environment);
+  std::string (*warning)(const StoreOptions& options);
   std::expected<OpenStore, std::string> (*open)(const StoreOptions& options, const StoreUse& use,
                                                 Log& log);
 };

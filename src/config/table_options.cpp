@@ -125,14 +125,14 @@ void add_list_segments(std::vector<Setting>& settings, TableOptions& to, Scope s
        .scope = scope});
 }
 
-std::string proxy_warning(const TableOptions& options, const aws::Environment& environment) {
+std::string proxy_warning(const TableOptions& options) {
   const std::string url = endpoint_of(options);
   const bool encrypted = url.starts_with("https:");
-  if (is_direct(url, environment)) return {};
+  if (is_direct(url, options.environment)) return {};
   const auto names = encrypted ? std::array{"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"}
                                : std::array{"HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"};
   for (const std::string name : names) {
-    if (aws::variable(environment, name).empty()) continue;
+    if (aws::variable(options.environment, name).empty()) continue;
     std::string warning = name;
     warning.append(" is ignored: Picus connects directly to ").append(url);
     warning += ". If it can be reached only through a proxy, use a VPC endpoint for DynamoDB.";

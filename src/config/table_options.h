@@ -18,7 +18,7 @@ void add_list_segments(std::vector<Setting>& settings, TableOptions& to, Scope s
 
 /// A warning if https_proxy, no_proxy and similar variables specify a proxy for the endpoint of the
 /// table: Picus uses no proxy. Otherwise empty.
-std::string proxy_warning(const TableOptions& options, const aws::Environment& environment);
+std::string proxy_warning(const TableOptions& options);
 
 /// Checks that involve several settings: a table needs a valid name, a region and an endpoint. The
 /// error is for the operator, with advice.
