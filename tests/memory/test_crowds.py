@@ -14,7 +14,7 @@ from harness.client import Client, serves
 from harness.process import PicusProcess
 from harness.shapes import DIRECTORY, OPTIONS, OWN_PROCESS, RAW_SOCKETS, Server
 from harness.wire import Wire, request
-from tls.test_connections import first_message, raw_socket
+from tls.conftest import first_message, raw_socket
 
 pytestmark = pytest.mark.needs(RAW_SOCKETS, OPTIONS)
 

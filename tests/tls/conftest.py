@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import socket
+import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +13,8 @@ import pytest
 from harness.certificates import Authority
 from harness.client import Client
 from harness.process import PicusProcess
+from harness.tls_socket import TlsSocket
+from harness.wire import WAIT_SECONDS
 
 Serve = Callable[..., PicusProcess]
 
@@ -47,3 +51,17 @@ def client(
     process = PicusProcess(picus, data, *authority.issue().options)
     yield Client(process.url, authority.client())
     process.stop()
+
+
+def raw_socket(client: Client) -> socket.socket:
+    assert client.port
+    return socket.create_connection((client.host, client.port), WAIT_SECONDS)
+
+
+def first_message(client: Client) -> tuple[socket.socket, bytes]:
+    """A connection, and what a client sends first. It is not sent yet."""
+    assert client.trust
+    tls = TlsSocket(raw_socket(client), client.trust, client.host, shake=False)
+    with contextlib.suppress(ssl.SSLWantReadError):
+        tls.tls.do_handshake()
+    return tls.raw, tls.encrypted()

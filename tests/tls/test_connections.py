@@ -13,8 +13,8 @@ from harness.certificates import Authority
 from harness.client import Client, to_json
 from harness.session import listed
 from harness.tls_socket import TlsSocket
-from harness.wire import WAIT_SECONDS, Wire, get, put
-from tls.conftest import Serve
+from harness.wire import Wire, get, put
+from tls.conftest import Serve, first_message, raw_socket
 from upgrade.listening import urls_of
 from upgrade.load import acknowledged, load
 
@@ -26,20 +26,6 @@ HANDSHAKES = 256
 def plain(client: Client) -> Client:
     """The same address for a client that does not know of TLS."""
     return Client(client.url.replace("https:", "http:"))
-
-
-def raw_socket(client: Client) -> socket.socket:
-    assert client.port
-    return socket.create_connection((client.host, client.port), WAIT_SECONDS)
-
-
-def first_message(client: Client) -> tuple[socket.socket, bytes]:
-    """A connection, and what a client sends first. It is not sent yet."""
-    assert client.trust
-    tls = TlsSocket(raw_socket(client), client.trust, client.host, shake=False)
-    with contextlib.suppress(ssl.SSLWantReadError):
-        tls.tls.do_handshake()
-    return tls.raw, tls.encrypted()
 
 
 def unfinished(client: Client) -> socket.socket:
