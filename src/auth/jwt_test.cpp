@@ -131,8 +131,12 @@ TEST(Jwt, HasClaimsWithoutDuplicatesAndDepth) {
   EXPECT_EQ(fault_of_claims("[]"), fault);
   EXPECT_EQ(fault_of_claims("\"text\""), fault);
   EXPECT_EQ(fault_of_claims("{\"x\":\"\xFF\"}"), fault);
-  EXPECT_EQ(fault_of_claims("{\"x\":" + std::string(3000, '[') + std::string(2000, ']') + "}"),
-            fault);
+  const auto nested = [](std::size_t levels) {
+    return R"({"x":)" + std::string(levels - 1, '[') + std::string(levels - 1, ']') + "}";
+  };
+  EXPECT_EQ(fault_of_claims(nested(16)), "no fault");
+  EXPECT_EQ(fault_of_claims(nested(17)), fault);
+  EXPECT_EQ(fault_of_claims(nested(2000)), fault);
 }
 
 }  // namespace
