@@ -193,6 +193,7 @@ ExitCode export_items(const ExportOptions& options, const Signals& signals) {
     return ExitCode::failed;
   }
   auto output = Output::open(options.output, signals);
+  if (!output && signals.pending()) return ExitCode::interrupted;
   if (!output) {
     write_error("picus: --output: " + output.error() + "\n");
     return ExitCode::failed;

@@ -93,7 +93,9 @@ Input::~Input() {
 std::expected<std::unique_ptr<Input>, std::string> Input::open(const std::string& name,
                                                                const Signals& signals) {
   const bool standard = name == "-";
-  const int descriptor = standard ? STDIN_FILENO : ::open(name.c_str(), O_RDONLY | O_CLOEXEC);
+  // O_NONBLOCK: only read() waits for the writer of a pipe, since a signal interrupts that.
+  const int flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
+  const int descriptor = standard ? STDIN_FILENO : ::open(name.c_str(), flags);
   struct stat status{};
   if (descriptor < 0 || fstat(descriptor, &status) != 0) {
     return std::unexpected(without_userinfo(name_of(name)) + ": cannot be read: " + last_error());

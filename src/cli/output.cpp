@@ -43,6 +43,23 @@ std::filesystem::path target_of(std::filesystem::path file) {
   return file;
 }
 
+/// Waits for a reader if it is a pipe without one. -1 with errno: it cannot be opened, or a signal
+/// is pending.
+int open_waiting(const std::filesystem::path& file, int flags, mode_t mode,
+                 const Signals& signals) {
+  for (;;) {
+    const int descriptor = ::open(file.c_str(), flags | O_NONBLOCK | O_CLOEXEC, mode);
+    if (descriptor >= 0) return descriptor;
+    const int code = errno;
+    std::error_code ignored;
+    const bool has_no_reader = code == ENXIO && std::filesystem::is_fifo(file, ignored);
+    if (!has_no_reader || signals.pending_within(kBetweenTries)) {
+      errno = code;
+      return -1;
+    }
+  }
+}
+
 /// Makes a rename in this directory durable.
 bool sync_directory(const std::filesystem::path& directory) {
   const int descriptor =
@@ -111,9 +128,8 @@ std::expected<Output, std::string> Output::open(const std::filesystem::path& fil
   const std::filesystem::path partial = partial_of(target);
   // What an older run left may have other permissions.
   if (!options.may_replace) unlink(partial.c_str());
-  const int flags =
-      O_WRONLY | O_CREAT | O_CLOEXEC | (options.may_replace ? O_TRUNC : O_EXCL | O_NOFOLLOW);
-  const int descriptor = ::open(partial.c_str(), flags, options.mode);
+  const int flags = O_WRONLY | O_CREAT | (options.may_replace ? O_TRUNC : O_EXCL | O_NOFOLLOW);
+  const int descriptor = open_waiting(partial, flags, options.mode, signals);
   if (descriptor >= 0) return Output(Kind::file, target, descriptor, signals, options);
   return std::unexpected(partial.string() + ": cannot be written: " + last_error());
 }
@@ -121,15 +137,9 @@ std::expected<Output, std::string> Output::open(const std::filesystem::path& fil
 /// A device, a pipe or a socket: it takes what is written at once, and keeps its name.
 std::expected<Output, std::string> Output::open_other(const std::filesystem::path& file,
                                                       const Signals& signals, Options options) {
-  for (;;) {
-    // A pipe that nobody reads yet is waited for, as a signal is.
-    const int descriptor = ::open(file.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-    if (descriptor >= 0) return Output(Kind::other, file, descriptor, signals, options);
-    const bool has_no_reader = errno == ENXIO && std::filesystem::is_fifo(file);
-    if (!has_no_reader || signals.pending_within(kBetweenTries)) {
-      return std::unexpected(file.string() + ": cannot be written: " + last_error());
-    }
-  }
+  const int descriptor = open_waiting(file, O_WRONLY, 0, signals);
+  if (descriptor >= 0) return Output(Kind::other, file, descriptor, signals, options);
+  return std::unexpected(file.string() + ": cannot be written: " + last_error());
 }
 
 std::expected<void, OutputEnd> Output::write(std::string_view text) {

@@ -40,7 +40,8 @@ class Output {
 
   /// `file` is a path, or `-`. It is written as `FILE.partial`, which is removed unless commit()
   /// is reached. The target of a symbolic link is written, and the link is kept. Devices, pipes and
-  /// sockets are written directly. `signals` outlives the Output. The error is for the user.
+  /// sockets are written directly. Waits for the reader of a pipe, which a signal interrupts: then
+  /// it is pending. `signals` outlives the Output. The error is for the user.
   static std::expected<Output, std::string> open(const std::filesystem::path& file,
                                                  const Signals& signals) {
     return open(file, signals, Options{});

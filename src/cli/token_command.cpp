@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <cstdint>
@@ -75,11 +76,17 @@ ExitCode failed(const std::string& message) {
   return ExitCode::failed;
 }
 
-/// Keeps other `picus token` from changing the files of a directory meanwhile.
-net::FileDescriptor lock_folder(const std::filesystem::path& file) {
+/// Keeps other `picus token` from changing the files of a directory meanwhile. Nothing: a signal
+/// arrived.
+std::optional<net::FileDescriptor> lock_folder(const std::filesystem::path& file,
+                                               const Signals& signals) {
+  constexpr std::chrono::milliseconds kBetweenTries{50};
   const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
   net::FileDescriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (descriptor) ::flock(descriptor.number(), LOCK_EX);
+  if (!descriptor) return descriptor;
+  while (::flock(descriptor.number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    if (signals.pending_within(kBetweenTries)) return std::nullopt;
+  }
   return descriptor;
 }
 
@@ -91,6 +98,7 @@ ExitCode write_configuration(const std::filesystem::path& file,
   auto output =
       Output::open(file, signals,
                    {.mode = is_there ? status.st_mode & 0777U : 0600U, .waits_for_signals = false});
+  if (!output && signals.pending()) return ExitCode::interrupted;
   if (!output) return failed(output.error());
   if (!output->write(auth::text_of(configuration, auth::Digests::shown)) || !output->commit()) {
     return failed(output->error());
@@ -111,7 +119,8 @@ std::expected<auth::Configuration, std::string> read_or_begin(const std::filesys
 }
 
 ExitCode add(const TokenCommandOptions& options, const Signals& signals) {
-  const auto lock = lock_folder(options.access.file);
+  const auto lock = lock_folder(options.access.file, signals);
+  if (!lock) return ExitCode::interrupted;
   auto configuration = read_or_begin(options.access.file);
   if (!configuration) return failed(configuration.error());
   const std::string& name = options.words.back();
@@ -146,7 +155,8 @@ ExitCode list(const TokenCommandOptions& options) {
 }
 
 ExitCode remove(const TokenCommandOptions& options, const Signals& signals) {
-  const auto lock = lock_folder(options.access.file);
+  const auto lock = lock_folder(options.access.file, signals);
+  if (!lock) return ExitCode::interrupted;
   auto configuration = read_configuration({.file = options.access.file, .text = {}});
   if (!configuration) return failed(configuration.error());
   const std::string& name = options.words.back();

@@ -31,20 +31,23 @@ constexpr std::chrono::milliseconds kPatience{4000};
 
 sys_seconds now() { return std::chrono::floor<seconds>(std::chrono::system_clock::now()); }
 
-std::expected<std::string, std::string> read_token(const TokenCommandOptions& options,
-                                                   const Signals& signals) {
+std::expected<std::string, InputEnd> read_token(const TokenCommandOptions& options,
+                                                const Signals& signals) {
   const std::string name = options.token_file.empty() ? "-" : options.token_file.string();
   auto input = Input::open(name, signals);
-  if (!input) return std::unexpected(input.error());
+  if (!input) return std::unexpected(InputEnd{.interrupted = false, .message = input.error()});
   std::string text;
   while (text.size() <= kMostInput) {
     const auto piece = (*input)->read();
-    if (!piece) return std::unexpected(piece.error().message);
+    if (!piece) return std::unexpected(piece.error());
     if (piece->empty()) break;
     text += *piece;
   }
   const std::string_view token = trimmed(text);
-  if (token.empty()) return std::unexpected((*input)->name() + ": no token");
+  if (token.empty()) {
+    return std::unexpected(
+        InputEnd{.interrupted = false, .message = (*input)->name() + ": no token"});
+  }
   return std::string(token);
 }
 
@@ -107,8 +110,9 @@ std::string words_of(const auth::Verdict& verdict) {
 
 ExitCode token_show(const TokenCommandOptions& options, const Signals& signals) {
   const auto token = read_token(options, signals);
+  if (!token && token.error().interrupted) return ExitCode::interrupted;
   if (!token) {
-    write_error("picus: " + token.error() + "\n");
+    write_error("picus: " + token.error().message + "\n");
     return ExitCode::failed;
   }
   const auto description = describe(*token);

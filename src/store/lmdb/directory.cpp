@@ -29,7 +29,7 @@ constexpr off_t kMagicAt = 16;
 bool knows_of_store(const std::filesystem::path& lock_file) {
   // Magic number and format; the mutex of the table of readers; the last transaction.
   constexpr off_t kTransactionAt = 8 + sizeof(pthread_mutex_t);
-  const Descriptor opened(::open(lock_file.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor opened(::open(lock_file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   std::uint32_t magic = 0;
   std::size_t transaction = 0;
   return opened.get() >= 0 && ::pread(opened.get(), &magic, sizeof magic, 0) == sizeof magic &&
@@ -96,7 +96,9 @@ Result<void> make_directory(const std::filesystem::path& directory) {
 }
 
 Result<void> inspect_file(const std::filesystem::path& file, bool read_only, bool must_exist) {
-  const Descriptor opened(::open(file.c_str(), (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC));
+  // O_NONBLOCK: opening a pipe would wait for a process that writes to it.
+  const int flags = (read_only ? O_RDONLY : O_RDWR) | O_NONBLOCK | O_CLOEXEC;
+  const Descriptor opened(::open(file.c_str(), flags));
   if (opened.get() < 0) {
     if (errno != ENOENT && errno != ENOTDIR) return refuse_access(file, errno);
     if (!must_exist) return {};

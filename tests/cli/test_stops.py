@@ -1,0 +1,141 @@
+"""Signals end every command, whatever it waits for."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import itertools
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from cli.conftest import PATIENCE_SECONDS, Run, items
+from harness.table_server import wait_until
+
+Command = subprocess.Popen[bytes]
+Start = Callable[..., Command]
+
+
+def awaits_signals(command: Command) -> bool:
+    """Whether it blocks signals, which from then on stay pending until it looks at them."""
+    status = Path(f"/proc/{command.pid}/status").read_text()
+    blocked = int(status.partition("SigBlk:")[2].split()[0], 16)
+    return blocked >> (signal.SIGINT - 1) & 1 == 1
+
+
+def ended(command: Command) -> tuple[int, str]:
+    _, told = command.communicate(timeout=PATIENCE_SECONDS)
+    return command.returncode, told.decode()
+
+
+@pytest.fixture
+def start(picus: Path, tmp_path: Path, clean_env: dict[str, str]) -> Iterator[Start]:
+    """Starts a command in the test's directory, and returns when signals are blocked in it."""
+    with contextlib.ExitStack() as stack:
+
+        def start_one(*arguments: str | Path, stdout: int = subprocess.DEVNULL) -> Command:
+            command = subprocess.Popen(
+                [picus, *arguments],
+                cwd=tmp_path,
+                env=clean_env,
+                stdin=subprocess.PIPE,
+                stdout=stdout,
+                stderr=subprocess.PIPE,
+            )
+            stack.enter_context(command)
+            stack.callback(command.kill)
+            wait_until(
+                lambda: awaits_signals(command) or command.poll() is not None,
+                "signals are blocked",
+            )
+            return command
+
+        yield start_one
+
+
+def test_a_store_that_is_a_pipe_is_refused(run: Run, data: Path, tmp_path: Path) -> None:
+    data.mkdir()
+    os.mkfifo(data / "items.mdb")
+    os.mkfifo(tmp_path / "pipe")
+    for arguments in (
+        ("export", "--data", data),
+        ("check", "--data", data),
+        ("backup", "--data", data, "snapshot"),
+        ("import", "-", "--data", data),
+        ("restore", "--data", "new", "pipe"),
+        ("restore", "--data", "new", data),
+    ):
+        if arguments[-1] == data and arguments[0] == "restore":
+            (data / "items.mdb").rename(data / "items-20260101T000000.000Z.mdb")
+        done = run(*arguments)
+        assert done.returncode == 3, arguments
+        assert "is not a " in done.stderr
+        assert "Picus store" in done.stderr
+
+
+def test_a_lock_file_that_is_a_pipe_is_refused(run: Run, data: Path) -> None:
+    run("import", "-", "--create", "--data", data)
+    (data / "items.mdb-lock").unlink()
+    os.mkfifo(data / "items.mdb-lock")
+    for arguments in (("export",), ("check",), ("backup", "snapshot"), ("import", "-")):
+        done = run(*arguments, "--data", data)
+        assert done.returncode in {1, 3}, arguments
+        assert "Cannot open " in done.stderr
+    (data / "items.mdb").write_bytes(b"")
+    done = run("import", "-", "--create", "--data", data)
+    assert done.returncode == 3
+    assert "Cannot open " in done.stderr
+
+
+def test_a_signal_ends_the_wait_for_the_other_end_of_a_pipe(
+    start: Start, run: Run, data: Path, tmp_path: Path
+) -> None:
+    run("import", "-", "--create", "--data", data)
+    os.mkfifo(tmp_path / "pipe")
+    os.mkfifo(tmp_path / "out.partial")
+    (tmp_path / "in").write_text(items(1))
+    numbers = itertools.cycle((signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+    for arguments in (
+        ("import", "pipe", "--data", data),
+        ("import", "in", "pipe", "--data", data),
+        ("export", "--output", "pipe", "--data", data),
+        ("export", "--output", "out", "--data", data),
+        ("token", "show"),
+        ("token", "show", "--token-file", "pipe"),
+    ):
+        command = start(*arguments)
+        command.send_signal(next(numbers))
+        assert command.wait(PATIENCE_SECONDS) == 130, arguments
+
+
+def test_an_import_waits_for_the_writer_of_a_pipe(
+    start: Start, run: Run, data: Path, tmp_path: Path
+) -> None:
+    run("import", "-", "--create", "--data", data)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for text, told in ((items(3), "imported 3 items"), ("", "imported 0 items")):
+        command = start("import", "pipe", "--data", data)
+        with pipe.open("w") as writer:
+            writer.write(text)
+        code, error = ended(command)
+        assert code == 0, error
+        assert told in error
+
+
+def test_a_signal_ends_the_wait_for_another_change_of_the_tokens(
+    start: Start, tmp_path: Path
+) -> None:
+    folder = os.open(tmp_path, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        command = start("token", "add", "ann", "--scopes", "items:read", "--auth-file", "auth.json")
+        command.send_signal(signal.SIGINT)
+        assert ended(command)[0] == 130
+    finally:
+        os.close(folder)
+    assert not (tmp_path / "auth.json").exists()
