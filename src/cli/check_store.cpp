@@ -1,10 +1,13 @@
 #include "cli/check_store.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <new>
@@ -65,7 +68,10 @@ class SharedProgress {
   void* memory_;
 };
 
-int wait_for(pid_t child) {
+/// Kills the child if a signal arrives: it changes nothing. `ended`: its end of file is the end of
+/// the child.
+int wait_for(pid_t child, int ended, const Signals& signals) {
+  if (!signals.wait_readable(ended)) ::kill(child, SIGKILL);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
@@ -82,19 +88,35 @@ void let_signals_end_this_process() {
   ::pthread_sigmask(SIG_UNBLOCK, &all, nullptr);
 }
 
-ExitCode check_store(const CheckOptions& options) {
+/// A parent that is killed ends this process too.
+void end_with(pid_t parent) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(static_cast<int>(ExitCode::interrupted));  // it was before
+}
+
+ExitCode check_store(const CheckOptions& options, const Signals& signals) {
   const SharedProgress progress;
-  const pid_t child = ::fork();
+  const pid_t parent = ::getpid();
+  std::array<int, 2> pipe{};
+  const bool has_pipe = ::pipe2(pipe.data(), O_CLOEXEC) == 0;
+  const pid_t child = has_pipe ? ::fork() : -1;
   if (child < 0) {
     write_error("picus: cannot start another process: " + last_error() + "\n");
     return ExitCode::failed;
   }
   if (child == 0) {
+    end_with(parent);
     let_signals_end_this_process();
     ::_exit(static_cast<int>(check_here(options, *progress)));
   }
-  const int status = wait_for(child);
+  ::close(pipe.back());
+  const int status = wait_for(child, pipe.front(), signals);
+  ::close(pipe.front());
   if (WIFEXITED(status)) return static_cast<ExitCode>(WEXITSTATUS(status));
+  if (signals.pending()) {
+    write_error("picus: interrupted\n");
+    return ExitCode::interrupted;
+  }
   const int signal = WTERMSIG(status);
   if (signal != SIGSEGV && signal != SIGBUS && signal != SIGABRT) {
     write_error("picus: the check was terminated: " + std::string(::sigdescr_np(signal)) + "\n");
@@ -117,7 +139,9 @@ Command check_command(const std::shared_ptr<CheckOptions>& options) {
           .summary = "Read a whole data directory and verify it",
           .details = "Changes nothing. The exit code is 1 if there are problems.",
           .settings = {data_setting(options->data), config_setting()},
-          .run = [options](const Call&, const Signals&) { return check_store(*options); }};
+          .run = [options](const Call&, const Signals& signals) {
+            return check_store(*options, signals);
+          }};
 }
 
 }  // namespace picus::cli

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import itertools
 import os
+import select
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -25,6 +26,12 @@ def awaits_signals(command: Command) -> bool:
     status = Path(f"/proc/{command.pid}/status").read_text()
     blocked = int(status.partition("SigBlk:")[2].split()[0], 16)
     return blocked >> (signal.SIGINT - 1) & 1 == 1
+
+
+def child_of(command: Command) -> int:
+    children = Path(f"/proc/{command.pid}/task/{command.pid}/children")
+    wait_until(lambda: children.read_text() != "", "a child process")
+    return int(children.read_text())
 
 
 def ended(command: Command) -> tuple[int, str]:
@@ -139,3 +146,31 @@ def test_a_signal_ends_the_wait_for_another_change_of_the_tokens(
     finally:
         os.close(folder)
     assert not (tmp_path / "auth.json").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_check_ends_with_the_process_that_was_started(
+    start: Start, run: Run, data: Path, number: signal.Signals
+) -> None:
+    run("import", "-", "--create", "--data", data)
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with contextlib.suppress(BlockingIOError):
+        while os.write(writer, b"x" * 4096):
+            pass
+    os.set_blocking(writer, True)  # full: the check cannot print its result
+    try:
+        command = start("check", "--data", data, stdout=writer)
+        child = os.pidfd_open(child_of(command))
+        try:
+            command.send_signal(number)
+            code, told = ended(command)
+            assert select.select([child], [], [], PATIENCE_SECONDS)[0]
+        finally:
+            os.close(child)
+    finally:
+        os.close(reader)
+        os.close(writer)
+    if number == signal.SIGKILL:
+        return
+    assert (code, told) == (130, "picus: interrupted\n")
