@@ -11,6 +11,7 @@
 
 #include "cli/command_log.h"
 #include "cli/importer.h"
+#include "cli/interruption.h"
 #include "cli/job.h"
 #include "cli/output.h"
 #include "cli/server_sink.h"
@@ -92,6 +93,7 @@ std::expected<Prepared, ExitCode> prepare(const ImportOptions& options, const Si
   prepared.first = std::move(*first);
   if (options.rejects.empty()) return prepared;
   auto rejects = Rejects::open(options.rejects, signals);
+  if (!rejects && signals.pending()) return std::unexpected(ExitCode::interrupted);
   if (!rejects) {
     write_error("picus: --rejects: " + rejects.error() + "\n");
     return std::unexpected(ExitCode::failed);
@@ -106,6 +108,8 @@ ExitCode import_items(const ImportOptions& options, const Signals& signals) {
   if (!options.place.url.empty()) return import_through_server(options, *prepared, signals);
   asio::io_context context(1);
   CommandLog log;
+  std::optional<Interruption> interruption;  // a table's client ends its calls by itself
+  if (!options.place.store.is_dynamodb()) interruption.emplace(options.place.store.data, signals);
   const auto opened =
       open_store(options.place.store,
                  {.access = options.create ? Access::read_and_write : Access::existing}, log);

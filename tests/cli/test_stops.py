@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import fcntl
 import itertools
+import mmap
 import os
+import platform
 import select
 import signal
 import subprocess
@@ -19,6 +22,9 @@ from harness.table_server import wait_until
 
 Command = subprocess.Popen[bytes]
 Start = Callable[..., Command]
+
+WRITE_MUTEX_AT = {"x86_64": 64, "aarch64": 128}
+FUTEX_WAITERS = 1 << 31
 
 
 def awaits_signals(command: Command) -> bool:
@@ -174,3 +180,37 @@ def test_a_check_ends_with_the_process_that_was_started(
     if number == signal.SIGKILL:
         return
     assert (code, told) == (130, "picus: interrupted\n")
+
+
+@contextlib.contextmanager
+def write_lock(data: Path) -> Iterator[Callable[[], bool]]:
+    """Holds the write lock of a store. Gives whether a process waits for it."""
+    libc = ctypes.CDLL(None)
+    with (
+        (data / "items.mdb-lock").open("r+b") as file,
+        mmap.mmap(file.fileno(), 4096) as memory,
+    ):
+        at = WRITE_MUTEX_AT[platform.machine()]
+        mutex = ctypes.c_char.from_buffer(memory, at)
+        fcntl.lockf(file, fcntl.LOCK_SH, 1)  # LMDB's of each process that has the store open
+        assert libc.pthread_mutex_lock(ctypes.byref(mutex)) == 0
+        try:
+            yield lambda: int.from_bytes(memory[at : at + 4], "little") & FUTEX_WAITERS != 0
+        finally:
+            assert libc.pthread_mutex_unlock(ctypes.byref(mutex)) == 0
+            del mutex
+
+
+def test_a_signal_ends_an_import_that_waits_for_the_write_lock(
+    start: Start, run: Run, data: Path, tmp_path: Path
+) -> None:
+    run("import", "-", "--create", "--data", data)
+    (tmp_path / "in").write_text(items(1))
+    with write_lock(data) as is_awaited:
+        command = start("import", "in", "--data", data)
+        wait_until(is_awaited, "a process waits for the lock")
+        command.send_signal(signal.SIGINT)
+        code, told = ended(command)
+    assert code == 130
+    assert f"picus: interrupted: process {os.getpid()} holds the write lock of the store" in told
+    assert run("import", "in", "--data", data).returncode == 0
