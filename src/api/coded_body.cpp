@@ -9,7 +9,7 @@
 namespace picus {
 namespace {
 
-/// A text may have so many bytes, and so many times those of its data: what is made to be small (a
+/// A text may have so many bytes plus so many times those of its data: what is made to be small (a
 /// member can expand 1032 times) ends here. No file of items is so repetitive.
 constexpr std::uint64_t kMaxTextBytes = 64UZ * 1024 * 1024;
 constexpr std::uint64_t kMaxExpansion = 256;
@@ -101,8 +101,8 @@ bool GunzipBody::expands_too_far(std::uint64_t more_bytes) const {
 
 std::unexpected<Error> GunzipBody::too_large() {
   return failure(ErrorCode::body_too_large,
-                 "The text of a gzip body has at most 64 MiB and at most 256 times the bytes of "
-                 "the compressed data; a line without an item counts as 128 more bytes. Send "
+                 "The text of a gzip body has at most 64 MiB plus 256 times the bytes of the "
+                 "compressed data; a line without an item counts as 128 more bytes. Send "
                  "longer texts without Content-Encoding, or in several requests.");
 }
 
