@@ -48,7 +48,7 @@ Result<Provenance> provenance(const Request& request) {
 }
 
 bool is_served(const Host& host, std::span<const std::string> allowed_hosts) {
-  return host.name.empty() || host.is_address || host.is_localhost() ||
+  return host.is_address || host.is_localhost() ||
          std::ranges::any_of(allowed_hosts,
                              [&](const std::string& name) { return host.is_named(name); });
 }
@@ -114,7 +114,10 @@ Result<void> check_origin(const Request& request, std::span<const std::string> a
   if (!host) {
     return failure(ErrorCode::bad_request, "Host is not a host name with an optional port.");
   }
-  if (!request.trusted_host && !is_served(*host, allowed_hosts)) return unknown_host(*host);
+  // Only HTTP/1.0 may leave the header out.
+  if (!request.trusted_host && from->host && !is_served(*host, allowed_hosts)) {
+    return unknown_host(*host);
+  }
   if (from->origin) {
     if (std::ranges::find(allowed_origins, *from->origin) != allowed_origins.end()) return {};
     if (!is_same_origin(*from->origin, host_text)) return foreign_origin(*from->origin);

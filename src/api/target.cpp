@@ -82,8 +82,9 @@ Result<std::optional<std::string>> Target::parameter(std::string_view name) cons
 
 Result<void> Target::expect_only(std::span<const std::string_view> known) const {
   for (std::string_view rest = query; !rest.empty();) {
+    const bool is_nothing = rest.starts_with('&');  // `&&`
     const Parameter parameter = take_parameter(rest);
-    if (parameter.name.empty() && parameter.value.empty()) continue;  // `&&`
+    if (is_nothing) continue;
     const auto name = form_decode(parameter.name);
     if (!name) {
       return invalid_parameter("The name of a parameter is not form-encoded; encode a % as %25.");
@@ -91,7 +92,10 @@ Result<void> Target::expect_only(std::span<const std::string_view> known) const 
     if (std::ranges::find(known, *name) == known.end()) {
       const bool is_shown = name->size() <= kMaxShownName;
       return invalid_parameter(
-          "This request has no parameter " + (is_shown ? percent_encode(*name) : "of this name") +
+          "This request has no parameter " +
+          (name->empty() ? "without a name"
+           : is_shown    ? percent_encode(*name)
+                         : "of this name") +
           "; its parameters: " + (known.empty() ? "none." : enumeration(known) + "."));
     }
   }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -62,6 +63,10 @@ TEST(Target, AnUnknownParameterIsRefusedByNameAndThoseThatExistAreNamed) {
             "This request has no parameter a%22; its parameters: none.");
   EXPECT_EQ(Target::split("/p?" + std::string(41, 'a')).expect_only({}).error().message(),
             "This request has no parameter of this name; its parameters: none.");
+  for (const char* nameless : {"/p?=1", "/p?limit=1&="}) {
+    EXPECT_EQ(Target::split(nameless).expect_only(std::span(kKnown).first(1)).error().message(),
+              "This request has no parameter without a name; its parameters: limit.");
+  }
 }
 
 TEST(Target, AKnownParameterThatOccursTwiceOrIsMalformedIsRefusedEvenIfNobodyReadsIt) {
