@@ -27,6 +27,12 @@ constexpr std::size_t kMaxPageBytes = 4UZ * 1024 * 1024;
 /// What a list that is held in memory may ask a store for: its bytes end it first.
 constexpr std::size_t kManyItems = 1'000'000;
 
+/// Why the embedded store is lost.
+std::string_view why_lost(const StoreHealth& health) {
+  return health.has_lost_file ? "The store lost its file; restart the server."
+                              : "The store cannot write to its file.";
+}
+
 Result<Key> key_in_query(const Target& target) {
   auto text = target.parameter("key");
   if (!text) return std::unexpected(std::move(text.error()));
@@ -220,7 +226,7 @@ asio::awaitable<Result<Response>> ItemOperations::ready(Request request) {
     health = store_.health();
   }
   if (health.lost) {
-    co_return failure(ErrorCode::store_unavailable, "The store cannot write to its file.");
+    co_return failure(ErrorCode::store_unavailable, std::string(why_lost(health)));
   }
   co_return json_response(health.damaged ? R"({"status":"ready","damage":true})"
                                          : R"({"status":"ready"})");
@@ -228,12 +234,15 @@ asio::awaitable<Result<Response>> ItemOperations::ready(Request request) {
 
 asio::awaitable<Result<Response>> ItemOperations::store_state(Request request) {
   const StoreState state = co_await probe_.state(context(request));
+  const StoreHealth health = store_.health();
   switch (state) {
     case StoreState::ok:
       co_return json_response(concat(R"({"status":"ok","store":")", store_.identity().kind, "\"}"));
     case StoreState::unreachable:
-      co_return failure(ErrorCode::store_unavailable,
-                        "unreachable: the store does not respond in time.");
+      co_return failure(
+          ErrorCode::store_unavailable,
+          concat("unreachable: ",
+                 health.lost ? why_lost(health) : "the store does not respond in time."));
     case StoreState::denied:
       co_return failure(
           ErrorCode::store_unavailable,

@@ -133,6 +133,8 @@ struct StoreHealth {
   /// It is embedded and cannot write to its file: every write fails with store_unavailable. It
   /// recovers from a failed disk by itself, but not from the loss of the file.
   bool lost = false;
+  /// It lost its file.
+  bool has_lost_file = false;
   /// It found an item that cannot be read; other items can be read.
   bool damaged = false;
   /// How often that has happened since the start.

@@ -107,6 +107,8 @@ def assert_lost(server: PicusProcess, *, readable: bool) -> None:
         client.request("GET", "/readyz"),
     ):
         assert (answer.status, answer.code) == (503, "store-unavailable")
+    put, asked = client.put({"id": "refused"}), client.request("GET", "/readyz/store")
+    assert (asked.status, asked.json()["detail"]) == (503, f"unreachable: {put.json()['detail']}")
     assert client.request("GET", "/livez").status == 200
     if readable:
         assert listed(server.url) == ITEMS
@@ -155,3 +157,14 @@ def test_after_a_restart_the_store_under_the_path_is_served(
     assert check(picus, data) == 1
     assert check(picus, away(data)) == len(ITEMS)
     assert listed(serve(on=away(data)).url) == ITEMS
+
+
+def test_a_truncated_lock_file_is_named(data: Path, serve: Serve) -> None:
+    server = serve()
+    os.truncate(data / "items.mdb-lock", 0)
+    with pytest.raises(ConnectionError):
+        Client(server.url).put({"id": "refused"})
+    assert server.wait() == 4
+    (line,) = [one for one in map(parse_log, server.err.lines()) if one["event"] == "store-damaged"]
+    assert "items.mdb-lock is truncated" in str(line["detail"])
+    assert "picus check" in str(line["detail"])

@@ -185,6 +185,15 @@ TEST_F(LmdbCheck, ABrokenTreeIsAProblemOfTheKeyBeforeIt) {
   ASSERT_EQ(report.problem_count, 1U);
   EXPECT_TRUE(report.problems[0].what.starts_with("After this key the tree is damaged"));
   EXPECT_FALSE(report.problems[0].key.empty());
+  const auto store = LmdbStore::open({.directory = directory_.path()}, log_).value();
+  StoreCaller call(*store);
+  EXPECT_EQ(call.get("x5"), "store-damaged");
+  EXPECT_EQ(call.put(item("x50")), "store-damaged");
+  EXPECT_EQ(call.put_many({item("x5"), item("x50")}, OnConflict::fail),
+            "store-damaged store-damaged");
+  // Of a page, which no key names.
+  EXPECT_EQ(log_.count("store-damaged"), 3U);
+  EXPECT_EQ(log_.count("key="), 0U);
 }
 
 TEST_F(LmdbCheck, AnItemWhosePagesAreNotThereIsAProblem) {

@@ -28,16 +28,20 @@ Error damaged_item() {
   return Error(ErrorCode::store_damaged,
                "The item is damaged and cannot be read. To replace it, put the item with If-Match: "
                "*; to remove it, delete it.",
-               "record");
+               std::string(kDamagedRecord));
 }
+
+bool is_about_record(const Error& error) { return error.detail() == kDamagedRecord; }
 
 Error lmdb_error(int code, std::string_view action) {
   std::string detail(action);
   detail += ": ";
   detail += mdb_strerror(code);
   if (is_full(code)) {
-    return Error(ErrorCode::store_full, "The store has no space left for this change.",
-                 std::move(detail));
+    return Error(
+        ErrorCode::store_full,
+        "The store has no space left for this change. Make room on its disk, or delete items.",
+        std::move(detail));
   }
   if (is_damage(code)) {
     return Error(ErrorCode::store_damaged, "A part of the store is damaged and cannot be used.",

@@ -20,8 +20,13 @@ bool is_damage(int code);
 /// this program: internal; otherwise: store_unavailable.
 Error lmdb_error(int code, std::string_view action);
 
+/// The detail of an error about a damaged record.
+inline constexpr std::string_view kDamagedRecord = "record";
+
 /// An item whose record cannot be read: store_damaged.
 Error damaged_item();
+/// Whether the error is about one record, not about a page of the tree.
+bool is_about_record(const Error& error);
 
 /// A store that cannot be opened: store_unavailable, with a message for the operator; `code` is
 /// that of LMDB or an errno, 0 if there is none.

@@ -187,6 +187,7 @@ TEST_F(LmdbFaults, AFileThatWentAwayIsNotTakenForAnEmptyStoreAndDoesNotComeBack)
     EXPECT_EQ(call().put(item("lost")), "store-unavailable");
     EXPECT_EQ(call().ask(), "unreachable");
     EXPECT_TRUE(store_->health().lost);
+    EXPECT_TRUE(store_->health().has_lost_file);
     EXPECT_FALSE(std::filesystem::exists(file));
     EXPECT_EQ(call().get("old"), kOld);
   }
@@ -202,6 +203,7 @@ TEST_F(LmdbFaults, AFailedDiskIsALostStoreUntilItIsBack) {
     const DiskFault fault({.call = DiskCall::sync, .error = EIO});
     EXPECT_EQ(call().put(item("refused")), "store-unavailable");
     EXPECT_TRUE(store_->health().lost);
+    EXPECT_FALSE(store_->health().has_lost_file);
   }
   EXPECT_EQ(call().put(item("new")), "created");
   EXPECT_FALSE(store_->health().lost);

@@ -61,6 +61,8 @@ class LmdbFile {
 
   /// Whether reads and writes are expected to succeed.
   [[nodiscard]] bool healthy() const { return healthy_.load(std::memory_order_acquire); }
+  /// Whether the file was moved, deleted or changed by others: only a restart helps.
+  [[nodiscard]] bool has_lost_file() const { return loss_ != Loss::none; }
 
   /// All zero while the file cannot be read.
   struct Sizes {

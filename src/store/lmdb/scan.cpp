@@ -116,7 +116,8 @@ Result<Page> scan_page(const ReadTransaction& snapshot, ScanRequest request, std
     } else {
       place = last;
       return failure(ErrorCode::store_damaged,
-                     "An item in the store is damaged and cannot be read.", "record");
+                     "An item in the store is damaged and cannot be read.",
+                     std::string(kDamagedRecord));
     }
     code = mdb_cursor_get(cursor.get(), &key, &value, MDB_NEXT);
   }

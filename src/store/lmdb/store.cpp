@@ -134,7 +134,7 @@ asio::awaitable<Result<std::vector<BulkOutcome>>> LmdbStore::put_many(std::vecto
   if (!outcome) {
     note_damage(outcome.error(), "");
   } else if (std::ranges::find(*outcome, kDamaged) != outcome->end()) {
-    note_damage(damaged_item(), "");
+    note_damage(lmdb_error(MDB_CORRUPTED, "put"), "");
   }
   co_return timer.end(std::move(outcome));
 }
@@ -171,13 +171,19 @@ StoreIdentity LmdbStore::identity() const { return identity_; }
 
 StoreHealth LmdbStore::health() const {
   const std::uint64_t damages = damages_;
-  return {.lost = !file_->healthy(), .damaged = damages != 0, .damages = damages};
+  return {.lost = !file_->healthy(),
+          .has_lost_file = file_->has_lost_file(),
+          .damaged = damages != 0,
+          .damages = damages};
 }
 
 void LmdbStore::note_damage(const Error& error, std::string_view key) {
   if (error.code() != ErrorCode::store_damaged) return;
   ++damages_;
-  log_.write(Level::error, "store-damaged", {{"key", key}, {"detail", error.detail()}});
+  if (is_about_record(error)) {
+    return log_.write(Level::error, "store-damaged", {{"key", key}, {"detail", error.detail()}});
+  }
+  log_.write(Level::error, "store-damaged", {{"detail", error.detail()}});
 }
 
 asio::awaitable<StoreState> LmdbStore::ask(Context context) {

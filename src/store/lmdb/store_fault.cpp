@@ -4,10 +4,14 @@
 
 #include <array>
 #include <atomic>
+#include <charconv>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <string>
 
 #include "core/log.h"
 
@@ -51,13 +55,38 @@ constexpr std::array kFaults{SIGSEGV, SIGBUS, SIGABRT};
   ::_exit(StoreFaults::kExitCode);
 }
 
+/// The name of the file that is mapped at this address; empty if it is unknown.
+std::string file_at(std::uintptr_t address) {
+  constexpr int kHexadecimal = 16;
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    const char* const end = line.data() + line.size();
+    std::uintptr_t from = 0;
+    std::uintptr_t to = 0;
+    const char* const hyphen = std::from_chars(line.data(), end, from, kHexadecimal).ptr;
+    if (hyphen == end) continue;
+    std::from_chars(hyphen + 1, end, to, kHexadecimal);
+    if (address < from || address >= to) continue;
+    const std::size_t slash = line.rfind('/');
+    return slash == std::string::npos ? "" : line.substr(slash + 1);
+  }
+  return "";
+}
+
+std::string lost_bytes(const void* address) {
+  const std::string file = file_at(reinterpret_cast<std::uintptr_t>(address));
+  return "SIGBUS: " + (file.empty() ? "the file" : file) +
+         " is truncated, or the disk cannot read it; `picus check` finds out whether items are "
+         "damaged";
+}
+
 /// The thread that is interrupted reads the map. After SIGSEGV and SIGBUS it holds neither the
 /// allocator's locks nor the log's: unlike in other handlers, all functions can be called here.
-void on_fault(int signal, siginfo_t* /*info*/, void* /*context*/) {
+void on_fault(int signal, siginfo_t* info, void* /*context*/) {
   if (FaultScope::is_entered()) {
     if (signal == SIGABRT) end_for_overwritten_memory();
-    end_for_damage(signal == SIGBUS ? "SIGBUS: the file is truncated, or the disk cannot read it"
-                                    : "SIGSEGV: a damaged page points outside the file");
+    if (signal == SIGBUS) end_for_damage(lost_bytes(info->si_addr).c_str());
+    end_for_damage("SIGSEGV: a damaged page points outside the file");
   }
   // It happens again on return, and then does what it does by default.
   ::signal(signal, SIG_DFL);
