@@ -56,6 +56,7 @@ Read<ConfigSource> read_config_source(std::span<const Command> commands, const C
   const std::string name = flag != flags.end()             ? flag->second
                            : variable != environment.end() ? variable->second
                                                            : std::string();
+  if (name.empty() && flag != flags.end()) return std::unexpected("--config needs a value: FILE");
   if (name.empty()) return ConfigSource{};
   auto lines = read_config(name);
   if (!lines) return std::unexpected(lines.error());

@@ -15,6 +15,9 @@ namespace {
 
 constexpr std::string_view kBlank = " \t\r";
 constexpr std::string_view kEscaped = "\\\"n";
+/// Some editors begin a file with it.
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr std::size_t kMaxFileBytes = 1024UZ * 1024;
 
 /// The text before a comment.
 std::string_view without_comment(std::string_view text) {
@@ -66,6 +69,7 @@ std::expected<ConfigLine, std::string> parse_line(std::string_view line) {
 std::expected<std::vector<ConfigLine>, std::string> parse_config(std::string_view text,
                                                                  std::string_view name) {
   std::vector<ConfigLine> lines;
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   for (std::size_t number = 1; !text.empty(); ++number) {
     const std::size_t end = text.find('\n');
     const std::string_view line = text.substr(0, end);
@@ -89,9 +93,14 @@ std::expected<std::vector<ConfigLine>, std::string> read_config(const std::files
     return std::unexpected(file.string() + ": cannot be read: it is a directory");
   }
   std::ifstream stream(file, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-  if (!stream) {
+  std::string text(kMaxFileBytes + 1, '\0');
+  if (stream) stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!stream && !stream.eof()) {
     return std::unexpected(file.string() + ": cannot be read: " + last_error());
+  }
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  if (text.size() > kMaxFileBytes) {
+    return std::unexpected(concat(file.string(), ": larger than ", kMaxFileBytes, " bytes"));
   }
   return parse_config(text, file.string());
 }

@@ -24,6 +24,15 @@ TEST(ConfigFile, ACommentBeginsAfterWhiteSpace) {
   EXPECT_EQ((*lines)[1].value, "");
 }
 
+TEST(ConfigFile, AByteOrderMarkIsSkipped) {
+  const auto lines = parse_config(
+      "\xEF\xBB\xBF"
+      "data = a",
+      "f");
+  ASSERT_TRUE(lines) << lines.error();
+  EXPECT_EQ((*lines)[0].key, "data");
+}
+
 TEST(ConfigFile, AnErrorNamesFileAndLine) {
   EXPECT_EQ(parse_config("\n[serve]\n", "a.conf").error(),
             "a.conf:2: expected \"key = value\" or a comment, not \"[serve]\"");
@@ -43,6 +52,7 @@ TEST(ConfigFile, AFileThatCannotBeReadIsAnError) {
   EXPECT_EQ(read_config("/nowhere/picus.conf").error(),
             "/nowhere/picus.conf: cannot be read: No such file or directory");
   EXPECT_EQ(read_config("/").error(), "/: cannot be read: it is a directory");
+  EXPECT_EQ(read_config("/dev/zero").error(), "/dev/zero: larger than 1048576 bytes");
 }
 
 TEST(ConfigFile, EveryValueReadsBackAsItWas) {

@@ -256,6 +256,11 @@ std::expected<void, std::string> check_access(const ServeOptions& options) {
   if (const auto scopes = auth::Scopes::parse(options.scopes); !scopes) {
     return std::unexpected("--scopes: " + scopes.error());
   }
+  if (!options.share && options.scopes != ServeOptions().scopes) {
+    return std::unexpected(
+        "--scopes is for the token of --share: give --share too, or give tokens their scopes with "
+        "`picus token add`");
+  }
   if (!options.access.is_on()) return {};
   const auto access = read_access(options.access);
   return access ? std::expected<void, std::string>() : std::unexpected(access.error());
@@ -296,6 +301,12 @@ std::filesystem::path ServeOptions::handover_directory() const {
 }
 
 std::expected<void, std::string> check(const ServeOptions& options) {
+  const auto& listen = options.server.listen;
+  for (auto address = listen.begin(); address != listen.end(); ++address) {
+    const bool is_chosen = address->ends_with(":0");  // another port each time
+    if (is_chosen || std::find(listen.begin(), address, *address) == address) continue;
+    return std::unexpected("--listen: " + *address + " is given more than once");
+  }
   for (const std::string& address : options.admin_listen) {
     const auto local = net::is_local(address);
     if (!local) return std::unexpected("--admin-listen: " + local.error());
