@@ -180,5 +180,17 @@ TEST(Configuration, IsShownWithoutDigests) {
   EXPECT_EQ(text_of(Configuration(), Digests::shown), "{\n}\n");
 }
 
+TEST(Configuration, ShowsWhichTokensHaveExpired) {
+  const auto text = [](const std::string& expires, Digests digests) {
+    const std::string entry = token("a", kDigest);
+    return text_of(*parse_configuration(R"({"tokens":[)" + entry.substr(0, entry.size() - 1) +
+                                        R"(,"expires":")" + expires + R"("}]})"),
+                   digests);
+  };
+  EXPECT_TRUE(text("2020-01-01T00:00:00Z", Digests::hidden).contains("\"expired\": true"));
+  EXPECT_FALSE(text("2999-01-01T00:00:00Z", Digests::hidden).contains("expired"));
+  EXPECT_FALSE(text("2020-01-01T00:00:00Z", Digests::shown).contains("expired"));
+}
+
 }  // namespace
 }  // namespace picus::auth

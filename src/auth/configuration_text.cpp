@@ -1,3 +1,4 @@
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -41,12 +42,15 @@ class ObjectText {
   std::string text_ = "{";
 };
 
-std::string line_of(const ApiTokenEntry& token, Digests digests) {
+std::string line_of(const ApiTokenEntry& token, Digests digests, std::chrono::sys_seconds now) {
   ObjectText object;
   object.add("name", token.name);
   if (digests == Digests::shown) object.add("sha256", hexadecimal(token.digest));
   object.add("scopes", token.scopes.text());
   if (token.expires) object.add("expires", iso8601(*token.expires));
+  if (digests == Digests::hidden && token.expires && *token.expires <= now) {
+    object.add_raw("expired", "true");
+  }
   return std::move(object).text();
 }
 
@@ -90,9 +94,10 @@ void append_list(std::string& out, std::string_view name, const std::vector<Entr
 }  // namespace
 
 std::string text_of(const Configuration& configuration, Digests digests) {
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   std::string text = "{";
   append_list(text, "tokens", configuration.tokens,
-              [digests](const ApiTokenEntry& token) { return line_of(token, digests); });
+              [=](const ApiTokenEntry& token) { return line_of(token, digests, now); });
   append_list(text, "issuers", configuration.issuers,
               [](const IssuerEntry& issuer) { return line_of(issuer); });
   append_list(text, "revoked", configuration.revoked,
