@@ -36,7 +36,7 @@ constexpr std::size_t kMaxPacketBytes = 128UZ * 1024;
 constexpr timeval kPatience{.tv_sec = 2, .tv_usec = 0};
 
 std::string path_of(const std::filesystem::path& socket) {
-  return std::filesystem::absolute(socket).string();
+  return std::filesystem::absolute(socket).lexically_normal().string();
 }
 
 /// The process at the other end; its number is 0 if it is not known.
@@ -174,7 +174,10 @@ std::string why_nothing_is_offered(const std::filesystem::path& socket) {
                   ", and this one as user ", ::geteuid(),
                   ": listeners are handed over only between processes of the same user.");
   }
-  return "The process that offers a handover at " + path + " does not listen on this address.";
+  return "The process that offers a handover at " + path +
+         " does not listen on this "
+         "address. If it is the one in the way, stop it first, or start this one with the same "
+         "--listen.";
 }
 
 void tell_kept(const FileDescriptor& tie, const std::vector<std::string>& urls) {
