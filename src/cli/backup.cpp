@@ -14,6 +14,7 @@
 #include "cli/snapshot_file.h"
 #include "config/units.h"
 #include "core/concat.h"
+#include "core/last_error.h"
 #include "json/text.h"
 #include "store/lmdb/copy.h"
 #include "store/lmdb/directory.h"
@@ -144,6 +145,7 @@ ExitCode backup(const BackupOptions& options, const Signals& signals) {
 
 ExitCode restore(const RestoreOptions& options, const Signals& signals) {
   std::filesystem::path from = options.sources.front();
+  if (::access(from.c_str(), F_OK) != 0) return refuse(from.string() + ": " + last_error());
   std::error_code ignored;
   if (std::filesystem::is_directory(from, ignored)) {
     const auto newest = newest_snapshot(from);

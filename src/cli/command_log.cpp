@@ -17,7 +17,8 @@ struct AppendValue {
 
 void CommandLog::write(Level level, std::string_view event,
                        std::initializer_list<LogField> fields) {
-  if (level < Level::warning) return;
+  // The command itself tells of a write that failed.
+  if (level < Level::warning || event == "store-write-failed") return;
   std::string line = level == Level::warning ? "picus: warning: " : "picus: ";
   line += event;
   for (const LogField& field : fields) {

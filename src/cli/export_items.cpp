@@ -76,7 +76,7 @@ asio::awaitable<ExitCode> Export::from_server(net::HttpClient* client, ClientTok
   if (!value) co_return unread(value.error());
   if (*value) request.headers.push_back({"Authorization", std::move(**value)});
   auto response = co_await client->send(std::move(request));
-  if (!response) co_return unread(response.error());
+  if (!response) co_return unread(with_advice(response.error()));
   if (response->status != 200) {
     const auto body = co_await read_all(client, kPageBytes);
     co_return unread(refusal(response->status, body.value_or(std::string())));

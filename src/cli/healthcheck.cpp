@@ -18,25 +18,28 @@ namespace {
 
 constexpr std::string_view kTls = "tls:";
 
-asio::awaitable<ExitCode> ask(net::HttpClient* client) {
+asio::awaitable<ExitCode> ask(net::HttpClient* client, const Signals* signals) {
   constexpr std::size_t kMaxAnswerBytes = 64UZ * 1024;
   net::HttpRequest request{.method = "GET", .target = "/livez", .headers = {}};
   auto response = co_await client->send(std::move(request));
   if (!response) {
-    write_error("picus: not alive: " + response.error() + "\n");
+    if (signals->pending()) co_return ExitCode::interrupted;
+    write_error("picus: not alive: " + with_advice(response.error()) + "\n");
     co_return ExitCode::failed;
   }
   const auto body = co_await read_all(client, kMaxAnswerBytes);
   if (response->status == 200 && body) co_return ExitCode::ok;
+  if (signals->pending()) co_return ExitCode::interrupted;
   const std::string error = body ? refusal(response->status, *body) : body.error();
   write_error("picus: not alive: " + error + "\n");
   co_return ExitCode::failed;
 }
 
-asio::awaitable<ExitCode> ask_in_time(net::HttpClient* client, std::chrono::milliseconds time) {
+asio::awaitable<ExitCode> ask_in_time(net::HttpClient* client, std::chrono::milliseconds time,
+                                      const Signals* signals) {
   using asio::experimental::awaitable_operators::operator||;
   asio::steady_timer timer(co_await asio::this_coro::executor, time);
-  auto asked_or_late = ask(client) || timer.async_wait(asio::use_awaitable);
+  auto asked_or_late = ask(client, signals) || timer.async_wait(asio::use_awaitable);
   const auto first = co_await std::move(asked_or_late);
   if (const ExitCode* code = std::get_if<0>(&first)) co_return *code;
   write_error("picus: not alive: no response within " + format_duration(time) + "\n");
@@ -70,7 +73,8 @@ ExitCode healthcheck(const HealthcheckOptions& options, const Signals& signals) 
     write_error("picus: " + client.error() + "\n");
     return ExitCode::usage;
   }
-  return run_job(context, ask_in_time(client->get(), options.timeout), signals, OnSignal::cancel);
+  return run_job(context, ask_in_time(client->get(), options.timeout, &signals), signals,
+                 OnSignal::cancel);
 }
 
 }  // namespace
@@ -81,7 +85,8 @@ Command healthcheck_command(const std::shared_ptr<HealthcheckOptions>& options) 
       .summary = "Check whether a server is alive",
       .details =
           "The exit code is 0 if GET /livez returns 200, else 1, with an error on standard error. "
-          "Supervisors that restart processes can use it. URL is an http or https URL; without it, "
+          "Supervisors that restart processes can use it. URL is an http or https URL, or "
+          "unix:/PATH; without it, "
           "the first address of --listen without TLS is checked, or the first one.",
       .operands = {.placeholder = "[URL]", .least = 0, .most = 1, .to = &options->urls},
       .settings = {{.name = "listen",

@@ -182,8 +182,8 @@ ExitCode Importer::stopped(const InputEnd& end) {
 ExitCode Importer::broken(const std::string& error) {
   if (signals_.pending()) return ExitCode::interrupted;
   progress_.print("picus: " + error);
-  const bool began = created_ + replaced_ + skipped_ > 0;
-  return began ? ExitCode::failed : ExitCode::unreachable;
+  const bool was_reached = sink_.is_full() || created_ + replaced_ + skipped_ > 0;
+  return was_reached ? ExitCode::failed : ExitCode::unreachable;
 }
 
 void Importer::tell_interrupted() {

@@ -13,6 +13,7 @@
 
 #include "core/escaped.h"
 #include "core/last_error.h"
+#include "core/standard_descriptors.h"
 
 namespace picus::cli {
 namespace {
@@ -113,6 +114,9 @@ Output::~Output() {
 
 std::expected<Output, std::string> Output::open(const std::filesystem::path& file,
                                                 const Signals& signals, Options options) {
+  if (file == "-" && !has_standard_output()) {
+    return std::unexpected("standard output is closed: give a file");
+  }
   if (file == "-") {
     return Output(Kind::standard_output, "standard output", STDOUT_FILENO, signals, options);
   }

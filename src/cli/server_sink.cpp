@@ -100,6 +100,13 @@ std::string refusal(unsigned status, std::string_view body) {
   return message;
 }
 
+std::string with_advice(std::string error) {
+  if (error.contains("certificate: ")) {
+    error += " If the server has a certificate of your own, give --ca-bundle FILE.";
+  }
+  return error;
+}
+
 asio::awaitable<std::expected<net::ResponseHead, std::string>> ServerSink::ask(
     net::HttpRequest request) {
   auto authorization = co_await authorization_.value();
@@ -117,7 +124,7 @@ asio::awaitable<std::expected<ServerSink::Answer, std::string>> ServerSink::send
   request.headers.push_back({"Content-Type", "application/x-ndjson"});
   request.stream = &body;
   auto response = co_await ask(std::move(request));
-  if (!response) co_return std::unexpected(response.error());
+  if (!response) co_return std::unexpected(with_advice(response.error()));
   has_answered_ = true;
   const auto answer = co_await read_all(client_.get(), kMaxAnswerBytes);
   if (!answer) co_return std::unexpected(answer.error());

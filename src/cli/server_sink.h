@@ -54,5 +54,7 @@ inline constexpr std::string_view kForeign = "The response is not from a Picus s
 
 /// The error for the user from a response that is not a success.
 std::string refusal(unsigned status, std::string_view body);
+/// The error of a request that got no response, with what helps against it.
+std::string with_advice(std::string error);
 
 }  // namespace picus::cli

@@ -11,6 +11,8 @@
 namespace picus {
 namespace {
 
+bool has_output = true;
+
 bool is_closed(int descriptor) { return ::fcntl(descriptor, F_GETFD) == -1 && errno == EBADF; }
 
 }  // namespace
@@ -19,6 +21,7 @@ void open_standard_descriptors() {
   constexpr std::array kDescriptors{STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
   for (const int descriptor : kDescriptors) {
     if (!is_closed(descriptor)) continue;
+    if (descriptor == STDOUT_FILENO) has_output = false;
     // The lowest free number is this one: those below are open by now. Programs that are started
     // from here inherit it, so there is no O_CLOEXEC.
     // NOLINTNEXTLINE(android-cloexec-open)
@@ -31,5 +34,7 @@ void open_standard_descriptors() {
     std::_Exit(EXIT_FAILURE);
   }
 }
+
+bool has_standard_output() { return has_output; }
 
 }  // namespace picus

@@ -8,4 +8,7 @@ namespace picus {
 /// opened.
 void open_standard_descriptors();
 
+/// Whether descriptor 1 was open: otherwise what is written there is lost.
+bool has_standard_output();
+
 }  // namespace picus

@@ -406,3 +406,9 @@ def test_the_restore_drill_of_the_documentation_works(
     assert done.returncode == 0, done.stderr
     assert "50 items" in done.stdout
     assert listed(server.url) == items(50)
+
+
+def test_a_snapshot_that_does_not_exist_is_named(run: Run, tmp_path: Path) -> None:
+    for name in ("nowhere", "nowhere/"):
+        done = run("restore", "--data", tmp_path / "restored", name)
+        assert (done.returncode, done.stderr) == (3, f"picus: {name}: No such file or directory\n")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import resource
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +56,31 @@ def test_a_command_goes_on_behind_nohup(picus: Path, data: Path, run: Run) -> No
         told = command.stderr.read().decode()
         assert command.wait(60) == 0, told
     assert "imported 7 items" in told
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_command_that_waits_ends_with_a_signal(
+    picus: Path, clean_env: dict[str, str], sent: signal.Signals
+) -> None:
+    def start(*words: str) -> subprocess.Popen[bytes]:
+        pipe = subprocess.PIPE
+        return subprocess.Popen([picus, *words], env=clean_env, stdin=pipe, stderr=pipe)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(60)
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with start("healthcheck", url) as asking, listener.accept()[0]:
+            asking.send_signal(sent)
+            assert asking.communicate(timeout=60)[1] == b""
+        assert asking.returncode == 130
+    with start("token", "show") as reading:
+        assert reading.stdin
+        assert reading.stderr
+        fcntl.fcntl(reading.stdin, fcntl.F_SETPIPE_SZ, 4096)
+        reading.stdin.write(b" " * 10_000)  # it reads by now: the pipe takes less
+        reading.send_signal(sent)
+        assert reading.wait(60) == 130
+        assert reading.stderr.read() == b""
 
 
 @pytest.mark.parametrize(
@@ -193,3 +220,31 @@ def test_a_configuration_file_is_that_of_every_command(
     assert len(there.stdout.splitlines()) == 3
     (tmp_path / "picus.conf").write_text("output = x\n")
     assert 'unknown setting "output"' in run("export", *config).stderr
+
+
+def test_an_export_to_a_closed_output_is_a_failure(
+    picus: Path, data: Path, run: Run, clean_env: dict[str, str]
+) -> None:
+    run("import", "-", "--create", "--data", data, stdin=items(3))
+    command = ["sh", "-c", 'exec "$0" export --data "$1" >&-', str(picus), str(data)]
+    done = subprocess.run(command, env=clean_env, capture_output=True, text=True, check=False)
+    told = "picus: --output: standard output is closed: give a file\n"
+    assert (done.returncode, done.stderr) == (1, told)
+
+
+def test_an_import_without_room_says_so_and_what_was_stored(
+    picus: Path, data: Path, run: Run, tmp_path: Path, clean_env: dict[str, str]
+) -> None:
+    run("import", "-", "--create", "--data", data)
+    (tmp_path / "in").write_text(
+        "".join(f'{{"id":"{n}","pad":"{"x" * 9000}"}}\n' for n in range(99))
+    )
+    command = ["sh", "-c", 'ulimit -f 128; exec "$0" import --data "$1" in', str(picus), str(data)]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=clean_env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1, done.stderr
+    told, summary = done.stderr.splitlines()[-2:]
+    assert told.startswith("picus: The store has no space left for this change. Make room")
+    assert summary.startswith("imported 0 items")
+    assert "store-write-failed" not in done.stderr
