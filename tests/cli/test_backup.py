@@ -296,7 +296,7 @@ def test_restore_leaves_a_store_alone(serve: Serve, run: Run, data: Path, tmp_pa
     (data / "items.mdb").rename(tmp_path / "away")
     done = run("restore", "--data", data, snapshot)
     assert done.returncode == 3
-    assert "a process uses" in done.stderr
+    assert "a process is using" in done.stderr
     assert not (data / "items.mdb").exists()
 
 
