@@ -28,7 +28,6 @@ namespace picus::fuzzing {
 namespace {
 
 constexpr std::size_t kPageBytes = 4096;
-constexpr int kDamagedExit = 4;
 constexpr int kItems = 60;
 
 class NoLog final : public Log {
@@ -148,7 +147,7 @@ void read_all(Store& store) {
 /// What a process does with the file; its exit code.
 int use() {
   NoLog log;
-  const StoreFaults faults(log, kDamagedExit);
+  const StoreFaults faults(log);
   const std::filesystem::path& directory = original().directory();
   if (auto store = LmdbStore::open({.directory = directory, .read_only = true}, log)) {
     read_all(**store);
@@ -170,7 +169,8 @@ void look_at(std::string_view text) {
   if (child == 0) ::_exit(use());
   int status = 0;
   while (::waitpid(child, &status, 0) != child) expect(errno == EINTR);  // libFuzzer has a timer
-  expect(WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == kDamagedExit));
+  expect(WIFEXITED(status) &&
+         (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == StoreFaults::kExitCode));
 }
 
 }  // namespace picus::fuzzing
