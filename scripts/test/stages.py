@@ -150,7 +150,8 @@ CONTRACT = "tests/contract"
 # What a change of Picus is most likely to break, without containers, emulators, AWS's stand-ins.
 NEAR = [CONTRACT, "tests/cli", "tests/crash", "tests/docs", "tests/function", "tests/scripts"]
 NEAR += ["tests/upgrade", "tests/verify"]
-NEAR += ["--ignore=tests/docs/test_aws.py", "--ignore=tests/function/test_rights.py"]
+NEAR += ["--ignore=tests/docs/test_alerts.py", "--ignore=tests/docs/test_aws.py"]
+NEAR += ["--ignore=tests/function/test_rights.py"]
 EVERYTHING = ["tests", "--ignore=tests/image", "--ignore=tests/fuzz", "--ignore=tests/previous"]
 EVERYTHING += ["--ignore=tests/dist/test_arm64.py", "--ignore=tests/soak"]
 # How much memory it takes does not change from one day to the next, nor how the rehearsal measures

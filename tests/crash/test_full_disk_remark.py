@@ -14,6 +14,8 @@ import pytest
 
 from crash.disk import Disk
 
+pytestmark = pytest.mark.privileged
+
 TESTS = Path(__file__).resolve().parents[1]
 # A case that starts a server, whose own message says nothing of a disk.
 CASE = "cli/test_serve.py::test_the_log_says_what_started"
