@@ -49,6 +49,7 @@ def test_the_keyboard_selects_deletes_and_puts_back(browser: Browser, picus_with
         keyboard.press("Escape")
         assert person.focused() == "02"
         keyboard.press("d")
+        page.wait_for_selector("dialog[open]")  # it opens behind a request for its module
         keyboard.press("Tab")
         assert person.focused() == "Delete 2 items"
         keyboard.press("Enter")
@@ -128,6 +129,7 @@ def test_an_unkind_key_is_named_as_it_is(browser: Browser, picus_with: Start, ke
         page.get_by_label("Select all").check()
         page.get_by_role("button", name="Delete", exact=True).click()
         shown = key.replace("\u202e", "\\u202e")
+        page.wait_for_selector("dialog[open]")
         assert page.locator("dialog li").all_inner_texts() == [shown]
         page.get_by_role("button", name="Delete 1 item").click()
         page.wait_for_selector("#outcome:has-text('Deleted 1 item.')")
