@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-
-import pytest
+from collections.abc import Callable
 
 from harness.http_server import Answer
 from harness.lambda_events import FUNCTION_URL, HttpRequest, event_of
@@ -16,13 +14,6 @@ from harness.trace_spy import XRAY
 
 ARN = "arn:aws:lambda:eu-west-1:1:function:picus"
 W3C = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-
-
-@pytest.fixture
-def receiver() -> Iterator[OtlpReceiver]:
-    running = OtlpReceiver()
-    yield running
-    running.stop()
 
 
 def get_event(*headers: tuple[str, str]) -> bytes:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.certificates import Authority
+from harness.otlp_receiver import OtlpReceiver
 from harness.process import PicusProcess
 from harness.sts import Sts
 
@@ -35,6 +36,14 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 @pytest.fixture
 def sts(authority: Authority) -> Iterator[Sts]:
     running = Sts(authority.server())
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def receiver() -> Iterator[OtlpReceiver]:
+    """Of traces."""
+    running = OtlpReceiver()
     yield running
     running.stop()
 

@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pytest
-
 from harness.certificates import Authority
 from harness.client import Client
 from harness.otlp_receiver import OtlpReceiver
@@ -219,13 +217,6 @@ SCENES = (
     over_tls,
     no_request,
 )
-
-
-@pytest.fixture
-def receiver() -> Iterator[OtlpReceiver]:
-    running = OtlpReceiver()
-    yield running
-    running.stop()
 
 
 def test_a_request_is_counted_and_logged_once_and_is_one_span(

@@ -1,4 +1,4 @@
-"""A receiver of traces, and a server that sends to it."""
+"""Receivers of traces, and servers that send to them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from harness.process import PicusProcess
 Start = Callable[..., PicusProcess]
 
 
-@pytest.fixture
-def receiver() -> Iterator[OtlpReceiver]:
+@pytest.fixture(scope="module")
+def shared() -> Iterator[OtlpReceiver]:
+    """The receiver of a server that the tests of a module share."""
     running = OtlpReceiver()
     yield running
     running.stop()

@@ -31,20 +31,13 @@ class Noting:
 
 
 @pytest.fixture(scope="module")
-def receiver() -> Iterator[OtlpReceiver]:
-    running = OtlpReceiver()
-    yield running
-    running.stop()
-
-
-@pytest.fixture(scope="module")
 def server(
     picus: Path,
     tmp_path_factory: pytest.TempPathFactory,
     dynamodb: DynamoDbLocal,
-    receiver: OtlpReceiver,
+    shared: OtlpReceiver,
 ) -> Iterator[TableServer]:
-    options = ("--otlp-endpoint", receiver.url, "--trace-sample", "1", "--deadline", "2s")
+    options = ("--otlp-endpoint", shared.url, "--trace-sample", "1", "--deadline", "2s")
     directory = tmp_path_factory.mktemp("traced")
     running = TableServer(picus, directory, dynamodb, FaultProxy(dynamodb.port), *options)
     yield running
@@ -52,14 +45,14 @@ def server(
 
 
 def asked(
-    server: TableServer, receiver: OtlpReceiver, method: str, path: str, spans: int
+    server: TableServer, shared: OtlpReceiver, method: str, path: str, spans: int
 ) -> list[Span]:
     """The spans of a request: the request itself, then its attempts."""
     name = unique("request")
     headers = {"X-Request-Id": name}
     body = b'{"id":"one"}' if method == "POST" else None
     status = server.client.request(method, path, body, headers).status
-    found = receiver.trace_of(name, spans)
+    found = shared.trace_of(name, spans)
     assert found[0]["http.response.status_code"] == status
     for attempt in found[1:]:
         assert (attempt.parent, attempt.kind) == (found[0].id, "CLIENT")
@@ -70,10 +63,10 @@ def asked(
     return found
 
 
-def test_each_call_is_a_span_and_carries_it(server: TableServer, receiver: OtlpReceiver) -> None:
+def test_each_call_is_a_span_and_carries_it(server: TableServer, shared: OtlpReceiver) -> None:
     note = Noting()
     server.proxy.strike(note)
-    request, put = asked(server, receiver, "POST", "/picus/put", 2)
+    request, put = asked(server, shared, "POST", "/picus/put", 2)
     root = f"Root=1-{request.trace[:8]}-{request.trace[8:]}"
     assert note.seen == [f"{root};Parent={put.id};Sampled=1"]
     assert (put.name, put.failed) == ("DynamoDB.PutItem", False)
@@ -82,28 +75,28 @@ def test_each_call_is_a_span_and_carries_it(server: TableServer, receiver: OtlpR
     assert not {"http.request.resend_count", "error.type"} & put.attributes.keys()
     assert request.resource["cloud.region"] == REGION
     assert request.resource["cloud.provider"] == "aws"
-    _, get = asked(server, receiver, "GET", "/picus/get/one", 2)
+    _, get = asked(server, shared, "GET", "/picus/get/one", 2)
     assert get["aws.dynamodb.consistent_read"] is True
-    _, get = asked(server, receiver, "GET", "/picus/get/one?consistency=eventual", 2)
+    _, get = asked(server, shared, "GET", "/picus/get/one?consistency=eventual", 2)
     assert "aws.dynamodb.consistent_read" not in get.attributes
-    _, look, remove = asked(server, receiver, "DELETE", "/picus/one", 3)
+    _, look, remove = asked(server, shared, "DELETE", "/picus/one", 3)
     assert [look.name, remove.name] == ["DynamoDB.GetItem", "DynamoDB.DeleteItem"]
     assert look.end <= remove.begin
 
 
-def test_a_scan_has_its_counts(server: TableServer, receiver: OtlpReceiver) -> None:
+def test_a_scan_has_its_counts(server: TableServer, shared: OtlpReceiver) -> None:
     server.proxy.heal()
     for key in ("a", "b", "c"):
         server.client.created({"id": key})
-    _, scan = asked(server, receiver, "GET", "/picus/list", 2)
+    _, scan = asked(server, shared, "GET", "/picus/list", 2)
     assert scan.name == "DynamoDB.Scan"
     assert (scan["aws.dynamodb.count"], scan["aws.dynamodb.scanned_count"]) == (3, 3)
     assert scan["aws.dynamodb.limit"] == 256
 
 
-def test_each_attempt_is_a_span_of_its_own(server: TableServer, receiver: OtlpReceiver) -> None:
+def test_each_attempt_is_a_span_of_its_own(server: TableServer, shared: OtlpReceiver) -> None:
     server.proxy.strike(once(INTERNAL_ERROR))
-    request, first, second = asked(server, receiver, "GET", "/picus/get/nobody", 3)
+    request, first, second = asked(server, shared, "GET", "/picus/get/nobody", 3)
     assert (first.failed, first["error.type"]) == (True, "InternalServerError")
     assert (second.failed, second["http.request.resend_count"]) == (False, 1)
     assert not request.failed
@@ -111,10 +104,10 @@ def test_each_attempt_is_a_span_of_its_own(server: TableServer, receiver: OtlpRe
 
 
 def test_a_request_that_the_server_fails_is_an_error(
-    server: TableServer, receiver: OtlpReceiver
+    server: TableServer, shared: OtlpReceiver
 ) -> None:
     server.proxy.strike(INTERNAL_ERROR)
-    request, *attempts = asked(server, receiver, "GET", "/picus/get/nobody", 5)
+    request, *attempts = asked(server, shared, "GET", "/picus/get/nobody", 5)
     assert (request.failed, request["error.type"]) == (True, "store-unavailable")
     assert [one.attributes.get("http.request.resend_count", 0) for one in attempts] == [0, 1, 2, 3]
     server.proxy.heal()
@@ -122,11 +115,11 @@ def test_a_request_that_the_server_fails_is_an_error(
 
 
 def test_a_condition_that_does_not_hold_is_no_error(
-    server: TableServer, receiver: OtlpReceiver
+    server: TableServer, shared: OtlpReceiver
 ) -> None:
     server.proxy.heal()
     server.client.put({"id": "one"})
-    request, put = asked(server, receiver, "POST", "/picus/put", 2)
+    request, put = asked(server, shared, "POST", "/picus/put", 2)
     assert request["http.response.status_code"] == 409
     assert (put.failed, put["error.type"]) == (False, "ConditionalCheckFailedException")
 

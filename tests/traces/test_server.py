@@ -33,13 +33,6 @@ COMMITTED = {*ROUTED, "picus.commit.wait", "picus.commit.sync"}
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[OtlpReceiver]:
-    running = OtlpReceiver()
-    yield running
-    running.stop()
-
-
-@pytest.fixture(scope="module")
 def server(
     picus: Path, tmp_path_factory: pytest.TempPathFactory, shared: OtlpReceiver
 ) -> Iterator[PicusProcess]:

@@ -24,18 +24,11 @@ Headers = tuple[str, ...]
 
 
 @pytest.fixture(scope="module")
-def receiver() -> Iterator[OtlpReceiver]:
-    running = OtlpReceiver()
-    yield running
-    running.stop()
-
-
-@pytest.fixture(scope="module")
 def server(
-    picus: Path, tmp_path_factory: pytest.TempPathFactory, receiver: OtlpReceiver
+    picus: Path, tmp_path_factory: pytest.TempPathFactory, shared: OtlpReceiver
 ) -> Iterator[PicusProcess]:
     data = tmp_path_factory.mktemp("context") / "data"
-    running = PicusProcess(picus, data, "--otlp-endpoint", receiver.url, "--trace-sample", "1")
+    running = PicusProcess(picus, data, "--otlp-endpoint", shared.url, "--trace-sample", "1")
     yield running
     running.stop()
 
@@ -51,13 +44,13 @@ def asked(server: PicusProcess, each: Sequence[Headers]) -> list[str]:
     return ids
 
 
-def traced(server: PicusProcess, receiver: OtlpReceiver, each: Sequence[Headers]) -> list[Span]:
+def traced(server: PicusProcess, shared: OtlpReceiver, each: Sequence[Headers]) -> list[Span]:
     ids = asked(server, each)
 
     def named(spans: list[Span]) -> dict[str, Span]:
         return {span["picus.request_id"]: span for span in spans}
 
-    found = named(receiver.wait_for(lambda spans: named(spans).keys() >= set(ids)))
+    found = named(shared.wait_for(lambda spans: named(spans).keys() >= set(ids)))
     return [found[name] for name in ids]
 
 
@@ -65,7 +58,7 @@ def logged(server: PicusProcess, each: Sequence[Headers]) -> list[LogLine]:
     return [server.log_line(request_id=name) for name in asked(server, each)]
 
 
-def test_a_valid_traceparent_is_continued(server: PicusProcess, receiver: OtlpReceiver) -> None:
+def test_a_valid_traceparent_is_continued(server: PicusProcess, shared: OtlpReceiver) -> None:
     valid = [
         (f"traceparent: {VALID}",),
         # Header Name: in any case. White space around the value, as in all of HTTP.
@@ -79,34 +72,34 @@ def test_a_valid_traceparent_is_continued(server: PicusProcess, receiver: OtlpRe
         (f"traceparent: cc-{TRACE}-{CALLER}-01-what-the-future-will-be-like",),
         (f"traceparent: fe-{TRACE}-{CALLER}-01-",),
     ]
-    for headers, span in zip(valid, traced(server, receiver, valid), strict=True):
+    for headers, span in zip(valid, traced(server, shared, valid), strict=True):
         assert (span.trace, span.parent) == (TRACE, CALLER), headers
         assert span.flags & IS_REMOTE, headers
         assert span.id not in (CALLER, ""), headers
 
 
-def test_a_trace_id_that_is_random_stays_so(server: PicusProcess, receiver: OtlpReceiver) -> None:
+def test_a_trace_id_that_is_random_stays_so(server: PicusProcess, shared: OtlpReceiver) -> None:
     flags = {"01": 0, "03": RANDOM, "05": 0, "ff": RANDOM}  # Random Trace ID Flag, Other Flags
     given = [(f"traceparent: 00-{TRACE}-{CALLER}-{one}",) for one in flags]
-    spans = traced(server, receiver, given)
+    spans = traced(server, shared, given)
     assert [span.flags & 0xFE for span in spans] == list(flags.values())
-    (new,) = traced(server, receiver, [()])
+    (new,) = traced(server, shared, [()])
     assert new.flags & 0xFF == 3
 
 
 def test_what_a_caller_does_not_record_is_continued_without_spans(
-    server: PicusProcess, receiver: OtlpReceiver
+    server: PicusProcess, shared: OtlpReceiver
 ) -> None:
     flags = ("00", "02", "fe")  # Sampled Flag: the last bit
     for line in logged(server, [(f"traceparent: 00-{TRACE}-{CALLER}-{one}",) for one in flags]):
         assert line["trace_id"] == TRACE
         assert line["trace"].endswith(";Sampled=0")
         assert line["span_id"] != CALLER
-        assert line["span_id"] not in {span.id for span in receiver.spans}
+        assert line["span_id"] not in {span.id for span in shared.spans}
 
 
 def test_an_invalid_traceparent_counts_as_absent(
-    server: PicusProcess, receiver: OtlpReceiver
+    server: PicusProcess, shared: OtlpReceiver
 ) -> None:
     values = [
         "",
@@ -156,7 +149,7 @@ def test_an_invalid_traceparent_counts_as_absent(
         (f"trace.parent: {VALID}",),
         ("tracestate: foo=1",),  # belongs to a traceparent
     ]
-    found = traced(server, receiver, invalid)
+    found = traced(server, shared, invalid)
     for headers, span in zip(invalid, found, strict=True):
         assert (span.trace != TRACE, span.parent, span.state) == (True, "", ""), headers
     assert len({span.trace for span in found}) == len(found)
@@ -168,16 +161,16 @@ MEMBERS = [f"bar{n:02}={n:02}" for n in range(1, 34)]
 
 
 def states_of(
-    server: PicusProcess, receiver: OtlpReceiver, each: list[Headers]
+    server: PicusProcess, shared: OtlpReceiver, each: list[Headers]
 ) -> list[tuple[Headers, str]]:
     """Each of these, and the state that the span has."""
     headers = [(f"traceparent: {VALID}", *values) for values in each]
-    spans = traced(server, receiver, headers)
+    spans = traced(server, shared, headers)
     assert {span.trace for span in spans} == {TRACE}, "a state makes no traceparent invalid"
     return [(values, span.state) for values, span in zip(each, spans, strict=True)]
 
 
-def test_a_valid_tracestate_is_kept_as_it_is(server: PicusProcess, receiver: OtlpReceiver) -> None:
+def test_a_valid_tracestate_is_kept_as_it_is(server: PicusProcess, shared: OtlpReceiver) -> None:
     alone = [
         "foo=1",
         "foo=1,bar=2",
@@ -199,7 +192,7 @@ def test_a_valid_tracestate_is_kept_as_it_is(server: PicusProcess, receiver: Otl
         ",".join(MEMBERS[:32]),
     ]
     each: list[Headers] = [(f"tracestate: {value}",) for value in alone]
-    for (_, state), value in zip(states_of(server, receiver, each), alone, strict=True):
+    for (_, state), value in zip(states_of(server, shared, each), alone, strict=True):
         assert state == value
     several: list[tuple[Headers, str]] = [
         (("TraceState: foo=1",), "foo=1"),
@@ -208,12 +201,12 @@ def test_a_valid_tracestate_is_kept_as_it_is(server: PicusProcess, receiver: Otl
         (("tracestate: foo=1", "tracestate:"), "foo=1"),
         (("tracestate:\t foo=1 \t",), "foo=1"),
     ]
-    found = states_of(server, receiver, [values for values, _ in several])
+    found = states_of(server, shared, [values for values, _ in several])
     assert [state for _, state in found] == [wanted for _, wanted in several]
 
 
 def test_an_invalid_tracestate_is_dropped_and_the_trace_is_not(
-    server: PicusProcess, receiver: OtlpReceiver
+    server: PicusProcess, shared: OtlpReceiver
 ) -> None:
     values = [
         "",
@@ -239,5 +232,5 @@ def test_an_invalid_tracestate_is_dropped_and_the_trace_is_not(
         ("trace-state: foo=1",),
         ("tracestate: foo=1", f"tracestate: {'z' * 257}=1"),
     ]
-    for headers, state in states_of(server, receiver, each):
+    for headers, state in states_of(server, shared, each):
         assert state == "", headers

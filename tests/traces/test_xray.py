@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -46,13 +45,6 @@ def is_signed(post: Post) -> bool:
     request.context["timestamp"] = post.headers["x-amz-date"]
     text = signer.string_to_sign(request, signer.canonical_request(request))
     return hmac.compare_digest(str(signer.signature(text, request)), form["signature"])
-
-
-@pytest.fixture
-def receiver() -> Iterator[OtlpReceiver]:
-    running = OtlpReceiver()
-    yield running
-    running.stop()
 
 
 @pytest.mark.privileged
