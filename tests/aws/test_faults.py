@@ -32,7 +32,8 @@ from harness.fault_proxy import (
     stall_in_answer,
     wrong_crc,
 )
-from harness.table_server import TableServer, wait_until
+from harness.table_server import TableServer
+from harness.waiting import wait_until
 
 DEADLINE_SECONDS = 2
 # For a machine that has much else to do. What is looked for are requests that hang.

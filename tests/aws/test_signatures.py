@@ -17,7 +17,7 @@ from harness.fault_proxy import FaultProxy
 from harness.ministack import REGION, Ministack
 from harness.process import PicusProcess
 from harness.signature_gate import Gate
-from harness.table_server import wait_until
+from harness.waiting import wait_until
 
 TABLE = "items"
 ROOT_KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}

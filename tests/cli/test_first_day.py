@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cli.conftest import Run, items, lines, summary
 from cli.first_day import LINES, NUMBERED, ROWS, refused, taken
-from harness.table_server import wait_until
+from harness.waiting import wait_until
 
 
 def test_every_file_of_items_is_recognised_and_imported(run: Run, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from cli.conftest import PATIENCE_SECONDS, Run, items
-from harness.table_server import wait_until
+from harness.waiting import wait_until
 
 Command = subprocess.Popen[bytes]
 Start = Callable[..., Command]

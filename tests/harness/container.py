@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from harness.process import PicusProcess
-from harness.table_server import wait_until
+from harness.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = "https://picus.example/picus"

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from harness.client import Client
 from harness.dynamodb import CREDENTIALS, REGION, DynamoDbLocal
 from harness.fault_proxy import FaultProxy
 from harness.process import PicusProcess
-
-RECOVERY_SECONDS = 30
-
-
-def wait_until(condition: Callable[[], bool], what: str, seconds: float = RECOVERY_SECONDS) -> None:
-    """Asks again and again. Only for conditions that take a request to ask."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"still not: {what}"
+from harness.waiting import wait_until
 
 
 class TableServer:

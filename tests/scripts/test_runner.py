@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.table_server import wait_until
+from harness.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 Done = subprocess.CompletedProcess[str]

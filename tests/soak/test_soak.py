@@ -14,7 +14,7 @@ from harness.command import check
 from harness.fixtures import Serve
 from harness.process import PicusProcess
 from harness.session import Session, listed
-from harness.table_server import wait_until
+from harness.waiting import wait_until
 from upgrade.listening import listen
 from upgrade.load import acknowledged, load
 
