@@ -2,8 +2,8 @@
 // if the user chose so: never in an address, a cookie or localStorage.
 
 const KEPT = "picus-token";
-/// undefined: where this tab may keep it was not looked at yet. That makes the page wait, so that the first
-/// request is sent without it.
+/// undefined: sessionStorage was not read yet. Reading it blocks the page, so the first request is sent without
+/// a token.
 let token;
 
 /// The token that this tab keeps; undefined: the browser keeps nothing for this page.
@@ -20,7 +20,7 @@ function known() {
   return token;
 }
 
-/// Asks the user for a token: resolves to whether there is a new one. Who asks is not there at first.
+/// The function that asks the user for a token, once it is loaded. It resolves to whether there is a new one.
 let onQuestion;
 const question = new Promise((resolve) => {
   onQuestion = resolve;

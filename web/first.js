@@ -1,4 +1,4 @@
-// Asks for the list before the modules that show it are there: what they are waiting for is under way.
+// Requests the list while the modules that show it are still loading.
 
 import { getPage } from "./client.js";
 
@@ -13,15 +13,19 @@ export function route() {
 const from = location.hash;
 let ahead;
 
+function request(parameters) {
+  return getPage(parameters.get("limit") ?? DEFAULT_SIZE, parameters.get("cursor"));
+}
+
 /// The page of the list that these parameters name.
 export function pageOf(parameters) {
   const known = location.hash === from ? ahead : undefined;
   ahead = undefined;
-  return known ?? getPage(parameters.get("limit") ?? DEFAULT_SIZE, parameters.get("cursor"));
+  return known ?? request(parameters);
 }
 
 const { name, parameters } = route();
 if (name === "items") {
-  ahead = getPage(parameters.get("limit") ?? DEFAULT_SIZE, parameters.get("cursor"));
+  ahead = request(parameters);
   ahead.catch(() => {}); // whoever asks for the page gets the problem
 }
