@@ -119,7 +119,7 @@ void fail_all(std::vector<std::unique_ptr<PendingWrite>>& batch, const Error& er
   for (auto& write : batch) write->fail(error);
 }
 
-void refuse_late(std::vector<std::unique_ptr<PendingWrite>> late) {
+void fail_late(std::vector<std::unique_ptr<PendingWrite>> late) {
   if (late.empty()) return;
   fail_all(late, Error(ErrorCode::deadline_exceeded, "The write could not start in time."));
   post_completions(std::move(late));
@@ -132,8 +132,8 @@ LmdbWriter::LmdbWriter(LmdbFile& file, Log& log, Options options)
   const SignalsBlocked blocked;
   thread_ = std::thread(&LmdbWriter::run, this);
   pthread_setname_np(thread_.native_handle(), "picus-writer");
-  looker_ = std::thread(&LmdbWriter::look_after_waiting, this);
-  pthread_setname_np(looker_.native_handle(), "picus-waiting");
+  refusing_thread_ = std::thread(&LmdbWriter::refuse_late_writes, this);
+  pthread_setname_np(refusing_thread_.native_handle(), "picus-waiting");
 }
 
 LmdbWriter::~LmdbWriter() {
@@ -142,14 +142,15 @@ LmdbWriter::~LmdbWriter() {
     stopping_ = true;
     arrived_.notify_one();
     if (!ended_.wait_for(lock, kStopPatience, [this] { return has_ended_; })) {
-      log_.write(Level::error, "store-blocked",
-                 {{"detail", "The process ends although its last write could not."}});
+      log_.write(
+          Level::error, "store-blocked",
+          {{"detail", "The last write did not end within 5 s: the process exits without it."}});
       log_.flush();
       ::_exit(EXIT_FAILURE);
     }
   }
   thread_.join();
-  looker_.join();
+  refusing_thread_.join();
 }
 
 void LmdbWriter::enqueue(std::unique_ptr<PendingWrite> write) {
@@ -201,7 +202,7 @@ LmdbWriter::Batch LmdbWriter::take() {
       queue_.pop_front();
     }
   }
-  refuse_late(std::move(late));
+  fail_late(std::move(late));
   return batch;
 }
 
@@ -248,19 +249,20 @@ void LmdbWriter::note_block() {
                "on if it was stopped."}});
 }
 
-/// The second thread.
-void LmdbWriter::look_after_waiting() {
+/// What the second thread does.
+void LmdbWriter::refuse_late_writes() {
   std::unique_lock lock(mutex_);
   while (!ended_.wait_for(lock, kLookInterval, [this] { return has_ended_; })) {
     note_block();
     Batch late = take_late();
     lock.unlock();
-    refuse_late(std::move(late));
+    fail_late(std::move(late));
     lock.lock();
   }
 }
 
-/// Without a batch: what waits when the transaction has begun, about so many bytes.
+/// Writes the batch; an empty one is filled when the transaction has begun. `bytes`: about how much
+/// it writes, which decides whether space for it is allocated first.
 void LmdbWriter::commit(Batch batch, std::size_t bytes) {
   auto begin = Clock::now();
   const auto change = [&batch, &begin, this](MDB_txn* transaction, unsigned items) {

@@ -112,7 +112,7 @@ class LmdbWriter {
   bool wait_for_work(std::unique_lock<std::mutex>& lock);
   Batch take();
   void commit(Batch batch, std::size_t bytes);
-  void look_after_waiting();
+  void refuse_late_writes();
   Batch take_late();
   void note_block();
   void sync_if_due();
@@ -137,7 +137,7 @@ class LmdbWriter {
   std::chrono::steady_clock::time_point synced_{};
   std::chrono::steady_clock::time_point watched_{};
   std::thread thread_;
-  std::thread looker_;
+  std::thread refusing_thread_;
 };
 
 }  // namespace picus
