@@ -9,6 +9,7 @@
 #include "core/concat.h"
 #include "core/percent_encoding.h"
 #include "core/time_text.h"
+#include "net/client/http_url.h"
 
 namespace picus::aws {
 namespace {
@@ -52,7 +53,7 @@ std::expected<WebIdentityToken, std::string> token_in(const std::string& body) {
 asio::awaitable<std::expected<WebIdentityToken, std::string>> get_web_identity_token(
     net::HttpPool* pool, CredentialsSource* credentials, WebIdentityRequest request,
     std::chrono::steady_clock::time_point deadline) {
-  const auto url = parse_url(request.endpoint);
+  const auto url = net::HttpUrl::parse(request.endpoint);
   if (!url) co_return std::unexpected("the URL of STS is not an http or https URL");
   const auto used = co_await credentials->get(deadline);
   if (!used) co_return std::unexpected(used.error().detail());

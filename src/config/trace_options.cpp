@@ -8,11 +8,11 @@
 
 #include "api/version.h"
 #include "aws/credentials/environment.h"
-#include "aws/credentials/http.h"
 #include "core/ascii.h"
 #include "core/escaped.h"
 #include "core/ids.h"
 #include "core/percent_encoding.h"
+#include "net/client/http_url.h"
 
 namespace picus {
 namespace {
@@ -197,7 +197,7 @@ std::expected<OtlpOptions, std::string> otlp_options(const TraceOptions& options
   if (auto checked = check_variables(environment); !checked) {
     return std::unexpected(std::move(checked.error()));
   }
-  const auto parsed = aws::parse_url(url);
+  const auto parsed = net::HttpUrl::parse(url);
   if (!parsed) {
     return std::unexpected(setting + ": \"" + without_userinfo(url) +
                            "\" is not allowed: give https://HOST[:PORT] or http://HOST[:PORT]");

@@ -1,12 +1,13 @@
 #include "issuers/key_fetch.h"
 
 #include <boost/json.hpp>
+#include <optional>
 #include <utility>
 
 #include "auth/document.h"
 #include "core/concat.h"
 #include "issuers/freshness.h"
-#include "issuers/https_url.h"
+#include "net/client/http_url.h"
 
 namespace picus::issuers {
 namespace {
@@ -17,6 +18,11 @@ using Document = std::expected<net::HttpResponse, std::string>;
 constexpr std::chrono::seconds kTimeout{2};
 constexpr std::size_t kMaxDiscoveryDepth = 8;
 
+std::optional<net::HttpUrl> https_url(std::string_view text) {
+  auto url = net::HttpUrl::parse(text);
+  return url && url->tls ? std::move(url) : std::nullopt;
+}
+
 std::string discovery_url(std::string issuer) {
   if (issuer.ends_with('/')) issuer.pop_back();
   return issuer + "/.well-known/openid-configuration";
@@ -24,7 +30,7 @@ std::string discovery_url(std::string issuer) {
 
 /// Fetches are minutes apart: each has a connection of its own.
 asio::awaitable<Document> get(net::HttpPool* pool, std::string url) {
-  const auto parts = HttpsUrl::parse(url);
+  const auto parts = https_url(url);
   if (!parts) co_return std::unexpected(url + ": not an https URL");
   net::HttpRequest request{.origin = parts->origin,
                            .method = "GET",
@@ -51,7 +57,7 @@ std::expected<std::string, std::string> keys_url_in(std::string_view text,
     return std::unexpected("it is the document of another issuer");
   }
   std::string url(auth::text_member(*members, "jwks_uri"));
-  if (!HttpsUrl::parse(url)) return std::unexpected("jwks_uri is not an https URL");
+  if (!https_url(url)) return std::unexpected("jwks_uri is not an https URL");
   return url;
 }
 
@@ -59,10 +65,10 @@ std::expected<std::string, std::string> keys_url_in(std::string_view text,
 
 std::string fault_of(const KeyLocation& location) {
   if (location.keys.empty()) {
-    if (HttpsUrl::parse(discovery_url(location.issuer))) return {};
+    if (https_url(discovery_url(location.issuer))) return {};
     return "without it, issuer must be an https URL, which has the discovery document";
   }
-  return HttpsUrl::parse(location.keys) ? std::string() : "not an https URL";
+  return https_url(location.keys) ? std::string() : "not an https URL";
 }
 
 asio::awaitable<std::expected<FetchedKeys, std::string>> fetch_keys(net::HttpPool* pool,

@@ -15,6 +15,7 @@
 #include "aws/server_clock.h"
 #include "core/concat.h"
 #include "net/address.h"
+#include "net/client/http_url.h"
 #include "net/client/server_url.h"
 #include "telemetry/otlp_writer.h"
 
@@ -99,7 +100,7 @@ Delivery accepted(const HttpResponse& response) {
 
 HttpSink::HttpSink(OtlpOptions options, Log& log)
     : options_(std::move(options)), pool_(pool_options(options_)) {
-  auto url = aws::parse_url(options_.url).value();
+  auto url = net::HttpUrl::parse(options_.url).value();
   origin_ = std::move(url.origin);
   target_ = std::move(url.target);
   if (const auto server = net::ServerUrl::parse(origin_)) {

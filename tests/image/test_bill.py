@@ -50,7 +50,6 @@ def test_it_names_what_is_linked_or_compiled_in_and_nothing_else(parts: dict[str
         "ca-certificates",
         "libboost-container1.81-dev",
         "libboost-json1.81-dev",
-        "libboost-url1.81-dev",
         "libboost1.81-dev",
         "libc-ares-dev",
         "libc6-dev",

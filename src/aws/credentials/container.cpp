@@ -5,6 +5,7 @@
 #include "aws/credentials/environment.h"
 #include "aws/credentials/http.h"
 #include "aws/credentials/provider.h"
+#include "net/client/http_url.h"
 
 namespace picus::aws {
 namespace {
@@ -54,13 +55,14 @@ class ContainerCredentials final : public CredentialsProvider {
           "neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI "
           "is set");
     }
-    const auto url = parse_url(relative_.empty() ? full_ : std::string(kEcsOrigin) + relative_);
+    const auto url =
+        net::HttpUrl::parse(relative_.empty() ? full_ : std::string(kEcsOrigin) + relative_);
     if (!url || (!relative_.empty() && url->origin != kEcsOrigin)) {
       return failed(relative_.empty()
                         ? "AWS_CONTAINER_CREDENTIALS_FULL_URI is not an http or https URL"
                         : "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is not a path");
     }
-    if (!url->encrypted && !is_trusted_host(url->host)) {
+    if (!url->tls && !is_trusted_host(url->host)) {
       return failed(
           "AWS_CONTAINER_CREDENTIALS_FULL_URI must be an https URL, or have a loopback address or "
           "one of 169.254.170.2, 169.254.170.23 and [fd00:ec2::23]");

@@ -1,8 +1,6 @@
 #include "aws/credentials/http.h"
 
 #include <algorithm>
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
 #include <utility>
 
 #include "core/pause.h"
@@ -19,25 +17,6 @@ bool is_worth_another_try(const net::HttpResponse& response) {
 }
 
 }  // namespace
-
-std::optional<Url> parse_url(std::string_view text) {
-  const auto parsed = boost::urls::parse_uri({text.data(), text.size()});
-  if (!parsed) return std::nullopt;
-  const boost::urls::url_view& url = *parsed;
-  const bool encrypted = url.scheme_id() == boost::urls::scheme::https;
-  if (!encrypted && url.scheme_id() != boost::urls::scheme::http) return std::nullopt;
-  if (url.has_userinfo() || url.has_fragment() || url.encoded_host().empty()) return std::nullopt;
-  std::string target(url.encoded_path());
-  if (target.empty()) target = "/";
-  // Boost.URL takes `.example.com` after an IP address for a path.
-  if (!target.starts_with('/')) return std::nullopt;
-  if (url.has_query()) target.append("?").append(std::string(url.encoded_query()));
-  return Url{
-      .origin = (encrypted ? "https://" : "http://") + std::string(url.encoded_host_and_port()),
-      .host = url.host_address(),
-      .target = std::move(target),
-      .encrypted = encrypted};
-}
 
 asio::awaitable<std::expected<net::HttpResponse, std::string>> ask(net::HttpPool* pool,
                                                                    net::HttpRequest request,

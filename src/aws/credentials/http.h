@@ -3,26 +3,13 @@
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <expected>
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "net/client/http_pool.h"
 
 namespace picus::aws {
 
 namespace asio = boost::asio;
-
-/// The parts of an `http` or `https` URL for a request.
-struct Url {
-  std::string origin;  ///< `http://127.0.0.1:8000`
-  std::string host;    ///< without the brackets of IPv6
-  std::string target;  ///< path and query; `/` if there is none
-  bool encrypted;      ///< https
-};
-
-/// Nothing if it is not such a URL, or has a user name or a fragment.
-std::optional<Url> parse_url(std::string_view text);
 
 /// Number of attempts, and the timeout of each.
 struct Attempts {

@@ -7,6 +7,7 @@
 #include "aws/credentials/provider.h"
 #include "core/ascii.h"
 #include "core/concat.h"
+#include "net/client/http_url.h"
 
 namespace picus::aws {
 namespace {
@@ -50,7 +51,7 @@ class InstanceCredentials final : public CredentialsProvider {
   InstanceCredentials(const Environment& environment, net::HttpPool& pool)
       : pool_(pool),
         disabled_(equals_ignoring_case(variable(environment, "AWS_EC2_METADATA_DISABLED"), "true")),
-        url_(parse_url(endpoint(environment))) {}
+        url_(net::HttpUrl::parse(endpoint(environment))) {}
 
   [[nodiscard]] std::string_view name() const override { return "instance metadata"; }
 
@@ -115,7 +116,7 @@ class InstanceCredentials final : public CredentialsProvider {
 
   net::HttpPool& pool_;
   bool disabled_;
-  std::optional<Url> url_;
+  std::optional<net::HttpUrl> url_;
 };
 
 }  // namespace

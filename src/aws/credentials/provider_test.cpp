@@ -303,15 +303,15 @@ TEST_F(Providers, ATokenWithALineEndIsNotSent) {
 }
 
 TEST_F(Providers, OnlyTrustedHostsAreAskedWithoutEncryption) {
-  for (const std::string_view uri :
-       {"http://example.com/c", "http://10.0.0.1/c", "http://169.254.170.3/c",
-        "http://localhost.example.com/", "http://[fd00:ec2::24]/"}) {
+  for (const std::string_view uri : {"http://example.com/c", "http://10.0.0.1/c",
+                                     "http://169.254.170.3/c", "http://localhost.example.com/",
+                                     "http://127.0.0.1.example.com/", "http://[fd00:ec2::24]/"}) {
     EXPECT_TRUE(container({{"AWS_CONTAINER_CREDENTIALS_FULL_URI", std::string(uri)}})
                     .starts_with("failed: AWS_CONTAINER_CREDENTIALS_FULL_URI must be an https URL"))
         << uri;
   }
-  for (const std::string_view uri : {"ftp://127.0.0.1/", "nonsense", "http://u:p@127.0.0.1/", "//",
-                                     "http://127.0.0.1.example.com/"}) {
+  for (const std::string_view uri :
+       {"ftp://127.0.0.1/", "nonsense", "http://u:p@127.0.0.1/", "//"}) {
     EXPECT_EQ(container({{"AWS_CONTAINER_CREDENTIALS_FULL_URI", std::string(uri)}}),
               "failed: AWS_CONTAINER_CREDENTIALS_FULL_URI is not an http or https URL")
         << uri;

@@ -8,6 +8,7 @@
 #include "core/ascii.h"
 #include "core/percent_encoding.h"
 #include "core/unix_time.h"
+#include "net/client/http_url.h"
 
 namespace picus::aws {
 namespace {
@@ -38,7 +39,7 @@ class WebIdentityCredentials final : public CredentialsProvider {
     if (role_arn_.empty()) {
       co_return failed("AWS_WEB_IDENTITY_TOKEN_FILE is set, AWS_ROLE_ARN is not");
     }
-    const auto url = parse_url(endpoint_);
+    const auto url = net::HttpUrl::parse(endpoint_);
     if (!url) co_return failed("the URL of STS is not an http or https URL");
     const auto file = read_file(token_file_);
     if (!file) co_return failed(file.error());
