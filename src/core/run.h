@@ -1,27 +1,27 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <exception>
 #include <optional>
+#include <utility>
 
 namespace picus {
 
 namespace asio = boost::asio;
 
-/// Runs a coroutine to its end on a new thread. For tests and for commands that run one coroutine.
+/// Runs a coroutine to its end in a context of its own. For tests and for commands that run one
+/// coroutine.
+void run(asio::awaitable<void> work);
+
+template <typename T>
+asio::awaitable<void> keep_result(asio::awaitable<T> work, std::optional<T>* result) {
+  result->emplace(co_await std::move(work));
+}
+
+/// The same of a coroutine with a result.
 template <typename T>
 T run(asio::awaitable<T> work) {
-  asio::io_context context(1);
-  std::exception_ptr thrown;
   std::optional<T> result;
-  asio::co_spawn(context, std::move(work), [&](std::exception_ptr error, T value) {
-    thrown = error;
-    result.emplace(std::move(value));
-  });
-  context.run();
-  if (thrown) std::rethrow_exception(thrown);
+  run(keep_result(std::move(work), &result));
   return std::move(*result);
 }
 

@@ -38,13 +38,14 @@ net::HttpPool::Options pool_options(std::filesystem::path ca_bundle) {
 
 }  // namespace
 
-/// An issuer whose keys are fetched. All but `fetches` is guarded by the mutex of State.
+/// An issuer whose keys are fetched. The mutex of State guards all but the last two.
 struct IssuerKeys::Issuer {
   KeyLocation location;
   Schedule schedule = {};
   Keys keys = {};
   std::string text = {};                   // of `keys`
   std::atomic<std::uint64_t> fetches = 0;  // that ended
+  Fetched fetched = {};                    // for the thread: the result of the last one
 };
 
 struct IssuerKeys::State {
@@ -62,7 +63,8 @@ struct IssuerKeys::State {
   void begin_what_is_due();
   /// Returns when to look again.
   Schedule::Time begin_fetches(Schedule::Time time);
-  void fetch(const Held& issuer);
+  void begin_fetch(const Held& issuer);
+  asio::awaitable<void> fetch(Held issuer);
   void take(Issuer& issuer, Fetched fetched);
   void keep(Issuer& issuer, FetchedKeys fetched);
   void note_failure(Issuer& issuer, const std::string& reason);
@@ -193,7 +195,7 @@ Schedule::Time IssuerKeys::State::begin_fetches(Schedule::Time time) {
     Schedule& schedule = issuer->schedule;
     if (schedule.is_due(time)) {
       schedule.begin(time);
-      fetch(issuer);
+      begin_fetch(issuer);
     } else if (!schedule.is_fetching()) {
       next = std::min(next, schedule.due());
     }
@@ -209,12 +211,16 @@ void IssuerKeys::State::begin_what_is_due() {
   });
 }
 
-void IssuerKeys::State::fetch(const Held& issuer) {
-  asio::co_spawn(context, fetch_keys(&pool, issuer->location),
-                 [this, issuer](const std::exception_ptr& thrown, Fetched fetched) {
-                   if (thrown) fetched = std::unexpected("an internal error");
-                   take(*issuer, std::move(fetched));
-                 });
+void IssuerKeys::State::begin_fetch(const Held& issuer) {
+  // Its end is handled on a later turn of the thread, without the mutex of this one.
+  asio::co_spawn(context, fetch(issuer), [this, issuer](const std::exception_ptr& thrown) {
+    if (thrown) issuer->fetched = std::unexpected("an internal error");
+    take(*issuer, std::move(issuer->fetched));
+  });
+}
+
+asio::awaitable<void> IssuerKeys::State::fetch(Held issuer) {
+  issuer->fetched = co_await fetch_keys(&pool, issuer->location);
 }
 
 void IssuerKeys::State::take(Issuer& issuer, Fetched fetched) {
