@@ -67,6 +67,13 @@ std::optional<std::chrono::seconds> take_time_of_day(std::string_view& text) {
          std::chrono::seconds(*seconds);
 }
 
+std::string formatted(std::time_t seconds, const char* format) {
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  std::array<char, 64> text{};
+  return {text.data(), std::strftime(text.data(), text.size(), format, &parts)};
+}
+
 }  // namespace
 
 std::optional<std::chrono::system_clock::time_point> parse_iso8601(std::string_view text) {
@@ -84,25 +91,11 @@ std::optional<std::chrono::system_clock::time_point> parse_iso8601(std::string_v
 }
 
 std::string iso8601(std::chrono::sys_seconds time) {
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(time - day);
-  const auto padded = [](long long number, std::size_t digits) {
-    const std::string text = std::to_string(number);
-    return text.size() < digits ? std::string(digits - text.size(), '0') + text : text;
-  };
-  return padded(static_cast<int>(date.year()), 4) + "-" +
-         padded(static_cast<unsigned>(date.month()), 2) + "-" +
-         padded(static_cast<unsigned>(date.day()), 2) + "T" + padded(clock.hours().count(), 2) +
-         ":" + padded(clock.minutes().count(), 2) + ":" + padded(clock.seconds().count(), 2) + "Z";
+  return formatted(time.time_since_epoch().count(), "%04Y-%m-%dT%H:%M:%SZ");
 }
 
 std::string utc_text(std::chrono::system_clock::time_point time, const char* format) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  std::array<char, 64> text{};
-  return {text.data(), std::strftime(text.data(), text.size(), format, &parts)};
+  return formatted(std::chrono::system_clock::to_time_t(time), format);
 }
 
 }  // namespace picus

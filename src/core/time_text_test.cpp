@@ -36,5 +36,12 @@ TEST(Iso8601, WhatIsNoTimeIsRefused) {
   }
 }
 
+TEST(Iso8601, IsWrittenForTheYears0To9999) {
+  using std::chrono::sys_seconds;
+  EXPECT_EQ(iso8601(sys_seconds(std::chrono::seconds(-62'167'219'200))), "0000-01-01T00:00:00Z");
+  EXPECT_EQ(iso8601(sys_seconds(std::chrono::seconds(-1))), "1969-12-31T23:59:59Z");
+  EXPECT_EQ(iso8601(sys_seconds(std::chrono::seconds(253'402'300'799))), "9999-12-31T23:59:59Z");
+}
+
 }  // namespace
 }  // namespace picus
