@@ -110,7 +110,7 @@ def test_a_record_that_is_wrong_is_reported_and_has_no_effect(
 
 
 def test_a_handshake_that_drips_is_closed_in_time(start: Start) -> None:
-    client = start("--header-timeout", "500ms")
+    client = start("--header-timeout", "1s")
     slow, message = first_message(client)
     with slow:
         slow.settimeout(0.05)
@@ -126,7 +126,7 @@ def test_a_handshake_that_drips_is_closed_in_time(start: Start) -> None:
 
 
 def test_a_record_that_drips_does_not_extend_the_time_for_the_head(start: Start) -> None:
-    client = start("--header-timeout", "500ms")
+    client = start("--header-timeout", "1s")
     with Wire(client) as wire:
         wire.socket.settimeout(0.05)
         record = tls_of(wire).encrypted(get("/livez", "X-Slow: " + "x" * 1000))
@@ -154,7 +154,7 @@ def test_clients_that_do_not_finish_their_handshakes_keep_nobody_out(start: Star
 
 
 def test_an_idle_connection_ends_with_close_notify(start: Start) -> None:
-    with Wire(start("--idle-timeout", "300ms")) as wire:
+    with Wire(start("--idle-timeout", "1s")) as wire:
         wire.send(get("/livez"))
         assert wire.answer().status == 200
         assert wire.socket.recv(1) == b""  # without close_notify it would raise SSLEOFError
