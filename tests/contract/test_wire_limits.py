@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import contextlib
 import socket
 import threading
@@ -19,8 +18,6 @@ pytestmark = [pytest.mark.transport, pytest.mark.needs(RAW_SOCKETS)]
 
 HEAD_BYTES = 16 * 1024
 TARGET_BYTES = 8 * 1024
-# For clocks that are read before and after what they measure.
-SLACK_SECONDS = 0.05
 
 
 def head_of(size: int, many: bool = False) -> bytes:
@@ -120,22 +117,23 @@ def test_the_limit_of_the_head_can_be_set(start: Callable[..., Server]) -> None:
 
 @pytest.mark.needs(OPTIONS)
 def test_a_head_that_takes_too_long_is_408(start: Callable[..., Server]) -> None:
-    client = start("--header-timeout", "300ms").client
-    for text in (b"G", get("/livez")[:-2]):
-        with Wire(client) as wire:
-            began = time.monotonic()
-            wire.send(text)
+    client = start("--header-timeout", "1s").client
+    began = time.monotonic()
+    with Wire(client) as one_byte, Wire(client) as all_but_the_end:
+        one_byte.send(b"G")
+        all_but_the_end.send(get("/livez")[:-2])
+        for wire in (one_byte, all_but_the_end):
             answer = wire.answer()
             assert (answer.status, answer.code) == (408, "request-timeout")
             assert answer.json()["retryable"] is True
             assert answer["Connection"] == "close"
-            assert 0.3 - SLACK_SECONDS <= time.monotonic() - began < 10
+            assert 1 <= time.monotonic() - began < 10
             wire.expect_end()
 
 
 @pytest.mark.needs(OPTIONS)
 def test_a_head_that_drips_is_408_all_the_same(start: Callable[..., Server]) -> None:
-    client = start("--header-timeout", "500ms").client
+    client = start("--header-timeout", "1s").client
     with Wire(client) as wire:
         wire.socket.settimeout(0.05)
         data = b""
@@ -150,13 +148,13 @@ def test_a_head_that_drips_is_408_all_the_same(start: Callable[..., Server]) -> 
 
 @pytest.mark.needs(OPTIONS)
 def test_an_idle_connection_is_closed_without_an_answer(start: Callable[..., Server]) -> None:
-    client = start("--idle-timeout", "300ms").client
+    client = start("--idle-timeout", "1s").client
+    began = time.monotonic()
     with Wire(client) as fresh, Wire(client) as used:
         used.send(get("/livez"))
         assert used.answer().status == 200
-        began = time.monotonic()
         used.expect_end()
-        assert 0.3 - SLACK_SECONDS <= time.monotonic() - began < 10
+        assert 1 <= time.monotonic() - began < 10
         fresh.expect_end()
 
 
@@ -164,13 +162,13 @@ def test_an_idle_connection_is_closed_without_an_answer(start: Callable[..., Ser
 @pytest.mark.parametrize("framing", ["Content-Length: 100", "Transfer-Encoding: chunked"])
 def test_a_body_that_takes_too_long_is_408(start: Callable[..., Server], framing: str) -> None:
     client = start("--body-timeout", "300ms").client
+    begin = b'{"id"' if "Length" in framing else chunk(b'{"id"')
+    began = time.monotonic()
     with Wire(client) as wire:
-        wire.send(request("POST", "/picus/put", framing))
-        began = time.monotonic()
-        wire.send(b'{"id"' if "Length" in framing else chunk(b'{"id"'))
+        wire.send(request("POST", "/picus/put", framing) + begin)
         answer = wire.answer()
         assert (answer.status, answer.code) == (408, "request-timeout")
-        assert 0.3 - SLACK_SECONDS <= time.monotonic() - began < 10
+        assert 0.3 <= time.monotonic() - began < 10
         wire.expect_end()
 
 
@@ -200,28 +198,26 @@ def test_a_bulk_put_that_stalls_is_408_and_what_it_stored_stays(
     client = start("--body-timeout", "300ms").client
     with Wire(client) as wire:
         kind = "Content-Type: application/x-ndjson"
-        wire.send(request("POST", "/picus/put", kind, "Transfer-Encoding: chunked"))
-        wire.send(chunk(to_json({"id": "a"}) + b"\n"))
+        head = request("POST", "/picus/put", kind, "Transfer-Encoding: chunked")
+        wire.send(head + chunk(to_json({"id": "a"}) + b"\n"))
         assert wire.answer().code == "request-timeout"
         wire.expect_end()
     assert client.get("a").status in (200, 404)
     assert client.request("GET", "/readyz").status == 200
 
 
-@pytest.mark.needs(OPTIONS)
+@pytest.mark.needs(OPTIONS, OWN_PROCESS)
 def test_a_client_that_does_not_read_is_cut(start: Callable[..., Server]) -> None:
-    client = start("--write-timeout", "300ms").client
+    server = start("--write-timeout", "300ms")
+    client = server.client
     text = b"".join(to_json({"id": f"{n}", "t": "x" * 10_000}) + b"\n" for n in range(3000))
     assert client.bulk(text).json()["created"] == 3000
     with Wire(client) as wire:
         wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         wire.send(get("/picus/list", "X-Request-Id: stuck"))
         began = time.monotonic()
-        # The log line comes when the server gave up.
         assert client.request("GET", "/livez").status == 200
-        data = b""
-        with concurrent.futures.ThreadPoolExecutor(1) as pool:
-            pool.submit(threading.Event().wait, 1).result()
-            data = wire.expect_cut()
+        server.process.log_line(request_id="stuck")  # once the server has given up
+        data = wire.expect_cut()
         assert time.monotonic() - began < 20
         assert not data.endswith(b"0\r\n\r\n")
