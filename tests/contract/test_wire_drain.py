@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import signal
-import time
+import socket
 from collections.abc import Callable
 
 import pytest
 
-from harness.client import Answer, to_json
+from harness.client import Answer, Client, to_json
 from harness.shapes import OPTIONS, OWN_PROCESS, RAW_SOCKETS, Server
-from harness.wire import Wire, chunk, get, get_item, put, request
+from harness.waiting import wait_until
+from harness.wire import WAIT_SECONDS, Wire, chunk, get, get_item, put, request
 
 pytestmark = [pytest.mark.transport, pytest.mark.needs(RAW_SOCKETS, OWN_PROCESS, OPTIONS)]
 
@@ -20,16 +21,29 @@ NDJSON = "Content-Type: application/x-ndjson"
 def drain(server: Server) -> Answer:
     """Sends SIGTERM; the answer of /readyz as soon as that is not 200 any more."""
     server.process.terminate()
-    deadline = time.monotonic() + 30
-    while (answer := server.client.request("GET", "/readyz")).status == 200:
-        assert time.monotonic() < deadline
-    return answer
+    server.process.log_line(event="draining")
+    return server.client.request("GET", "/readyz")
+
+
+def is_refused(client: Client) -> bool:
+    """Whether nobody listens any more."""
+    try:
+        socket.create_connection((client.host, client.port or 80), WAIT_SECONDS).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
+def hurry(server: Server) -> None:
+    """Ends the drain, which would take longer than a test, with a second SIGTERM."""
+    server.process.terminate()
+    server.process.finish()
 
 
 def test_sigterm_makes_readyz_say_draining_while_requests_still_work(
     start: Callable[..., Server],
 ) -> None:
-    server = start("--drain-delay", "3s")
+    server = start("--drain-delay", "10m")
     client = server.client
     client.created({"id": "before"})
     answer = drain(server)
@@ -46,13 +60,13 @@ def test_sigterm_makes_readyz_say_draining_while_requests_still_work(
     ):
         assert answer.status in (200, 201)
         assert answer["Connection"] == "close"
-    server.process.finish()
+    hurry(server)
 
 
 def test_a_kept_alive_connection_is_closed_after_the_next_answer(
     start: Callable[..., Server],
 ) -> None:
-    server = start("--drain-delay", "3s")
+    server = start("--drain-delay", "10m")
     with Wire(server.client) as wire, Wire(server.client) as other:
         wire.send(put("a"))
         assert wire.answer().get("Connection") != "close"
@@ -63,21 +77,19 @@ def test_a_kept_alive_connection_is_closed_after_the_next_answer(
         wire.expect_end()
         other.send(get("/livez"))
         assert other.answer()["Connection"] == "close"
-    server.process.finish()
+    hurry(server)
 
 
 def test_an_idle_connection_does_not_keep_the_server_from_stopping(
     start: Callable[..., Server],
 ) -> None:
-    server = start("--drain-timeout", "60s")
+    server = start("--drain-timeout", "10m")
     with Wire(server.client) as used:
         used.send(get("/livez"))
         used.answer()
-        began = time.monotonic()
         server.process.terminate()
         used.expect_end()
-        server.process.finish()
-        assert time.monotonic() - began < 20
+        server.process.finish()  # long before the end of the drain timeout
 
 
 @pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGINT])
@@ -92,16 +104,7 @@ def test_a_request_in_flight_is_finished(
         wire.send(chunk(to_json({"id": "first"}) + b"\n"))
         server.process.process.send_signal(which)
         # The listener is gone once a connection is refused; the request goes on.
-        refused = False
-        deadline = time.monotonic() + 30
-        while not refused and time.monotonic() < deadline:
-            try:
-                with Wire(server.client) as probe:
-                    probe.send(get("/livez"))
-                    probe.expect_cut()
-            except ConnectionRefusedError:
-                refused = True
-        assert refused
+        wait_until(lambda: is_refused(server.client), "connections are refused")
         assert server.process.running()
         for n in range(100):
             wire.send(chunk(to_json({"id": f"{n}"}) + b"\n"))
