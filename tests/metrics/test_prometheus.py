@@ -7,6 +7,7 @@ import json
 import subprocess
 import threading
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 from collections import Counter
@@ -19,9 +20,11 @@ from harness.client import Client
 from harness.fixtures import Serve
 from harness.ports import free_port, wait_for_port
 from harness.process import PicusProcess
+from harness.waiting import wait_until
 from harness.wire import Wire, get, get_item, put, request
 from metrics.scrape import ADMIN, REQUESTS, admin_url, scrape
 
+ACTIVE = "sum(http_server_active_requests)"
 ROUNDS = 40
 CLIENTS = 4
 Key = tuple[str, str, str, str]
@@ -55,17 +58,32 @@ class Prometheus:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
         running.callback(self._stop)
         wait_for_port(port, self._process)
+        # It listens before it has opened its data.
+        wait_until(self._is_ready, "Prometheus is ready")
 
     def _stop(self) -> None:
         self._process.terminate()
         self._process.wait(30)
 
-    def query(self, expression: str) -> list[tuple[dict[str, str], float]]:
-        query = urllib.parse.urlencode({"query": expression})
+    def _is_ready(self) -> bool:
+        try:
+            urllib.request.urlopen(f"{self.url}/-/ready", timeout=30).close()
+        except urllib.error.HTTPError:
+            return False
+        return True
+
+    def query(self, expression: str, at: float) -> list[tuple[dict[str, str], float]]:
+        """What it was at that time, in seconds since 1970."""
+        query = urllib.parse.urlencode({"query": expression, "time": f"{at:.3f}"})
         with urllib.request.urlopen(f"{self.url}/api/v1/query?{query}", timeout=30) as response:
             answer = json.loads(response.read())
         assert answer["status"] == "success", answer
         return [(each["metric"], float(each["value"][1])) for each in answer["data"]["result"]]
+
+    def last_scrape(self) -> float:
+        """When the last one began that succeeded; 0: none has."""
+        times = self.query("timestamp(up) and up == 1", time.time())
+        return times[0][1] if times else 0
 
 
 @pytest.fixture
@@ -126,7 +144,7 @@ def aborted(client: Client, sent: Counter[Key]) -> None:
     sent.update({("POST", "/picus/put", "200", ""): 1, ("GET", "/picus/list", "200", "aborted"): 1})
 
 
-def counted(prometheus: Prometheus) -> Counter[Key]:
+def counted(prometheus: Prometheus, at: float) -> Counter[Key]:
     return Counter(
         {
             (
@@ -135,15 +153,21 @@ def counted(prometheus: Prometheus) -> Counter[Key]:
                 metric["http_response_status_code"],
                 metric.get("error_type", ""),
             ): int(value)
-            for metric, value in prometheus.query(REQUESTS)
+            for metric, value in prometheus.query(REQUESTS, at)
         }
     )
 
 
-def wait_for_counts(prometheus: Prometheus, sent: Counter[Key]) -> None:
+def wait_for_counts(prometheus: Prometheus, sent: Counter[Key]) -> float:
+    """When it scraped them. A later scrape may fail, and then there is nothing at its time."""
     deadline = time.monotonic() + 30
-    while counted(prometheus) != sent:
-        assert time.monotonic() < deadline, (counted(prometheus) - sent, sent - counted(prometheus))
+    while True:
+        at = prometheus.last_scrape()
+        found = counted(prometheus, at)
+        # A request is active until it has been counted.
+        if found == sent and prometheus.query(ACTIVE, at) == [({}, 0.0)]:
+            return at
+        assert time.monotonic() < deadline, (found - sent, sent - found)
 
 
 def target_of(server: PicusProcess) -> str:
@@ -153,7 +177,7 @@ def target_of(server: PicusProcess) -> str:
 def test_prometheus_counts_what_clients_count(
     serve: Serve, tmp_path: Path, running: contextlib.ExitStack
 ) -> None:
-    server = serve(*ADMIN, "--header-timeout", "300ms")
+    server = serve(*ADMIN, "--header-timeout", "1s")
     prometheus = Prometheus(tmp_path, target_of(server), running)
     client = Client(server.url)
     counts = [Counter[Key]() for _ in range(CLIENTS)]
@@ -169,21 +193,20 @@ def test_prometheus_counts_what_clients_count(
     assert sent.total() == CLIENTS * ROUNDS * 9
     malformed_and_slow(client, sent)
     aborted(client, sent)
-    wait_for_counts(prometheus, sent)
-    assert prometheus.query("sum(http_server_active_requests)") == [({}, 0.0)]
+    at = wait_for_counts(prometheus, sent)
     store = {
         metric["db_operation_name"]: value
         for metric, value in prometheus.query(
-            "sum by (db_operation_name) (db_client_operation_duration_seconds_count)"
+            "sum by (db_operation_name) (db_client_operation_duration_seconds_count)", at
         )
     }
     assert store["put"] == CLIENTS * ROUNDS * 2
     assert store["get"] == CLIENTS * ROUNDS * 4
     assert store["remove"] == CLIENTS * ROUNDS
-    ((_, commits),) = prometheus.query("picus_lmdb_commit_writes_count")
-    ((_, writes),) = prometheus.query("picus_lmdb_commit_writes_sum")
+    ((_, commits),) = prometheus.query("picus_lmdb_commit_writes_count", at)
+    ((_, writes),) = prometheus.query("picus_lmdb_commit_writes_sum", at)
     assert 1 <= commits <= writes == CLIENTS * ROUNDS * 3 + store["put_many"]
-    ((_, syncs),) = prometheus.query("picus_lmdb_sync_duration_seconds_count")
+    ((_, syncs),) = prometheus.query("picus_lmdb_sync_duration_seconds_count", at)
     assert syncs >= commits
     text = scrape(admin_url(server))
     check = subprocess.run(
