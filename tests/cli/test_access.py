@@ -37,6 +37,13 @@ def add(run: Run, file: Path) -> Callable[..., str]:
     return add_one
 
 
+def put_there(file: Path, text: str) -> None:
+    """In one step: a server may look at any time, and would find a file that is being written."""
+    other = file.with_name(f"{file.name}.new")
+    other.write_text(text)
+    other.replace(file)
+
+
 def reloaded(server: PicusProcess, tokens: int) -> None:
     server.log_line(event="access-reloaded", tokens=tokens)
 
@@ -116,10 +123,10 @@ def test_keys_that_come_after_their_configuration_are_read(file: Path, serve: Se
     file.write_text("{}")
     server = serve("--auth-file", str(file))
     issuer = {"issuer": "https://a.example.com", "audience": ["picus"], "keys": "keys.json"}
-    file.write_text(json.dumps({"issuers": [issuer]}))
+    put_there(file, json.dumps({"issuers": [issuer]}))
     line = server.log_line(event="access-not-reloaded")
     assert "issuers[0].keys" in line["detail"]
-    file.with_name("keys.json").write_text('{"keys": []}')
+    put_there(file.with_name("keys.json"), '{"keys": []}')
     server.log_line(event="access-reloaded", issuers=1)
     events = [json.loads(text)["event"] for text in server.err.lines()]
     assert events.count("access-not-reloaded") == 1
@@ -153,7 +160,7 @@ def test_a_server_follows_the_file(
     assert client.list(headers=bearer(first)).status == 401
     assert client.list(headers=bearer(second)).status == 200
 
-    file.write_text('{"tokens": [')
+    put_there(file, '{"tokens": [')
     line = server.log_line(event="access-not-reloaded")
     assert "line 1, column 13" in line["detail"]
     assert client.list(headers=bearer(second)).status == 200
@@ -163,9 +170,7 @@ def test_a_server_follows_the_file(
     )
     assert client.list(headers=bearer(second)).status == 200
 
-    other = file.with_suffix(".new")
-    other.write_text("{}")
-    other.rename(file)
+    put_there(file, "{}")
     reloaded(server, 0)
     assert client.list(headers=bearer(second)).status == 401
 

@@ -52,8 +52,8 @@ def make(data: Path) -> None:
 def replace(data: Path) -> None:
     shutil.copyfile(data / "items.mdb", data / "copy")
     shutil.copyfile(data / "items.mdb", data / "keep")
-    (data / "items.mdb").rename(away(data))
-    (data / "copy").rename(data / "items.mdb")
+    os.link(data / "items.mdb", away(data))
+    (data / "copy").replace(data / "items.mdb")  # in one step: the server may look at any time
 
 
 def put_back(data: Path) -> None:
