@@ -34,7 +34,7 @@ def test_writes_fail_at_their_deadline_and_the_server_can_be_stopped(
     stuck = Stuck()
     faults = Faults(tmp_path, "fdatasync")
     holder = serve(binary=faults.program(picus))
-    stopped, patient = (serve("--deadline", "100ms") for _ in range(2))
+    stopped, patient = (serve("--deadline", "1s") for _ in range(2))
     faults.judge(stuck)
     with ThreadPoolExecutor() as pool, Session(holder.url) as slow:
         put = pool.submit(slow.exchange, "POST", "/picus/put", b'{"id":"slow"}')

@@ -23,7 +23,7 @@ def test_of_two_at_a_time_the_second_is_refused(aws_server: AwsSide, deployed: D
     aws_server.after = lambda call: follows.set() if call.operation == "GetDeployment" else None
     digest = deployed.new_image()
     aws_server.code_deploy.paused = True
-    first = deployed.start("dev", "--poll", "0.05", "--lock-seconds", "2")
+    first = deployed.start("dev", "--poll", "0.05", "--lock-seconds", "6")
     assert follows.wait(PATIENCE)
     second = deployed("dev")
     aws_server.code_deploy.paused = False

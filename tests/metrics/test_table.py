@@ -74,7 +74,7 @@ def test_calls_capacity_and_checks_of_tokens_are_counted(
 def test_each_attempt_is_counted_by_its_result(
     picus: Path, dynamodb: DynamoDbLocal, tmp_path: Path
 ) -> None:
-    options = (*ADMIN, "--deadline", "2s", "--access-log", "off")
+    options = (*ADMIN, "--access-log", "off")
     server = TableServer(picus, tmp_path, dynamodb, FaultProxy(dynamodb.port), *options)
     url = admin_url(server.process)
     try:

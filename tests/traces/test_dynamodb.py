@@ -37,7 +37,7 @@ def server(
     dynamodb: DynamoDbLocal,
     shared: OtlpReceiver,
 ) -> Iterator[TableServer]:
-    options = ("--otlp-endpoint", shared.url, "--trace-sample", "1", "--deadline", "2s")
+    options = ("--otlp-endpoint", shared.url, "--trace-sample", "1")
     directory = tmp_path_factory.mktemp("traced")
     running = TableServer(picus, directory, dynamodb, FaultProxy(dynamodb.port), *options)
     yield running

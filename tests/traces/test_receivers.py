@@ -72,7 +72,8 @@ def test_a_receiver_that_hangs_holds_nothing_up(start: Start) -> None:
     server = start("--otlp-endpoint", receiver.url, *EVERYTHING)
     requests(server, 1)
     receiver.wait_for_posts(1)
-    requests(server, 300)
+    with Wire(Client(server.url)) as wire:
+        pipelined(wire, 300)
     server.stop()
     receiver.stop()
     assert len(receiver.posts) == 1  # one at a time

@@ -308,8 +308,8 @@ def test_a_slow_answer_is_a_failure_and_its_item_is_deleted(
         return answer
 
     server = faulty(slow)
-    done = verify(server.url, "--request-timeout", "200ms")
-    assert done.reason("put") == "POST /picus/put: no response within 200 ms"
+    done = verify(server.url, "--request-timeout", "1s")
+    assert done.reason("put") == "POST /picus/put: no response within 1000 ms"
     assert items.list().json() == []
 
 
@@ -326,7 +326,7 @@ def test_a_put_that_takes_effect_after_the_clean_up_began_is_deleted_too(
             deleted.set()
         return answer
 
-    done = verify(faulty(late).url, "--request-timeout", "200ms")
+    done = verify(faulty(late).url, "--request-timeout", "1s")
     assert done.code == 1
     assert done.results()["clean-up"] == "ok"
     assert items.list().json() == []
