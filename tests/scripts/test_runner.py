@@ -148,7 +148,8 @@ def test_a_runner_that_is_told_to_end_ends_its_stage_and_prints_a_summary(
 def test_what_a_stage_leaves_running_is_killed_and_named(run: Run, tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     leave = f"setsid bash -c 'echo $$ >{pid}; exec tail -f /dev/null' &"
-    leave += f" until [[ -s {pid} ]]; do :; done"
+    # Until it is what it is to be named as.
+    leave += f" until [[ -s {pid} && $(</proc/$(<{pid})/comm) == tail ]]; do :; done"
     done = run(f"S('untidy', ['bash', '-c', {leave!r}], 9)")
     assert done.returncode == 0
     assert "untidy left this running, it was killed: tail -f /dev/null" in done.stdout
