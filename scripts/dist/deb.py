@@ -6,6 +6,8 @@ import hashlib
 import os
 import subprocess
 import tempfile
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from pathlib import Path
 
 from files import DEBIAN, PROGRAMS, File, packed
@@ -19,11 +21,12 @@ COMPLETIONS = {
 CONFIGURATION = "etc/picus/picus.conf"
 DOCUMENTS = "usr/share/doc/picus"
 SCRIPTS = ("postinst", "prerm", "postrm")
+MAINTAINER = "The Picus authors <picus@picus.example>"
 CONTROL = """\
 Package: picus
 Version: {version}
 Architecture: {architecture}
-Maintainer: The Picus authors <picus@picus.example>
+Maintainer: {maintainer}
 Installed-Size: {kibibytes}
 Recommends: ca-certificates
 Section: database
@@ -34,6 +37,21 @@ Description: JSON items behind a small HTTP API
  127.0.0.1:8080 once it is enabled: systemctl enable --now picus
 """
 
+# The changes are in NEWS, which is not in Debian's format.
+CHANGELOG = """\
+picus ({version}) stable; urgency=medium
+
+  * New version: see NEWS.gz.
+
+ -- {maintainer}  {date}
+"""
+
+
+def changelog() -> bytes:
+    date = format_datetime(datetime.fromtimestamp(labels.created(), UTC))
+    text = CHANGELOG.format(version=labels.version(), maintainer=MAINTAINER, date=date)
+    return text.encode()
+
 
 def installed(programs: dict[str, File], common: dict[str, File]) -> dict[str, File]:
     """Where its files go, below the root directory."""
@@ -42,8 +60,12 @@ def installed(programs: dict[str, File], common: dict[str, File]) -> dict[str, F
     for unit in ("picus.service", "picus@.service"):
         places[f"usr/lib/systemd/system/{unit}"] = common["picus.service"]
     places[CONFIGURATION] = common["picus.conf"]
-    places["usr/share/man/man1/picus.1.gz"] = File(packed(common["picus.1"].content))
+    for page in ("picus.1", "picus-verify.1"):
+        places[f"usr/share/man/man1/{page}.gz"] = File(packed(common[page].content))
+    overrides = (DEBIAN / "lintian-overrides").read_bytes()
+    places["usr/share/lintian/overrides/picus"] = File(overrides)
     places[f"{DOCUMENTS}/copyright"] = common["LICENSE"]
+    places[f"{DOCUMENTS}/changelog.gz"] = File(packed(changelog()))
     places[f"{DOCUMENTS}/NEWS.gz"] = File(packed(common["CHANGELOG.md"].content))
     places[f"{DOCUMENTS}/THIRD-PARTY.gz"] = File(packed(common["THIRD-PARTY"].content))
     return places
@@ -60,7 +82,10 @@ def control(places: dict[str, File], version: str, architecture: str) -> dict[st
     """The package's description of itself."""
     size = sum(len(file.content) for file in places.values())
     text = CONTROL.format(
-        version=version, architecture=architecture, kibibytes=(size + 1023) // 1024
+        version=version,
+        architecture=architecture,
+        maintainer=MAINTAINER,
+        kibibytes=(size + 1023) // 1024,
     )
     sums = "".join(
         f"{hashlib.md5(file.content, usedforsecurity=False).hexdigest()}  {name}\n"

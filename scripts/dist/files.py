@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import subprocess
 import tarfile
 from dataclasses import dataclass
@@ -25,10 +26,19 @@ class File:
     mode: int = 0o644
 
 
-def printed(*arguments: str) -> bytes:
+def printed(name: str, *arguments: str) -> bytes:
     """What the program for this machine prints: it is the same text in each."""
-    program = BUILDS["amd64"] / "picus"
+    program = BUILDS["amd64"] / name
     return subprocess.run([program, *arguments], check=True, stdout=subprocess.PIPE).stdout
+
+
+def verify_page() -> bytes:
+    """picus-verify(1): its help, as it prints it."""
+    text = printed("picus-verify", "--help").decode().replace("\\", "\\e").replace("-", "\\-")
+    text = re.sub(r"^(?=[.'])", r"\\&", text, flags=re.MULTILINE)
+    head = f'.TH PICUS\\-VERIFY 1 "" "Picus {labels.version()}" "User Commands"\n.SH NAME\n'
+    head += "picus\\-verify \\- checks that a Picus server works\n.SH DESCRIPTION\n.nf\n"
+    return (head + text + ".fi\n").encode()
 
 
 def notices(packages: Path) -> bytes:
@@ -42,14 +52,15 @@ def notices(packages: Path) -> bytes:
 def common(packages: Path) -> dict[str, File]:
     """What is the same text in every package, by its name."""
     texts = {
-        "picus.1": printed("help", "--man"),
+        "picus.1": printed("picus", "help", "--man"),
+        "picus-verify.1": verify_page(),
         "picus.conf": (DEBIAN / "picus.conf").read_bytes(),
         "picus.service": (DEBIAN / "picus.service").read_bytes(),
         "LICENSE": (ROOT / "LICENSE").read_bytes(),
         "CHANGELOG.md": (ROOT / "CHANGELOG.md").read_bytes(),
         "THIRD-PARTY": notices(packages),
     }
-    texts |= {f"completion.{shell}": printed("completion", shell) for shell in SHELLS}
+    texts |= {f"completion.{shell}": printed("picus", "completion", shell) for shell in SHELLS}
     return {name: File(content) for name, content in texts.items()}
 
 

@@ -24,6 +24,11 @@ DEB = f"picus_{VERSION}_amd64.deb"
 BILL = "picus-linux-amd64.cdx.json"
 UNIT = "usr/lib/systemd/system/picus.service"
 CONFIGURATION = "etc/picus/picus.conf"
+# What a manual page has to say
+PAGES = {
+    "picus.1": ("picus - stores JSON items", "--listen ADDRESS", "EXIT STATUS"),
+    "picus-verify.1": ("picus-verify - checks", "--patience DURATION", "Exit codes:"),
+}
 # Where Debian's own units are, which ours is started after.
 UNITS = Path("/usr/lib/systemd/system")
 
@@ -47,10 +52,11 @@ class Root:
             (records / name).mkdir(parents=True)
         (records / "status").touch()
 
-    def dpkg(self, *arguments: str | Path) -> None:
+    def dpkg(self, *arguments: str | Path) -> str:
         options = ("--force-script-chrootless", "--force-confold")
         done = run(*as_root("dpkg", f"--root={self.path}", *options, *arguments))
         assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def files(self) -> set[str]:
         paths = [path.relative_to(self.path) for path in self.path.rglob("*") if path.is_file()]
@@ -93,7 +99,7 @@ def test_the_tarball_runs_where_it_is_unpacked(dist: Path, tmp_path: Path) -> No
         done = run(folder / name, "--version")
         assert done.stdout.startswith(f"{name} {VERSION}")
     names = {path.name for path in folder.iterdir()}
-    assert {"LICENSE", "CHANGELOG.md", "THIRD-PARTY", "picus.1", "picus.service"} < names
+    assert {"LICENSE", "CHANGELOG.md", "THIRD-PARTY", "picus.service", *PAGES} < names
     assert "==== libssl-dev" in (folder / "THIRD-PARTY").read_text(encoding="utf-8")
 
 
@@ -109,9 +115,11 @@ def test_the_package_installs_the_program_its_unit_and_what_explains_it(
         "usr/share/bash-completion/completions/picus",
         "usr/share/doc/picus/NEWS.gz",
         "usr/share/doc/picus/THIRD-PARTY.gz",
+        "usr/share/doc/picus/changelog.gz",
         "usr/share/doc/picus/copyright",
         "usr/share/fish/vendor_completions.d/picus.fish",
-        "usr/share/man/man1/picus.1.gz",
+        "usr/share/lintian/overrides/picus",
+        *(f"usr/share/man/man1/{page}.gz" for page in PAGES),
         "usr/share/zsh/vendor-completions/_picus",
     }
     told = run("dpkg-deb", "--field", dist / DEB, "Version", "Architecture", "Depends").stdout
@@ -138,7 +146,7 @@ def test_what_an_administrator_changed_survives_an_upgrade_and_data_a_purge(
     items = root.path / "var/lib/picus/data.mdb"
     items.parent.mkdir(parents=True)
     items.write_text("items")
-    root.dpkg("--purge", "picus")
+    assert "The items in /var/lib/picus remain" in root.dpkg("--purge", "picus")
     assert root.files() == {"var/lib/picus/data.mdb"}
 
 
@@ -183,12 +191,14 @@ def test_the_unit_leaves_little_to_an_attacker(root: Root) -> None:
     assert done.returncode == 0, done.stdout[-200:]
 
 
-def test_the_manual_page_is_rendered_without_a_warning(root: Root, tmp_path: Path) -> None:
-    page = tmp_path / "picus.1"
-    page.write_bytes(gzip.decompress((root.path / "usr/share/man/man1/picus.1.gz").read_bytes()))
+@pytest.mark.parametrize("name", PAGES)
+def test_a_manual_page_is_rendered_without_a_warning(root: Root, tmp_path: Path, name: str) -> None:
+    page = tmp_path / name
+    packed = root.path / "usr/share/man/man1" / f"{name}.gz"
+    page.write_bytes(gzip.decompress(packed.read_bytes()))
     done = run("groff", "-man", "-ww", "-Kutf8", "-Tutf8", "-P-cbou", page)
     assert (done.returncode, done.stderr) == (0, "")
-    for text in ("picus - stores JSON items", "--listen ADDRESS", "EXIT STATUS", VERSION):
+    for text in (*PAGES[name], VERSION):
         assert text in done.stdout
 
     page.write_text(page.read_text() + ".XX oops\n")
