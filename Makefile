@@ -46,7 +46,6 @@ images: ## Build the container image for both architectures, build/images/picus.
 	@.venv/bin/python scripts/image/index.py build/images/picus.tar build/images/*/picus.tar
 
 dist: ## Build the files of a release, build/dist (ARGS='--architecture amd64')
-	@scripts/setup arm64
 	@scripts/setup dist
 	@.venv/bin/python scripts/dist $(ARGS)
 
