@@ -44,6 +44,11 @@ TEST(ApiToken, WithAnyCharacterMistypedIsRecognised) {
   }
 }
 
+TEST(ApiToken, HasItsPrefixAndDigitsBesideItsCheckCharacters) {
+  EXPECT_FALSE(is_api_token("token_0000000000000000000000000000000000000000000vlzIGi"));
+  EXPECT_FALSE(is_api_token("picus_000000000000000000000000000000000000000000-TKe3Gb"));
+}
+
 TEST(ApiToken, OfAnotherLengthIsNone) {
   const std::string good = new_api_token();
   for (std::size_t size = 0; size < good.size(); ++size) {

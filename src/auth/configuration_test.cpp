@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cctype>
+
 namespace picus::auth {
 namespace {
 
@@ -90,6 +92,7 @@ TEST(Configuration, RefusesValuesOutsideTheirDomain) {
   const std::string digest_rule =
       "tokens[0].sha256: expected the SHA-256 of a token in 64 characters 0-9 a-f";
   EXPECT_EQ(error_of_token(token("a", std::string(63, 'a'))), digest_rule);
+  EXPECT_EQ(error_of_token(token("a", std::string(65, 'a'))), digest_rule);
   EXPECT_EQ(error_of_token(token("a", std::string(64, 'A'))), digest_rule);
   EXPECT_EQ(error_of_token(token("a", std::string(64, 'g'))), digest_rule);
   const std::string open = R"({"name":"a","sha256":")" + kDigest + R"(","scopes":")";
@@ -100,6 +103,37 @@ TEST(Configuration, RefusesValuesOutsideTheirDomain) {
             "tokens[0].expires: expected a time as in 2027-01-31T00:00:00Z");
   EXPECT_EQ(error_of_token(open + R"(items:read","expires":7})"),
             "tokens[0].expires: expected a string of 1 to 1024 bytes without control characters");
+}
+
+TEST(Configuration, HasLinesOf1To1024Bytes) {
+  const auto error_of_name = [](const std::string& name) {
+    return error_of_issuer(R"({"issuer":")" + name + R"(","audience":["picus"]})");
+  };
+  EXPECT_EQ(error_of_name(std::string(1024, 'a')), "no error");
+  EXPECT_EQ(error_of_name("\xC3\xA9 \xF0\x9F\x90\xA6"), "no error");
+  for (const std::string& name : {std::string(), std::string(1025, 'a'), std::string(R"(a\n)"),
+                                  std::string(R"(\u001f)"), std::string("\x7F")}) {
+    EXPECT_EQ(error_of_name(name),
+              "issuers[0].issuer: expected a string of 1 to 1024 bytes without control characters");
+  }
+}
+
+TEST(Configuration, HasNamesOfTokensThatNeedNoQuotes) {
+  for (int c = 0; c < 256; ++c) {
+    const bool is_allowed =
+        std::isalnum(c) != 0 || std::string_view("._@-").contains(static_cast<char>(c));
+    EXPECT_EQ(is_token_name(std::string("a") + static_cast<char>(c)), is_allowed) << c;
+  }
+  EXPECT_FALSE(is_token_name(""));
+}
+
+TEST(Configuration, IsNeitherLargeNorDeep) {
+  const auto padded = [](std::size_t size) { return "{}" + std::string(size - 2, ' '); };
+  EXPECT_EQ(error_of(padded(4'194'304)), "no error");
+  EXPECT_EQ(error_of(padded(4'194'305)), "is larger than 4194304 bytes");
+  EXPECT_EQ(error_of(R"({"x":[[[[[[[1]]]]]]]})"),
+            "unknown member x; expected tokens, issuers, revoked");
+  EXPECT_EQ(error_of(R"({"x":[[[[[[[[1]]]]]]]]})"), "line 1, column 13: nested too deeply");
 }
 
 TEST(Configuration, RefusesTwins) {
@@ -122,6 +156,8 @@ TEST(Configuration, DemandsAnAudience) {
   EXPECT_EQ(error_of_issuer(R"({"issuer":"https://a.example.com","audience":"picus"})"),
             "issuers[0].audience: expected an array");
   EXPECT_EQ(error_of_issuer(R"({"issuer":"https://a.example.com","audience":["a",""]})"),
+            "issuers[0].audience[1]: expected a string");
+  EXPECT_EQ(error_of_issuer(R"({"issuer":"https://a.example.com","audience":["a",7]})"),
             "issuers[0].audience[1]: expected a string");
 }
 
@@ -152,6 +188,11 @@ TEST(Configuration, ShowsNoSecretThatStandsInAWrongPlace) {
         R"({"tokens":[)" + token("a", secret) + "]}", secret}) {
     EXPECT_NE(error_of(text), "no error") << text;
     EXPECT_FALSE(error_of(text).contains(secret)) << error_of(text);
+  }
+  // A part of a token, and what could look like another line of the log.
+  for (const std::string& name : {secret.substr(0, 33), std::string(R"(a\nb)")}) {
+    EXPECT_EQ(error_of(R"({")" + name + R"(":1})"),
+              "unknown member; expected tokens, issuers, revoked");
   }
 }
 

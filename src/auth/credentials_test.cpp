@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cctype>
+
 namespace picus::auth {
 namespace {
 
@@ -32,6 +34,15 @@ TEST(Credentials, ThatAreNoTokenAreNotValid) {
         "Bearer x,y", "Bearer \"x\"", "Bearer x\t", "Bearer \xC3\xA9"}) {
     ASSERT_FALSE(token_of(value)) << value;
     EXPECT_EQ(token_of(value).error().kind, Kind::invalid_token) << value;
+  }
+}
+
+TEST(Credentials, HaveTheCharactersOfB64token) {
+  constexpr std::string_view kOthers = "-._~+/=";
+  for (int c = 0; c < 256; ++c) {
+    const std::string value = std::string("Bearer x") + static_cast<char>(c);
+    const bool is_allowed = std::isalnum(c) != 0 || kOthers.contains(static_cast<char>(c));
+    EXPECT_EQ(token_of(value).has_value(), is_allowed) << c;
   }
 }
 

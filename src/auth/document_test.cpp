@@ -36,6 +36,8 @@ TEST(Document, HasNoNameTwiceAtAnyLevelAndInAnySpelling) {
 TEST(Document, IsNoDeeperThanItsReaderAllows) {
   EXPECT_EQ(fault_in("[[[[1]]]]"), "no error");
   EXPECT_EQ(fault_in("[[[[[1]]]]]"), "line 1, column 5: nested too deeply");
+  EXPECT_EQ(fault_in(R"({"a":{"a":{"a":{}}}})"), "no error");
+  EXPECT_EQ(fault_in(R"({"a":{"a":{"a":{"a":{}}}}})"), "line 1, column 21: nested too deeply");
   EXPECT_NE(fault_in(std::string(10'000, '[')), "no error");
   std::string objects;
   for (int i = 0; i < 10'000; ++i) objects += R"({"a":)";

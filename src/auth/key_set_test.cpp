@@ -65,7 +65,10 @@ TEST(KeySet, SkipsAKeyOfAnotherUse) {
   EXPECT_EQ(why_skipped(rsa().jwk("1", R"(,"alg":"RS512")")), "keys[0]: for another algorithm");
   EXPECT_EQ(why_skipped(rsa().jwk("1", R"(,"alg":"HS256")")), "keys[0]: for another algorithm");
   EXPECT_EQ(why_skipped(rsa().jwk("1", R"(,"alg":7)")), "keys[0]: for another algorithm");
-  EXPECT_EQ(why_skipped(rsa().jwk("1", R"(,"use":"enc")")), "keys[0]: not for signatures");
+  for (const char* use : {R"("enc")", R"("tls")", R"("")", "7", "null"}) {
+    EXPECT_EQ(why_skipped(rsa().jwk("1", R"(,"use":)" + std::string(use))),
+              "keys[0]: not for signatures");
+  }
   EXPECT_EQ(why_skipped(rsa().jwk("1", R"(,"key_ops":["encrypt"])")), "keys[0]: not for verifying");
   EXPECT_EQ(why_skipped(rsa().jwk("1", R"(,"key_ops":"verify")")), "keys[0]: not for verifying");
 }
@@ -83,6 +86,10 @@ TEST(KeySet, SkipsAKeyThatIsBrokenOrUnknown) {
   EXPECT_EQ(why_skipped(R"({"kty":"OKP","crv":"X25519","x":")" + bytes + R"("})"),
             "keys[0]: not RSA, P-256 or Ed25519");
   EXPECT_EQ(why_skipped(R"({"kty":"OKP","crv":"Ed25519","x":")" + bytes + R"("})"), "used");
+  for (const char* kind : {R"("kty":"OKP","crv":"P-256")", R"("kty":"EC","crv":"Ed25519")"}) {
+    const std::string point = R"(,"x":")" + bytes + R"(","y":")" + bytes + R"("})";
+    EXPECT_EQ(why_skipped("{" + std::string(kind) + point), "keys[0]: not RSA, P-256 or Ed25519");
+  }
   EXPECT_EQ(why_skipped(R"({"kty":"OKP","crv":"Ed25519","kid":7,"x":")" + bytes + R"("})"),
             "keys[0]: an unusable kid");
   EXPECT_EQ(why_skipped(rsa().jwk(std::string(257, 'k'))), "keys[0]: an unusable kid");
@@ -101,6 +108,26 @@ TEST(KeySet, SkipsTheSecondKeyWithAnId) {
   EXPECT_EQ(set->skipped().front(), "keys[1]: the same kid twice");
 }
 
+TEST(KeySet, HasOneIdForTwoAlgorithmsAndManyKeysWithoutOne) {
+  const SigningKey ec = SigningKey::make(Algorithm::es256);
+  const std::string bytes = testing::base64url(std::string(32, 'x'));
+  const std::string unnamed = R"({"kty":"OKP","crv":"Ed25519","x":")" + bytes + R"("})";
+  const auto set = KeySet::parse(key_set({rsa().jwk("1"), ec.jwk("1"), unnamed, unnamed}));
+  ASSERT_TRUE(set);
+  EXPECT_EQ(set->size(), 4);
+  EXPECT_EQ(set->find(std::nullopt, Algorithm::ed25519), nullptr);
+}
+
+TEST(KeySet, GivesAKeyWithoutAnIdOnlyToATokenWithoutOne) {
+  const std::string bytes = testing::base64url(std::string(32, 'x'));
+  const auto set =
+      KeySet::parse(key_set({R"({"kty":"OKP","crv":"Ed25519","x":")" + bytes + R"("})"}));
+  ASSERT_TRUE(set);
+  EXPECT_EQ(set->find("1", Algorithm::ed25519), nullptr);
+  EXPECT_EQ(set->find("", Algorithm::ed25519), nullptr);
+  EXPECT_NE(set->find(std::nullopt, Algorithm::ed25519), nullptr);
+}
+
 TEST(KeySet, IsRefusedAsAWhole) {
   for (const std::string text : {"", "[]", "{}", R"({"keys":{}})", R"({"keys":[],"keys":[]})"}) {
     EXPECT_FALSE(KeySet::parse(text)) << text;
@@ -113,7 +140,15 @@ TEST(KeySet, IsRefusedAsAWhole) {
   };
   EXPECT_TRUE(KeySet::parse(with_keys(100)));
   EXPECT_EQ(KeySet::parse(with_keys(101)).error(), "more than 100 keys");
-  EXPECT_EQ(KeySet::parse(std::string(150'001, ' ')).error(), "more than 150000 bytes");
+  const std::string none = R"({"keys":[]})";
+  EXPECT_TRUE(KeySet::parse(none + std::string(150'000 - none.size(), ' ')));
+  EXPECT_EQ(KeySet::parse(none + std::string(150'001 - none.size(), ' ')).error(),
+            "more than 150000 bytes");
+  const auto nested = [](std::size_t levels) {
+    return R"({"keys":[],"x":)" + std::string(levels - 1, '[') + std::string(levels - 1, ']') + "}";
+  };
+  EXPECT_TRUE(KeySet::parse(nested(8)));
+  EXPECT_FALSE(KeySet::parse(nested(9)));
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ TEST(Principal, HasALabelForTheLog) {
 
 TEST(Principal, HasALabelThatCannotForgeALine) {
   EXPECT_EQ(Principal::of_issuer("i", "a\nb\xC3\xA9%0A", {}).label(), "i a%0Ab%C3%A9%250A");
+  EXPECT_EQ(Principal::of_issuer("i", "~\x7F", {}).label(), "i ~%7F");
 }
 
 TEST(Principal, HasALabelOfAtMost128Characters) {

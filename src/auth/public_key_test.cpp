@@ -113,6 +113,14 @@ TEST(PublicKey, RefusesEcdsaNumbersWithLeadingZeros) {
   EXPECT_FALSE(verifies(key, "text", zero + good.substr(0, 32) + zero + good.substr(32)));
 }
 
+TEST(PublicKey, RefusesEcdsaNumbersWithoutTheirLeadingZeros) {
+  const SigningKey key = SigningKey::make(Algorithm::es256);
+  std::string good = key.sign("text");
+  while (good[32] != '\0') good = key.sign("text");
+  EXPECT_TRUE(verifies(key, "text", good));
+  EXPECT_FALSE(verifies(key, "text", good.substr(0, 32) + good.substr(33)));
+}
+
 TEST(PublicKey, RefusesEcdsaInDer) {
   const SigningKey key = SigningKey::make(Algorithm::es256);
   for (int i = 0; i < 64; ++i) EXPECT_FALSE(verifies(key, "text", key.sign_in_der("text")));
@@ -123,6 +131,7 @@ TEST(PublicKey, OfRsaHas2048To8192Bits) {
   EXPECT_TRUE(PublicKey::rsa(modulus(256), "\x01\x01"));
   EXPECT_TRUE(PublicKey::rsa(modulus(1024), "\x03"));
   EXPECT_FALSE(PublicKey::rsa(modulus(255), "\x03"));
+  EXPECT_FALSE(PublicKey::rsa('\x7F' + modulus(255), "\x03"));
   EXPECT_FALSE(PublicKey::rsa(std::string(64, '\0') + modulus(255), "\x03"));
   EXPECT_FALSE(PublicKey::rsa(modulus(1025), "\x03"));
   EXPECT_FALSE(PublicKey::rsa("", "\x03"));
@@ -136,6 +145,8 @@ TEST(PublicKey, OfRsaHasAUsableExponent) {
     EXPECT_FALSE(PublicKey::rsa(modulus, exponent));
   }
   EXPECT_FALSE(PublicKey::rsa(std::string(255, '\xFF') + '\xFE', "\x03"));
+  EXPECT_TRUE(PublicKey::rsa(modulus, std::string(8, '\xFF')));
+  EXPECT_FALSE(PublicKey::rsa(modulus, '\x01' + std::string(8, '\xFF')));
 }
 
 TEST(PublicKey, OfP256LiesOnTheCurve) {
@@ -144,9 +155,11 @@ TEST(PublicKey, OfP256LiesOnTheCurve) {
   EXPECT_TRUE(PublicKey::p256(x, y));
   EXPECT_FALSE(PublicKey::p256(y, x));
   EXPECT_FALSE(PublicKey::p256(std::string(32, '\0'), std::string(32, '\0')));
-  EXPECT_FALSE(PublicKey::p256(x.substr(1), y));
-  EXPECT_FALSE(PublicKey::p256('\0' + x, y));
-  EXPECT_FALSE(PublicKey::p256(x, ""));
+  for (const auto& [wrong_x, wrong_y] :
+       {std::pair(x.substr(1), y), std::pair('\0' + x, y), std::pair(x, std::string()),
+        std::pair(x.substr(0, 31), x[31] + y), std::pair(x + y[0], y.substr(1))}) {
+    EXPECT_EQ(PublicKey::p256(wrong_x, wrong_y).error(), "a coordinate that is not 32 bytes long");
+  }
 }
 
 TEST(PublicKey, OfEd25519Has32Bytes) {

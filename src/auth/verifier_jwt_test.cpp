@@ -171,6 +171,8 @@ TEST_F(Jwts, AreForThisService) {
 
 TEST_F(Jwts, ExpireWith30SecondsOfLeeway) {
   const std::string claims = token(kGood);  // until kNoon + 60 s
+  EXPECT_EQ(outcome(claims), kAnna);
+  keys_.hide(kIssuer);  // what is verified stays so until it expires
   EXPECT_EQ(outcome(claims, kNoon + 89s), kAnna);
   EXPECT_EQ(outcome(claims, kNoon + 90s), "nobody: exp has passed");
   EXPECT_EQ(verdict(claims, kNoon + 90s).refusal->kind, Kind::expired_token);
@@ -178,8 +180,9 @@ TEST_F(Jwts, ExpireWith30SecondsOfLeeway) {
 
 TEST_F(Jwts, HaveAnExpiryThatIsATime) {
   const std::string rest = R"("aud":"picus","sub":"anna")";
-  for (const char* expiry : {"1e400", "9007199254740992", "1e16", R"("1800000060")", "null", "[]",
-                             "true", "99999999999999999999999999"}) {
+  for (const char* expiry :
+       {"1e400", "-1e400", "9007199254740992", "-9007199254740992", "1e16", "-1e300",
+        R"("1800000060")", "null", "[]", "true", "99999999999999999999999999"}) {
     const std::string found = outcome_of_claims(R"("exp":)" + std::string(expiry) + "," + rest);
     EXPECT_TRUE(found == "nobody: exp is missing, or not a time" ||
                 found == "nobody: claims that are not one JSON object")
@@ -199,6 +202,7 @@ TEST_F(Jwts, BeginWith30SecondsOfLeeway) {
   for (const char* name : {"nbf", "iat"}) {
     const std::string claim = ",\"" + std::string(name) + "\":";
     EXPECT_EQ(outcome_of_claims(kGood + claim + "1800000030"), kAnna);
+    EXPECT_EQ(outcome_of_claims(kGood + claim + "1800000030.9"), kAnna);
     const std::string early = token(kGood + claim + "1800000031");
     EXPECT_EQ(outcome(early), "nobody: nbf or iat is in the future");
     EXPECT_EQ(verdict(early).refusal->kind, Kind::early_token);
@@ -217,6 +221,8 @@ TEST_F(Jwts, HaveASubject) {
         '"' + std::string(1025, 's') + '"'}) {
     EXPECT_EQ(outcome_of_claims(rest + R"(,"sub":)" + subject), "nobody: an unusable sub");
   }
+  EXPECT_NE(outcome_of_claims(rest + R"(,"sub":")" + std::string(1024, 's') + '"'),
+            "nobody: an unusable sub");
 }
 
 TEST_F(Jwts, AreGrantedByTheExactSubject) {
@@ -266,7 +272,9 @@ TEST_F(Jwts, OfStsHaveNoSubjectMode) {
 
 TEST_F(Jwts, ThatAreRevokedLetNobodyIn) {
   configuration_.revoked = {{.issuer = kIssuer, .subject = {}, .token_id = "17"},
-                            {.issuer = kOther, .subject = "anna", .token_id = {}}};
+                            {.issuer = kIssuer, .subject = "bert", .token_id = {}},
+                            {.issuer = kOther, .subject = "anna", .token_id = {}},
+                            {.issuer = kOther, .subject = {}, .token_id = "18"}};
   configure();
   const std::string with_id = token(kGood + R"(,"jti":"17")");
   EXPECT_EQ(outcome(with_id), "nobody: revoked by sub or jti");
@@ -322,17 +330,41 @@ TEST_F(Jwts, AreVerifiedAgainAfter5Minutes) {
   EXPECT_EQ(outcome(good, kNoon + 300s), "nobody: the keys of the issuer are not available");
 }
 
+TEST_F(Jwts, AreNotKnownToRulesThatCameWhileTheyWaitedForAKey) {
+  const std::string good = token(kGood);
+  keys_.hide(kIssuer);
+  keys_.meanwhile([&] {
+    keys_.show(kIssuer, key_set({key_of_a().jwk("1")}));
+    configuration_.revoked = {{.issuer = kIssuer, .subject = "anna", .token_id = {}}};
+    configure();
+  });
+  EXPECT_EQ(outcome(good), kAnna);
+  EXPECT_EQ(outcome(good), "nobody: revoked by sub or jti");
+}
+
+TEST_F(Jwts, AreNotKnownToKeysThatCameWhileTheyWaitedForOne) {
+  const std::string good = token(kGood);
+  keys_.hide(kIssuer);
+  keys_.meanwhile([&] { keys_.know(kIssuer, key_set({key_of_a().jwk("1")})); });
+  EXPECT_EQ(outcome(good), kAnna);
+  keys_.meanwhile({});
+  keys_.hide(kIssuer);
+  EXPECT_EQ(outcome(good), "nobody: the keys of the issuer are not available");
+}
+
 TEST_F(Jwts, ThatAreKnownDoNotWaitForThoseThatAreForged) {
   const std::string good = token(kGood);
   EXPECT_EQ(outcome(good), kAnna);
   const std::string input = good.substr(0, good.rfind('.'));
   const std::string forged = input + "." + base64url(std::string(256, '\x01'));
   int checked = 0;
-  while (outcome(forged) == "nobody: the signature does not match") ++checked;
+  while (checked < 2000 && outcome(forged) == "nobody: the signature does not match") ++checked;
   EXPECT_EQ(checked, 999);
   EXPECT_EQ(verdict(forged).refusal->kind, Kind::overloaded);
   EXPECT_EQ(outcome(good), kAnna);
   EXPECT_EQ(outcome(token(kGood + R"(,"jti":"new")")), "nobody: too many signatures to check");
+  configure();
+  EXPECT_EQ(verdict(forged).refusal->kind, Kind::overloaded);
   EXPECT_EQ(outcome(forged, kNoon + 1s), "nobody: the signature does not match");
 }
 

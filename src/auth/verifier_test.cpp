@@ -76,6 +76,19 @@ TEST_F(ApiTokens, ThatAreUnknownLetNobodyIn) {
   EXPECT_EQ(verdict(new_api_token()).refusal->kind, Kind::invalid_token);
 }
 
+TEST_F(ApiTokens, AreKnownByTheirWholeDigest) {
+  const std::string token = add("anna", {Scope::items_read});
+  TokenDigest& digest = configuration_.tokens.front().digest;
+  for (std::uint8_t& byte : digest) {
+    byte ^= 1U;
+    verifier_.configure(configuration_);
+    EXPECT_EQ(outcome(token), "nobody: an API token that is not in the configuration");
+    byte ^= 1U;
+  }
+  verifier_.configure(configuration_);
+  EXPECT_EQ(outcome(token), "anna");
+}
+
 TEST_F(ApiTokens, ThatAreTruncatedOrMistypedLetNobodyIn) {
   const std::string token = add("anna", {Scope::items_read});
   std::string mistyped = token;
@@ -89,7 +102,6 @@ TEST_F(ApiTokens, ThatAreTruncatedOrMistypedLetNobodyIn) {
 
 TEST_F(ApiTokens, EndWhenTheyExpire) {
   const std::string token = add("anna", {Scope::items_read}, kToday);
-  EXPECT_EQ(outcome(token, Scope::items_read, kToday - 2s), "anna");
   EXPECT_EQ(outcome(token, Scope::items_read, kToday - 1s), "anna");
   EXPECT_EQ(outcome(token, Scope::items_read, kToday), "nobody: an API token that has expired");
   EXPECT_EQ(verdict(token).refusal->kind, Kind::expired_token);
@@ -144,9 +156,23 @@ TEST_F(ApiTokens, AreRecalledAsTheyWereJudged) {
   EXPECT_EQ(
       recalled({.authorization = std::string_view(value).substr(7)}, Scope::items_read, kToday),
       "nothing");
+  const std::string other = "Digest " + value.substr(7);
+  EXPECT_EQ(recalled({.authorization = other}, Scope::items_read, kToday), "nothing");
+  EXPECT_EQ(recalled({.authorization = "Basic"}, Scope::items_read, kToday), "nothing");
   EXPECT_EQ(recalled(brought, Scope::items_read, kToday + 60s), "nothing");
   remove("anna");
   EXPECT_EQ(recalled(brought, Scope::items_read, kToday), "nothing");
+}
+
+TEST_F(ApiTokens, AreRecalledFor5Minutes) {
+  const std::string token = add("anna", {Scope::items_read});
+  const std::string value = "Bearer " + token;
+  const auto is_known = [&](sys_seconds now) {
+    return verifier_.recall({.authorization = value}, Scope::items_read, now).has_value();
+  };
+  EXPECT_EQ(outcome(token), "anna");
+  EXPECT_TRUE(is_known(kToday + 299s));
+  EXPECT_FALSE(is_known(kToday + 300s));
 }
 
 TEST_F(ApiTokens, AreNeededOnce) {

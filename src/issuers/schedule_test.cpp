@@ -48,8 +48,9 @@ TEST(Schedule, TriesAgainAfterLongerAndLongerPauses) {
   for (int i = 0; i < 100; ++i) {
     schedule.begin(now);
     schedule.fail(now);
+    ASSERT_FALSE(schedule.is_due(now + 30s - 1ms));
+    ASSERT_TRUE(schedule.is_due(now + 30s));
   }
-  EXPECT_TRUE(schedule.is_due(now + 30s));
   schedule.begin(now);
   schedule.succeed(now, 1min);
   schedule.begin(now);
@@ -97,6 +98,28 @@ TEST(Schedule, FetchesOnceMoreForAnUnknownKeyDuringAFetch) {
   schedule.begin(kNoon + 1h);
   schedule.succeed(kNoon + 1h, 1h);
   EXPECT_FALSE(schedule.is_due(kNoon + 1h));
+}
+
+TEST(Schedule, FetchesOnceAfterAFetchThatFailedForAnUnknownKey) {
+  Schedule schedule = fetched(1h);
+  schedule.begin(kNoon + 1h);
+  schedule.demand(kNoon + 1h);
+  schedule.fail(kNoon + 1h);
+  schedule.begin(kNoon + 1h + 1s);
+  schedule.succeed(kNoon + 1h + 1s, 1h);
+  EXPECT_FALSE(schedule.is_due(kNoon + 1h + 1s));
+}
+
+TEST(Schedule, SurvivesAClockThatJumpsBackDuringAFetch) {
+  Schedule schedule = fetched(1h);
+  const Schedule::Time earlier = kNoon - 1000h;
+  schedule.begin(kNoon + 1h);
+  schedule.succeed(earlier, 1h);
+  EXPECT_FALSE(schedule.is_due(earlier));
+  schedule.begin(earlier + 1h);
+  schedule.fail(earlier);
+  EXPECT_FALSE(schedule.is_due(earlier));
+  EXPECT_TRUE(schedule.is_due(earlier + 1s));
 }
 
 TEST(Schedule, SurvivesAClockThatJumpsBack) {

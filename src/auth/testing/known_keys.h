@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 #include <stdexcept>
@@ -24,6 +25,10 @@ class KnownKeys final : public KeySource {
   }
   /// Has no keys any more, and does not say that something changed.
   void hide(const std::string& issuer) { known_.erase(issuer); }
+  /// Has keys again, and does not say so.
+  void show(const std::string& issuer, const std::string& set) { known_[issuer] = parsed(set); }
+  /// What happens while a token waits for keys.
+  void meanwhile(std::function<void()> what) { meanwhile_ = std::move(what); }
   /// What the issuer has, and a fetch brings.
   void publish(const std::string& issuer, const std::string& set) {
     published_[issuer] = parsed(set);
@@ -38,6 +43,7 @@ class KnownKeys final : public KeySource {
   }
   asio::awaitable<Newer> newer_keys(std::string issuer) override {
     ++fetches_;
+    if (meanwhile_) meanwhile_();
     if (const auto found = published_.find(issuer); found != published_.end()) {
       known_[issuer] = found->second;
       ++version_;
@@ -58,6 +64,7 @@ class KnownKeys final : public KeySource {
   std::map<std::string, Keys> known_;
   std::map<std::string, Keys> published_;
   std::set<std::string> away_;
+  std::function<void()> meanwhile_;
   int fetches_ = 0;
   std::uint64_t version_ = 0;
 };

@@ -43,6 +43,9 @@ TEST(HttpUrl, IsNothingElse) {
                            "http://169.254.170.2@example.com/"}) {
     EXPECT_EQ(url_parts(text), "none") << text;
   }
+  for (const char c : std::string_view("\x7F\"<>\\")) {
+    EXPECT_EQ(url_parts("https://a.example.com/" + std::string(1, c)), "none") << c;
+  }
 }
 
 }  // namespace
