@@ -28,7 +28,7 @@ std::optional<sys_seconds> time_of(const value& claim) {
   constexpr double kLimit = 9'007'199'254'740'992;
   if (!claim.is_number()) return std::nullopt;
   const auto number = claim.to_number<double>();
-  if (!std::isfinite(number) || std::abs(number) >= kLimit) return std::nullopt;
+  if (std::abs(number) >= kLimit) return std::nullopt;
   return sys_seconds(seconds(static_cast<std::int64_t>(std::floor(number))));
 }
 

@@ -16,7 +16,10 @@ class StrictWalk {
   StrictWalk(std::string_view text, std::size_t max_depth)
       : text_(text), reader_(text), max_depth_(max_depth) {}
 
-  bool run() { return value(0) && reader_.end(); }
+  bool run() {
+    value(0);
+    return reader_.end();
+  }
 
   [[nodiscard]] std::string error() const {
     const std::string_view before = text_.substr(0, reader_.position());
@@ -26,35 +29,36 @@ class StrictWalk {
   }
 
  private:
-  bool value(std::size_t depth) {
+  // After a failure, the reader has nothing more.
+  void value(std::size_t depth) {
     const char first = reader_.peek();
-    if (first != '{' && first != '[') return reader_.skip();
-    if (depth == max_depth_) return reader_.fail("nested too deeply");
-    return first == '{' ? object(depth + 1) : array(depth + 1);
+    if (first != '{' && first != '[') {
+      reader_.skip();
+    } else if (depth == max_depth_) {
+      reader_.fail("nested too deeply");
+    } else {
+      first == '{' ? object(depth + 1) : array(depth + 1);
+    }
   }
 
-  bool object(std::size_t depth) {
+  void object(std::size_t depth) {
     std::vector<std::string> names;
     reader_.enter('{');
     while (reader_.next('}')) {
       const auto name = reader_.name();
-      if (!name) return false;
+      if (!name) return;
       std::string buffer;
       names.emplace_back(name->unescaped(buffer));
-      if (!value(depth)) return false;
+      value(depth);
     }
     std::ranges::sort(names);
     const bool repeats = std::ranges::adjacent_find(names) != names.end();
-    return repeats ? reader_.fail("a name occurs twice in the object that ends here")
-                   : !reader_.failed();
+    if (repeats) reader_.fail("a name occurs twice in the object that ends here");
   }
 
-  bool array(std::size_t depth) {
+  void array(std::size_t depth) {
     reader_.enter('[');
-    while (reader_.next(']')) {
-      if (!value(depth)) return false;
-    }
-    return !reader_.failed();
+    while (reader_.next(']')) value(depth);
   }
 
   std::string_view text_;

@@ -1,5 +1,6 @@
 #include "auth/jwt.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/json.hpp>
 #include <utility>
@@ -26,14 +27,12 @@ std::optional<object> object_of(std::string_view part, std::size_t max_depth) {
 
 /// The three parts; nothing unless there are three that are not empty.
 std::optional<std::array<std::string_view, 3>> parts_of(std::string_view token) {
+  if (std::ranges::count(token, '.') != 2) return std::nullopt;
   const std::size_t first = token.find('.');
-  if (first == std::string_view::npos) return std::nullopt;
-  const std::size_t second = token.find('.', first + 1);
-  if (second == std::string_view::npos) return std::nullopt;
+  const std::size_t second = token.rfind('.');
   const std::array parts{token.substr(0, first), token.substr(first + 1, second - first - 1),
                          token.substr(second + 1)};
-  const bool has_more = parts[2].find('.') != std::string_view::npos;
-  if (has_more || parts[0].empty() || parts[1].empty() || parts[2].empty()) return std::nullopt;
+  if (std::ranges::find(parts, "") != parts.end()) return std::nullopt;
   return parts;
 }
 

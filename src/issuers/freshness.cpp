@@ -20,7 +20,7 @@ constexpr seconds kUnstated = std::chrono::minutes(10);
 std::optional<seconds> seconds_in(std::string_view text) {
   std::uint32_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (end != text.data() + text.size() || text.empty()) return std::nullopt;
+  if (end != text.data() + text.size()) return std::nullopt;
   if (error == std::errc::result_out_of_range) return kMost;
   return error == std::errc() ? std::optional(seconds(number)) : std::nullopt;
 }
@@ -29,8 +29,8 @@ std::optional<seconds> max_age_of(std::string_view cache_control) {
   constexpr std::string_view kMaxAge = "max-age";
   while (!cache_control.empty()) {
     std::string_view value = take_until(cache_control, ',');
-    if (!value.contains('=') || !equals_ignoring_case(take_until(value, '='), kMaxAge)) continue;
-    if (value.size() >= 2 && value.starts_with('"') && value.ends_with('"')) {
+    if (!equals_ignoring_case(take_until(value, '='), kMaxAge)) continue;
+    if (value.starts_with('"') && value.ends_with('"')) {
       value = value.substr(1, value.size() - 2);
     }
     return seconds_in(value);

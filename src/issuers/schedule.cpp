@@ -26,7 +26,6 @@ void Schedule::begin(Time now) {
 
 void Schedule::succeed(Time now, seconds fresh) {
   fetching_ = false;
-  succeeded_ = true;
   failures_ = 0;
   changed_ = now;
   fetched_ = now;
@@ -49,11 +48,11 @@ bool Schedule::demand(Time now) {
   if (is_early) return false;
   demanded_ = now;
   if (fetching_) again_ = true;
-  due_ = std::min(due_, now);
+  due_ = now;
   return true;
 }
 
-bool Schedule::holds(Time now) const { return succeeded_ && now < fetched_ + kLongestUse; }
+bool Schedule::holds(Time now) const { return now < fetched_ + kLongestUse; }
 
 bool Schedule::is_current(Time now) const {
   return holds(now) && (now < fresh_until_ || last_fetch_failed());

@@ -43,8 +43,7 @@ class Schedule {
   [[nodiscard]] bool jumped_back(Time now) const { return now < changed_; }
 
   bool fetching_ = false;
-  bool again_ = false;  // as soon as this fetch is over
-  bool succeeded_ = false;
+  bool again_ = false;     // as soon as this fetch is over
   unsigned failures_ = 0;  // in a row
   Time due_{};
   Time changed_{};  // by the last begin, succeed or fail

@@ -9,10 +9,8 @@ namespace picus::net {
 
 namespace {
 
-bool is_target(std::string_view text) {
-  return text.starts_with('/') && std::ranges::all_of(text, [](char c) {
-           return c > ' ' && c <= '~' && c != '#' && c != '"' && c != '<' && c != '>' && c != '\\';
-         });
+bool is_allowed(char c) {
+  return c > ' ' && c <= '~' && c != '#' && c != '"' && c != '<' && c != '>' && c != '\\';
 }
 
 }  // namespace
@@ -28,7 +26,7 @@ std::optional<HttpUrl> HttpUrl::parse(std::string_view text) {
               .target = std::string(text.substr(end))};
   if (!url.target.starts_with('/')) url.target.insert(0, 1, '/');
   auto server = ServerUrl::parse(url.origin);
-  if (!server || !is_target(url.target)) return std::nullopt;
+  if (!server || !std::ranges::all_of(url.target, is_allowed)) return std::nullopt;
   url.tls = server->tls;
   url.host = std::move(server->host);
   return url;
