@@ -273,6 +273,26 @@ def test_a_file_that_others_may_read_is_warned_of(
     )
 
 
+def test_every_permission_of_others_is_warned_of(
+    add: Callable[..., str], file: Path, run: Run
+) -> None:
+    token = add("a")
+    for mode in (0o600, 0o640, 0o620, 0o610, 0o604, 0o602, 0o601):
+        file.chmod(mode)
+        done = run("token", "show", "--auth-file", file, stdin=token)
+        assert done.returncode == 0, done.stderr
+        assert ("run chmod 600" in done.stderr) == (mode != 0o600), oct(mode)
+
+
+def test_a_file_has_at_most_4_mib(run: Run, file: Path) -> None:
+    most = 4 * 1024 * 1024
+    for size, code in ((most, 0), (most + 1, 2)):
+        file.write_text("{}".ljust(size))
+        done = run("serve", "--auth-file", file, "--check-config")
+        assert done.returncode == code
+        assert (f"{file}: larger than {most} bytes" in done.stderr) == (size > most)
+
+
 def test_other_machines_are_let_in_with_tokens(
     add: Callable[..., str], file: Path, serve: Serve
 ) -> None:

@@ -287,6 +287,22 @@ def test_a_change_of_the_file_keeps_the_keys_of_an_issuer(
     assert issuer.fetches == 1
 
 
+def test_a_server_follows_a_file_of_keys(serve: Serve, issuer: Issuer, tmp_path: Path) -> None:
+    keys = tmp_path / "keys.json"
+    keys.write_bytes(issuer.key_set())
+    file = tmp_path / "access.json"
+    file.write_text(json.dumps({"issuers": [issuer.entry(keys=keys.name)]}))
+    server = serve("--auth-file", str(file))
+    old = issuer.token(FIRST)
+    assert status(server, old) == 200
+    issuer.keys = [SECOND]
+    keys.write_bytes(issuer.key_set())
+    server.log_line(event="access-reloaded")
+    assert status(server, old) == 401
+    assert status(server, issuer.token(SECOND)) == 200
+    assert not issuer.asked
+
+
 @pytest.mark.parametrize(
     ("members", "said"),
     [
