@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import TextIO
 
 ENGINES = ("docker", "podman", "buildah")
 # Where podman and buildah work unless the caller says otherwise: apart from the user's own images,
@@ -37,18 +38,18 @@ class Engine:
     def close(self) -> None:
         for tag in self._tags:
             remove = ["rmi"] if self.name == "buildah" else ["image", "rm", "--force"]
-            self._run(*remove, tag)
+            self._run(*remove, tag, out=subprocess.DEVNULL)
         # Without root, files of other users of the image belong to this user's subordinate ones.
         unshare = [self.name, "unshare"] if os.geteuid() and self.name != "docker" else []
         subprocess.run([*unshare, "rm", "-rf", self._place], check=False)
 
-    def _run(self, *arguments: str | Path) -> None:
+    def _run(self, *arguments: str | Path, out: int | TextIO = sys.stderr) -> None:
         subprocess.run(
             [self.name, *arguments],
             check=True,
             env=self._environment,
             stdin=subprocess.DEVNULL,
-            stdout=sys.stderr,
+            stdout=out,
         )
 
     def build(self, target: str, context: Path, *options: str) -> str:
