@@ -1,15 +1,14 @@
 #include "cli/server_sink.h"
 
 #include <algorithm>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/json.hpp>
+#include <iterator>
 #include <optional>
 #include <utility>
 
 #include "config/units.h"
+#include "core/error.h"
+#include "core/pause.h"
 #include "core/percent_encoding.h"
 #include "json/member.h"
 
@@ -69,9 +68,13 @@ std::vector<RefusedItem> refused_of(const json::object& report) {
   return refused;
 }
 
-asio::awaitable<void> sleep(std::chrono::seconds time) {
-  asio::steady_timer timer(co_await asio::this_coro::executor, time);
-  co_await timer.async_wait(asio::use_awaitable);
+/// Whether an item that failed with this code may be stored later.
+bool is_temporary(std::string_view code) {
+  for (std::size_t i = 0; i < kErrorCodes; ++i) {
+    const ErrorTraits known = traits(static_cast<ErrorCode>(i));
+    if (known.name == code) return known.retryable;
+  }
+  return false;
 }
 
 }  // namespace
@@ -115,9 +118,23 @@ asio::awaitable<std::expected<net::ResponseHead, std::string>> ServerSink::ask(
   co_return co_await client_->send(std::move(request));
 }
 
+/// After a response that is not a success.
+void ServerSink::fail(const net::ResponseHead& response) {
+  constexpr std::uint64_t kLongestWait = 10;
+  const bool later = response.status == 503 || response.status == 429;
+  const std::uint64_t told = parse_count(response.header("retry-after")).value_or(1);
+  retry_after_ = std::chrono::seconds(later ? std::clamp<std::uint64_t>(told, 1, kLongestWait) : 0);
+}
+
+/// After a failure: whether to try again, after a pause.
+asio::awaitable<bool> ServerSink::wait_until(Clock::time_point end) {
+  if (retry_after_.count() == 0 || Clock::now() >= end) co_return false;
+  co_await pause(retry_after_);
+  co_return true;
+}
+
 asio::awaitable<std::expected<ServerSink::Answer, std::string>> ServerSink::send_once(
     std::string target, std::string_view text) {
-  constexpr std::uint64_t kLongestWait = 10;
   retry_after_ = has_answered_ ? std::chrono::seconds(1) : std::chrono::seconds(0);
   TextStream body(text);
   net::HttpRequest request{.method = "POST", .target = std::move(target), .headers = {}};
@@ -132,10 +149,7 @@ asio::awaitable<std::expected<ServerSink::Answer, std::string>> ServerSink::send
   // All items failed: that is a problem with the members of a report.
   const bool all_failed = report && text_of(*report, "code") == "bulk-failed";
   if (response->status != 200 && !all_failed) {
-    const bool later = response->status == 503 || response->status == 429;
-    const std::uint64_t told = parse_count(response->header("retry-after")).value_or(1);
-    retry_after_ =
-        std::chrono::seconds(later ? std::clamp<std::uint64_t>(told, 1, kLongestWait) : 0);
+    fail(*response);
     co_return std::unexpected(refusal(response->status, *answer));
   }
   retry_after_ = std::chrono::seconds(0);
@@ -156,16 +170,16 @@ asio::awaitable<std::expected<ServerSink::Answer, std::string>> ServerSink::send
 
 asio::awaitable<std::expected<ServerSink::Answer, std::string>> ServerSink::send(std::string target,
                                                                                  std::string text) {
-  constexpr int kTries = 5;
-  for (int tried = 1;; ++tried) {
+  const auto end = Clock::now() + kPatience;
+  for (;;) {
     auto answer = co_await send_once(target, text);
-    if (answer || retry_after_.count() == 0 || tried == kTries) co_return answer;
-    co_await sleep(retry_after_);
+    if (answer || !co_await wait_until(end)) co_return answer;
   }
 }
 
-/// Whether the server has an equal item.
-asio::awaitable<std::expected<bool, std::string>> ServerSink::holds(Key key, Etag etag) {
+asio::awaitable<std::expected<ServerSink::Held, std::string>> ServerSink::held_once(Key key,
+                                                                                    Etag etag) {
+  retry_after_ = std::chrono::seconds(1);
   net::HttpRequest request{
       .method = "GET", .target = "/picus/get?key=" + percent_encode(key.text()), .headers = {}};
   request.headers.push_back({"If-None-Match", "\"" + std::string(etag.text()) + "\""});
@@ -173,58 +187,109 @@ asio::awaitable<std::expected<bool, std::string>> ServerSink::holds(Key key, Eta
   if (!response) co_return std::unexpected(response.error());
   const auto body = co_await read_all(client_.get(), kMaxAnswerBytes);
   if (!body) co_return std::unexpected(body.error());
-  const unsigned status = response->status;
-  if (status != 200 && status != 304 && status != 404) {
-    co_return std::unexpected(refusal(status, *body));
+  switch (response->status) {
+    case 200:
+      co_return Held::other;
+    case 304:
+      co_return Held::equal;
+    case 404:
+      co_return Held::nothing;
+    default:
+      fail(*response);
+      co_return std::unexpected(refusal(response->status, *body));
   }
-  co_return status == 304;
 }
 
-/// Of the items whose keys were taken: which are equal to what is there? The server lists only the
-/// first, so where more failed, all of the batch is asked for.
-asio::awaitable<std::expected<BatchOutcome, std::string>> ServerSink::sort_out(
-    std::vector<NewItem> batch, Answer answer) {
-  BatchOutcome outcome = std::exchange(answer.outcome, {});
-  const std::vector<RefusedItem> listed = std::exchange(outcome.refused, {});
-  const bool all_listed = answer.failed <= listed.size();
-  std::vector<const RefusedItem*> why(batch.size());
-  for (const RefusedItem& item : listed) {
+asio::awaitable<std::expected<ServerSink::Held, std::string>> ServerSink::held(Key key, Etag etag) {
+  const auto end = Clock::now() + kPatience;
+  for (;;) {
+    auto found = co_await held_once(key, etag);
+    if (found || !co_await wait_until(end)) co_return found;
+  }
+}
+
+/// Of `progress->left`, which was sent with on_conflict=fail: what is stored, what is refused, and
+/// what is left? The server lists only the first errors, so if there were more, it is asked for
+/// every item.
+asio::awaitable<std::optional<std::string>> ServerSink::sort_out(const std::vector<NewItem>* batch,
+                                                                 Answer answer,
+                                                                 Progress* progress) {
+  BatchOutcome& outcome = progress->outcome;
+  const std::vector<RefusedItem> sent = std::exchange(progress->left, {});
+  const bool all_listed = answer.failed <= answer.outcome.refused.size();
+  std::vector<const RefusedItem*> why(sent.size());
+  for (const RefusedItem& item : answer.outcome.refused) {
     if (item.index < why.size()) why[item.index] = &item;
   }
   std::uint64_t equal_items = 0;
-  for (std::size_t index = 0; index < batch.size(); ++index) {
-    if (all_listed && why[index] == nullptr) continue;
-    const auto equal = co_await holds(batch[index].key, batch[index].etag);
-    if (!equal) co_return std::unexpected(equal.error());
-    const bool unequal = why[index] == nullptr || why[index]->code == "already-exists";
-    if (*equal) {
+  for (std::size_t n = 0; n < sent.size(); ++n) {
+    if (all_listed && why[n] == nullptr) continue;
+    const std::size_t index = sent[n].index;
+    const auto found = co_await held((*batch)[index].key, (*batch)[index].etag);
+    if (!found) co_return found.error();
+    if (*found == Held::equal) {
       ++equal_items;
-    } else if (unequal) {
+    } else if (why[n] != nullptr && why[n]->code != "already-exists") {
+      auto& to = is_temporary(why[n]->code) ? progress->left : outcome.refused;
+      to.push_back({index, why[n]->code, why[n]->detail});
+    } else if (*found == Held::other) {
       outcome.refused.push_back(
           {index, "already-exists", "A stored item with other content has this id."});
     } else {
-      outcome.refused.push_back(*why[index]);
+      progress->left.push_back({index, "store-unavailable", "The server did not store the item."});
     }
   }
-  const std::uint64_t written = all_listed ? 0 : outcome.created;
+  const std::uint64_t written = all_listed ? 0 : answer.outcome.created;
+  outcome.created += answer.outcome.created;
   outcome.skipped += equal_items - std::min(written, equal_items);
-  co_return outcome;
+  co_return std::nullopt;
+}
+
+/// The same where keys that are taken are no errors.
+std::optional<std::string> ServerSink::take(Answer answer, Progress* progress) {
+  const std::vector<RefusedItem> sent = std::exchange(progress->left, {});
+  BatchOutcome& outcome = progress->outcome;
+  const std::vector<RefusedItem>& refused = answer.outcome.refused;
+  if (answer.failed > refused.size()) return refused.front().detail;  // which failed is not listed
+  outcome.created += answer.outcome.created;
+  outcome.replaced += answer.outcome.replaced;
+  outcome.skipped += answer.outcome.skipped;
+  for (const RefusedItem& item : refused) {
+    if (item.index >= sent.size()) continue;
+    auto& to = is_temporary(item.code) ? progress->left : outcome.refused;
+    to.push_back({sent[item.index].index, item.code, item.detail});
+  }
+  return std::nullopt;
 }
 
 asio::awaitable<std::expected<BatchOutcome, std::string>> ServerSink::put(
     std::vector<NewItem> batch, OnConflict on_conflict) {
-  std::string text;
-  for (const NewItem& item : batch) text.append(item.json) += '\n';
-  std::string target = "/picus/put?on_conflict=" + std::string(word_of(on_conflict));
-  auto answer = co_await send(std::move(target), std::move(text));
-  if (!answer) co_return std::unexpected(answer.error());
-  if (on_conflict == OnConflict::fail && answer->failed > 0) {
-    co_return co_await sort_out(std::move(batch), std::move(*answer));
+  const std::string target = "/picus/put?on_conflict=" + std::string(word_of(on_conflict));
+  Progress progress;
+  for (std::size_t n = 0; n < batch.size(); ++n) {
+    progress.left.push_back({.index = n, .code = {}, .detail = {}});
   }
-  if (answer->failed > answer->outcome.refused.size()) {  // no conflict, so the store failed
-    co_return std::unexpected(answer->outcome.refused.front().detail);
+  for (auto end = Clock::now() + kPatience;;) {
+    std::string text;
+    for (const RefusedItem& item : progress.left) text.append(batch[item.index].json) += '\n';
+    auto answer = co_await send(target, std::move(text));
+    if (!answer) co_return std::unexpected(answer.error());
+    const std::size_t sent = progress.left.size();
+    if (on_conflict == OnConflict::fail && answer->failed > 0) {
+      auto error = co_await sort_out(&batch, std::move(*answer), &progress);
+      if (error) co_return std::unexpected(std::move(*error));
+    } else {
+      auto error = take(std::move(*answer), &progress);
+      if (error) co_return std::unexpected(std::move(*error));
+    }
+    if (progress.left.size() < sent) end = Clock::now() + kPatience;
+    retry_after_ = std::chrono::seconds(1);
+    if (progress.left.empty() || !co_await wait_until(end)) break;
   }
-  co_return std::move(answer->outcome);
+  auto& refused = progress.outcome.refused;
+  std::ranges::move(progress.left, std::back_inserter(refused));
+  std::ranges::sort(refused, {}, &RefusedItem::index);
+  co_return std::move(progress.outcome);
 }
 
 }  // namespace picus::cli

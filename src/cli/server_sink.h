@@ -1,11 +1,14 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <expected>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/item_sink.h"
 #include "config/client_token.h"
@@ -13,10 +16,12 @@
 
 namespace picus::cli {
 
-/// Puts items through a Picus server. A batch that fails because the server is overloaded or the
-/// connection breaks is sent again a few times.
+/// Puts items through a Picus server. Once it has responded, requests and items that fail
+/// temporarily are sent again, as long as one succeeds within `kPatience`.
 class ServerSink final : public ItemSink {
  public:
+  static constexpr std::chrono::seconds kPatience{10};
+
   /// `token`: the source of the token that the requests have.
   ServerSink(std::unique_ptr<net::HttpClient> client, ClientToken token)
       : client_(std::move(client)), authorization_(std::move(token)) {}
@@ -24,17 +29,30 @@ class ServerSink final : public ItemSink {
                                                                 OnConflict on_conflict) override;
 
  private:
+  using Clock = std::chrono::steady_clock;
   struct Answer {
     BatchOutcome outcome;
     // May be more than outcome.refused, because the server lists only the first errors.
     std::uint64_t failed = 0;
   };
+  /// What the server has under the key of an item.
+  enum class Held : std::uint8_t { nothing, equal, other };
+  /// A batch on its way: what became of its items, and those to send again.
+  struct Progress {
+    BatchOutcome outcome;
+    std::vector<RefusedItem> left;
+  };
+
   asio::awaitable<std::expected<Answer, std::string>> send(std::string target, std::string text);
   asio::awaitable<std::expected<Answer, std::string>> send_once(std::string target,
                                                                 std::string_view text);
-  asio::awaitable<std::expected<bool, std::string>> holds(Key key, Etag etag);
-  asio::awaitable<std::expected<BatchOutcome, std::string>> sort_out(std::vector<NewItem> batch,
-                                                                     Answer answer);
+  asio::awaitable<std::expected<Held, std::string>> held(Key key, Etag etag);
+  asio::awaitable<std::expected<Held, std::string>> held_once(Key key, Etag etag);
+  asio::awaitable<std::optional<std::string>> sort_out(const std::vector<NewItem>* batch,
+                                                       Answer answer, Progress* progress);
+  static std::optional<std::string> take(Answer answer, Progress* progress);
+  asio::awaitable<bool> wait_until(Clock::time_point end);
+  void fail(const net::ResponseHead& response);
 
   asio::awaitable<std::expected<net::ResponseHead, std::string>> ask(net::HttpRequest request);
 

@@ -368,6 +368,55 @@ def test_a_server_without_room_is_asked_again(
     assert script.seen == [items(2).encode()] * 2
 
 
+FAILED = {"created": 0, "replaced": 0, "skipped": 0, "failed": 1}
+TAKEN = {"line": 1, "code": "already-exists", "detail": "An item with this key exists."}
+BUSY = {"line": 2, "code": "throttled", "detail": "The table is busy."}
+
+
+def test_the_comparison_with_a_stored_item_is_repeated(
+    run: Run, scripted: tuple[str, type[Answers]], tmp_path: Path
+) -> None:
+    url, script = scripted
+    taken = json.dumps({"code": "bulk-failed", **FAILED, "errors": [TAKEN]}).encode()
+    busy = json.dumps({"code": "overloaded", "detail": "Too much to do."}).encode()
+    script.answers += [(422, {}, taken), (503, {"Retry-After": "1"}, busy), (304, {}, b"")]
+    (tmp_path / "in").write_text(items(1))
+    done = run("import", "in", "--url", url)
+    assert done.returncode == 0, done.stderr
+    assert summary(done.stderr)["skipped"] == 1
+
+
+@pytest.mark.parametrize("on_conflict", ["fail", "skip"])
+def test_items_that_a_server_cannot_store_yet_are_sent_again(
+    run: Run, scripted: tuple[str, type[Answers]], tmp_path: Path, on_conflict: str
+) -> None:
+    url, script = scripted
+    half = json.dumps({**FAILED, "created": 1, "errors": [BUSY]}).encode()
+    last = json.dumps({**DONE, "created": 1}).encode()
+    script.answers += [(200, {}, half), (200, {}, last)]
+    if on_conflict == "fail":
+        script.answers.insert(1, (404, {}, b""))  # whether the item is there
+    (tmp_path / "in").write_text(items(2))
+    done = run("import", "in", "--url", url, "--on-conflict", on_conflict)
+    assert done.returncode == 0, done.stderr
+    assert summary(done.stderr) == {"created": 2, "replaced": 0, "skipped": 0, "failed": 0}
+    second = items(2).splitlines(keepends=True)[1]
+    assert [text for text in script.seen if text] == [items(2).encode(), second.encode()]
+
+
+def test_an_item_that_is_not_there_is_no_conflict_but_sent_again(
+    run: Run, scripted: tuple[str, type[Answers]], tmp_path: Path
+) -> None:
+    url, script = scripted
+    part = json.dumps({**FAILED, "created": 1, "failed": 2, "errors": [BUSY]}).encode()
+    script.answers += [(200, {}, part), (304, {}, b""), (404, {}, b""), (404, {}, b"")]
+    script.answers += [(200, {}, json.dumps(DONE).encode())]
+    (tmp_path / "in").write_text(items(3))
+    done = run("import", "in", "--url", url)
+    assert done.returncode == 0, done.stderr
+    assert summary(done.stderr) == {"created": 3, "replaced": 0, "skipped": 0, "failed": 0}
+
+
 def test_what_a_server_refuses_is_told(
     run: Run, scripted: tuple[str, type[Answers]], tmp_path: Path
 ) -> None:
