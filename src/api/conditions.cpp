@@ -92,6 +92,11 @@ bool matches_weakly(const TagList& list, const std::optional<Etag>& etag) {
                       }));
 }
 
+constexpr std::string_view kWeakTag =
+    R"( A weak ETag (W/"tag") never matches: send the ETag without W/.)";
+
+bool has_weak_tag(const TagList& list) { return std::ranges::any_of(list.tags, &ListedTag::weak); }
+
 /// What If-Match may match.
 IfEtag strong_tags(const TagList& list) {
   IfEtag condition;
@@ -136,9 +141,16 @@ Result<bool> is_unmodified(const Request& request, const std::optional<Etag>& et
   if (!none_match) return std::unexpected(none_match.error());
   if (*match && !matches_strongly(**match, etag)) {
     return failure(ErrorCode::precondition_failed,
-                   "If-Match has none of the current ETags of this resource.");
+                   concat("If-Match has none of the current ETags of this resource.",
+                          has_weak_tag(**match) ? kWeakTag : ""));
   }
   return *none_match && matches_weakly(**none_match, etag);
+}
+
+Error with_advice_on_weak_tags(Error error, const Request& request) {
+  const auto match = tag_list(request, "If-Match");
+  if (!match || !*match || !has_weak_tag(**match)) return error;
+  return Error(error.code(), concat(error.message(), kWeakTag), error.detail());
 }
 
 Result<std::optional<IdempotencyHash>> idempotency(const Request& request,

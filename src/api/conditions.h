@@ -25,6 +25,10 @@ Result<RemoveCondition> remove_condition(const Request& request);
 /// RFC 9110, 13.2.2).
 Result<bool> is_unmodified(const Request& request, const std::optional<Etag>& etag);
 
+/// `error`, the 412 of a put or delete, with the way out if If-Match has a weak tag: otherwise a
+/// client reads the item again, gets the same weak tag from a proxy, and fails again.
+Error with_advice_on_weak_tags(Error error, const Request& request);
+
 /// The Idempotency-Key, or nothing without the header. Errors: invalid_parameter (not 1 to 255
 /// visible ASCII characters, or more than one header).
 Result<std::optional<IdempotencyHash>> idempotency(const Request& request, std::string_view caller);

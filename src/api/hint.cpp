@@ -87,6 +87,7 @@ Candidate with_item(Method method, std::string_view key) {
 
 /// `words`: the segments behind /picus.
 Candidate with_items(Method method, std::span<const std::string> words) {
+  if (words.empty() && method == Method::del) return request_for(Operation::remove, "{key}");
   if (words.empty()) return request_for(is_read(method) ? Operation::list : Operation::put);
   const std::string verb = in_lower_case(words.front());
   if (!is_operation(verb)) return with_item(method, key_of(words));

@@ -16,6 +16,7 @@ TEST(Hint, NamesTheOperationOfAKey) {
   EXPECT_EQ(meant(Method::head, "/PICUS/GET/Moon/"), "GET /picus/get/Moon");
   EXPECT_EQ(meant(Method::get, "/picus/get/a/b"), "GET /picus/get/a%2Fb");
   EXPECT_EQ(meant(Method::del, "/picus/get/moon"), "DELETE /picus/moon");
+  EXPECT_EQ(meant(Method::del, "/picus/"), "DELETE /picus/{key}");
   EXPECT_EQ(meant(Method::other, "/picus/moon"), "POST /picus/put");
 }
 

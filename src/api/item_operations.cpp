@@ -211,6 +211,9 @@ asio::awaitable<Result<Response>> ItemOperations::remove(Request request,
   if (!place) co_return too_many_requests();
   const Key removed_key = *key;
   auto removed = co_await store_.remove(std::move(*key), std::move(*condition), context(request));
+  if (!removed && removed.error().code() == ErrorCode::precondition_failed) {
+    co_return std::unexpected(with_advice_on_weak_tags(std::move(removed.error()), request));
+  }
   if (!removed) co_return std::unexpected(std::move(removed.error()));
   std::string body = R"({"id":)";
   json::append_string(body, removed_key.text());

@@ -120,6 +120,14 @@ Result<Response> bulk_response(const BulkReport& report, ItemFormat format) {
   return json_response('{' + members + '}');
 }
 
+/// What to say of a body that is no JSON, because a client sent a file as browsers do.
+std::string_view advice_for_form(const Request& request) {
+  constexpr std::string_view kForm = "multipart/form-data";
+  const std::string_view type = request.header("Content-Type").value_or("").substr(0, kForm.size());
+  if (!equals_ignoring_case(type, kForm)) return "";
+  return "; the body is a form (multipart/form-data): send the JSON text itself as the body";
+}
+
 /// What to say of a body that is no JSON, because it has more than one item.
 std::string_view advice_for_several(std::string_view body) {
   std::string_view text = trimmed(body);
@@ -181,8 +189,9 @@ asio::awaitable<Result<Response>> ItemOperations::put_one(Request request) {
   json::ItemParser parser;
   auto item = read_item(parser, *text, ids_, fallback_id);
   if (!item && item.error().code() == ErrorCode::invalid_json) {
-    co_return failure(ErrorCode::invalid_json,
-                      item.error().message() + std::string(advice_for_several(*text)));
+    co_return failure(
+        ErrorCode::invalid_json,
+        concat(item.error().message(), advice_for_several(*text), advice_for_form(request)));
   }
   if (!item) co_return std::unexpected(std::move(item.error()));
   co_return co_await store_one(request, std::move(*item), std::move(*condition), *hash);
@@ -200,6 +209,9 @@ asio::awaitable<Result<Response>> ItemOperations::store_one(
   auto outcome =
       co_await store_.put(std::move(item), std::move(condition), idempotency, context(request));
   if (outcome) co_return put_response(key, etag, *outcome);
+  if (outcome.error().code() == ErrorCode::precondition_failed) {
+    co_return std::unexpected(with_advice_on_weak_tags(std::move(outcome.error()), request));
+  }
   if (outcome.error().code() != ErrorCode::already_exists) {
     co_return std::unexpected(std::move(outcome.error()));
   }

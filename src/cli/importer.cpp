@@ -193,9 +193,12 @@ void Importer::tell_interrupted() {
                                       : "after line ") +
             format_count(done_.line) + " of " + file_;
   }
-  progress_.print("picus: interrupted " + place +
-                  "; run the command again to continue: items that are already stored are skipped; "
-                  "with --on-conflict skip they are skipped without comparing");
+  const bool replaces = options_.on_conflict == OnConflict::replace;
+  const bool compares = options_.on_conflict == OnConflict::fail;
+  progress_.print(
+      concat("picus: interrupted ", place, "; run the command again to continue: ",
+             replaces ? "it replaces all items again" : "items that are already stored are skipped",
+             compares ? "; with --on-conflict skip they are skipped without comparing" : ""));
 }
 
 void Importer::tell_failed() {

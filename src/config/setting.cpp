@@ -96,7 +96,7 @@ bool is_address(std::string_view text) { return net::is_local(std::string(text))
 
 bool is_host_name(std::string_view text) {
   const auto host = Host::parse(text);
-  return host && !host->name.empty() && host->name == text;
+  return host && !host->name.empty() && host->name == text && !text.contains('*');
 }
 
 Value path(std::filesystem::path& to, std::string placeholder, Value::Kind kind) {
@@ -233,7 +233,8 @@ Value operations(Operations& to) {
 
 Value host_names(std::vector<std::string>& to) {
   auto assign = [&to](std::string_view text) {
-    return assign_list(to, text, is_host_name, "host names without ports, separated by commas");
+    return assign_list(to, text, is_host_name,
+                       "host names without ports or wildcards, separated by commas");
   };
   return {.assign = assign, .placeholder = "NAME", .preset = joined(to), .choices = {}};
 }

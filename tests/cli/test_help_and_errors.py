@@ -67,6 +67,7 @@ def test_every_command_has_help(run: Run, command: str) -> None:
         (("serve", "--listen", "8080"), '--listen: "8080" is not allowed: give HOST:PORT'),
         (("serve", "--header-limit", "2MiB"), "a size from 1KiB to 1MiB"),
         (("serve", "--listen", "0.0.0.0:0"), "--insecure-no-auth"),
+        (("serve", "--allow-host", "*.example.com"), "host names without ports or wildcards"),
         (("serve", "--config", "nowhere.conf"), "nowhere.conf: cannot be read"),
         (("serve", "--config", ""), "--config needs a value: FILE"),
         (("serve", "--scopes", "items:read"), "--scopes is for the token of --share"),

@@ -149,8 +149,7 @@ def test_a_server_that_is_not_there_is_told(run: Run, tmp_path: Path) -> None:
             done = run(*arguments, "--url", url)
             assert done.returncode == 3
             told = done.stderr.splitlines()[-1]
-            assert told.startswith(f"picus: {url}: no connection: ")
-            assert told.endswith(": Connection refused.")
+            assert told == f"picus: {url}: no connection: Connection refused."
 
 
 def test_export_reads_and_import_writes_while_a_server_serves(

@@ -49,6 +49,19 @@ def test_if_match_that_names_no_strong_tag_of_the_item_is_412(
     assert client.get(key).etag == etag
 
 
+def test_a_412_names_the_weak_tag_that_cannot_match(client: Client) -> None:
+    key = unique()
+    etag = client.created({"id": key}).etag
+    for answer in (
+        client.get(key, {"If-Match": f"W/{etag}"}),
+        client.put({"id": key}, {"If-Match": f"W/{etag}"}),
+        client.delete(key, {"If-Match": f"W/{etag}"}),
+    ):
+        assert answer.status == 412
+        assert "send the ETag without W/" in answer.json()["detail"]
+    assert "W/" not in client.put({"id": key}, {"If-Match": '"other"'}).json()["detail"]
+
+
 @pytest.mark.parametrize("value", ["*", '"other"'])
 def test_if_match_on_an_absent_key_is_412_for_a_put(client: Client, value: str) -> None:
     key = unique()

@@ -121,6 +121,13 @@ def test_an_empty_chunked_body_is_400(client: Client) -> None:
     assert (answer.status, answer.code) == (400, "invalid-json")
 
 
+def test_a_file_that_is_sent_as_a_form_is_named(client: Client) -> None:
+    form = b'--x\r\nContent-Disposition: form-data; name="f"\r\n\r\n{}\r\n--x--\r\n'
+    answer = client.put(form, {"Content-Type": "multipart/form-data; boundary=x"})
+    assert (answer.status, answer.code) == (400, "invalid-json")
+    assert "the body is a form (multipart/form-data)" in answer.json()["detail"]
+
+
 def test_white_space_around_the_item_does_not_matter(client: Client) -> None:
     key = unique()
     text = to_json({"id": key}).replace(b":", b" :\t")

@@ -80,6 +80,14 @@ asio::awaitable<std::expected<std::unique_ptr<Channel>, TransportError>> Dialer:
                                      overdue ? "no connection in time" : channel->fault()));
 }
 
+/// The server, and which of its addresses.
+std::string Dialer::place_of(const Address& address) const {
+  constexpr std::string_view kScheme = "http://";
+  std::string url = address.url();
+  if (url.starts_with(kScheme)) url.erase(0, kScheme.size());
+  return url == server_.authority ? url : server_.authority + ": " + url;
+}
+
 asio::awaitable<std::expected<std::unique_ptr<Channel>, TransportError>> Dialer::try_in_turn(
     std::vector<Address> addresses, Clock::time_point deadline) {
   TransportError last = error_of(TransportError::Kind::timeout, "no time left to connect");
@@ -94,10 +102,10 @@ asio::awaitable<std::expected<std::unique_ptr<Channel>, TransportError>> Dialer:
     turn_ = first + i;
     if (outcome == Outcome::done) co_return std::move(channel);
     const bool overdue = outcome == Outcome::overdue;
-    last = error_of(overdue && Clock::now() >= deadline ? TransportError::Kind::timeout
-                                                        : TransportError::Kind::connect,
-                    server_.authority + ": " + address.url() + ": " +
-                        (overdue ? "no connection in time" : channel->fault()));
+    last =
+        error_of(overdue && Clock::now() >= deadline ? TransportError::Kind::timeout
+                                                     : TransportError::Kind::connect,
+                 place_of(address) + ": " + (overdue ? "no connection in time" : channel->fault()));
   }
   ++turn_;
   co_return std::unexpected(std::move(last));

@@ -75,7 +75,12 @@ struct HttpClient::State {
 /// Nothing, or why there is no connection.
 asio::awaitable<std::optional<std::string>> HttpClient::State::connect() {
   auto dialled = co_await dialer.dial(Clock::now() + timeout);
-  if (!dialled) co_return std::move(dialled.error().message);
+  if (!dialled) {
+    std::string message = std::move(dialled.error().message);
+    const std::string place = peer.server.authority + ": ";
+    if (message.starts_with(place)) message.erase(0, place.size());  // broken() names it
+    co_return message;
+  }
   exchange.reset();
   channel = std::move(*dialled);
   co_return std::nullopt;
