@@ -35,7 +35,7 @@ std::expected<std::string, std::string> unquote(std::string_view text) {
     if (text[at] == '"') {
       const std::string_view rest = without_comment(trimmed(text.substr(at + 1)));
       if (rest.empty()) return value;
-      return std::unexpected("the quoted value has no closing quote");
+      return std::unexpected("text follows the closing quote: put the whole value in one pair");
     }
     const bool escaped = text[at] == '\\';
     if (escaped && ++at == text.size()) break;

@@ -42,8 +42,8 @@ TEST(ConfigFile, AnErrorNamesFileAndLine) {
             "a.conf:3: a is already set in line 1");
   EXPECT_EQ(parse_config("a = \"b", "a.conf").error(),
             "a.conf:1: a: the quoted value has no closing quote");
-  EXPECT_EQ(parse_config("a = \"b\" c", "a.conf").error(),
-            "a.conf:1: a: the quoted value has no closing quote");
+  EXPECT_EQ(parse_config("a = \"b\", \"c\"", "a.conf").error(),
+            "a.conf:1: a: text follows the closing quote: put the whole value in one pair");
   EXPECT_EQ(parse_config(R"(a = "C:\temp")", "a.conf").error(),
             R"(a.conf:1: a: unknown escape "\t" in a quoted value: give \\, \" or \n)");
 }

@@ -39,6 +39,9 @@ def test_health_is_asked_for_over_tls(run: Run, server: PicusProcess, authority:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     variable = {"AWS_CA_BUNDLE": str(authority.bundle)}
     assert run("healthcheck", server.url, env=variable).returncode == 0
+    done = run("healthcheck", server.url, "--ca-bundle", "nowhere.pem")
+    assert done.returncode == 1
+    assert "nowhere.pem: No such file or directory" in done.stderr
 
 
 def test_a_server_is_verified_over_tls(
