@@ -71,6 +71,12 @@ CHANGES = {
         "DeploymentConfiguration": "CodeDeployDefault.LambdaCanary10Percent5Minutes",
     },
 }
+ALARM = "ALARM_ACTIVE: One or more alarms have been activated"
+BAD = [  # where prod stops, and why
+    ("AfterAllowTestTraffic, blue 100 %, green 0 %", "AfterAllowTestTraffic did not succeed"),
+    ("AllowTraffic, blue 90 %, green 10 %", ALARM),
+    ("AfterAllowTraffic, blue 0 %, green 100 %", ALARM),
+]
 # What cannot change, what an administrator changes, and what has a step of its own.
 FIXED = {"VpcCidr", "ZoneA", "ZoneB", "Scheme", "FunctionName", "EnvironmentName"}
 FIXED |= {"NetworkStack", "RegistryStack", "BalancerStack", "ServiceStack"}
@@ -131,13 +137,15 @@ class Drill:
         (line,) = [line for line in out.splitlines() if line.startswith("running ")]
         return line.rsplit("@", 1)[-1]
 
-    def fails(self, deployer: Deployer, environment: str, said: str) -> None:
+    def fails(self, deployer: Deployer, environment: str, where: str, why: str) -> None:
         """A new image that does not come through, and what ran before that runs again."""
         before = self.serving(environment)
         deployer.new_image()
+        self.aws.code_deploy.fail_next.append(where.partition(",")[0])
         done = deployer(environment, "--yes")
         assert done.code == 1, str(done)
-        assert said in done.err
+        assert where in done.out
+        assert f"{why}. Rolled back." in done.err
         assert self.serving(environment) == before
 
 
@@ -170,9 +178,8 @@ def only_who_may(drill: Drill, environment: str) -> None:
 def bad_versions(drill: Drill) -> None:
     """One that verification finds, one that alarms find with a tenth, and with all clients."""
     with drill.role_of("prod") as deployer:
-        for event in ("AfterAllowTestTraffic", "AllowTraffic", "AfterAllowTraffic"):
-            drill.aws.code_deploy.fail_next.append(event)
-            drill.fails(deployer, "prod", f"{event} did not succeed. Rolled back.")
+        for where, why in BAD:
+            drill.fails(deployer, "prod", where, why)
         drill.aws.code_deploy.function_fails = "BeforeAllowTraffic"
         before = version(drill.aws, function="picus-prod-delete")
         deployer.new_function()

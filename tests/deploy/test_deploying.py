@@ -12,7 +12,7 @@ from deploy.aws_side import AwsSide
 from deploy.deployer import ROOT, Deployer
 from deploy.rendering import STACKS
 
-IMAGE = re.compile(r"sha256:[0-9a-f]{64}")
+HINTS = ("`aws logs tail picus-dev-delivery-VerifyLogGroup", "--ignore-alarms deploys the fix")
 
 
 def test_everything_comes_from_nothing_and_is_told_with_its_url(
@@ -47,7 +47,7 @@ def test_a_new_image_is_pushed_and_gets_the_traffic_by_a_deployment(
     ) == 1
     shown = [line.split("d-")[1][10:] for line in done.out.splitlines() if " d-0" in line]
     assert "AfterAllowTestTraffic, blue 100 %, green 0 %" in shown
-    assert "AllowTraffic, blue 90 %, green 10 %" in shown
+    assert "AllowTraffic, blue 0 %, green 100 %" in shown
     assert shown[-1] == "succeeded"
 
 
@@ -74,19 +74,25 @@ def test_the_stack_of_the_service_keeps_its_first_image(
     assert "cloudformation:UpdateStack" not in {str(c).split()[0] for c in aws_server.changes()}
 
 
-@pytest.mark.parametrize("event", ["AfterAllowTestTraffic", "AfterAllowTraffic"])
+@pytest.mark.parametrize(
+    ("event", "why", "hint"),
+    [
+        ("AfterAllowTestTraffic", "AfterAllowTestTraffic did not succeed", HINTS[0]),
+        ("AfterAllowTraffic", "One or more alarms have been activated", HINTS[1]),
+    ],
+)
 def test_a_deployment_that_fails_is_told_with_its_reason_after_the_traffic_is_back(
-    aws_server: AwsSide, deployed: Deployer, event: str
+    aws_server: AwsSide, deployed: Deployer, event: str, why: str, hint: str
 ) -> None:
-    before = running(aws_server)
+    (traffic,) = aws_server.code_deploy.groups.values()
+    before, blue = running(aws_server), traffic.serving()
     deployed.new_image()
     aws_server.code_deploy.fail_next.append(event)
     done = deployed("dev")
     assert done.code == 1, str(done)
-    assert f"{event} did not succeed. Rolled back." in done.err
-    hook = event == "AfterAllowTestTraffic"
-    assert ("`aws logs tail picus-dev-delivery-VerifyLogGroup" in done.err) == hook
-    assert running(aws_server) == before
+    assert f"{why}. Rolled back." in done.err
+    assert [one for one in HINTS if one in done.err] == [hint]
+    assert (running(aws_server), traffic.serving()) == (before, blue)
 
 
 def test_rollback_brings_back_what_ran_before(aws_server: AwsSide, deployed: Deployer) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from deploy.account import client, deploy_two, running
 from deploy.aws_side import AwsSide
-from deploy.code_deploy import Answer, RefusedError
+from deploy.calls import Call
 from deploy.deployer import Deployer, change
 from deploy.interruptions import leave_blue_waiting
+from harness.code_deploy import Answer, RefusedError
 
 
 def test_alarms_do_not_stop_the_way_back_from_what_set_them_off(
@@ -47,7 +48,12 @@ def test_an_urgent_fix_does_not_wait_for_the_end_of_blue(
 
 def test_what_waits_for_the_end_of_blue_says_so(aws_server: AwsSide, deployed: Deployer) -> None:
     leave_blue_waiting(aws_server, deployed)
-    aws_server.code_deploy.alarms_ring = True  # which ends it
+
+    def ring(call: Call) -> None:
+        """As soon as somebody has seen it wait. An alarm ends it."""
+        aws_server.code_deploy.alarms_ring = aws_server.code_deploy.waits(call)
+
+    aws_server.after = ring
     done = deployed("dev")
     assert "all traffic is green's, blue waits to be ended" in done.out
 

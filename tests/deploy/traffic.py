@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from moto.ecs import ecs_backends
 from moto.ecs.models import TaskSet
 from moto.elbv2 import elbv2_backends
 
+from harness.code_deploy_lifecycle import AppSpec, World, steps_of
 
-class Traffic:
-    """That of one deployment group."""
 
-    def __init__(self, account: str, region: str, properties: dict[str, Any]) -> None:
-        self._account, self._region = account, region
+class Traffic(World):
+    """That of one deployment group. All tasks are healthy at once."""
+
+    def __init__(
+        self, account: str, region: str, properties: dict[str, Any], rings: Callable[[], bool]
+    ) -> None:
+        self._account, self._region, self._rings = account, region, rings
         service = properties["ECSServices"][0]
         self._cluster, self._name = service["ClusterName"], service["ServiceName"]
+        self.target = f"{self._cluster}:{self._name}"
         (pair,) = properties["LoadBalancerInfo"]["TargetGroupPairInfoList"]
         (self.production,) = pair["ProdTrafficRoute"]["ListenerArns"]
         (self._test,) = pair["TestTrafficRoute"]["ListenerArns"]
         self._names = [group["Name"] for group in pair["TargetGroups"]]
-
-    @property
-    def target(self) -> str:
-        """CodeDeploy's name for the service."""
-        return f"{self._cluster}:{self._name}"
+        self.steps = steps_of(properties["DeploymentConfigName"])
+        ending = properties["BlueGreenDeploymentConfiguration"]
+        blue = ending["TerminateBlueInstancesOnDeploymentSuccess"]
+        self.termination_wait_seconds = 60.0 * float(blue["TerminationWaitTimeInMinutes"])
+        self.fails = ""  # the event that fails the deployment: by its hook, or else by an alarm
+        self._event = ""
 
     def primary(self) -> str:
         """The task definition of the task set that has the traffic."""
@@ -51,15 +58,45 @@ class Traffic:
         groups = action.data["ForwardConfig"]["TargetGroups"]
         return {group["TargetGroupArn"]: int(group["Weight"]) for group in groups}
 
-    def test(self) -> None:
-        self._forward(self._test, self._other(self.serving()), 100)
+    def begin(self, _: str, spec: AppSpec) -> None:
+        ports = self.containers(spec.task_definition)[spec.container]["portMappings"]
+        assert spec.port in [port["containerPort"] for port in ports]
+        self._spec, self._before, self._event = spec, self.primary(), ""
+        self._blue = self.serving()
+        self._green = self._other(self._blue)
+
+    def installed(self) -> bool:
+        return True
+
+    def allow_test(self) -> None:
+        self._forward(self._test, self._green, 100)
 
     def shift(self, percent: int) -> None:
-        """To the other group. Both stay in the action, also with nothing."""
-        to = self._other(self.serving())
-        self._forward(self.production, to, percent)
+        """Both groups stay in the action, also with nothing."""
+        self._forward(self.production, self._green, percent)
 
-    def promote(self, task_definition: str) -> None:
+    def promote(self) -> None:
+        self._promote(self._spec.task_definition)
+
+    def back(self) -> None:
+        self._forward(self.production, self._blue, 100)
+        if self.primary() != self._before:
+            self._promote(self._before)
+
+    def end_other(self) -> bool:
+        return True
+
+    def hook(self, event: str, _: str) -> str:
+        return "Failed" if event == self.fails else "Succeeded"
+
+    def alarm_rings(self) -> bool:
+        fails = self._event == self.fails != "" and self.fails not in self._spec.hooks
+        return fails or self._rings()
+
+    def note(self, what: str, **_: str) -> None:
+        self._event = what
+
+    def _promote(self, task_definition: str) -> None:
         """ECS says by task sets what has the traffic; the service keeps what it was made with."""
         service = self._service()
         made = TaskSet(
@@ -72,13 +109,6 @@ class Traffic:
         )
         made.status = "PRIMARY"
         service.task_sets = [made]
-
-    def back(self, task_definition: str) -> None:
-        if self.primary() != task_definition:
-            self.shift(100)
-            self.promote(task_definition)
-        else:
-            self._forward(self.production, self.serving(), 100)
 
     def _service(self) -> Any:
         return ecs_backends[self._account][self._region].services[f"{self._cluster}:{self._name}"]

@@ -12,9 +12,9 @@ import pytest
 from harness.access import EVERY_SCOPE
 from harness.certificates import Authority
 from harness.client import Client
-from harness.codedeploy import CUT, CodeDeploy
 from harness.fault_proxy import EMPTY, HTML, OTHER_API, Reply, error_reply
 from harness.faulty_server import FaultyServer, Forward
+from harness.hook_reports import CUT, CodeDeploy
 from harness.http_server import Answer, Request
 from harness.lambda_process import LambdaProcess
 from harness.otlp_receiver import OtlpReceiver, Span

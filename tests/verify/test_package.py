@@ -11,7 +11,7 @@ import zipfile
 from pathlib import Path
 
 from harness.client import Client
-from harness.codedeploy import CodeDeploy
+from harness.hook_reports import CodeDeploy
 from harness.lambda_process import FUNCTION
 from harness.process import PicusProcess
 from harness.runtime_api import RuntimeApi
