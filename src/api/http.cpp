@@ -119,7 +119,7 @@ AccessRecord Response::access_record() const {
           .status = status,
           .request_id = request_id(),
           .trace = trace.is_none() ? nullptr : &trace,
-          .principal = principal ? std::string_view(principal->label()) : std::string_view(),
+          .principal = principal ? principal->label() : std::string_view(),
           .error = error ? &*error : nullptr,
           .milliunits = trace.shared ? trace.shared->milliunits.load() : 0};
 }

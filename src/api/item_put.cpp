@@ -159,8 +159,7 @@ asio::awaitable<Result<Response>> ItemOperations::put_one(Request request) {
   if (!conflict) co_return std::unexpected(conflict.error());
   auto condition = put_condition(request);
   if (!condition) co_return std::unexpected(std::move(condition.error()));
-  const std::string_view caller =
-      request.principal != nullptr ? std::string_view(request.principal->name()) : "";
+  const std::string_view caller = request.principal != nullptr ? request.principal->name() : "";
   auto hash = idempotency(request, caller);
   if (!hash) co_return std::unexpected(std::move(hash.error()));
 

@@ -1,7 +1,5 @@
 #include "auth/principal.h"
 
-#include <utility>
-
 #include "core/concat.h"
 #include "core/percent_encoding.h"
 
@@ -25,8 +23,10 @@ std::string label_of(std::string_view text) {
 
 }  // namespace
 
-Principal::Principal(std::string name, std::string label, Scopes scopes)
-    : name_(std::move(name)), label_(std::move(label)), scopes_(scopes) {}
+Principal::Principal(std::string_view name, std::string_view label, Scopes scopes)
+    : text_(concat(name, label)),
+      name_bytes_(static_cast<std::uint32_t>(name.size())),
+      scopes_(scopes) {}
 
 Principal Principal::of_api_token(std::string_view name, Scopes scopes) {
   return {"token:" + std::string(name), label_of(name), scopes};
@@ -36,7 +36,7 @@ Principal Principal::of_issuer(std::string_view issuer, std::string_view subject
   // The length keeps ("a", "bc") and ("ab", "c") apart.
   std::string name = concat("issuer:", issuer.size(), ":");
   name.append(issuer).append(subject);
-  return {std::move(name), label_of(std::string(issuer) + " " + std::string(subject)), scopes};
+  return {name, label_of(std::string(issuer) + " " + std::string(subject)), scopes};
 }
 
 }  // namespace picus::auth

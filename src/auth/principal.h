@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -17,15 +18,20 @@ class Principal {
 
   [[nodiscard]] Scopes scopes() const { return scopes_; }
   /// Two principals have equal names only if they are the same one. For idempotency.
-  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] std::string_view name() const {
+    return std::string_view(text_).substr(0, name_bytes_);
+  }
   /// For log lines: at most 128 characters of printable ASCII.
-  [[nodiscard]] const std::string& label() const { return label_; }
+  [[nodiscard]] std::string_view label() const {
+    return std::string_view(text_).substr(name_bytes_);
+  }
 
  private:
-  Principal(std::string name, std::string label, Scopes scopes);
+  Principal(std::string_view name, std::string_view label, Scopes scopes);
 
-  std::string name_;
-  std::string label_;
+  // One string: a thread keeps thousands of principals.
+  std::string text_;  // the name, then the label
+  std::uint32_t name_bytes_;
   Scopes scopes_;
 };
 

@@ -29,7 +29,7 @@ TEST(Principal, HasALabelThatCannotForgeALine) {
 TEST(Principal, HasALabelOfAtMost128Characters) {
   const std::string whole(126, 's');
   EXPECT_EQ(Principal::of_issuer("i", whole, {}).label(), "i " + whole);
-  const std::string cut = Principal::of_issuer("i", whole + "s", {}).label();
+  const std::string cut(Principal::of_issuer("i", whole + "s", {}).label());
   EXPECT_EQ(cut, "i " + std::string(123, 's') + "...");
   EXPECT_EQ(Principal::of_issuer("i", std::string(126, '\n'), {}).label().size(), 128);
 }

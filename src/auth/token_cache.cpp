@@ -10,7 +10,7 @@ namespace picus::auth {
 namespace {
 
 // Full tables and what they refer to are less than 2 MiB.
-constexpr std::size_t kGenerationTokens = 1680;
+constexpr std::size_t kGenerationTokens = 2048;
 constexpr std::size_t kGenerationBytes = 512UZ * 1024;
 
 std::uint64_t difference_at(std::size_t index, std::string_view a, std::string_view b) {
@@ -49,7 +49,6 @@ TokenCache::Bearer TokenCache::find(std::string_view token, std::chrono::sys_sec
 }
 
 void TokenCache::add(std::string_view token, Bearer bearer, std::chrono::sys_seconds good_until) {
-  old_.erase(token);
   insert(std::string(token), {.bearer = std::move(bearer), .good_until = good_until});
 }
 

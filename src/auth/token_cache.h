@@ -12,7 +12,7 @@
 namespace picus::auth {
 
 /// A cache of verified tokens, so that further requests with a token need no verification. Not
-/// thread-safe: each thread has its own. Holds at most 3360 tokens, and 1 MiB of their texts and
+/// thread-safe: each thread has its own. Holds at most 4096 tokens, and 1 MiB of their texts and
 /// the names of their holders; the least recently used are removed first.
 class TokenCache {
  public:

@@ -15,7 +15,7 @@ TokenCache::Bearer bearer(std::string_view name) {
 
 std::string name_in(TokenCache& cache, std::string_view token, std::chrono::sys_seconds now) {
   const auto found = cache.find(token, now);
-  return found ? found->label() : "nobody";
+  return std::string(found ? found->label() : "nobody");
 }
 
 TEST(TokenCache, KnowsATokenUntilItsTimeIsOver) {
@@ -41,6 +41,46 @@ TEST(TokenCache, ComparesWholeTokens) {
   }
 }
 
+TEST(TokenCache, ComparesTheLengthsOfTokens) {
+  // At every place, these have the same word.
+  for (const std::size_t size : {8UZ, 16UZ, 100UZ}) {
+    TokenCache cache;
+    cache.add(std::string(size, 'x'), bearer("anna"), kNow + 1s);
+    for (std::size_t other = 8; other < 4000; ++other) {
+      const std::string_view expected = other == size ? "anna" : "nobody";
+      ASSERT_EQ(name_in(cache, std::string(other, 'x'), kNow), expected) << other;
+    }
+  }
+}
+
+/// Adds the token "a" of anna, and so many others that it is among the old.
+void add_and_age(TokenCache& cache) {
+  cache.add("a", bearer("anna"), kNow + 2s);
+  for (int i = 0; i < 2500; ++i) {
+    cache.add("other " + std::to_string(i), bearer("other"), kNow + 9s);
+  }
+}
+
+TEST(TokenCache, KnowsAnOldTokenUntilItsTimeIsOver) {
+  for (const auto& [now, name] : {std::pair(kNow + 1s, "anna"), std::pair(kNow + 2s, "nobody")}) {
+    TokenCache cache;
+    add_and_age(cache);
+    const std::size_t size = cache.size();
+    EXPECT_EQ(name_in(cache, "a", now), name);
+    EXPECT_EQ(cache.size(), now == kNow + 1s ? size : size - 1);
+    EXPECT_EQ(name_in(cache, "a", kNow), now == kNow + 1s ? "anna" : "nobody");
+  }
+}
+
+TEST(TokenCache, ForgetsAllAtOnce) {
+  TokenCache cache;
+  add_and_age(cache);
+  cache.clear();
+  EXPECT_EQ(cache.size(), 0);
+  EXPECT_EQ(name_in(cache, "a", kNow), "nobody");
+  EXPECT_EQ(name_in(cache, "other 2499", kNow), "nobody");
+}
+
 TEST(TokenCache, TakesTheLastThatWasAdded) {
   TokenCache cache;
   cache.add("a", bearer("anna"), kNow + 1s);
@@ -59,19 +99,42 @@ TEST(TokenCache, KeepsWhatIsUsedOfMoreThanItHolds) {
     if (i % 1000 == 0) {
       ASSERT_EQ(name_in(cache, "used", kNow), "anna") << i;
     }
-    ASSERT_LE(cache.size(), 3360) << i;
+    ASSERT_LE(cache.size(), 4096) << i;
   }
   EXPECT_EQ(name_in(cache, "token 99999", kNow), "other");
   EXPECT_EQ(name_in(cache, "token 0", kNow), "nobody");
 }
 
-TEST(TokenCache, HoldsFewLongTokens) {
+TEST(TokenCache, Holds4096Tokens) {
   TokenCache cache;
-  for (int i = 0; i < 1000; ++i) {
-    cache.add(std::string(8000, 'x') + std::to_string(i), bearer("other"), kNow + 9s);
+  for (int i = 0; i < 4096; ++i) cache.add("token " + std::to_string(i), bearer("a"), kNow + 9s);
+  EXPECT_EQ(cache.size(), 4096);
+  cache.add("one more", bearer("a"), kNow + 9s);
+  EXPECT_EQ(cache.size(), 2049);
+}
+
+/// Adds tokens that have 8192 bytes with the names of their holder; the first has more.
+void add_long(TokenCache& cache, int count, std::size_t more) {
+  const auto holder = bearer("o");
+  const std::size_t size = 8192 - holder->name().size() - holder->label().size();
+  for (int i = 0; i < count; ++i) {
+    const std::string number = std::to_string(i);
+    const std::size_t rest = size - number.size() + (i == 0 ? more : 0);
+    cache.add(number + std::string(rest, 'x'), holder, kNow + 9s);
   }
-  EXPECT_LE(cache.size() * 8000, 1024UZ * 1024);
-  EXPECT_GE(cache.size(), 64);
+}
+
+TEST(TokenCache, HoldsOneMebibyteOfTexts) {
+  for (const auto& [more, held] : {std::pair(0UZ, 128), std::pair(1UZ, 65)}) {
+    TokenCache cache;
+    add_long(cache, 63, 0);
+    cache.clear();
+    add_long(cache, 128, more);
+    EXPECT_EQ(cache.size(), held);
+    add_long(cache, 1000, 0);
+    EXPECT_LE(cache.size(), 128);
+    EXPECT_GE(cache.size(), 64);
+  }
 }
 
 TEST(TokenCache, HoldsFewTokensOfHoldersWithLongNames) {

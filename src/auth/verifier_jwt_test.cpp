@@ -56,7 +56,7 @@ class Jwts : public ::testing::Test {
 
   std::string outcome(const std::string& token, sys_seconds now = kNoon) {
     const Verdict made = verdict(token, now);
-    std::string text = made.principal ? made.principal->label() : "nobody";
+    std::string text(made.principal ? made.principal->label() : "nobody");
     if (made.refusal) text.append(": ").append(made.refusal->reason);
     return text;
   }

@@ -16,7 +16,7 @@ using std::chrono::sys_seconds;
 constexpr sys_seconds kToday{1'800'000'000s};
 
 std::string described(const Verdict& verdict) {
-  std::string text = verdict.principal ? verdict.principal->label() : "nobody";
+  std::string text(verdict.principal ? verdict.principal->label() : "nobody");
   if (verdict.refusal) text.append(": ").append(verdict.refusal->reason);
   return text;
 }
