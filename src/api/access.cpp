@@ -1,10 +1,18 @@
 #include "api/access.h"
 
+#include <chrono>
+#include <ctime>
+#include <memory>
 #include <string>
 #include <utility>
 
 #include "api/problem.h"
+#include "api/target.h"
+#include "api/trace_headers.h"
+#include "auth/credentials.h"
+#include "auth/principal.h"
 #include "core/ascii.h"
+#include "telemetry/tracer.h"
 
 namespace picus {
 namespace {
@@ -38,20 +46,45 @@ std::string message_of(auth::Refusal::Kind kind, auth::Scope needed) {
   return message;
 }
 
-}  // namespace
-
-auth::Credentials credentials_of(const Request& request, const Target& target) {
+/// What a request brings to prove who makes it; valid as long as the request.
+auth::Credentials credentials_of(const Request& request) {
   auth::Credentials credentials;
   for (const HeaderView& header : request.headers) {
     if (!equals_ignoring_case(header.name, "Authorization")) continue;
     credentials.repeats = credentials.authorization.has_value();
     if (!credentials.repeats) credentials.authorization = header.value;
   }
+  const Target target = Target::split(request.target);
   if (!target.query.empty()) {
     const auto in_query = target.parameter("access_token");
     credentials.in_query = !in_query || in_query->has_value();  // also if there are two
   }
   return credentials;
+}
+
+std::chrono::sys_seconds now() {
+  return std::chrono::sys_seconds(std::chrono::seconds(std::time(nullptr)));
+}
+
+}  // namespace
+
+std::optional<auth::Verdict> known_verdict(auth::Verifier& verifier, const Request& request,
+                                           auth::Scope needed) {
+  if (request.iam_caller.empty()) return verifier.recall(credentials_of(request), needed, now());
+  auth::Verdict verdict;
+  verdict.principal = std::make_shared<const auth::Principal>(
+      auth::Principal::of_issuer("iam", request.iam_caller, {needed}));
+  return verdict;
+}
+
+asio::awaitable<auth::Verdict> verify(auth::Verifier* verifier, telemetry::Tracer* tracer,
+                                      const Request* request, auth::Scope needed) {
+  const auto begun = std::chrono::steady_clock::now();
+  auth::Verdict verdict = co_await verifier->admit(credentials_of(*request), needed, now());
+  if (request->trace.is_recorded() && !verdict.cached) {
+    tracer->record(auth_span(request->trace, verdict, begun));
+  }
+  co_return verdict;
 }
 
 Response refusal_response(const auth::Refusal& refusal, auth::Scope needed,

@@ -1,7 +1,6 @@
 #include "api/api.h"
 
 #include <algorithm>
-#include <ctime>
 #include <span>
 #include <utility>
 
@@ -66,42 +65,6 @@ Response unrouted_response(Method method, std::string_view path, const Router& r
   return response;
 }
 
-struct Admission {
-  auth::Credentials credentials;
-  auth::Scope needed;
-  std::chrono::sys_seconds now;
-};
-
-Admission admission_of(const Request& request, const Target& target, auth::Scope needed) {
-  return {.credentials = credentials_of(request, target),
-          .needed = needed,
-          .now = std::chrono::sys_seconds(std::chrono::seconds(std::time(nullptr)))};
-}
-
-/// The decision of IAM, or that on a token which this thread has verified before. Nothing: the
-/// token must be verified.
-std::optional<auth::Verdict> known_verdict(auth::Verifier& verifier, const Request& request,
-                                           const Admission& admission) {
-  if (request.iam_caller.empty()) {
-    return verifier.recall(admission.credentials, admission.needed, admission.now);
-  }
-  auth::Verdict verdict;
-  verdict.principal = std::make_shared<const auth::Principal>(
-      auth::Principal::of_issuer("iam", request.iam_caller, {admission.needed}));
-  return verdict;
-}
-
-asio::awaitable<auth::Verdict> verify(const ApiOptions* options, const Request* request,
-                                      const Admission* admission) {
-  const auto begun = std::chrono::steady_clock::now();
-  auth::Verdict verdict =
-      co_await options->verifier->admit(admission->credentials, admission->needed, admission->now);
-  if (request->trace.is_recorded() && !verdict.cached) {
-    options->tracer->record(auth_span(request->trace, verdict, begun));
-  }
-  co_return verdict;
-}
-
 }  // namespace
 
 Api::Api(Store& store, IdSource& ids, const Lifecycle& lifecycle, ApiOptions options)
@@ -136,6 +99,8 @@ TraceContext Api::traced(std::span<const HeaderView> headers,
   return context;
 }
 
+/// Boost.Asio reuses the memory of coroutines that need at most 1020 bytes: what has large
+/// temporaries is done in functions.
 asio::awaitable<Response> Api::handle(Request request) {
   std::string id = request_id(request.header(kRequestIdHeader).value_or(""));
   // A web page that a name leads here has no token.
@@ -145,47 +110,59 @@ asio::awaitable<Response> Api::handle(Request request) {
     plain_target = without_needless_escapes(request.target);
     request.target = plain_target;
   }
-  const Target target = Target::split(request.target);
-  const std::string_view path = target.path;
-  const Router::Match match = router_.find(request.method, path);
-  auth::Verdict verdict;
-  Response response;
-  if (auto allowed = check_origin(request, options_.allow_hosts, options_.cors_origins); !allowed) {
-    response = problem_response(std::move(allowed.error()), id);
-  } else if (is_preflight(request, options_.cors_origins)) {
-    // On every path: the page is to read the 404.
-    response = options_response(router_.allow(path));
-    allow_requests(response);
-  } else if (match.route == nullptr) {
-    response = unrouted_response(request.method, path, router_, id);
-  } else {
-    const auto needed = match.route->scope;
-    if (needed && options_.verifier != nullptr) {
-      const Admission admission = admission_of(request, target, *needed);
-      auto known = known_verdict(*options_.verifier, request, admission);
-      verdict = known ? std::move(*known) : co_await verify(&options_, &request, &admission);
-      options_.verifier->count(verdict);
-    }
-    request.principal = verdict.principal.get();
-    if (verdict.refusal) {
-      response = refusal_response(*verdict.refusal, *needed, id);
-    } else {
-      auto answer = co_await serve(request, match);
-      response = answer ? std::move(*answer) : problem_response(std::move(answer.error()), id);
-    }
+  const Router::Match match = router_.find(request.method, Target::split(request.target).path);
+  if (auto answer = unserved(request, match, id)) {
+    complete(*answer, request, match, std::move(id));
+    co_return std::move(**answer);
   }
-  response.principal = std::move(verdict.principal);
+  std::optional<auth::Verdict> verdict;
+  if (match.route->scope && options_.verifier != nullptr) {
+    verdict = known_verdict(*options_.verifier, request, *match.route->scope);
+    if (!verdict) {
+      verdict = co_await verify(options_.verifier, options_.tracer, &request, *match.route->scope);
+    }
+    options_.verifier->count(*verdict);
+    request.principal = verdict->principal.get();
+  }
+  auto answer = co_await serve(&request, match, verdict, id);
+  complete(answer, request, match, std::move(id));
+  if (verdict) answer->principal = std::move(verdict->principal);
+  co_return std::move(*answer);
+}
+
+/// The response to a request that is refused before its token counts, or has no route; nothing: its
+/// route serves it.
+std::optional<Result<Response>> Api::unserved(const Request& request, const Router::Match& match,
+                                              std::string_view id) const {
+  if (auto allowed = check_origin(request, options_.allow_hosts, options_.cors_origins); !allowed) {
+    return std::unexpected(std::move(allowed.error()));
+  }
+  const bool is_asking = is_preflight(request, options_.cors_origins);
+  if (match.route != nullptr && !is_asking) return std::nullopt;
+  const std::string_view path = Target::split(request.target).path;
+  if (!is_asking) return unrouted_response(request.method, path, router_, id);
+  // On every path: the page is to read the 404.
+  Response response = options_response(router_.allow(path));
+  allow_requests(response);
+  return response;
+}
+
+/// Makes a problem of an error, and adds what the response to any request has.
+void Api::complete(Result<Response>& answer, Request& request, const Router::Match& match,
+                   std::string&& id) const {
+  if (!answer) answer = problem_response(std::move(answer.error()), id);
+  Response& response = *answer;
   if (match.route != nullptr) {
     response.route = match.route->pattern;
-  } else if (const auto pattern = router_.pattern_of(path)) {
-    response.route = *pattern;
   } else {
-    response.unmatched_path = loggable_path(path, kMaxLoggedPath);
+    const std::string_view path = Target::split(request.target).path;
+    const auto pattern = router_.pattern_of(path);
+    if (pattern) response.route = *pattern;
+    if (!pattern) response.unmatched_path = loggable_path(path, kMaxLoggedPath);
   }
   response.trace = std::move(request.trace);
   finish(response, std::move(id), request.headers);
   response.without_body = response.without_body || request.method == Method::head;
-  co_return response;
 }
 
 Response Api::problem(Error error, std::string_view client_request_id,
@@ -197,11 +174,16 @@ Response Api::problem(Error error, std::string_view client_request_id,
   return response;
 }
 
-asio::awaitable<Result<Response>> Api::serve(Request request, Router::Match match) {
+asio::awaitable<Result<Response>> Api::serve(const Request* request, Router::Match match,
+                                             const std::optional<auth::Verdict>& verdict,
+                                             std::string_view id) {
+  if (verdict && verdict->refusal) {
+    return at_once(refusal_response(*verdict->refusal, *match.route->scope, id));
+  }
   if (match.route->is_on_items()) {
-    auto checked = Target::split(request.target).expect_only(match.route->parameters());
+    auto checked = Target::split(request->target).expect_only(match.route->parameters());
     if (!checked) return at_once(std::unexpected(std::move(checked.error())));
-    if (request.overloaded) {
+    if (request->overloaded) {
       return at_once(failure(ErrorCode::overloaded,
                              "The server has reached its limit of connections; retry later."));
     }
@@ -216,7 +198,7 @@ asio::awaitable<Result<Response>> Api::serve(Request request, Router::Match matc
     case Operation::remove:
       return operations_.remove(request, match.segment);
     case Operation::root:
-      return at_once(root(request));
+      return at_once(root(*request));
     case Operation::livez:
       return at_once(json_response(R"({"status":"alive"})"));
     case Operation::readyz:
@@ -224,17 +206,17 @@ asio::awaitable<Result<Response>> Api::serve(Request request, Router::Match matc
     case Operation::store_state:
       return operations_.store_state(request);
     case Operation::openapi:
-      return at_once(description(request));
+      return at_once(description(*request));
     case Operation::metrics:
       return at_once(metrics_response(options_.metrics()));
     case Operation::web_file:
       return at_once(
-          web_file_response(request, options_.web_files, Target::split(request.target).path));
+          web_file_response(*request, options_.web_files, Target::split(request->target).path));
   }
   std::unreachable();
 }
 
-asio::awaitable<Result<Response>> Api::readiness(Request request) {
+asio::awaitable<Result<Response>> Api::readiness(const Request* request) {
   if (lifecycle_.draining()) {
     co_return failure(ErrorCode::draining, "The server is shutting down; use another one.");
   }

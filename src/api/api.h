@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,8 +23,9 @@
 namespace picus {
 
 namespace auth {
+struct Verdict;
 class Verifier;
-}
+}  // namespace auth
 namespace telemetry {
 class Tracer;
 }
@@ -73,14 +75,21 @@ class Api {
                    std::span<const HeaderView> headers);
 
  private:
-  asio::awaitable<Result<Response>> serve(Request request, Router::Match match);
-  asio::awaitable<Result<Response>> readiness(Request request);
+  [[nodiscard]] std::optional<Result<Response>> unserved(const Request& request,
+                                                         const Router::Match& match,
+                                                         std::string_view id) const;
+  asio::awaitable<Result<Response>> serve(const Request* request, Router::Match match,
+                                          const std::optional<auth::Verdict>& verdict,
+                                          std::string_view id);
+  asio::awaitable<Result<Response>> readiness(const Request* request);
   [[nodiscard]] TraceContext traced(std::span<const HeaderView> headers,
                                     std::chrono::steady_clock::time_point begun,
                                     std::string_view front) const;
   [[nodiscard]] Result<Response> root(const Request& request) const;
   [[nodiscard]] Result<Response> description(const Request& request) const;
   [[nodiscard]] std::string request_id(std::string_view client_request_id) const;
+  void complete(Result<Response>& answer, Request& request, const Router::Match& match,
+                std::string&& id) const;
   void finish(Response& response, std::string id, std::span<const HeaderView> headers) const;
 
   IdSource& ids_;

@@ -113,20 +113,20 @@ Context ItemOperations::context(const Request& request, bool eventual) const {
           .trace = request.trace};
 }
 
-asio::awaitable<Result<Response>> ItemOperations::get(Request request,
+asio::awaitable<Result<Response>> ItemOperations::get(const Request* request,
                                                       std::string_view encoded_key) {
-  const auto eventual = is_eventual(request);
+  const auto eventual = is_eventual(*request);
   if (!eventual) co_return std::unexpected(eventual.error());
-  auto key = key_of(request, encoded_key);
+  auto key = key_of(*request, encoded_key);
   if (!key) co_return std::unexpected(std::move(key.error()));
   const auto place = requests_.take();
   if (!place) co_return too_many_requests();
-  auto found = co_await store_.get(std::move(*key), context(request, *eventual));
+  auto found = co_await store_.get(std::move(*key), context(*request, *eventual));
   if (!found) co_return std::unexpected(std::move(found.error()));
   if (!*found) co_return failure(ErrorCode::not_found, "There is no item with this key.");
 
   StoredItem& item = **found;
-  const auto unmodified = is_unmodified(request, item.etag);
+  const auto unmodified = is_unmodified(*request, item.etag);
   if (!unmodified) co_return std::unexpected(unmodified.error());
   Response response = json_response(std::move(item.json));
   if (item.etag) response.set("ETag", quoted(*item.etag));
@@ -137,9 +137,9 @@ asio::awaitable<Result<Response>> ItemOperations::get(Request request,
   co_return response;
 }
 
-asio::awaitable<Result<Response>> ItemOperations::list(Request request) {
-  const Target target = Target::split(request.target);
-  const auto eventual = is_eventual(request);
+asio::awaitable<Result<Response>> ItemOperations::list(const Request* request) {
+  const Target target = Target::split(request->target);
+  const auto eventual = is_eventual(*request);
   if (!eventual) co_return std::unexpected(eventual.error());
   const auto limit = page_limit(target);
   if (!limit) co_return std::unexpected(limit.error());
@@ -155,14 +155,14 @@ asio::awaitable<Result<Response>> ItemOperations::list(Request request) {
     if (!position) co_return std::unexpected(std::move(position.error()));
     scan.after = std::move(*position);
   }
-  const ListFormat format = list_format(request);
+  const ListFormat format = list_format(*request);
   scan.separator = separator(format);
-  if (request.method == Method::head) co_return unread_list(format);
-  const bool whole = request.max_list_bytes > 0;
-  if (!*limit && !whole) co_return co_await list_all(format, context(request, *eventual));
+  if (request->method == Method::head) co_return unread_list(format);
+  const bool whole = request->max_list_bytes > 0;
+  if (!*limit && !whole) co_return co_await list_all(format, context(*request, *eventual));
   scan.max_items = limit->value_or(kManyItems);
-  scan.max_bytes = whole ? std::min(request.max_list_bytes, kMaxPageBytes) : kMaxPageBytes;
-  co_return co_await list_page(format, std::move(scan), context(request, *eventual));
+  scan.max_bytes = whole ? std::min(request->max_list_bytes, kMaxPageBytes) : kMaxPageBytes;
+  co_return co_await list_page(format, std::move(scan), context(*request, *eventual));
 }
 
 asio::awaitable<Result<Response>> ItemOperations::list_page(ListFormat format, ScanRequest scan,
@@ -201,18 +201,18 @@ asio::awaitable<Result<Response>> ItemOperations::list_all(ListFormat format, Co
   co_return response;
 }
 
-asio::awaitable<Result<Response>> ItemOperations::remove(Request request,
+asio::awaitable<Result<Response>> ItemOperations::remove(const Request* request,
                                                          std::string_view encoded_key) {
-  auto condition = remove_condition(request);
+  auto condition = remove_condition(*request);
   if (!condition) co_return std::unexpected(std::move(condition.error()));
-  auto key = key_of(request, encoded_key);
+  auto key = key_of(*request, encoded_key);
   if (!key) co_return std::unexpected(std::move(key.error()));
   const auto place = requests_.take();
   if (!place) co_return too_many_requests();
   const Key removed_key = *key;
-  auto removed = co_await store_.remove(std::move(*key), std::move(*condition), context(request));
+  auto removed = co_await store_.remove(std::move(*key), std::move(*condition), context(*request));
   if (!removed && removed.error().code() == ErrorCode::precondition_failed) {
-    co_return std::unexpected(with_advice_on_weak_tags(std::move(removed.error()), request));
+    co_return std::unexpected(with_advice_on_weak_tags(std::move(removed.error()), *request));
   }
   if (!removed) co_return std::unexpected(std::move(removed.error()));
   std::string body = R"({"id":)";
@@ -221,11 +221,11 @@ asio::awaitable<Result<Response>> ItemOperations::remove(Request request,
   co_return json_response(std::move(body));
 }
 
-asio::awaitable<Result<Response>> ItemOperations::ready(Request request) {
+asio::awaitable<Result<Response>> ItemOperations::ready(const Request* request) {
   StoreHealth health = store_.health();
   if (health.lost) {
     // After a failed disk it may be back: to ask tries that.
-    co_await store_.ask(context(request));
+    co_await store_.ask(context(*request));
     health = store_.health();
   }
   if (health.lost) {
@@ -235,8 +235,8 @@ asio::awaitable<Result<Response>> ItemOperations::ready(Request request) {
                                          : R"({"status":"ready"})");
 }
 
-asio::awaitable<Result<Response>> ItemOperations::store_state(Request request) {
-  const StoreState state = co_await probe_.state(context(request));
+asio::awaitable<Result<Response>> ItemOperations::store_state(const Request* request) {
+  const StoreState state = co_await probe_.state(context(*request));
   const StoreHealth health = store_.health();
   switch (state) {
     case StoreState::ok:

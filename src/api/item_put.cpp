@@ -69,28 +69,6 @@ Result<OnConflict> on_conflict(const Request& request) {
                  "The parameter on_conflict must be fail, skip or replace.");
 }
 
-/// In a path, clients remove the segments `.` and `..` before they send a request, also if they are
-/// percent-encoded (RFC 3986, 5.2.4; WHATWG URL, 4.4).
-std::string location_of(const Key& key) {
-  const std::string_view text = key.text();
-  if (text == "." || text == "..") return concat("/picus/get?key=", text);
-  return concat(route_of(Operation::get).prefix, percent_encode(text));
-}
-
-Response put_response(const Key& key, const Etag& etag, PutOutcome outcome) {
-  std::string body = R"({"id":)";
-  json::append_string(body, key.text());
-  body += '}';
-  Response response = json_response(std::move(body));
-  response.status = outcome.created ? 201 : 200;
-  if (outcome.created) {
-    response.set("Location", location_of(key));
-  }
-  response.set("ETag", quoted(etag));
-  if (outcome.replayed) response.set("Idempotency-Replayed", "true");
-  return response;
-}
-
 /// The members of a report, without braces.
 std::string report_members(const BulkReport& report, ItemFormat format) {
   std::string text =
@@ -142,74 +120,76 @@ std::string_view advice_for_several(std::string_view body) {
 
 /// A bulk put whose format is known.
 struct ItemOperations::Many {
-  Request request;
+  const Request* request;
   ItemFormat format;
   OnConflict on_conflict;
   const DecodedBody* body;
   std::string_view begin;  // of its text, what was read
 };
 
-asio::awaitable<Result<Response>> ItemOperations::put(Request request) {
-  if (is_ndjson(request)) return put_lines(request);
+asio::awaitable<Result<Response>> ItemOperations::put(const Request* request) {
+  if (is_ndjson(*request)) return put_lines(request);
   return put_one(request);
 }
 
-asio::awaitable<Result<Response>> ItemOperations::put_one(Request request) {
-  const auto conflict = on_conflict(request);
+asio::awaitable<Result<Response>> ItemOperations::put_one(const Request* request) {
+  const auto conflict = on_conflict(*request);
   if (!conflict) co_return std::unexpected(conflict.error());
-  auto condition = put_condition(request);
+  auto condition = put_condition(*request);
   if (!condition) co_return std::unexpected(std::move(condition.error()));
-  const std::string_view caller = request.principal != nullptr ? request.principal->name() : "";
-  auto hash = idempotency(request, caller);
+  const std::string_view caller = request->principal != nullptr ? request->principal->name() : "";
+  auto hash = idempotency(*request, caller);
   if (!hash) co_return std::unexpected(std::move(hash.error()));
 
-  const auto coding = content_coding(request);
+  const auto coding = content_coding(*request);
   if (!coding) co_return std::unexpected(coding.error());
-  const DecodedBody decoded(request, *coding, body_memory_);
+  const DecodedBody decoded(*request, *coding, body_memory_);
   RequestBody body(decoded.text(), kMaxBodyBytes, body_memory_);
   const auto text = co_await body.read_all();
   if (!text) co_return std::unexpected(text.error());
   if (body.begins_array()) {
-    const auto plain = expect_no_conditions(request);
+    const auto plain = expect_no_conditions(*request);
     if (!plain) co_return std::unexpected(plain.error());
     const Many many{.request = request,
                     .format = ItemFormat::array,
                     .on_conflict = *conflict,
                     .body = &decoded,
                     .begin = *text};
-    co_return co_await put_many(many);
+    co_return co_await put_many(&many);
   }
   if (*conflict != OnConflict::fail) {
     co_return failure(ErrorCode::invalid_parameter,
                       "on_conflict is for a bulk put (NDJSON or a JSON array); "
                       "If-Match: * replaces one item.");
   }
-  const auto fallback_id = hash->transform(uuid8);
-  json::ItemParser parser;
-  auto item = read_item(parser, *text, ids_, fallback_id);
-  if (!item && item.error().code() == ErrorCode::invalid_json) {
-    co_return failure(
-        ErrorCode::invalid_json,
-        concat(item.error().message(), advice_for_several(*text), advice_for_form(request)));
-  }
+  auto item = read_one(*request, *text, hash->transform(uuid8));
   if (!item) co_return std::unexpected(std::move(item.error()));
   co_return co_await store_one(request, std::move(*item), std::move(*condition), *hash);
 }
 
+Result<NewItem> ItemOperations::read_one(const Request& request, std::string_view text,
+                                         const std::optional<std::string>& fallback_id) {
+  json::ItemParser parser;
+  auto item = read_item(parser, text, ids_, fallback_id);
+  if (item || item.error().code() != ErrorCode::invalid_json) return item;
+  return failure(ErrorCode::invalid_json, concat(item.error().message(), advice_for_several(text),
+                                                 advice_for_form(request)));
+}
+
 asio::awaitable<Result<Response>> ItemOperations::store_one(
-    Request request, NewItem item, PutCondition condition,
+    const Request* request, NewItem item, PutCondition condition,
     std::optional<IdempotencyHash> idempotency) {
   // Only now: a body that does not arrive keeps nobody out.
   const auto place = requests_.take();
   if (!place) co_return too_many_requests();
   const Key key = item.key;
   const Etag etag = item.etag;
-  const bool asks_for_absence = request.header("If-None-Match").has_value();
+  const bool asks_for_absence = request->header("If-None-Match").has_value();
   auto outcome =
-      co_await store_.put(std::move(item), std::move(condition), idempotency, context(request));
+      co_await store_.put(std::move(item), std::move(condition), idempotency, context(*request));
   if (outcome) co_return put_response(key, etag, *outcome);
   if (outcome.error().code() == ErrorCode::precondition_failed) {
-    co_return std::unexpected(with_advice_on_weak_tags(std::move(outcome.error()), request));
+    co_return std::unexpected(with_advice_on_weak_tags(std::move(outcome.error()), *request));
   }
   if (outcome.error().code() != ErrorCode::already_exists) {
     co_return std::unexpected(std::move(outcome.error()));
@@ -223,31 +203,31 @@ asio::awaitable<Result<Response>> ItemOperations::store_one(
       "An item with this key exists; to replace it, use If-Match with its ETag, or with *.");
 }
 
-asio::awaitable<Result<Response>> ItemOperations::put_lines(Request request) {
-  const auto plain = expect_no_conditions(request);
+asio::awaitable<Result<Response>> ItemOperations::put_lines(const Request* request) {
+  const auto plain = expect_no_conditions(*request);
   if (!plain) co_return std::unexpected(plain.error());
-  const auto conflict = on_conflict(request);
+  const auto conflict = on_conflict(*request);
   if (!conflict) co_return std::unexpected(conflict.error());
-  const auto coding = content_coding(request);
+  const auto coding = content_coding(*request);
   if (!coding) co_return std::unexpected(coding.error());
-  const DecodedBody decoded(request, *coding, body_memory_);
+  const DecodedBody decoded(*request, *coding, body_memory_);
   const Many many{.request = request,
                   .format = ItemFormat::lines,
                   .on_conflict = *conflict,
                   .body = &decoded,
                   .begin = {}};
-  co_return co_await put_many(many);
+  co_return co_await put_many(&many);
 }
 
-asio::awaitable<Result<Response>> ItemOperations::put_many(Many many) {
+asio::awaitable<Result<Response>> ItemOperations::put_many(const Many* many) {
   BulkPut bulk(store_, ids_, body_memory_, batches_,
-               {.format = many.format,
-                .on_conflict = many.on_conflict,
+               {.format = many->format,
+                .on_conflict = many->on_conflict,
                 .deadline = deadline_,
-                .latest = many.request.deadline,
-                .trace = many.request.trace});
-  co_await bulk.feed(many.begin);
-  const DecodedBody& body = *many.body;
+                .latest = many->request->deadline,
+                .trace = many->request->trace});
+  co_await bulk.feed(many->begin);
+  const DecodedBody& body = *many->body;
   std::uint64_t ignored_bytes = 0;
   while (ByteStream* const source = bulk.ended() ? body.coded() : body.text()) {
     const bool decodes = source == body.gunzip();
@@ -267,7 +247,7 @@ asio::awaitable<Result<Response>> ItemOperations::put_many(Many many) {
   }
   co_await bulk.finish();
   if (auto error = bulk.total_failure()) co_return std::unexpected(std::move(*error));
-  co_return bulk_response(bulk.report(), many.format);
+  co_return bulk_response(bulk.report(), many->format);
 }
 
 }  // namespace picus

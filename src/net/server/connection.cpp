@@ -216,22 +216,22 @@ asio::awaitable<bool> Connection::exchange() {
 
 asio::awaitable<Response> Connection::answer(BodyStream* body) {
   const RequestHead& head = space_->head;
-  const Request request{.method = head.method,
-                        .target = head.target,
-                        .headers = head.headers,
-                        .body = body,
-                        .overloaded = admission_.overloaded,
-                        .host = head.host,
-                        .trusted_host = admission_.trusted_host,
-                        .trace = context_.api.trace(head.headers, began_)};
+  const TraceContext trace = context_.api.trace(head.headers, began_);
   std::string what;
   try {
-    co_return co_await context_.api.handle(request);
+    co_return co_await context_.api.handle({.method = head.method,
+                                            .target = head.target,
+                                            .headers = head.headers,
+                                            .body = body,
+                                            .overloaded = admission_.overloaded,
+                                            .host = head.host,
+                                            .trusted_host = admission_.trusted_host,
+                                            .trace = trace});
   } catch (const std::exception& exception) {
     what = exception.what();
   }
   Response response = bug(what, head.request_id());
-  response.trace = request.trace;
+  response.trace = trace;
   co_return response;
 }
 
