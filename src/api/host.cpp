@@ -20,7 +20,7 @@ bool is_ip_address(int family, std::string_view text) {
   std::array<char, INET6_ADDRSTRLEN> terminated{};
   std::array<unsigned char, 16> address{};
   if (text.size() >= terminated.size()) return false;
-  std::ranges::copy(text, terminated.begin());
+  text.copy(terminated.data(), text.size());
   return inet_pton(family, terminated.data(), address.data()) == 1;
 }
 

@@ -25,14 +25,14 @@ Etag Etag::of(std::string_view json) {
   text.reserve(kBytes);
   append_base64url(text, std::span(digest).first<kEtagDigestBytes>());
   Etag etag;
-  std::ranges::copy(text, etag.text_.begin());
+  text.copy(etag.text_.data(), kBytes);
   return etag;
 }
 
 std::optional<Etag> Etag::parse(std::string_view text) {
   if (text.size() != kBytes || !std::ranges::all_of(text, is_base64url)) return std::nullopt;
   Etag etag;
-  std::ranges::copy(text, etag.text_.begin());
+  text.copy(etag.text_.data(), kBytes);
   return etag;
 }
 

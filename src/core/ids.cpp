@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <mutex>
 #include <system_error>
 #include <utility>
@@ -57,7 +58,7 @@ struct IdSource::State {
       random(pool);
       used = 0;
     }
-    std::ranges::copy(std::span(pool).subspan(used, out.size()), out.begin());
+    std::memcpy(out.data(), pool.data() + used, out.size());
     used += out.size();
   }
 

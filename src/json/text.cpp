@@ -72,7 +72,7 @@ void append_plain(std::string& out, std::string_view text) {
   // The operation of libstdc++ 12 gets the capacity, not the size that was asked for.
   out.resize_and_overwrite(after, [&](char* bytes, std::size_t) {
     bytes[before] = '"';
-    std::ranges::copy(text, bytes + before + 1);
+    text.copy(bytes + before + 1, text.size());
     bytes[after - 1] = '"';
     return after;
   });

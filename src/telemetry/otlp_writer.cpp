@@ -1,6 +1,5 @@
 #include "telemetry/otlp_writer.h"
 
-#include <algorithm>
 #include <bit>
 
 #include "json/text.h"
@@ -64,7 +63,7 @@ class Cursor {
   Cursor& head(unsigned field, std::size_t length) { return tag(field, kBytesType).varint(length); }
   Cursor& bytes(unsigned field, std::string_view value) {
     head(field, value.size());
-    at_ = std::ranges::copy(value, at_).out;
+    at_ += value.copy(at_, value.size());
     return *this;
   }
   /// Little-endian.

@@ -1,6 +1,5 @@
 #include "net/server/thread_buffers.h"
 
-#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -34,7 +33,7 @@ void InputBuffer::make_room() {
 void InputBuffer::append(std::string_view text) {
   make_room();
   if (capacity_ - end_ < text.size()) grow(end_ + text.size());
-  std::ranges::copy(text, data_.get() + end_);
+  text.copy(data_.get() + end_, text.size());
   end_ += text.size();
 }
 

@@ -87,7 +87,7 @@ class StoreCheck {
   void advance(std::string_view key) {
     ++progress_.items;
     progress_.key_bytes = std::min(key.size(), sizeof progress_.key);
-    std::ranges::copy(key.substr(0, progress_.key_bytes), progress_.key);
+    key.copy(progress_.key, progress_.key_bytes);
   }
 
   void walk(MDB_cursor* cursor) {

@@ -1,6 +1,5 @@
 #include "store/lmdb/record.h"
 
-#include <algorithm>
 #include <cstring>
 
 #include "store/lmdb/crc32c.h"
@@ -78,7 +77,7 @@ void write_record(std::string_view key, const Record& record, Layout layout,
       (record.created_by_last_put ? kCreatedFlag : 0) | (record.idempotency ? kIdempotencyFlag : 0);
   target[0] = static_cast<char>(layout);
   target[kFlagsAt] = static_cast<char>(flags);
-  std::ranges::copy(record.etag.text(), target.data() + etag_at(layout));
+  record.etag.text().copy(target.data() + etag_at(layout), Etag::kBytes);
   char* const times = target.data() + times_at(layout);
   std::memcpy(times, &record.created_ms, sizeof record.created_ms);
   std::memcpy(times + sizeof record.created_ms, &record.updated_ms, sizeof record.updated_ms);
@@ -87,7 +86,7 @@ void write_record(std::string_view key, const Record& record, Layout layout,
     std::memcpy(text, record.idempotency->data(), kHashBytes);
     text += kHashBytes;
   }
-  std::ranges::copy(record.json, text);
+  record.json.copy(text, record.json.size());
   if (layout == Layout::without_checksum) return;
   const std::uint32_t sum = checksum_of(key, {target.data(), target.size()});
   std::memcpy(target.data() + kChecksumAt, &sum, sizeof sum);
