@@ -85,16 +85,18 @@ ErrorTraits traits(ErrorCode code) {
   std::unreachable();
 }
 
-Error::Error(ErrorCode code, std::string message, std::string detail)
+Error::Error(ErrorCode code, std::string message, std::string detail, std::string key)
     : code_(code),
-      texts_(std::make_shared<const Texts>(std::move(message), std::move(detail), std::string())) {}
+      texts_(std::make_shared<const Texts>(std::move(message), std::move(detail), std::move(key),
+                                           std::string())) {}
 
 std::string Error::text() const {
   return detail().empty() ? message() : message() + " (" + detail() + ")";
 }
 
 void Error::set_members(std::string members) {
-  texts_ = std::make_shared<const Texts>(texts_->message, texts_->detail, std::move(members));
+  texts_ = std::make_shared<const Texts>(texts_->message, texts_->detail, texts_->key,
+                                         std::move(members));
 }
 
 std::optional<std::chrono::seconds> Error::retry_after() const {

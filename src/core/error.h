@@ -70,11 +70,15 @@ class Error {
  public:
   /// `message` is for the client: what is wrong, where, and the limit. `detail` is only for the
   /// log: the text of the backend.
-  explicit Error(ErrorCode code, std::string message, std::string detail = {});
+  explicit Error(ErrorCode code, std::string message, std::string detail = {},
+                 std::string key = {});
 
   [[nodiscard]] ErrorCode code() const { return code_; }
   [[nodiscard]] const std::string& message() const { return texts_->message; }
   [[nodiscard]] const std::string& detail() const { return texts_->detail; }
+  /// The key of the one item that the error is about, for the log; empty: it is about no item, or
+  /// about several.
+  [[nodiscard]] const std::string& key() const { return texts_->key; }
   /// `message (detail)`: for the user of a command, who sees no log.
   [[nodiscard]] std::string text() const;
 
@@ -89,6 +93,7 @@ class Error {
   struct Texts {
     std::string message;
     std::string detail;
+    std::string key;
     std::string members;
   };
 

@@ -36,13 +36,14 @@ TEST(Error, RetryAfterComesWith503AndWithNothingElse) {
 }
 
 TEST(Error, MembersOfACopyAreItsOwn) {
-  const Error original(ErrorCode::bulk_failed, "for the client", "for the log");
+  const Error original(ErrorCode::bulk_failed, "for the client", "for the log", "key");
   Error copy = original;
   copy.set_members(R"("failed":1)");
   EXPECT_EQ(original.members(), "");
   EXPECT_EQ(copy.members(), R"("failed":1)");
   EXPECT_EQ(copy.message(), "for the client");
   EXPECT_EQ(copy.detail(), "for the log");
+  EXPECT_EQ(copy.key(), "key");
 }
 
 TEST(Error, WhatIsAnsweredWithRetryAfterIsRetryable) {

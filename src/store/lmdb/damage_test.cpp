@@ -55,14 +55,14 @@ TEST_F(LmdbDamage, ReadingADamagedItemIsStoreDamagedAndTheOthersAreRead) {
   EXPECT_TRUE(store_->health().damaged);
   EXPECT_FALSE(store_->health().lost);
   EXPECT_EQ(call().ask(), "ok");
-  EXPECT_EQ(log_.count("store-damaged"), 1U);
+  EXPECT_EQ(log_.count("store-damaged key=b detail=record"), 1U);
 }
 
 TEST_F(LmdbDamage, AScanThatMeetsADamagedItemIsStoreDamaged) {
   const auto page = call().scan("", 10, 1000);
   ASSERT_FALSE(page);
   EXPECT_EQ(page.error().code(), ErrorCode::store_damaged);
-  EXPECT_EQ(log_.count("store-damaged"), 1U);
+  EXPECT_EQ(log_.count("store-damaged key=b detail=record"), 1U);
   const auto behind = call().scan("b", 10, 1000);
   ASSERT_TRUE(behind);
   EXPECT_EQ(behind->count, 1U);
@@ -94,7 +94,7 @@ TEST_F(LmdbDamage, WhatHasToKnowADamagedItemIsStoreDamaged) {
   EXPECT_EQ(call().put(item("b"), IfEtag{{etag_}}), "store-damaged");
   EXPECT_EQ(call().put(item("b"), IfAbsent{}, hash(1)), "store-damaged");
   EXPECT_EQ(call().remove("b", IfEtag{{etag_}}), "store-damaged");
-  EXPECT_EQ(log_.count("store-damaged"), 3U);
+  EXPECT_EQ(log_.count("store-damaged key=b detail=record"), 3U);
 }
 
 TEST_F(LmdbDamage, TheKeyOfADamagedItemIsTaken) {

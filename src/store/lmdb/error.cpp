@@ -4,8 +4,16 @@
 
 #include <cerrno>
 #include <string>
+#include <utility>
 
 namespace picus {
+namespace {
+
+Error damaged_record(std::string_view key, std::string message) {
+  return Error(ErrorCode::store_damaged, std::move(message), "record", std::string(key));
+}
+
+}  // namespace
 
 bool is_full(int code) {
   return code == ENOSPC || code == EDQUOT || code == EFBIG || code == MDB_MAP_FULL;
@@ -24,14 +32,15 @@ bool is_damage(int code) {
   }
 }
 
-Error damaged_item() {
-  return Error(ErrorCode::store_damaged,
-               "The item is damaged and cannot be read. To replace it, put the item with If-Match: "
-               "*; to remove it, delete it.",
-               std::string(kDamagedRecord));
+Error damaged_item(std::string_view key) {
+  return damaged_record(key,
+                        "The item is damaged and cannot be read. To replace it, put the item with "
+                        "If-Match: *; to remove it, delete it.");
 }
 
-bool is_about_record(const Error& error) { return error.detail() == kDamagedRecord; }
+Error damaged_item_in_list(std::string_view key) {
+  return damaged_record(key, "An item in the store is damaged and cannot be read.");
+}
 
 Error lmdb_error(int code, std::string_view action) {
   std::string detail(action);

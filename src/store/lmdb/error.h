@@ -20,13 +20,11 @@ bool is_damage(int code);
 /// this program: internal; otherwise: store_unavailable.
 Error lmdb_error(int code, std::string_view action);
 
-/// The detail of an error about a damaged record.
-inline constexpr std::string_view kDamagedRecord = "record";
-
-/// An item whose record cannot be read: store_damaged.
-Error damaged_item();
-/// Whether the error is about one record, not about a page of the tree.
-bool is_about_record(const Error& error);
+/// The record of the item with this key cannot be read: store_damaged, with the key. The error of a
+/// damaged page has none.
+Error damaged_item(std::string_view key);
+/// The same in a list, which cannot return the item.
+Error damaged_item_in_list(std::string_view key);
 
 /// A store that cannot be opened: store_unavailable, with a message for the operator; `code` is
 /// that of LMDB or an errno, 0 if there is none.

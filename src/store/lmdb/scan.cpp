@@ -69,7 +69,7 @@ int seek(MDB_cursor* cursor, const std::string& after, MDB_val& key, MDB_val& va
 
 }  // namespace
 
-Result<Page> scan_page(const ReadTransaction& snapshot, ScanRequest request, std::string& place) {
+Result<Page> scan_page(const ReadTransaction& snapshot, ScanRequest request) {
   const bool skip = request.skip_damaged;
   // A cursor may be the key of a damaged item that was left out.
   if (!request.after.empty() && !skip && !Key::parse(request.after, ErrorCode::invalid_cursor)) {
@@ -114,17 +114,11 @@ Result<Page> scan_page(const ReadTransaction& snapshot, ScanRequest request, std
     } else if (skip) {
       page.damaged.emplace_back(last);
     } else {
-      place = last;
-      return failure(ErrorCode::store_damaged,
-                     "An item in the store is damaged and cannot be read.",
-                     std::string(kDamagedRecord));
+      return std::unexpected(damaged_item_in_list(last));
     }
     code = mdb_cursor_get(cursor.get(), &key, &value, MDB_NEXT);
   }
-  if (code != 0 && code != MDB_NOTFOUND) {
-    place = last;
-    return std::unexpected(lmdb_error(code, "scan, after this key"));
-  }
+  if (code != 0 && code != MDB_NOTFOUND) return std::unexpected(lmdb_error(code, "scan"));
   if (page.text.size() >= kLongPageBytes) windows.give_back(environment.map());
   return page;
 }

@@ -1,15 +1,13 @@
 #pragma once
 
-#include <string>
-
 #include "core/store.h"
 #include "store/lmdb/readers.h"
 
 namespace picus {
 
 /// One page of the items in `snapshot`. Releases the pages of the map after a long scan, so that
-/// they do not count as memory of the process. Errors: invalid_cursor, internal, store_unavailable;
-/// store_damaged: `place` is the key of the damaged item, or the last key that could be read.
-Result<Page> scan_page(const ReadTransaction& snapshot, ScanRequest request, std::string& place);
+/// they do not count as memory of the process. Errors: invalid_cursor, internal, store_unavailable,
+/// store_damaged.
+Result<Page> scan_page(const ReadTransaction& snapshot, ScanRequest request);
 
 }  // namespace picus

@@ -98,16 +98,16 @@ Result<std::optional<StoredItem>> LmdbStore::read(const Key& key) {
   if (code == MDB_NOTFOUND) return std::nullopt;
   if (code != 0) return std::unexpected(lmdb_error(code, "get"));
   const std::string_view bytes{static_cast<const char*>(value.mv_data), value.mv_size};
-  if (!snapshot->environment().has_mapped(bytes)) return std::unexpected(damaged_item());
+  if (!snapshot->environment().has_mapped(bytes)) return std::unexpected(damaged_item(key.text()));
   const auto record = read_record(key.text(), bytes);
-  if (!record) return std::unexpected(damaged_item());
+  if (!record) return std::unexpected(damaged_item(key.text()));
   return StoredItem{.json = std::string(record->json), .etag = record->etag};
 }
 
 asio::awaitable<Result<std::optional<StoredItem>>> LmdbStore::get(Key key, Context context) {
   const OperationTimer timer(metrics_, LmdbMetrics::Operation::get);
   auto found = is_late(context) ? late() : read(key);
-  if (!found) note_damage(found.error(), key.text());
+  if (!found) note_damage(found.error());
   co_return timer.end(std::move(found));
 }
 
@@ -116,11 +116,10 @@ asio::awaitable<Result<PutOutcome>> LmdbStore::put(NewItem item, PutCondition co
                                                    Context context) {
   const OperationTimer timer(metrics_, LmdbMetrics::Operation::put);
   if (!writer_) co_return refuse_write();
-  const Key key = item.key;
   PutOperation operation{
       .item = std::move(item), .condition = std::move(condition), .idempotency = idempotency};
   auto outcome = co_await writer_->write(std::move(operation), context);
-  if (!outcome) note_damage(outcome.error(), key.text());
+  if (!outcome) note_damage(outcome.error());
   co_return timer.end(std::move(outcome));
 }
 
@@ -132,9 +131,9 @@ asio::awaitable<Result<std::vector<BulkOutcome>>> LmdbStore::put_many(std::vecto
   PutManyOperation operation{.items = std::move(items), .on_conflict = on_conflict};
   auto outcome = co_await writer_->write(std::move(operation), context);
   if (!outcome) {
-    note_damage(outcome.error(), "");
+    note_damage(outcome.error());
   } else if (std::ranges::find(*outcome, kDamaged) != outcome->end()) {
-    note_damage(lmdb_error(MDB_CORRUPTED, "put"), "");
+    note_damage(lmdb_error(MDB_CORRUPTED, "put"));
   }
   co_return timer.end(std::move(outcome));
 }
@@ -143,9 +142,9 @@ asio::awaitable<Result<void>> LmdbStore::remove(Key key, RemoveCondition conditi
                                                 Context context) {
   const OperationTimer timer(metrics_, LmdbMetrics::Operation::remove);
   if (!writer_) co_return refuse_write();
-  RemoveOperation operation{.key = key, .condition = std::move(condition)};
+  RemoveOperation operation{.key = std::move(key), .condition = std::move(condition)};
   auto outcome = co_await writer_->write(std::move(operation), context);
-  if (!outcome) note_damage(outcome.error(), key.text());
+  if (!outcome) note_damage(outcome.error());
   co_return timer.end(std::move(outcome));
 }
 
@@ -157,13 +156,12 @@ asio::awaitable<Result<Page>> LmdbStore::scan(ScanRequest request, Context conte
 Result<Page> LmdbStore::read_page(ScanRequest request) {
   const auto snapshot = file_->read();
   if (!snapshot) return std::unexpected(snapshot.error());
-  std::string place;
-  auto page = scan_page(*snapshot, std::move(request), place);
+  auto page = scan_page(*snapshot, std::move(request));
   if (!page) {
-    note_damage(page.error(), place);
+    note_damage(page.error());
     return page;
   }
-  for (const std::string& left_out : page->damaged) note_damage(damaged_item(), left_out);
+  for (const std::string& key : page->damaged) note_damage(damaged_item_in_list(key));
   return page;
 }
 
@@ -177,13 +175,13 @@ StoreHealth LmdbStore::health() const {
           .damages = damages};
 }
 
-void LmdbStore::note_damage(const Error& error, std::string_view key) {
+void LmdbStore::note_damage(const Error& error) {
   if (error.code() != ErrorCode::store_damaged) return;
   ++damages_;
-  if (is_about_record(error)) {
-    return log_.write(Level::error, "store-damaged", {{"key", key}, {"detail", error.detail()}});
+  if (error.key().empty()) {
+    return log_.write(Level::error, "store-damaged", {{"detail", error.detail()}});
   }
-  log_.write(Level::error, "store-damaged", {{"detail", error.detail()}});
+  log_.write(Level::error, "store-damaged", {{"key", error.key()}, {"detail", error.detail()}});
 }
 
 asio::awaitable<StoreState> LmdbStore::ask(Context context) {

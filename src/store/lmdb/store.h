@@ -84,7 +84,7 @@ class LmdbStore final : public Store {
   Result<std::optional<StoredItem>> read(const Key& key);
   Result<Page> read_page(ScanRequest request);
   /// Records and logs an error if it is store_damaged.
-  void note_damage(const Error& error, std::string_view key);
+  void note_damage(const Error& error);
 
   Log& log_;
   const StoreIdentity identity_;

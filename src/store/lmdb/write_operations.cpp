@@ -145,7 +145,9 @@ Changes::~Changes() {
 Changes::Applied<PutOutcome> Changes::apply(const PutOperation& operation) {
   const auto found = find(cursor_, operation.item.key);
   if (!found) return std::unexpected(found.error());
-  if (found->damaged() && reads_record(operation)) return refuse<PutOutcome>(damaged_item());
+  if (found->damaged() && reads_record(operation)) {
+    return refuse<PutOutcome>(damaged_item(operation.item.key.text()));
+  }
   const std::optional<Record>& before = found->record;
   if (before && operation.idempotency && before->idempotency == operation.idempotency) {
     if (before->etag == operation.item.etag) {
@@ -192,7 +194,9 @@ Changes::Applied<void> Changes::apply(const RemoveOperation& operation) {
     return refuse<void>(Error(ErrorCode::not_found, "There is no item with this key."));
   }
   const auto* tags = std::get_if<IfEtag>(&operation.condition);
-  if (tags != nullptr && found->damaged()) return refuse<void>(damaged_item());
+  if (tags != nullptr && found->damaged()) {
+    return refuse<void>(damaged_item(operation.key.text()));
+  }
   if (tags != nullptr && !matches(*tags, *found->record)) {
     return refuse<void>(
         Error(ErrorCode::precondition_failed, "The item has changed: its ETag is different."));
