@@ -173,45 +173,42 @@ def test_a_server_that_needs_a_token_is_not_waited_for(
     process.stop()
 
 
+class Turnover:
+    """A listener that goes over to new tasks: of the requests for `target`, an earlier server
+    responds to the first two."""
+
+    def __init__(self, target: str, status: int, /, **body: str) -> None:
+        self.asked = 0
+        self._target = target
+        self._status = status
+        self._body = json.dumps(body).encode()
+
+    def __call__(self, request: Request, forward: Forward) -> Answer:
+        if request.target == self._target:
+            self.asked += 1
+            if self.asked < 3:
+                own = {"x-request-id": request.headers["x-request-id"]}
+                return Answer(self._status, own, self._body)
+        return forward(request)
+
+
 def test_a_refusal_may_be_that_of_an_earlier_server(
     faulty: Callable[..., FaultyServer], verify: Verify
 ) -> None:
-    """As when a listener goes over to tasks that know the token."""
-    asked = 0
-
-    def turning(request: Request, forward: Forward) -> Answer:
-        nonlocal asked
-        if request.target != "/readyz/store":
-            return forward(request)
-        asked += 1
-        body = json.dumps({"code": "unauthenticated"}).encode()
-        own = {"x-request-id": request.headers["x-request-id"]}
-        return Answer(401, own, body) if asked < 3 else forward(request)
-
-    done = verify(faulty(turning).url, "--expect-version", VERSION, "--patience=30s")
-    assert (done.code, asked) == (0, 4)
+    turnover = Turnover("/readyz/store", 401, code="unauthenticated")
+    done = verify(faulty(turnover).url, "--expect-version", VERSION, "--patience=30s")
+    assert (done.code, turnover.asked) == (0, 4)
 
 
 def test_a_version_that_comes_late_is_waited_for(
     faulty: Callable[..., FaultyServer], verify: Verify
 ) -> None:
-    """As when a listener goes over to the new tasks one request after the other."""
-    asked = 0
-
-    def turning(request: Request, forward: Forward) -> Answer:
-        nonlocal asked
-        if request.target != "/":
-            return forward(request)
-        asked += 1
-        version = "1.0" if asked < 3 else "2.0"
-        body = json.dumps({"status": "healthy", "version": version}).encode()
-        return Answer(200, {"x-request-id": request.headers["x-request-id"]}, body)
-
-    server = faulty(turning)
-    done = verify(server.url, "--expect-version", "2.0", "--patience=30s")
-    assert (done.code, asked) == (0, 3)
+    turnover = Turnover("/", 200, status="healthy", version="1.0")
+    server = faulty(turnover)
+    done = verify(server.url, "--expect-version", VERSION, "--patience=30s")
+    assert (done.code, turnover.asked) == (0, 3)
     done = verify(server.url, env={"PICUS_VERIFY_VERSION": "3.0"})
-    assert done.reason("ready") == "the version of the server is 2.0, not 3.0"
+    assert done.reason("ready") == f"the version of the server is {VERSION}, not 3.0"
 
 
 def test_a_signal_ends_the_checks_and_what_they_made_is_deleted(
