@@ -43,7 +43,7 @@ std::expected<OpenStore, std::string> open_table(const StoreOptions& options, co
       DynamoDbStore::Options{.table = options.table.name,
                              .key_attribute = options.table.key_attribute,
                              .offered = use.offered,
-                             .segments = static_cast<unsigned>(options.table.list_segments),
+                             .list_segments = options.table.list_segments,
                              .metrics = use.metrics},
       client->log());
   const auto checked =

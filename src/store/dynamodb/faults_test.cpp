@@ -59,8 +59,8 @@ class PlayedStore {
                                     .region = "eu-west-1",
                                     .attempt_timeout = milliseconds(2000),
                                     .max_attempts = max_attempts}),
-        store_(*client_, {.table = "t", .segments = 3, .bulk_writes = bulk_writes}, client_.log()) {
-  }
+        store_(*client_, {.table = "t", .list_segments = 3, .bulk_writes = bulk_writes},
+               client_.log()) {}
 
   DynamoDbStore* operator->() { return &store_; }
   DynamoDbStore& operator*() { return store_; }

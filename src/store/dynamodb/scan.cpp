@@ -176,8 +176,8 @@ class DynamoDbStore::Segments {
     items_ += page->count;
     bytes_ += page->text.size();
     const bool more = page->next.has_value();
-    if (more && segments_.size() == 1 && state_->options.segments > 1) {
-      segments_.assign(state_->options.segments, Segment{});
+    if (more && segments_.size() == 1 && state_->options.list_segments > 1) {
+      segments_.assign(state_->options.list_segments, Segment{});
       return std::nullopt;
     }
     segment.phase = more ? Phase::idle : Phase::ended;

@@ -9,6 +9,7 @@
 
 #include "core/operations.h"
 #include "core/store.h"
+#include "store/dynamodb/table_options.h"
 
 namespace picus {
 
@@ -40,9 +41,9 @@ class DynamoDbStore final : public Store {
 
   struct Options {
     std::string table;
-    std::string key_attribute = "id";
-    Operations offered = {};       ///< calls that need other permissions are not made
-    unsigned segments = 4;         ///< of a list's parallel scan
+    std::string key_attribute = kDefaultKeyAttribute;
+    Operations offered = {};  ///< calls that need other permissions are not made
+    std::size_t list_segments = kDefaultListSegments;  ///< the number of parallel scans of a list
     std::size_t bulk_writes = 32;  ///< the maximum number of concurrent writes of one put_many
     /// Counts the consumed capacity, which calls request then; outlives the store. nullptr: nothing
     /// is counted.
