@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import tempfile
 import threading
@@ -12,7 +13,7 @@ import pytest
 
 from harness.command import check
 from harness.fixtures import Serve
-from harness.process import PicusProcess
+from harness.process import PicusProcess, parse_log
 from harness.session import listed
 from upgrade.listening import listen, urls_of
 from upgrade.load import Tally, acknowledged, load
@@ -168,6 +169,20 @@ def test_the_new_process_says_from_whom_it_took_over(serve: Serve) -> None:
     assert f"kill -TERM {old.pid}" in taken["detail"]
     assert taken["listeners"].split()[0] == old.url
     old.stop()
+
+
+def test_an_attempt_that_fails_is_not_logged_as_a_handover(
+    picus: Path, data: Path, serve: Serve
+) -> None:
+    old = serve()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        addresses = listen(old.url, f"127.0.0.1:{taken.getsockname()[1]}")
+        command = [str(picus), "serve", "--data", str(data), *addresses]
+        assert subprocess.run(command, capture_output=True, check=False).returncode == 3
+    serve(*listen(old.url)).stop()
+    old.log_line(event="handover-ended")
+    events = [parse_log(line).get("event") for line in old.err.lines()]
+    assert events.count("listeners-shared") == events.count("handover-ended") == 1
 
 
 def test_a_server_on_another_port_leaves_the_handover_to_the_first_one(serve: Serve) -> None:

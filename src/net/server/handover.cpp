@@ -298,8 +298,6 @@ void Handover::hand_over(FileDescriptor newcomer) {
   const std::scoped_lock lock(mutex_);
   // After withdraw() has said who follows, nobody else does.
   if (withdrawn_ || !send_offers(newcomer.number())) return;
-  log_.write(Level::info, "listeners-shared",
-             {{"listeners", static_cast<std::int64_t>(offers_.size())}});
   auto follower = std::make_shared<Follower>(
       Follower{.socket = Descriptor(socket_.get_executor(), newcomer.release()), .kept = {}});
   for (const Offer& offer : offers_) follower->kept.push_back(offer.url);
@@ -315,7 +313,7 @@ asio::awaitable<void> Handover::watch(std::shared_ptr<Follower> follower) {
         co_await watched->socket.async_wait(Descriptor::wait_read, asio::as_tuple(asio::deferred));
     if (std::get<0>(result)) co_return;
   } while (!forget_if_gone(watched));
-  log_.write(Level::info, "handover-ended", {});
+  if (watched->shares) log_.write(Level::info, "handover-ended", {});
   if (!taking_back_) co_await take_name_back();
 }
 
@@ -333,6 +331,9 @@ bool Handover::hear(Follower& follower) {
     const auto packet = receive_packet(follower.socket.native_handle());
     if (!packet) return errno == EAGAIN;
     follower.kept = lines_of(packet->text);
+    if (follower.kept.empty() || std::exchange(follower.shares, true)) continue;
+    log_.write(Level::info, "listeners-shared",
+               {{"listeners", static_cast<std::int64_t>(offers_.size())}});
   }
 }
 

@@ -77,6 +77,7 @@ class Handover {
   struct Follower {
     Descriptor socket;
     std::vector<std::string> kept;  ///< until it reports them: all that were offered
+    bool shares = false;            ///< it has reported some
   };
 
   void spawn(asio::awaitable<void> coroutine);
@@ -86,7 +87,7 @@ class Handover {
   asio::awaitable<void> take_name_after(FileDescriptor tie);
   void hand_over(FileDescriptor newcomer);
   [[nodiscard]] bool send_offers(int follower) const;
-  static bool hear(Follower& follower);
+  bool hear(Follower& follower);
   bool forget_if_gone(const std::shared_ptr<Follower>& follower);
   bool take_name();
   [[nodiscard]] bool has_name() const;
