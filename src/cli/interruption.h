@@ -4,7 +4,7 @@
 #include <thread>
 
 #include "cli/signals.h"
-#include "net/file_descriptor.h"
+#include "core/file_descriptor.h"
 
 namespace picus::cli {
 
@@ -26,7 +26,7 @@ class Interruption {
 
   std::filesystem::path data_;
   const Signals& signals_;
-  net::FileDescriptor ended_;
+  FileDescriptor ended_;
   std::thread thread_;
 };
 

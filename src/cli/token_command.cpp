@@ -24,8 +24,8 @@
 #include "config/table_options.h"
 #include "config/units.h"
 #include "core/escaped.h"
+#include "core/file_descriptor.h"
 #include "core/last_error.h"
-#include "net/file_descriptor.h"
 
 namespace picus::cli {
 namespace {
@@ -78,11 +78,11 @@ ExitCode failed(const std::string& message) {
 
 /// Keeps other `picus token` from changing the files of a directory meanwhile. Nothing: a signal
 /// arrived.
-std::optional<net::FileDescriptor> lock_folder(const std::filesystem::path& file,
-                                               const Signals& signals) {
+std::optional<FileDescriptor> lock_folder(const std::filesystem::path& file,
+                                          const Signals& signals) {
   constexpr std::chrono::milliseconds kBetweenTries{50};
   const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
-  net::FileDescriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  FileDescriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!descriptor) return descriptor;
   while (::flock(descriptor.number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     if (signals.pending_within(kBetweenTries)) return std::nullopt;

@@ -12,7 +12,7 @@
 #include <span>
 #include <string_view>
 
-#include "net/file_descriptor.h"
+#include "core/file_descriptor.h"
 
 namespace picus::net {
 

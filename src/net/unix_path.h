@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "net/file_descriptor.h"
+#include "core/file_descriptor.h"
 
 namespace picus::net {
 

@@ -11,8 +11,8 @@
 #include <system_error>
 #include <utility>
 
+#include "core/file_descriptor.h"
 #include "net/deadline_timer.h"
-#include "net/file_descriptor.h"
 
 namespace picus::net {
 

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "core/file_descriptor.h"
 #include "net/address.h"
-#include "net/file_descriptor.h"
 
 namespace picus::net {
 

@@ -6,7 +6,7 @@
 #include <memory>
 #include <thread>
 
-#include "net/file_descriptor.h"
+#include "core/file_descriptor.h"
 #include "net/server/connection.h"
 #include "net/server/crowd.h"
 #include "net/server/server_context.h"

@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "net/file_descriptor.h"
+#include "core/file_descriptor.h"
 
 namespace picus::net {
 

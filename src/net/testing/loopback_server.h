@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "net/file_descriptor.h"
+#include "core/file_descriptor.h"
 #include "net/testing/loopback_certificate.h"
 
 namespace picus::net {

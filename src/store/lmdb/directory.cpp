@@ -13,8 +13,8 @@
 #include <string>
 #include <system_error>
 
+#include "core/file_descriptor.h"
 #include "core/last_error.h"
-#include "store/lmdb/descriptor.h"
 #include "store/lmdb/error.h"
 
 namespace picus {
@@ -29,12 +29,12 @@ constexpr off_t kMagicAt = 16;
 bool knows_of_store(const std::filesystem::path& lock_file) {
   // Magic number and format; the mutex of the table of readers; the last transaction.
   constexpr off_t kTransactionAt = 8 + sizeof(pthread_mutex_t);
-  const Descriptor opened(::open(lock_file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  const FileDescriptor opened(::open(lock_file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   std::uint32_t magic = 0;
   std::size_t transaction = 0;
-  return opened.get() >= 0 && ::pread(opened.get(), &magic, sizeof magic, 0) == sizeof magic &&
+  return opened && ::pread(opened.number(), &magic, sizeof magic, 0) == sizeof magic &&
          magic == kLmdbMagic &&
-         ::pread(opened.get(), &transaction, sizeof transaction, kTransactionAt) ==
+         ::pread(opened.number(), &transaction, sizeof transaction, kTransactionAt) ==
              sizeof transaction &&
          transaction != 0;
 }
@@ -71,10 +71,10 @@ bool is_file_of_store(const std::filesystem::path& file, const std::filesystem::
 }
 
 Result<void> sync_directory(const std::filesystem::path& directory) {
-  const Descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (opened.get() < 0) return refuse_access(directory, errno);
+  const FileDescriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!opened) return refuse_access(directory, errno);
   // Some file systems cannot sync a directory and need not.
-  if (::fsync(opened.get()) != 0 && errno != EINVAL) return refuse_access(directory, errno);
+  if (::fsync(opened.number()) != 0 && errno != EINVAL) return refuse_access(directory, errno);
   return {};
 }
 
@@ -98,8 +98,8 @@ Result<void> make_directory(const std::filesystem::path& directory) {
 Result<void> inspect_file(const std::filesystem::path& file, bool read_only, bool must_exist) {
   // O_NONBLOCK: opening a pipe would wait for a process that writes to it.
   const int flags = (read_only ? O_RDONLY : O_RDWR) | O_NONBLOCK | O_CLOEXEC;
-  const Descriptor opened(::open(file.c_str(), flags));
-  if (opened.get() < 0) {
+  const FileDescriptor opened(::open(file.c_str(), flags));
+  if (!opened) {
     if (errno != ENOENT && errno != ENOTDIR) return refuse_access(file, errno);
     if (!must_exist) return {};
     return refuse_store(
@@ -107,7 +107,7 @@ Result<void> inspect_file(const std::filesystem::path& file, bool read_only, boo
         ": check the name of the data directory, or create a store in it with `picus serve`.");
   }
   struct stat status{};
-  if (::fstat(opened.get(), &status) != 0) return refuse_access(file, errno);
+  if (::fstat(opened.number(), &status) != 0) return refuse_access(file, errno);
   const std::string not_ours = file.string() +
                                " is not a Picus store: choose another data directory, or move the "
                                "file away.";
@@ -120,7 +120,7 @@ Result<void> inspect_file(const std::filesystem::path& file, bool read_only, boo
   if (status.st_size == 0 && !must_exist) return {};
 
   std::uint32_t magic = 0;
-  const ssize_t got = ::pread(opened.get(), &magic, sizeof magic, kMagicAt);
+  const ssize_t got = ::pread(opened.number(), &magic, sizeof magic, kMagicAt);
   if (got < 0) return refuse_access(file, errno);
   if (got != sizeof magic) return refuse_store(not_ours);
   if (magic == kLmdbMagic) return {};

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "store/lmdb/descriptor.h"
+#include "core/file_descriptor.h"
 #include "store/testing/store_testing.h"
 
 namespace picus {
@@ -18,14 +18,14 @@ class FileWatchTest : public testing::Test {
   FileWatchTest() {
     std::filesystem::create_directory(data_);
     std::ofstream(file_) << "0123456789";
-    descriptor_ = Descriptor(::open(file_.c_str(), O_RDWR | O_CLOEXEC));
-    watch_ = FileWatch(file_, descriptor_.get());
+    descriptor_ = FileDescriptor(::open(file_.c_str(), O_RDWR | O_CLOEXEC));
+    watch_ = FileWatch(file_, descriptor_.number());
   }
 
   TemporaryDirectory directory_;
   std::filesystem::path data_ = directory_.path() / "data";
   std::filesystem::path file_ = data_ / "file";
-  Descriptor descriptor_;
+  FileDescriptor descriptor_;
   FileWatch watch_;
 };
 
@@ -62,7 +62,7 @@ TEST_F(FileWatchTest, AnotherFileUnderThePathIsAReplacement) {
 TEST_F(FileWatchTest, APathThatCannotBeLookedAtSaysNothing) {
   const auto loop = directory_.path() / "loop";
   std::filesystem::create_symlink(loop, loop);
-  EXPECT_EQ(FileWatch(loop / "file", descriptor_.get()).look(), Loss::none);
+  EXPECT_EQ(FileWatch(loop / "file", descriptor_.number()).look(), Loss::none);
   EXPECT_EQ(FileWatch().look(), Loss::none);
 }
 

@@ -64,7 +64,7 @@ LmdbProcessLocks::LmdbProcessLocks(const std::filesystem::path& items_file)
 int LmdbProcessLocks::reserve(std::size_t bytes) const {
   // Its size stays: LMDB takes its number of readers from it.
   if (!has_lock_file() ||
-      ::fallocate(lock_file_.get(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(bytes)) == 0) {
+      ::fallocate(lock_file_.number(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(bytes)) == 0) {
     return 0;
   }
   return is_full(errno) ? errno : 0;
@@ -73,7 +73,7 @@ int LmdbProcessLocks::reserve(std::size_t bytes) const {
 bool LmdbProcessLocks::lock_file_is_in_place() const {
   struct stat opened{};
   struct stat named{};
-  return ::fstat(lock_file_.get(), &opened) == 0 &&
+  return ::fstat(lock_file_.number(), &opened) == 0 &&
          ::stat(lock_file(items_file_).c_str(), &named) == 0 && opened.st_dev == named.st_dev &&
          opened.st_ino == named.st_ino;
 }
@@ -82,7 +82,7 @@ bool LmdbProcessLocks::is_alone() const {
   // LMDB holds a shared POSIX lock there as long as its environment is open; one's own is no
   // obstacle.
   struct flock lock = lock_of(F_WRLCK, 0, 1);
-  return ::fcntl(lock_file_.get(), F_GETLK, &lock) == 0 && lock.l_type == F_UNLCK;
+  return ::fcntl(lock_file_.number(), F_GETLK, &lock) == 0 && lock.l_type == F_UNLCK;
 }
 
 Result<void> LmdbProcessLocks::refuse_others(int descriptor, std::int64_t own,
@@ -101,20 +101,20 @@ Result<void> LmdbProcessLocks::lock(int items, bool unlocked) {
   struct stat items_status{};
   struct stat lock_status{};
   if (!lock_file_is_in_place() || ::fstat(items, &items_status) != 0 ||
-      ::fstat(lock_file_.get(), &lock_status) != 0) {
+      ::fstat(lock_file_.number(), &lock_status) != 0) {
     return refuse_store(lock_file(items_file_).string() +
                         " was deleted or replaced while the store was opened." + kRemedy);
   }
   const std::int64_t of_items = offset_of(items_status);
   const std::int64_t of_lock = offset_of(lock_status);
-  supported_ = take(items, of_lock) && take(lock_file_.get(), of_items);
+  supported_ = take(items, of_lock) && take(lock_file_.number(), of_items);
   if (!supported_) return {};
   if (auto alone = refuse_others(items, of_lock,
                                  " with another items.mdb-lock, which was deleted or replaced.");
       !alone) {
     return alone;
   }
-  return refuse_others(lock_file_.get(), of_items,
+  return refuse_others(lock_file_.number(), of_items,
                        " with another items.mdb, which was deleted or replaced.");
 }
 

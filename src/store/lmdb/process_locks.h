@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "core/error.h"
-#include "store/lmdb/descriptor.h"
+#include "core/file_descriptor.h"
 
 namespace picus {
 
@@ -33,7 +33,7 @@ class LmdbProcessLocks {
   [[nodiscard]] int reserve(std::size_t bytes) const;
 
   /// Whether the lock file could be opened.
-  [[nodiscard]] bool has_lock_file() const { return lock_file_.get() >= 0; }
+  [[nodiscard]] bool has_lock_file() const { return static_cast<bool>(lock_file_); }
 
   /// Called after LMDB has opened them; `items` is its descriptor, which keeps the lock. Takes the
   /// locks, then looks for those of other processes: if two processes start at the same time with
@@ -53,7 +53,7 @@ class LmdbProcessLocks {
                                            const char* what) const;
 
   std::filesystem::path items_file_;
-  Descriptor lock_file_;
+  FileDescriptor lock_file_;
   bool supported_ = true;
 };
 

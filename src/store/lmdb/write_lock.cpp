@@ -41,7 +41,7 @@ WriteLockReader::WriteLockReader(const std::filesystem::path& items_file)
 std::optional<pid_t> WriteLockReader::other_holder() const {
   // The first word of a robust mutex is the futex, whose low bits are the thread that holds it.
   std::uint32_t futex = 0;
-  if (::pread(lock_file_.get(), &futex, sizeof futex, kWriteMutexAt) != sizeof futex) {
+  if (::pread(lock_file_.number(), &futex, sizeof futex, kWriteMutexAt) != sizeof futex) {
     return std::nullopt;
   }
   const std::uint32_t thread = futex & FUTEX_TID_MASK;

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <optional>
 
-#include "store/lmdb/descriptor.h"
+#include "core/file_descriptor.h"
 
 namespace picus {
 
@@ -21,7 +21,7 @@ class WriteLockReader {
   [[nodiscard]] std::optional<pid_t> other_holder() const;
 
  private:
-  Descriptor lock_file_;
+  FileDescriptor lock_file_;
 };
 
 }  // namespace picus

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace picus::net {
+namespace picus {
 
 /// Owns an open file descriptor, or none.
 class FileDescriptor {
@@ -30,4 +30,4 @@ class FileDescriptor {
   int number_ = -1;
 };
 
-}  // namespace picus::net
+}  // namespace picus
