@@ -1,7 +1,6 @@
 #include "cli/importer.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
@@ -11,6 +10,7 @@
 
 #include "cli/store_sink.h"
 #include "core/run.h"
+#include "core/testing/temporary_directory.h"
 #include "store/testing/memory_store.h"
 
 namespace picus::cli {
@@ -38,12 +38,6 @@ TEST(LineIds, OfManyTextsNoTwoAreEqual) {
 }
 
 class Importing : public testing::Test {
- public:
-  Importing()
-      : file_(std::filesystem::temp_directory_path() /
-              ("picus-importer-test-" + std::to_string(getpid()))) {}
-  ~Importing() override { std::filesystem::remove(file_); }
-
  protected:
   /// What the command says on standard error.
   std::string import_text(const std::string& text, OnConflict on_conflict) {
@@ -76,7 +70,8 @@ class Importing : public testing::Test {
 
   Signals signals_;
   MemoryStore store_;
-  std::filesystem::path file_;
+  TemporaryDirectory directory_;
+  std::filesystem::path file_ = directory_.path() / "file";
   ExitCode code_{};
 };
 

@@ -1,12 +1,13 @@
 #include "cli/input.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
 #include <filesystem>
 #include <fstream>
+
+#include "core/testing/temporary_directory.h"
 
 namespace picus::cli {
 namespace {
@@ -34,12 +35,6 @@ std::string zstd(const std::string& text) {
 }
 
 class InputFile : public testing::Test {
- public:
-  InputFile()
-      : file_(std::filesystem::temp_directory_path() /
-              ("picus-input-test-" + std::to_string(getpid()))) {}
-  ~InputFile() override { std::filesystem::remove(file_); }
-
  protected:
   /// All that can be read, then what ended it.
   std::string read(const std::string& bytes) {
@@ -56,7 +51,8 @@ class InputFile : public testing::Test {
   }
 
   Signals signals_;
-  std::filesystem::path file_;
+  TemporaryDirectory directory_;
+  std::filesystem::path file_ = directory_.path() / "file";
 };
 
 TEST_F(InputFile, PlainTextIsReadAsItIs) {

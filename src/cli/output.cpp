@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "core/escaped.h"
+#include "core/files.h"
 #include "core/last_error.h"
 #include "core/standard_descriptors.h"
 
@@ -59,16 +60,6 @@ int open_waiting(const std::filesystem::path& file, int flags, mode_t mode,
       return -1;
     }
   }
-}
-
-/// Makes a rename in this directory durable.
-bool sync_directory(const std::filesystem::path& directory) {
-  const int descriptor =
-      open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return false;
-  const bool synced = fsync(descriptor) == 0;
-  close(descriptor);
-  return synced;
 }
 
 }  // namespace
@@ -174,7 +165,7 @@ std::expected<void, OutputEnd> Output::commit() {
     return failed;
   }
   close(std::exchange(descriptor_, -1));
-  if (!sync_directory(file_.parent_path())) {
+  if (!sync_names(file_.parent_path())) {
     return fail("may be missing after a crash: its directory cannot be synced");
   }
   return {};

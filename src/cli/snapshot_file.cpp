@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "cli/output.h"
+#include "core/files.h"
 #include "core/last_error.h"
 #include "core/time_text.h"
 
@@ -53,15 +54,6 @@ int open_alone(const std::filesystem::path& file, int flags) {
     }
     // Another process removed it meanwhile.
   }
-}
-
-bool sync_names(const std::filesystem::path& directory) {
-  const int descriptor =
-      ::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return false;
-  const bool synced = ::fsync(descriptor) == 0 || errno == EINVAL;
-  ::close(descriptor);
-  return synced;
 }
 
 std::vector<std::string> names_in(const std::filesystem::path& directory) {

@@ -1,22 +1,17 @@
 #include "cli/text_reader.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 
+#include "core/testing/temporary_directory.h"
+
 namespace picus::cli {
 namespace {
 
 class Texts : public testing::Test {
- public:
-  Texts()
-      : file_(std::filesystem::temp_directory_path() /
-              ("picus-text-reader-test-" + std::to_string(getpid()))) {}
-  ~Texts() override { std::filesystem::remove(file_); }
-
  protected:
   /// Texts, each with its line; parts of too long ones with `!`; then what ended the reading.
   std::string texts(const std::string& bytes, std::size_t max_bytes) {
@@ -35,7 +30,8 @@ class Texts : public testing::Test {
   }
 
   Signals signals_;
-  std::filesystem::path file_;
+  TemporaryDirectory directory_;
+  std::filesystem::path file_ = directory_.path() / "file";
 };
 
 TEST_F(Texts, AreTheLinesOfNdjson) {

@@ -3,7 +3,7 @@
 #include <chrono>
 #include <utility>
 
-#include "core/file_state.h"
+#include "core/files.h"
 
 namespace picus {
 namespace {

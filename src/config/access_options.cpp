@@ -1,44 +1,14 @@
 #include "config/access_options.h"
 
-#include <sys/stat.h>
-
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <utility>
 
-#include "core/last_error.h"
+#include "core/files.h"
 
 namespace picus {
 namespace {
 
 using Text = std::expected<std::string, std::string>;
-
-/// A regular file: others could not be read again when they change.
-Text read_small_file(const std::filesystem::path& file, std::size_t most) {
-  std::error_code error;
-  const bool is_file = std::filesystem::is_regular_file(file, error);
-  if (error) return std::unexpected(file.string() + ": " + error.message());
-  if (!is_file) return std::unexpected(file.string() + ": not a regular file");
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) return std::unexpected(file.string() + ": " + last_error());
-  std::string text(most + 1, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(stream.gcount()));
-  if (stream.bad()) return std::unexpected(file.string() + ": cannot be read");
-  if (text.size() > most) {
-    return std::unexpected(file.string() + ": larger than " + std::to_string(most) + " bytes");
-  }
-  return text;
-}
-
-void warn_of_mode(const std::filesystem::path& file, std::vector<std::string>& warnings) {
-  struct stat status{};
-  if (::stat(file.c_str(), &status) != 0 || (status.st_mode & 077U) == 0) return;
-  warnings.push_back(
-      file.string() +
-      " can be read or changed by users other than its owner: to prevent this, run chmod 600");
-}
 
 std::expected<void, std::string> read_keys(const auth::IssuerEntry& issuer,
                                            const std::filesystem::path& folder, LoadedAccess& to) {
@@ -50,7 +20,7 @@ std::expected<void, std::string> read_keys(const auth::IssuerEntry& issuer,
     return {};
   }
   std::filesystem::path file = folder / issuer.keys;
-  const auto text = read_small_file(file, auth::KeySet::kMaxBytes);
+  const auto text = read_file(file, auth::KeySet::kMaxBytes);
   if (!text) return std::unexpected("keys: " + text.error());
   auto set = auth::KeySet::parse(*text);
   if (!set) return std::unexpected("keys: " + file.string() + ": " + set.error());
@@ -93,7 +63,7 @@ std::expected<auth::Configuration, std::string> read_configuration(const AccessO
   }
   Text text = options.text;
   if (!options.file.empty()) {
-    text = read_small_file(options.file, auth::kMaxConfigurationBytes);
+    text = read_file(options.file, auth::kMaxConfigurationBytes);
     if (!text) return std::unexpected("--auth-file: " + text.error());
   }
   auto configuration = auth::parse_configuration(*text);
@@ -107,7 +77,8 @@ std::expected<LoadedAccess, std::string> read_access(const AccessOptions& option
   LoadedAccess access;
   if (!options.file.empty()) {
     access.files.push_back(options.file);
-    warn_of_mode(options.file, access.warnings);
+    std::string warning = warning_of_mode(options.file);
+    if (!warning.empty()) access.warnings.push_back(std::move(warning));
   }
   for (std::size_t i = 0; i < configuration->issuers.size(); ++i) {
     const auto read = read_keys(configuration->issuers[i], options.file.parent_path(), access);

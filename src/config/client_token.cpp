@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <system_error>
 #include <utility>
 
 #include "aws/credentials/cached_credentials.h"
 #include "aws/credentials/environment.h"
 #include "aws/web_identity_token.h"
-#include "core/last_error.h"
+#include "core/files.h"
 #include "core/no_log.h"
 #include "net/address.h"
 #include "net/client/server_url.h"
@@ -30,14 +29,10 @@ Text checked(std::string text, const std::string& origin) {
 }
 
 Text read_token(const std::filesystem::path& file) {
-  const std::string origin = "--token-file: " + file.string();
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) return std::unexpected(origin + ": " + last_error());
-  constexpr std::streamsize kMost = 16L * 1024;
-  std::string text(kMost, '\0');
-  stream.read(text.data(), kMost);
-  text.resize(static_cast<std::size_t>(stream.gcount()));
-  return checked(std::move(text), origin);
+  constexpr std::size_t kMost = 16UZ * 1024;
+  auto text = read_file_or_pipe(file, kMost);
+  if (!text) return std::unexpected("--token-file: " + text.error());
+  return checked(std::move(*text), "--token-file: " + file.string());
 }
 
 /// Whether it can be read only once: a pipe, as in `--token-file <(command)`.

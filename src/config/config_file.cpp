@@ -1,14 +1,11 @@
 #include "config/config_file.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
-#include <iterator>
 
 #include "core/ascii.h"
 #include "core/concat.h"
 #include "core/escaped.h"
-#include "core/last_error.h"
+#include "core/files.h"
 
 namespace picus {
 namespace {
@@ -89,20 +86,9 @@ std::expected<std::vector<ConfigLine>, std::string> parse_config(std::string_vie
 }
 
 std::expected<std::vector<ConfigLine>, std::string> read_config(const std::filesystem::path& file) {
-  if (std::error_code ignored; std::filesystem::is_directory(file, ignored)) {
-    return std::unexpected(file.string() + ": cannot be read: it is a directory");
-  }
-  std::ifstream stream(file, std::ios::binary);
-  std::string text(kMaxFileBytes + 1, '\0');
-  if (stream) stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (!stream && !stream.eof()) {
-    return std::unexpected(file.string() + ": cannot be read: " + last_error());
-  }
-  text.resize(static_cast<std::size_t>(stream.gcount()));
-  if (text.size() > kMaxFileBytes) {
-    return std::unexpected(concat(file.string(), ": larger than ", kMaxFileBytes, " bytes"));
-  }
-  return parse_config(text, file.string());
+  const auto text = read_file_or_pipe(file, kMaxFileBytes);
+  if (!text) return std::unexpected(text.error());
+  return parse_config(*text, file.string());
 }
 
 std::string config_value(std::string_view value) {

@@ -50,8 +50,8 @@ TEST(ConfigFile, AnErrorNamesFileAndLine) {
 
 TEST(ConfigFile, AFileThatCannotBeReadIsAnError) {
   EXPECT_EQ(read_config("/nowhere/picus.conf").error(),
-            "/nowhere/picus.conf: cannot be read: No such file or directory");
-  EXPECT_EQ(read_config("/").error(), "/: cannot be read: it is a directory");
+            "/nowhere/picus.conf: No such file or directory");
+  EXPECT_EQ(read_config("/").error(), "/: not a regular file");
   EXPECT_EQ(read_config("/dev/zero").error(), "/dev/zero: larger than 1048576 bytes");
 }
 

@@ -68,7 +68,7 @@ def test_every_command_has_help(run: Run, command: str) -> None:
         (("serve", "--header-limit", "2MiB"), "a size from 1KiB to 1MiB"),
         (("serve", "--listen", "0.0.0.0:0"), "--insecure-no-auth"),
         (("serve", "--allow-host", "*.example.com"), "host names without ports or wildcards"),
-        (("serve", "--config", "nowhere.conf"), "nowhere.conf: cannot be read"),
+        (("serve", "--config", "nowhere.conf"), "nowhere.conf: No such file or directory"),
         (("serve", "--config", ""), "--config needs a value: FILE"),
         (("serve", "--scopes", "items:read"), "--scopes is for the token of --share"),
         (("serve", "--listen", "127.0.0.1:80,127.0.0.1:80"), "80 is given more than once"),

@@ -11,6 +11,7 @@ import os
 import platform
 import select
 import signal
+import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -102,6 +103,27 @@ def test_a_lock_file_that_is_a_pipe_is_refused(run: Run, data: Path) -> None:
     done = run("import", "-", "--create", "--data", data)
     assert done.returncode == 3
     assert "Cannot open " in done.stderr
+
+
+def test_a_pipe_in_the_place_of_a_file_that_is_read_again_is_refused(
+    run: Run, tmp_path: Path
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    place = ("--region", "eu-west-1", "--endpoint-url", "http://127.0.0.1:1")
+    table = ("export", "--table", "items", *place)
+    role = {"AWS_ROLE_ARN": "arn:aws:iam::1:role/a"}
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"https://127.0.0.1:{server.getsockname()[1]}"
+        for arguments, env in (
+            (("export", "--url", url, "--ca-bundle", pipe), {}),
+            (table, {"AWS_SHARED_CREDENTIALS_FILE": str(pipe)}),
+            (table, {"AWS_CONFIG_FILE": str(pipe)}),
+            (table, {"AWS_WEB_IDENTITY_TOKEN_FILE": str(pipe)} | role),
+        ):
+            done = run(*arguments, env=env)
+            assert done.returncode == 3, done.stderr
+            assert f"{pipe}: not a regular file" in done.stderr
 
 
 def test_a_signal_ends_the_wait_for_the_other_end_of_a_pipe(

@@ -5,6 +5,7 @@
 #include "aws/credentials/environment.h"
 #include "aws/credentials/http.h"
 #include "aws/credentials/provider.h"
+#include "core/files.h"
 #include "net/client/http_url.h"
 
 namespace picus::aws {
@@ -81,7 +82,7 @@ class ContainerCredentials final : public CredentialsProvider {
   std::expected<std::string, std::string> authorization() const {
     std::string token = token_;
     if (!token_file_.empty()) {
-      auto text = read_file(token_file_);
+      auto text = read_file(token_file_, kMaxFileBytes);
       if (!text) return std::unexpected(std::move(text.error()));
       token = std::move(*text);
     }

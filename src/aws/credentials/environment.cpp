@@ -1,25 +1,9 @@
 #include "aws/credentials/environment.h"
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <system_error>
 #include <utility>
 
-#include "core/last_error.h"
-
 namespace picus::aws {
-namespace {
-
-constexpr std::size_t kMaxFileBytes = 64UZ * 1024;
-
-struct CloseFile {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-
-}  // namespace
 
 std::string variable(const Environment& environment, std::string_view name) {
   const auto found = environment.find(name);
@@ -49,16 +33,6 @@ std::optional<std::string> fault_of_keys(const Credentials& credentials,
            (at_end ? " ends with a line break" : " contains a control character");
   }
   return std::nullopt;
-}
-
-std::expected<std::string, std::string> read_file(const std::string& path) {
-  const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "re"));
-  if (!file) return std::unexpected(path + ": " + last_error());
-  std::string text(kMaxFileBytes + 1, '\0');
-  text.resize(std::fread(text.data(), 1, text.size(), file.get()));
-  if (std::ferror(file.get()) != 0) return std::unexpected(path + ": " + last_error());
-  if (text.size() > kMaxFileBytes) return std::unexpected(path + ": larger than 64 KiB");
-  return text;
 }
 
 }  // namespace picus::aws

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,8 +24,7 @@ std::unexpected<ProviderError> failed(std::string reason);
 std::optional<std::string> fault_of_keys(const Credentials& credentials,
                                          const std::array<std::string_view, 3>& names);
 
-/// The content of a small file (at most 64 KiB); a failure has the reason why it cannot be read.
-/// Blocks.
-std::expected<std::string, std::string> read_file(const std::string& path);
+/// The largest size of a file of credentials.
+inline constexpr std::size_t kMaxFileBytes = 64UZ * 1024;
 
 }  // namespace picus::aws

@@ -8,6 +8,7 @@
 #include "aws/credentials/environment.h"
 #include "aws/credentials/profile_file.h"
 #include "aws/credentials/provider.h"
+#include "core/files.h"
 
 namespace picus::aws {
 namespace {
@@ -80,7 +81,7 @@ class ProfileCredentials final : public CredentialsProvider {
           std::tuple(&config_file_, ProfileFile::config, &profiles.config)}) {
       std::error_code error;
       if (path->empty() || !std::filesystem::exists(*path, error)) continue;
-      const auto text = read_file(*path);
+      const auto text = read_file(*path, kMaxFileBytes);
       if (!text) return failed(text.error());
       auto found = read_profile(*text, file, name_);
       if (!found) return failed(*path + " cannot be understood: " + found.error());

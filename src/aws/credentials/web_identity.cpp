@@ -6,6 +6,7 @@
 #include "aws/credentials/http.h"
 #include "aws/credentials/provider.h"
 #include "core/ascii.h"
+#include "core/files.h"
 #include "core/percent_encoding.h"
 #include "core/unix_time.h"
 #include "net/client/http_url.h"
@@ -41,7 +42,7 @@ class WebIdentityCredentials final : public CredentialsProvider {
     }
     const auto url = net::HttpUrl::parse(endpoint_);
     if (!url) co_return failed("the URL of STS is not an http or https URL");
-    const auto file = read_file(token_file_);
+    const auto file = read_file(token_file_, kMaxFileBytes);
     if (!file) co_return failed(file.error());
     const std::string_view token = trimmed(*file);
     if (token.empty()) co_return failed(token_file_ + ": empty");

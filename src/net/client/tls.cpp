@@ -5,12 +5,13 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <system_error>
 #include <utility>
+
+#include "core/files.h"
 
 namespace picus::net {
 
@@ -105,9 +106,7 @@ std::expected<std::unique_ptr<TlsClient>, std::string> TlsClient::make(
     if (trust_system(client->context_.get())) return client;
     return std::unexpected("no trusted certificates were found on this system");
   }
-  if (::access(ca_bundle.c_str(), R_OK) != 0) {
-    return std::unexpected(ca_bundle.string() + ": " + std::system_category().message(errno));
-  }
+  if (const auto usable = check_file(ca_bundle); !usable) return std::unexpected(usable.error());
   if (trust(client->context_.get(), ca_bundle)) return client;
   return std::unexpected(ca_bundle.string() + " has no trusted certificates: " + last_error());
 }

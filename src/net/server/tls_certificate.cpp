@@ -1,11 +1,9 @@
 #include "net/server/tls_certificate.h"
 
-#include <sys/stat.h>
-
 #include <array>
 #include <utility>
 
-#include "core/file_state.h"
+#include "core/files.h"
 #include "core/time_text.h"
 
 namespace picus::net {
@@ -86,12 +84,8 @@ void TlsCertificate::look() {
 }
 
 void TlsCertificate::warn_of_key() const {
-  struct stat status{};
-  if (::stat(files_.key.c_str(), &status) != 0 || (status.st_mode & 077U) == 0) return;
-  const std::string detail =
-      files_.key.string() +
-      " can be read or changed by users other than its owner: to prevent this, run chmod 600";
-  log_.write(Level::warning, "configuration", {{"detail", detail}});
+  const std::string warning = warning_of_mode(files_.key);
+  if (!warning.empty()) log_.write(Level::warning, "configuration", {{"detail", warning}});
 }
 
 void TlsCertificate::warn_of_end() {

@@ -1,11 +1,11 @@
 #include "net/server/tls_certificate.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <string>
 
 #include "core/testing/recorded_log.h"
+#include "core/testing/temporary_directory.h"
 #include "net/testing/loopback_certificate.h"
 
 namespace picus::net {
@@ -14,13 +14,10 @@ namespace {
 class TlsCertificateTest : public ::testing::Test {
  protected:
   TlsCertificateTest() {
-    std::string path = (std::filesystem::temp_directory_path() / "picus-tls-XXXXXX").string();
-    directory_ = ::mkdtemp(path.data());
     files_ = {.cert = directory_ / "cert.pem", .key = directory_ / "key.pem"};
     first_.write(files_.cert, files_.key);
     opened_ = TlsCertificate::open(files_, log_);
   }
-  ~TlsCertificateTest() override { std::filesystem::remove_all(directory_); }
 
   /// Replaces only the certificate.
   void half_renew(const LoopbackCertificate& renewed) {
@@ -30,7 +27,8 @@ class TlsCertificateTest : public ::testing::Test {
     for (int i = 0; i < times; ++i) (*opened_)->look();
   }
 
-  std::filesystem::path directory_;
+  TemporaryDirectory temporary_;
+  const std::filesystem::path& directory_ = temporary_.path();
   TlsFiles files_;
   LoopbackCertificate first_;
   RecordedLog log_;

@@ -4,14 +4,12 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <ctime>
 #include <string_view>
-#include <system_error>
 
-#include "core/last_error.h"
+#include "core/files.h"
 #include "net/server/tls_session.h"
 
 namespace picus::net {
@@ -49,18 +47,6 @@ int choose_protocol(SSL* /*session*/, const unsigned char** chosen, unsigned cha
     rest.remove_prefix(std::min(rest.size(), 1UZ + bytes));
   }
   return SSL_TLSEXT_ERR_ALERT_FATAL;
-}
-
-/// Nothing else can be read again when it changes.
-std::expected<void, std::string> check_file(const std::filesystem::path& file) {
-  std::error_code error;
-  const bool is_file = std::filesystem::is_regular_file(file, error);
-  if (error) return std::unexpected(file.string() + ": " + error.message());
-  if (!is_file) return std::unexpected(file.string() + ": not a regular file");
-  if (::access(file.c_str(), R_OK) != 0) {
-    return std::unexpected(file.string() + ": " + last_error());
-  }
-  return {};
 }
 
 std::chrono::sys_seconds time_of(const ASN1_TIME* text) {

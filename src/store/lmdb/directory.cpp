@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include "core/file_descriptor.h"
+#include "core/files.h"
 #include "core/last_error.h"
 #include "store/lmdb/error.h"
 
@@ -71,10 +72,7 @@ bool is_file_of_store(const std::filesystem::path& file, const std::filesystem::
 }
 
 Result<void> sync_directory(const std::filesystem::path& directory) {
-  const FileDescriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!opened) return refuse_access(directory, errno);
-  // Some file systems cannot sync a directory and need not.
-  if (::fsync(opened.number()) != 0 && errno != EINVAL) return refuse_access(directory, errno);
+  if (!sync_names(directory)) return refuse_access(directory, errno);
   return {};
 }
 

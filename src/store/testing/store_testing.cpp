@@ -1,17 +1,13 @@
 #include "store/testing/store_testing.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <cstdlib>
 #include <map>
-#include <stdexcept>
-#include <system_error>
 #include <utility>
 
 #include "core/run.h"
@@ -35,20 +31,6 @@ std::string_view word(const BulkOutcome& outcome) {
 }
 
 }  // namespace
-
-TemporaryDirectory::TemporaryDirectory() {
-  static std::atomic<unsigned> count = 0;
-  path_ = std::filesystem::temp_directory_path() /
-          ("picus-store-test-" + std::to_string(::getpid()) + "-" + std::to_string(count++));
-  if (!std::filesystem::create_directory(path_)) {
-    throw std::runtime_error(path_.string() + " is there already");
-  }
-}
-
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
 
 Key key(std::string text) { return Key::parse(std::move(text), ErrorCode::invalid_key).value(); }
 

@@ -12,23 +12,10 @@
 
 #include "core/store.h"
 #include "core/testing/recorded_log.h"
+#include "core/testing/temporary_directory.h"
 
 /// What tests of stores share.
 namespace picus {
-
-/// A directory of its own for one test; goes with this object, and all that is in it.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory();
-  ~TemporaryDirectory();
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 Key key(std::string text);
 /// `members`: `"a":1,"b":2`.
