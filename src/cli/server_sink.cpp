@@ -149,6 +149,7 @@ asio::awaitable<std::expected<ServerSink::Answer, std::string>> ServerSink::send
   // All items failed: that is a problem with the members of a report.
   const bool all_failed = report && text_of(*report, "code") == "bulk-failed";
   if (response->status != 200 && !all_failed) {
+    is_full_ = response->status == traits(ErrorCode::store_full).status;
     fail(*response);
     co_return std::unexpected(refusal(response->status, *answer));
   }

@@ -27,6 +27,7 @@ class ServerSink final : public ItemSink {
       : client_(std::move(client)), authorization_(std::move(token)) {}
   asio::awaitable<std::expected<BatchOutcome, std::string>> put(std::vector<NewItem> batch,
                                                                 OnConflict on_conflict) override;
+  [[nodiscard]] bool is_full() const override { return is_full_; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -59,6 +60,7 @@ class ServerSink final : public ItemSink {
   std::unique_ptr<net::HttpClient> client_;
   Authorization authorization_;
   bool has_answered_ = false;
+  bool is_full_ = false;
   std::chrono::seconds retry_after_{};  // of the last request that failed; 0: do not retry
 };
 
