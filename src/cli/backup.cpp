@@ -92,10 +92,7 @@ class CopyJob {
   bool warned_ = false;
 };
 
-ExitCode refuse(const std::string& message) {
-  write_error("picus: " + message + "\n");
-  return ExitCode::unreachable;
-}
+ExitCode refuse(const std::string& message) { return fail(message, ExitCode::unreachable); }
 
 bool is_in_use(const std::filesystem::path& items) {
   std::error_code ignored;

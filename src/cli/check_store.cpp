@@ -29,9 +29,8 @@ ExitCode check_here(const CheckOptions& options, CheckProgress& progress) {
   CommandLog log;
   const auto report = picus::check(options.data, log, progress);
   if (!report) {
-    write_error("picus: " + report.error().message() + "\n");
     const bool broken = report.error().code() == ErrorCode::store_damaged;
-    return broken ? ExitCode::failed : ExitCode::unreachable;
+    return fail(report.error().message(), broken ? ExitCode::failed : ExitCode::unreachable);
   }
   std::string text;
   for (const CheckProblem& problem : report->problems) {
@@ -100,10 +99,7 @@ ExitCode check_store(const CheckOptions& options, const Signals& signals) {
   std::array<int, 2> pipe{};
   const bool has_pipe = ::pipe2(pipe.data(), O_CLOEXEC) == 0;
   const pid_t child = has_pipe ? ::fork() : -1;
-  if (child < 0) {
-    write_error("picus: cannot start another process: " + last_error() + "\n");
-    return ExitCode::failed;
-  }
+  if (child < 0) return fail("cannot start another process: " + last_error());
   if (child == 0) {
     end_with(parent);
     let_signals_end_this_process();
@@ -113,14 +109,11 @@ ExitCode check_store(const CheckOptions& options, const Signals& signals) {
   const int status = wait_for(child, pipe.front(), signals);
   ::close(pipe.front());
   if (WIFEXITED(status)) return static_cast<ExitCode>(WEXITSTATUS(status));
-  if (signals.pending()) {
-    write_error("picus: interrupted\n");
-    return ExitCode::interrupted;
-  }
+  if (signals.pending()) return fail("interrupted", ExitCode::interrupted);
   const int signal = WTERMSIG(status);
   if (signal != SIGSEGV && signal != SIGBUS && signal != SIGABRT) {
-    write_error("picus: the check was terminated: " + std::string(::sigdescr_np(signal)) + "\n");
-    return ExitCode::interrupted;
+    return fail("the check was terminated: " + std::string(::sigdescr_np(signal)),
+                ExitCode::interrupted);
   }
   const CheckProgress& reached = *progress;
   std::string text = options.data.string() + ": the store is damaged: ";

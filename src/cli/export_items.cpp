@@ -166,10 +166,7 @@ ExitCode export_from_server(Export& job, const ExportOptions& options, const Sig
   asio::io_context context(1);
   const auto client = net::HttpClient::make(context.get_executor(), options.place.url, kPatience,
                                             options.place.store.table.ca_bundle);
-  if (!client) {
-    write_error("picus: --url: " + client.error() + "\n");
-    return ExitCode::usage;
-  }
+  if (!client) return fail("--url: " + client.error(), ExitCode::usage);
   return run_job(context, job.from_server(client->get(), options.place.token), signals,
                  OnSignal::cancel);
 }
@@ -178,26 +175,19 @@ ExitCode export_from_store(Export& job, const ExportOptions& options, const Sign
   asio::io_context context(1);
   CommandLog log;
   const auto opened = open_store(options.place.store, {.access = Access::read}, log);
-  if (!opened) {
-    write_error("picus: " + opened.error() + "\n");
-    return ExitCode::unreachable;
-  }
+  if (!opened) return fail(opened.error(), ExitCode::unreachable);
   return run_job(context, job.from_store(opened->store.get(), options.skip_damaged), signals,
                  OnSignal::look);
 }
 
 ExitCode export_items(const ExportOptions& options, const Signals& signals) {
   if (is_file_of_store(options.output, options.place.store.data)) {
-    write_error("picus: --output: " + options.output.string() +
-                ": is a file of the store: give another file\n");
-    return ExitCode::failed;
+    return fail("--output: " + options.output.string() +
+                ": is a file of the store: give another file");
   }
   auto output = Output::open(options.output, signals);
   if (!output && signals.pending()) return ExitCode::interrupted;
-  if (!output) {
-    write_error("picus: --output: " + output.error() + "\n");
-    return ExitCode::failed;
-  }
+  if (!output) return fail("--output: " + output.error());
   Export job(std::move(*output), options.output.extension() == ".gz", signals);
   const ExitCode code = options.place.url.empty() ? export_from_store(job, options, signals)
                                                   : export_from_server(job, options, signals);

@@ -24,15 +24,13 @@ asio::awaitable<ExitCode> ask(net::HttpClient* client, const Signals* signals) {
   auto response = co_await client->send(std::move(request));
   if (!response) {
     if (signals->pending()) co_return ExitCode::interrupted;
-    write_error("picus: not alive: " + with_advice(response.error()) + "\n");
-    co_return ExitCode::failed;
+    co_return fail("not alive: " + with_advice(response.error()));
   }
   const auto body = co_await read_all(client, kMaxAnswerBytes);
   if (response->status == 200 && body) co_return ExitCode::ok;
   if (signals->pending()) co_return ExitCode::interrupted;
   const std::string error = body ? refusal(response->status, *body) : body.error();
-  write_error("picus: not alive: " + error + "\n");
-  co_return ExitCode::failed;
+  co_return fail("not alive: " + error);
 }
 
 asio::awaitable<ExitCode> ask_in_time(net::HttpClient* client, std::chrono::milliseconds time,
@@ -42,8 +40,7 @@ asio::awaitable<ExitCode> ask_in_time(net::HttpClient* client, std::chrono::mill
   auto asked_or_late = ask(client, signals) || timer.async_wait(asio::use_awaitable);
   const auto first = co_await std::move(asked_or_late);
   if (const ExitCode* code = std::get_if<0>(&first)) co_return *code;
-  write_error("picus: not alive: no response within " + format_duration(time) + "\n");
-  co_return ExitCode::failed;
+  co_return fail("not alive: no response within " + format_duration(time));
 }
 
 }  // namespace
@@ -69,10 +66,7 @@ ExitCode healthcheck(const HealthcheckOptions& options, const Signals& signals) 
   asio::io_context context(1);
   const auto client =
       net::HttpClient::make(context.get_executor(), url, options.timeout, options.ca_bundle);
-  if (!client) {
-    write_error("picus: " + client.error() + "\n");
-    return ExitCode::usage;
-  }
+  if (!client) return fail(client.error(), ExitCode::usage);
   return run_job(context, ask_in_time(client->get(), options.timeout, &signals), signals,
                  OnSignal::cancel);
 }

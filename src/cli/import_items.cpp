@@ -51,10 +51,7 @@ ExitCode import_through_server(const ImportOptions& options, Prepared& prepared,
   asio::io_context context(1);
   auto client = net::HttpClient::make(context.get_executor(), options.place.url, kPatience,
                                       options.place.store.table.ca_bundle);
-  if (!client) {
-    write_error("picus: --url: " + client.error() + "\n");
-    return ExitCode::usage;
-  }
+  if (!client) return fail("--url: " + client.error(), ExitCode::usage);
   ServerSink sink(std::move(*client), options.place.token);
   return run_import(context, sink, options, prepared, signals, OnSignal::cancel);
 }
@@ -86,18 +83,12 @@ std::expected<Prepared, ExitCode> prepare(const ImportOptions& options, const Si
   Prepared prepared;
   auto first = look_at(options.files, signals);
   if (!first && first.error().interrupted) return std::unexpected(ExitCode::interrupted);
-  if (!first) {
-    write_error("picus: " + first.error().message + "\n");
-    return std::unexpected(ExitCode::failed);
-  }
+  if (!first) return std::unexpected(fail(first.error().message));
   prepared.first = std::move(*first);
   if (options.rejects.empty()) return prepared;
   auto rejects = Rejects::open(options.rejects, signals);
   if (!rejects && signals.pending()) return std::unexpected(ExitCode::interrupted);
-  if (!rejects) {
-    write_error("picus: --rejects: " + rejects.error() + "\n");
-    return std::unexpected(ExitCode::failed);
-  }
+  if (!rejects) return std::unexpected(fail("--rejects: " + rejects.error()));
   prepared.rejects.emplace(std::move(*rejects));
   return prepared;
 }
@@ -113,10 +104,7 @@ ExitCode import_items(const ImportOptions& options, const Signals& signals) {
   const auto opened =
       open_store(options.place.store,
                  {.access = options.create ? Access::read_and_write : Access::existing}, log);
-  if (!opened) {
-    write_error("picus: " + opened.error() + "\n");
-    return ExitCode::unreachable;
-  }
+  if (!opened) return fail(opened.error(), ExitCode::unreachable);
   StoreSink sink(*opened->store);
   return run_import(context, sink, options, *prepared, signals, OnSignal::look);
 }

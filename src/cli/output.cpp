@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "core/concat.h"
 #include "core/escaped.h"
 #include "core/files.h"
 #include "core/last_error.h"
@@ -66,14 +67,18 @@ int open_waiting(const std::filesystem::path& file, int flags, mode_t mode,
 
 void write_error(std::string_view text) { write_all(STDERR_FILENO, escaped_controls(text)); }
 
+ExitCode fail(std::string_view message, ExitCode code) {
+  write_error(concat("picus: ", message, "\n"));
+  return code;
+}
+
 void write_terminal(std::string_view text) { write_all(STDERR_FILENO, text); }
 
 bool write_output(std::string_view text) { return write_all(STDOUT_FILENO, text); }
 
 ExitCode print(std::string_view text) {
   if (write_output(text)) return ExitCode::ok;
-  write_error("picus: standard output: cannot be written: " + last_error() + "\n");
-  return ExitCode::failed;
+  return fail("standard output: cannot be written: " + last_error());
 }
 
 Output::Output(Kind kind, std::filesystem::path file, int descriptor, const Signals& signals,

@@ -16,6 +16,8 @@ namespace picus::cli {
 /// Writes a message to standard error, as far as that takes it. Control characters in it, which
 /// come from file names, items and servers, are escaped.
 void write_error(std::string_view text);
+/// Writes the message of a command that fails to standard error: `picus: MESSAGE`. Returns `code`.
+ExitCode fail(std::string_view message, ExitCode code = ExitCode::failed);
 /// Writes to standard error without changes: for control sequences of a terminal.
 void write_terminal(std::string_view text);
 /// Writes to standard output; false: it cannot be written.

@@ -174,19 +174,13 @@ ExitCode serve(ServeOptions options, std::span<const std::string> warnings, Sign
   Metering metering(options, lines, log);
   tell_warnings(log, options, warnings);
   const auto access = start_access(options, metering.registry(), log);
-  if (!access) {
-    write_error("picus: " + access.error() + "\n");
-    return ExitCode::usage;
-  }
+  if (!access) return fail(access.error(), ExitCode::usage);
   const auto opened = open_store(options.store,
                                  {.access = Access::read_and_write,
                                   .offered = options.api.operations,
                                   .metrics = metering.registry()},
                                  log);
-  if (!opened) {
-    write_error("picus: " + opened.error() + "\n");
-    return ExitCode::unreachable;
-  }
+  if (!opened) return fail(opened.error(), ExitCode::unreachable);
   if (getpid() == 1) reap_orphans();
   IdSource ids;
   Lifecycle lifecycle;
@@ -195,16 +189,10 @@ ExitCode serve(ServeOptions options, std::span<const std::string> warnings, Sign
   AdminListener admin(*opened->store, ids, lifecycle, metering.registry(), options, log);
   const EmfReporter emf(metering.registry(), options);
   const auto admin_urls = admin.start();
-  if (!admin_urls) {
-    write_error("picus: --admin-listen: " + admin_urls.error() + "\n");
-    return ExitCode::unreachable;
-  }
+  if (!admin_urls) return fail("--admin-listen: " + admin_urls.error(), ExitCode::unreachable);
   net::Server server(api, metering.log(), lifecycle, server_options(options, metering.registry()));
   const auto urls = server.start();
-  if (!urls) {
-    write_error("picus: --listen: " + urls.error() + "\n");
-    return ExitCode::unreachable;
-  }
+  if (!urls) return fail("--listen: " + urls.error(), ExitCode::unreachable);
   tell_listening(*urls, *admin_urls);
   if (!token.empty()) write_output(curl_command(*urls, token) + "\n");
   const StoreIdentity store = opened->store->identity();

@@ -110,8 +110,7 @@ asio::awaitable<ExitCode> TableJob::wait_until_active() {
     boost::system::error_code ignored;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
-  write_error("picus: the table " + options_.name + " is created, but not active yet\n");
-  co_return ExitCode::failed;
+  co_return fail("the table " + options_.name + " is created, but not active yet");
 }
 
 asio::awaitable<ExitCode> TableJob::describe() {
@@ -123,8 +122,7 @@ asio::awaitable<ExitCode> TableJob::describe() {
 ExitCode TableJob::failed(const aws::CallError& error) const {
   const std::string place = options_.name + " in " + client_.place();
   if (error.code == "ResourceInUseException") {
-    write_error("picus: --table: there is already a table named " + place + "\n");
-    return ExitCode::failed;
+    return fail("--table: there is already a table named " + place);
   }
   std::string text = "picus: --table: " + place + ": " + error.text();
   if (!error.advice.empty()) text.append(": ").append(error.advice);

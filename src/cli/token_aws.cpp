@@ -38,8 +38,7 @@ ExitCode token_aws(const TokenCommandOptions& options) {
                                .audience = options.audience,
                                .lifetime = options.ttl}));
   if (token) return print(token->text + "\n");
-  write_error("picus: " + token.error() + "\n");
-  return ExitCode::failed;
+  return fail(token.error());
 }
 
 }  // namespace picus::cli

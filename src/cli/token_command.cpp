@@ -71,11 +71,6 @@ Value life(std::optional<seconds>& to, seconds least, seconds most, std::string 
   return {.assign = std::move(assign), .placeholder = "DURATION", .preset = {}, .choices = {}};
 }
 
-ExitCode failed(const std::string& message) {
-  write_error("picus: " + message + "\n");
-  return ExitCode::failed;
-}
-
 /// Keeps other `picus token` from changing the files of a directory meanwhile. Nothing: a signal
 /// arrived.
 std::optional<FileDescriptor> lock_folder(const std::filesystem::path& file,
@@ -99,12 +94,12 @@ ExitCode write_configuration(const std::filesystem::path& file,
       Output::open(file, signals,
                    {.mode = is_there ? status.st_mode & 0777U : 0600U, .waits_for_signals = false});
   if (!output && signals.pending()) return ExitCode::interrupted;
-  if (!output) return failed(output.error());
+  if (!output) return fail(output.error());
   if (!output->write(auth::text_of(configuration, auth::Digests::shown)) || !output->commit()) {
-    return failed(output->error());
+    return fail(output->error());
   }
   if (is_there && ::geteuid() == 0 && ::chown(file.c_str(), status.st_uid, status.st_gid) != 0) {
-    return failed(file.string() + ": " + last_error());
+    return fail(file.string() + ": " + last_error());
   }
   return ExitCode::ok;
 }
@@ -122,11 +117,11 @@ ExitCode add(const TokenCommandOptions& options, const Signals& signals) {
   const auto lock = lock_folder(options.access.file, signals);
   if (!lock) return ExitCode::interrupted;
   auto configuration = read_or_begin(options.access.file);
-  if (!configuration) return failed(configuration.error());
+  if (!configuration) return fail(configuration.error());
   const std::string& name = options.words.back();
   const auto& tokens = configuration->tokens;
   if (std::ranges::find(tokens, name, &auth::ApiTokenEntry::name) != tokens.end()) {
-    return failed("there is already a token \"" + name + "\": remove it, or choose another name");
+    return fail("there is already a token \"" + name + "\": remove it, or choose another name");
   }
   const std::string token = auth::new_api_token();
   auth::ApiTokenEntry entry{.name = name,
@@ -148,7 +143,7 @@ ExitCode add(const TokenCommandOptions& options, const Signals& signals) {
 
 ExitCode list(const TokenCommandOptions& options) {
   auto configuration = read_configuration({.file = options.access.file, .text = {}});
-  if (!configuration) return failed(configuration.error());
+  if (!configuration) return fail(configuration.error());
   auth::Configuration tokens;
   tokens.tokens = std::move(configuration->tokens);
   return print(auth::text_of(tokens, auth::Digests::hidden));
@@ -158,11 +153,11 @@ ExitCode remove(const TokenCommandOptions& options, const Signals& signals) {
   const auto lock = lock_folder(options.access.file, signals);
   if (!lock) return ExitCode::interrupted;
   auto configuration = read_configuration({.file = options.access.file, .text = {}});
-  if (!configuration) return failed(configuration.error());
+  if (!configuration) return fail(configuration.error());
   const std::string& name = options.words.back();
   const auto removed =
       std::erase_if(configuration->tokens, [&](const auto& entry) { return entry.name == name; });
-  if (removed == 0) return failed("there is no token \"" + shown_input(name) + "\"");
+  if (removed == 0) return fail("there is no token \"" + shown_input(name) + "\"");
   return write_configuration(options.access.file, *configuration, signals);
 }
 

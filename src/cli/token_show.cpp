@@ -111,23 +111,14 @@ std::string words_of(const auth::Verdict& verdict) {
 ExitCode token_show(const TokenCommandOptions& options, const Signals& signals) {
   const auto token = read_token(options, signals);
   if (!token && token.error().interrupted) return ExitCode::interrupted;
-  if (!token) {
-    write_error("picus: " + token.error().message + "\n");
-    return ExitCode::failed;
-  }
+  if (!token) return fail(token.error().message);
   const auto description = describe(*token);
-  if (!description) {
-    write_error("picus: " + description.error() + "\n");
-    return ExitCode::failed;
-  }
+  if (!description) return fail(description.error());
   if (!options.access.is_on()) return print(escaped_controls(*description));
   CommandLog log;
   const auto access =
       AccessControl::start(options.access, {.in_advance = false, .max_wait = kPatience}, log);
-  if (!access) {
-    write_error("picus: " + access.error() + "\n");
-    return ExitCode::failed;
-  }
+  if (!access) return fail(access.error());
   const std::string value = "Bearer " + *token;
   const auth::Verdict verdict =
       run((*access)->verifier().admit({.authorization = value}, auth::Scope::items_read, now()));
