@@ -1,7 +1,5 @@
 #include "core/context_thread.h"
 
-#include <exception>
-
 #include "core/signals_blocked.h"
 
 namespace picus {
@@ -19,6 +17,14 @@ void run_to_end(boost::asio::io_context& context, Log& log) {
 }
 
 }  // namespace
+
+void log_bug(const std::exception_ptr& thrown, Log& log) {
+  try {
+    if (thrown) std::rethrow_exception(thrown);
+  } catch (const std::exception& exception) {
+    log.write(Level::error, "bug", {{"what", exception.what()}});
+  }
+}
 
 std::thread run_on_thread(boost::asio::io_context& context, Log& log) {
   const SignalsBlocked blocked;

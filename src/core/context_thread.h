@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <exception>
 #include <thread>
 
 #include "core/log.h"
@@ -11,5 +12,8 @@ namespace picus {
 /// blocked. An exception of a handler is logged as a bug, and the context runs on. Both arguments
 /// outlive the thread.
 std::thread run_on_thread(boost::asio::io_context& context, Log& log);
+
+/// For the end of a coroutine: logs an exception as a bug; nullptr: there was none.
+void log_bug(const std::exception_ptr& thrown, Log& log);
 
 }  // namespace picus

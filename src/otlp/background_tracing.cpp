@@ -7,7 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
 
-#include "core/signals_blocked.h"
+#include "core/context_thread.h"
 
 namespace picus {
 namespace {
@@ -30,18 +30,13 @@ BackgroundTracing::BackgroundTracing(const OtlpOptions& options, Log& lines)
     : tracing_(options, lines), context_(1), wake_(context_) {
   tracing_.queue().when_full([this] { asio::post(context_, [this] { wake_.cancel(); }); });
   const auto ended = [this, &lines](const std::exception_ptr& error) {
-    try {
-      if (error) std::rethrow_exception(error);
-    } catch (const std::exception& bug) {
-      lines.write(Level::error, "bug", {{"what", bug.what()}});
-    }
+    log_bug(error, lines);
     const std::scoped_lock lock(mutex_);
     has_ended_ = true;
     ended_.notify_all();
   };
   asio::co_spawn(context_, serve(), ended);
-  const SignalsBlocked blocked;
-  thread_ = std::thread([this] { context_.run(); });
+  thread_ = run_on_thread(context_, lines);
   pthread_setname_np(thread_.native_handle(), "picus-traces");
 }
 

@@ -12,6 +12,8 @@
 #include <tuple>
 #include <utility>
 
+#include "core/context_thread.h"
+
 namespace picus::net {
 
 using boost::system::error_code;
@@ -125,11 +127,7 @@ bool Acceptor::shed_one() {
 }
 
 void Acceptor::finished(const std::exception_ptr& error) {
-  try {
-    if (error) std::rethrow_exception(error);
-  } catch (const std::exception& exception) {
-    context_.log.write(Level::error, "bug", {{"what", exception.what()}});
-  }
+  log_bug(error, context_.log);
   context_.one_less(context_.listeners);
 }
 

@@ -21,6 +21,7 @@
 #include <utility>
 
 #include "core/concat.h"
+#include "core/context_thread.h"
 
 namespace picus::net {
 
@@ -218,13 +219,7 @@ void Handover::start_after(FileDescriptor tie) {
 
 void Handover::spawn(asio::awaitable<void> coroutine) {
   asio::co_spawn(socket_.get_executor(), std::move(coroutine),
-                 [this](const std::exception_ptr& error) {
-                   try {
-                     if (error) std::rethrow_exception(error);
-                   } catch (const std::exception& exception) {
-                     log_.write(Level::error, "bug", {{"what", exception.what()}});
-                   }
-                 });
+                 [this](const std::exception_ptr& error) { log_bug(error, log_); });
 }
 
 bool Handover::take_name() {

@@ -114,11 +114,7 @@ asio::awaitable<void> Worker::serve(std::unique_ptr<Connection> connection) {
 }
 
 void Worker::finished(const std::exception_ptr& error) {
-  try {
-    if (error) std::rethrow_exception(error);
-  } catch (const std::exception& exception) {
-    context_.log.write(Level::error, "bug", {{"what", exception.what()}});
-  }
+  log_bug(error, context_.log);
   context_.metrics.closed();
   context_.one_less(context_.connections);
 }
