@@ -1,15 +1,13 @@
 #include "lambda/runtime.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <charconv>
-#include <csignal>
 #include <exception>
 #include <utility>
 #include <vector>
 
 #include "core/concat.h"
+#include "core/signals_blocked.h"
 #include "json/text.h"
 
 namespace picus::lambda {
@@ -20,25 +18,6 @@ using net::HttpRequest;
 using net::TransportError;
 using std::chrono::milliseconds;
 using namespace std::chrono_literals;
-
-/// Keeps SIGTERM and SIGINT for after the invocation, so that its response is sent. Between two
-/// invocations they end the process at once.
-class UntilResponded {
- public:
-  UntilResponded() {
-    sigset_t ending;
-    sigemptyset(&ending);
-    sigaddset(&ending, SIGTERM);
-    sigaddset(&ending, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &ending, &before_);
-  }
-  ~UntilResponded() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  UntilResponded(const UntilResponded&) = delete;
-  UntilResponded& operator=(const UntilResponded&) = delete;
-
- private:
-  sigset_t before_{};
-};
 
 constexpr std::string_view kInvocations = "/2018-06-01/runtime/invocation/";
 constexpr auto kPatience = 10s;  // for an answer to what was posted
@@ -97,7 +76,9 @@ asio::awaitable<std::string> Runtime::serve(Handler handle, AfterResponse after)
   for (;;) {
     auto invocation = co_await next();
     if (!invocation) co_return std::move(invocation.error());
-    const UntilResponded until_responded;
+    // A signal that ends the process takes effect when the response is posted; between two
+    // invocations, at once.
+    const SignalsBlocked until_posted;
     std::string answer;
     std::string type;  // of the error
     std::string message;
