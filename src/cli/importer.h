@@ -11,6 +11,7 @@
 #include "cli/exit_code.h"
 #include "cli/input.h"
 #include "cli/item_sink.h"
+#include "cli/line_ids.h"
 #include "cli/progress.h"
 #include "cli/rejects.h"
 #include "cli/signals.h"
@@ -19,23 +20,6 @@
 #include "json/item_parser.h"
 
 namespace picus::cli {
-
-/// Generates ids for items without one, from the text of the item and the number of equal texts
-/// before it, so that the same texts in the same order get the same ids in every run.
-///
-/// The counts are approximate, in constant memory: each text has four counters, which other texts
-/// may share, and the smallest one is used. A shared counter leads to another id, never to an equal
-/// one. Up to about ten thousand texts the counts are exact, so that the order does not matter.
-class LineIds {
- public:
-  std::string id_of(std::string_view line);
-
- private:
-  static constexpr std::size_t kRows = 4;
-  static constexpr std::size_t kRowCounters = 512UZ * 1024;
-
-  std::vector<std::uint32_t> counters_;  // kRows of kRowCounters; empty before the first text
-};
 
 /// A file of items whose format was detected.
 struct Source {
