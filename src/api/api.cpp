@@ -14,13 +14,11 @@
 #include "api/target.h"
 #include "api/trace_headers.h"
 #include "auth/verifier.h"
+#include "telemetry/line.h"
 #include "telemetry/tracer.h"
 
 namespace picus {
 namespace {
-
-/// So much of a path that is not there stands in the log.
-constexpr std::size_t kMaxLoggedPath = 64;
 
 asio::awaitable<Result<Response>> at_once(Result<Response> answer) { co_return answer; }
 

@@ -40,7 +40,7 @@ class Caller {
     std::string path = "/";
     std::string region;
     std::chrono::milliseconds attempt_timeout{1000};
-    unsigned max_attempts = 4;  ///< as in the SDKs for DynamoDB
+    unsigned max_attempts = kMaxAttempts;
     std::chrono::milliseconds first_delay = kTransientRetry.first_delay;
     std::chrono::milliseconds max_delay = kMaxRetryDelay;  ///< the most before a retry
     /// No limits that the calls share (a retry budget and a circuit breaker), retries even while

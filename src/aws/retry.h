@@ -6,6 +6,10 @@
 
 namespace picus::aws {
 
+/// The maximum number of attempts of a call, as in the SDKs for DynamoDB, and for STS.
+inline constexpr unsigned kMaxAttempts = 4;
+inline constexpr unsigned kMaxAttemptsOfSts = 3;
+
 /// A kind of retries, as the standard retries of the AWS SDKs for DynamoDB have it in 2026.
 struct RetryKind {
   std::chrono::milliseconds first_delay;  ///< the most before the first retry

@@ -62,7 +62,7 @@ asio::awaitable<std::expected<WebIdentityToken, std::string>> get_web_identity_t
               .path = url->target,
               .region = request.region,
               .attempt_timeout = seconds(5),
-              .max_attempts = 3},
+              .max_attempts = kMaxAttemptsOfSts},
              /*log=*/nullptr);
   const auto answer = co_await sts.call("GetWebIdentityToken",
                                         form_of(request, lifetime_of(request, **used)), deadline);

@@ -14,6 +14,7 @@ namespace picus {
 
 // Maximum bytes of a text of a client or a backend in a line.
 inline constexpr std::size_t kMaxLoggedMethod = 32;
+inline constexpr std::size_t kMaxLoggedPath = 64;  ///< if no route matches
 inline constexpr std::size_t kMaxLoggedRequestId = kMaxRequestIdBytes;
 inline constexpr std::size_t kMaxLoggedText = 2048;
 

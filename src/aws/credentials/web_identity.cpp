@@ -52,7 +52,7 @@ class WebIdentityCredentials final : public CredentialsProvider {
                 .path = url->target,
                 .region = {},
                 .attempt_timeout = std::chrono::seconds(5),
-                .max_attempts = 3,
+                .max_attempts = kMaxAttemptsOfSts,
                 .first_delay = std::chrono::milliseconds(200),
                 .persistent = true,
                 .metrics = calls_},

@@ -19,6 +19,7 @@
 #include "store/lmdb/directory.h"
 #include "store/lmdb/error.h"
 #include "store/lmdb/map.h"
+#include "store/lmdb/readers.h"
 #include "store/lmdb/store_fault.h"
 #include "store/lmdb/value.h"
 
@@ -30,7 +31,6 @@ namespace {
 constexpr unsigned kFormat = 2;
 constexpr std::string_view kFormatKey{"\0format", 7};
 constexpr std::string_view kFormatPrefix = "picus ";
-constexpr unsigned kMaxReaders = 1024;
 /// LMDB's: a cache line for each reader, and three for all.
 constexpr std::size_t kLockFileBytes = 64 * (kMaxReaders + 3UZ);
 constexpr mdb_mode_t kFileMode = 0600;

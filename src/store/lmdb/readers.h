@@ -13,6 +13,9 @@ namespace picus {
 
 class Environment;
 
+/// The maximum number of readers, in all processes together: of entries in LMDB's table of readers.
+inline constexpr unsigned kMaxReaders = 1024;
+
 /// The place in which a thread keeps its LMDB transaction between reads. On its own cache lines, so
 /// that readers on different cores share none.
 struct alignas(128) ReaderSlot {

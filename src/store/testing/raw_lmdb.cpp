@@ -5,13 +5,13 @@
 #include <stdexcept>
 
 #include "store/lmdb/directory.h"
+#include "store/lmdb/readers.h"
 #include "store/lmdb/value.h"
 
 namespace picus {
 namespace {
 
 constexpr std::size_t kRawMapBytes = 1UZ << 30;
-constexpr unsigned kMaxReaders = 1024;
 constexpr std::string_view kFormatKey{"\0format", 7};
 
 void must(int code) {
