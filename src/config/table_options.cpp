@@ -7,6 +7,7 @@
 #include "aws/credentials/environment.h"
 #include "core/ascii.h"
 #include "core/escaped.h"
+#include "net/client/server_url.h"
 
 namespace picus {
 namespace {
@@ -46,14 +47,7 @@ Checked check_region(const std::string& region) {
 }
 
 Checked check_endpoint(const TableOptions& options) {
-  const std::string url = endpoint_of(options);
-  const std::size_t slashes = url.find("://");
-  const std::string scheme = url.substr(0, slashes);
-  const std::string_view host =
-      slashes == std::string::npos ? "" : std::string_view(url).substr(slashes + 3);
-  const bool fits = (scheme == "http" || scheme == "https") && !host.empty() &&
-                    consists_of(host, {kLower, kUpper, kDigits, ".-_:[]"});
-  if (fits) return {};
+  if (net::ServerUrl::parse(endpoint_of(options))) return {};
   return std::unexpected("--endpoint-url: \"" + without_userinfo(options.endpoint_url) +
                          "\" is not allowed: give https://HOST[:PORT] or http://HOST[:PORT]");
 }

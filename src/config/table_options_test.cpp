@@ -41,7 +41,7 @@ TEST_F(Table, IsReachedWhereItIsSaidToBe) {
 
 TEST_F(Table, IsNotLookedForAtWhatIsNoOrigin) {
   for (const char* url : {"localhost:8000", "ftp://host", "http://", "http://host/path",
-                          "http://ho st", "http://host?x"}) {
+                          "http://ho st", "http://host?x", "http://host:65536"}) {
     options_.endpoint_url = url;
     EXPECT_EQ(error(), "--endpoint-url: \"" + options_.endpoint_url +
                            "\" is not allowed: give https://HOST[:PORT] or http://HOST[:PORT]");
