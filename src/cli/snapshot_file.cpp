@@ -39,19 +39,19 @@ bool is_named(int descriptor, const std::filesystem::path& file) {
          opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
 }
 
-/// Opens and locks it; -1 with errno EWOULDBLOCK: another process writes it.
-int open_alone(const std::filesystem::path& file, int flags) {
+/// Opens and locks it; none with errno EWOULDBLOCK: another process writes it.
+FileDescriptor open_alone(const std::filesystem::path& file, int flags) {
   constexpr mode_t kMode = 0600;
   for (;;) {
-    const int descriptor = ::open(file.c_str(), flags | O_RDWR | O_CLOEXEC | O_NOFOLLOW, kMode);
-    if (descriptor < 0) return descriptor;
-    const int code = ::flock(descriptor, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
-    if (code == 0 && is_named(descriptor, file)) return descriptor;
-    ::close(descriptor);
-    if (code != 0) {
+    FileDescriptor opened(::open(file.c_str(), flags | O_RDWR | O_CLOEXEC | O_NOFOLLOW, kMode));
+    if (!opened) return opened;
+    if (::flock(opened.number(), LOCK_EX | LOCK_NB) != 0) {
+      const int code = errno;
+      opened.reset();
       errno = code;
-      return -1;
+      return opened;
     }
+    if (is_named(opened.number(), file)) return opened;
     // Another process removed it meanwhile.
   }
 }
@@ -68,16 +68,8 @@ std::vector<std::string> names_in(const std::filesystem::path& directory) {
 
 }  // namespace
 
-PartialFile::PartialFile(std::filesystem::path file, int descriptor)
-    : file_(std::move(file)), descriptor_(descriptor) {}
-
-PartialFile::PartialFile(PartialFile&& other) noexcept
-    : file_(std::move(other.file_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
-
 PartialFile::~PartialFile() {
-  if (descriptor_ < 0) return;
-  ::unlink(path().c_str());
-  ::close(descriptor_);
+  if (descriptor_) ::unlink(path().c_str());
 }
 
 std::filesystem::path PartialFile::path() const {
@@ -86,13 +78,14 @@ std::filesystem::path PartialFile::path() const {
 
 std::expected<PartialFile, std::string> PartialFile::create(const std::filesystem::path& file) {
   const std::filesystem::path partial = file.native() + std::string(kPartialSuffix);
-  const int descriptor = open_alone(partial, O_CREAT);
-  if (descriptor < 0 && errno == EWOULDBLOCK) {
+  FileDescriptor opened = open_alone(partial, O_CREAT);
+  if (!opened && errno == EWOULDBLOCK) {
     return std::unexpected(partial.string() + " is being written by another process");
   }
-  if (descriptor < 0) return failed(partial, "cannot be written");
-  PartialFile made(file, descriptor);
-  if (::fchmod(descriptor, S_IRUSR | S_IWUSR) != 0 || ::ftruncate(descriptor, 0) != 0) {
+  if (!opened) return failed(partial, "cannot be written");
+  PartialFile made(file, std::move(opened));
+  const int number = made.descriptor_.number();
+  if (::fchmod(number, S_IRUSR | S_IWUSR) != 0 || ::ftruncate(number, 0) != 0) {
     return failed(partial, "cannot be written");
   }
   return made;
@@ -102,7 +95,7 @@ std::expected<void, std::string> PartialFile::commit(bool replace) {
   const int named = ::renameat2(AT_FDCWD, path().c_str(), AT_FDCWD, file_.c_str(),
                                 replace ? 0 : RENAME_NOREPLACE);
   if (named != 0) return failed(file_, "cannot be renamed");
-  ::close(std::exchange(descriptor_, -1));
+  descriptor_.reset();
   if (!sync_names(file_.parent_path())) {
     return failed(file_, "may be missing after a crash: its directory cannot be synced");
   }
@@ -133,10 +126,7 @@ void remove_partial_snapshots(const std::filesystem::path& directory) {
     whole.remove_suffix(kPartialSuffix.size());
     if (!is_snapshot(whole)) continue;
     const std::filesystem::path file = directory / name;
-    const int descriptor = open_alone(file, 0);
-    if (descriptor < 0) continue;
-    ::unlink(file.c_str());
-    ::close(descriptor);
+    if (const auto opened = open_alone(file, 0)) ::unlink(file.c_str());
   }
 }
 

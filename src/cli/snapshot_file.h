@@ -4,6 +4,9 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
+
+#include "core/file_descriptor.h"
 
 namespace picus::cli {
 
@@ -13,7 +16,7 @@ class PartialFile {
  public:
   /// Creates it with mode 0600. The error is for the user.
   static std::expected<PartialFile, std::string> create(const std::filesystem::path& file);
-  PartialFile(PartialFile&& other) noexcept;
+  PartialFile(PartialFile&& other) noexcept = default;
   PartialFile& operator=(PartialFile&&) = delete;
   /// Removes it, unless it was committed.
   ~PartialFile();
@@ -23,10 +26,11 @@ class PartialFile {
   std::expected<void, std::string> commit(bool replace);
 
  private:
-  PartialFile(std::filesystem::path file, int descriptor);
+  PartialFile(std::filesystem::path file, FileDescriptor descriptor)
+      : file_(std::move(file)), descriptor_(std::move(descriptor)) {}
 
   std::filesystem::path file_;
-  int descriptor_;  ///< holds the lock; -1: committed, or moved from
+  FileDescriptor descriptor_;  ///< holds the lock; none: committed, or moved from
 };
 
 /// `items-20261129T054107.123Z.mdb`: sorts by time.
