@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "cli/common_settings.h"
 #include "cli/job.h"
@@ -11,6 +9,7 @@
 #include "cli/server_sink.h"
 #include "config/table_options.h"
 #include "config/units.h"
+#include "core/pause.h"
 #include "net/client/http_client.h"
 
 namespace picus::cli {
@@ -36,8 +35,7 @@ asio::awaitable<ExitCode> ask(net::HttpClient* client, const Signals* signals) {
 asio::awaitable<ExitCode> ask_in_time(net::HttpClient* client, std::chrono::milliseconds time,
                                       const Signals* signals) {
   using asio::experimental::awaitable_operators::operator||;
-  asio::steady_timer timer(co_await asio::this_coro::executor, time);
-  auto asked_or_late = ask(client, signals) || timer.async_wait(asio::use_awaitable);
+  auto asked_or_late = ask(client, signals) || pause(time);
   const auto first = co_await std::move(asked_or_late);
   if (const ExitCode* code = std::get_if<0>(&first)) co_return *code;
   co_return fail("not alive: no response within " + format_duration(time));

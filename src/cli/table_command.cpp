@@ -1,8 +1,5 @@
 #include "cli/table_command.h"
 
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/json.hpp>
 #include <expected>
 #include <string>
@@ -12,6 +9,7 @@
 #include "cli/common_settings.h"
 #include "cli/job.h"
 #include "cli/output.h"
+#include "core/pause.h"
 #include "json/member.h"
 #include "store/dynamodb/table_client.h"
 
@@ -98,7 +96,6 @@ asio::awaitable<ExitCode> TableJob::create() {
 
 asio::awaitable<ExitCode> TableJob::wait_until_active() {
   const auto deadline = steady_clock::now() + 5min;
-  asio::steady_timer timer(co_await asio::this_coro::executor);
   while (steady_clock::now() < deadline) {
     const auto table = co_await ask("DescribeTable", {});
     if (!table) co_return failed(table.error());
@@ -106,9 +103,7 @@ asio::awaitable<ExitCode> TableJob::wait_until_active() {
       co_return print(summary(*table));
     }
     if (signals_.pending()) co_return ExitCode::interrupted;
-    timer.expires_after(500ms);
-    boost::system::error_code ignored;
-    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    co_await pause(500ms);
   }
   co_return fail("the table " + options_.name + " is created, but not active yet");
 }

@@ -4,7 +4,6 @@
 #include <sys/socket.h>
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
@@ -13,6 +12,7 @@
 #include <utility>
 
 #include "core/context_thread.h"
+#include "core/pause.h"
 
 namespace picus::net {
 
@@ -79,12 +79,6 @@ asio::awaitable<void> Acceptor::serve_waiting() {
   }
   accept_waiting();
   if (!address_.is_unix()) undo_ignore_new(number_);
-}
-
-asio::awaitable<void> Acceptor::pause(std::chrono::milliseconds time) {
-  asio::basic_waitable_timer<Socket::Clock, asio::wait_traits<Socket::Clock>, Socket::Executor>
-      timer(workers_.front()->context().get_executor(), time);
-  co_await timer.async_wait(asio::as_tuple(asio::deferred));
 }
 
 bool Acceptor::accept_waiting() {

@@ -42,7 +42,6 @@ class Acceptor {
 
   asio::awaitable<void> run();
   asio::awaitable<void> serve_waiting();
-  asio::awaitable<void> pause(std::chrono::milliseconds time);
   /// False: no descriptor is left.
   bool accept_waiting();
   bool shed_one();
