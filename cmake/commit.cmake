@@ -22,7 +22,7 @@ if(commit MATCHES "^([0-9a-f]+)(.*)$")
   string(APPEND commit "${CMAKE_MATCH_2}")
 endif()
 file(CONFIGURE OUTPUT ${OUTPUT} CONTENT [=[
-#include "api/version.h"
+#include "core/version.h"
 
 namespace picus {
 

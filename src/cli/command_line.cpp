@@ -4,12 +4,12 @@
 #include <filesystem>
 #include <optional>
 
-#include "api/version.h"
 #include "cli/help.h"
 #include "config/arguments.h"
 #include "config/stores.h"
 #include "config/suggest.h"
 #include "core/escaped.h"
+#include "core/version.h"
 
 namespace picus::cli {
 namespace {

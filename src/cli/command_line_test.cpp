@@ -5,7 +5,6 @@
 #include <memory>
 #include <set>
 
-#include "api/version.h"
 #include "cli/commands.h"
 #include "cli/completion.h"
 #include "cli/export_items.h"
@@ -14,6 +13,7 @@
 #include "cli/serve.h"
 #include "cli/table_command.h"
 #include "config/config_file.h"
+#include "core/version.h"
 
 namespace picus::cli {
 namespace {

@@ -1,8 +1,8 @@
 #include "cli/manual.h"
 
-#include "api/version.h"
 #include "cli/exit_code.h"
 #include "core/concat.h"
+#include "core/version.h"
 
 namespace picus::cli {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "api/version.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
+#include "core/version.h"
 
 namespace picus::cli {
 namespace {

@@ -4,7 +4,7 @@
 #include <thread>
 #include <vector>
 
-#include "api/version.h"
+#include "core/version.h"
 #include "otlp/background_tracing.h"
 #include "telemetry/http_metrics.h"
 #include "telemetry/process_metrics.h"

@@ -1,9 +1,9 @@
 #include "config/lambda_options.h"
 
 #include "api/openapi_json.h"
-#include "api/version.h"
 #include "aws/credentials/environment.h"
 #include "config/serve_options.h"
+#include "core/version.h"
 
 namespace picus {
 namespace {

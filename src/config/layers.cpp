@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "api/http.h"
 #include "config/suggest.h"
 #include "core/ascii.h"
 #include "core/concat.h"

@@ -6,12 +6,12 @@
 #include <optional>
 #include <utility>
 
-#include "api/version.h"
 #include "aws/credentials/environment.h"
 #include "core/ascii.h"
 #include "core/escaped.h"
 #include "core/ids.h"
 #include "core/percent_encoding.h"
+#include "core/version.h"
 #include "net/client/http_url.h"
 
 namespace picus {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "api/version.h"
+#include "core/version.h"
 #include "telemetry/otlp_writer.h"
 
 namespace picus {

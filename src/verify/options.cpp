@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <string_view>
 
-#include "api/version.h"
 #include "cli/help.h"
 #include "config/arguments.h"
 #include "config/suggest.h"
 #include "core/concat.h"
 #include "core/escaped.h"
+#include "core/version.h"
 #include "net/client/server_url.h"
 
 namespace picus::verify {

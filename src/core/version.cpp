@@ -1,4 +1,4 @@
-#include "api/version.h"
+#include "core/version.h"
 
 namespace picus {
 
