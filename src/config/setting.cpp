@@ -256,6 +256,14 @@ Value addresses(std::vector<std::string>& to) {
   return {.assign = assign, .placeholder = "ADDRESS", .preset = joined(to), .choices = {}};
 }
 
+std::string variable_of(std::string_view prefix, std::string_view setting) {
+  std::string variable(prefix);
+  for (const char c : setting) {
+    variable += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - ('a' - 'A') : c);
+  }
+  return variable;
+}
+
 std::string_view Setting::preset() const {
   return is_switch() && scope == Scope::flag ? std::string_view() : value.preset;
 }
@@ -263,12 +271,7 @@ std::string_view Setting::preset() const {
 std::string Setting::flag() const { return "--" + std::string(name); }
 
 std::string Setting::variable() const {
-  if (scope == Scope::flag) return {};
-  std::string variable = "PICUS_";
-  for (const char c : name) {
-    variable += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - ('a' - 'A') : c);
-  }
-  return variable;
+  return scope == Scope::flag ? std::string() : variable_of("PICUS_", name);
 }
 
 }  // namespace picus

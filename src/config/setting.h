@@ -93,6 +93,9 @@ enum class Scope : std::uint8_t {
   everywhere,   ///< and in the configuration file
 };
 
+/// `PICUS_IDLE_TIMEOUT`: of the prefix `PICUS_` and the setting `idle-timeout`.
+std::string variable_of(std::string_view prefix, std::string_view setting);
+
 /// A setting. It is the only source for parsing, help, the configuration file and the completion of
 /// shells.
 struct Setting {
@@ -101,7 +104,7 @@ struct Setting {
   std::string_view help;  ///< sentences: the effect, the unit, the consequences
   Scope scope = Scope::everywhere;
   /// Variables of other programs that are read if that of Picus is absent, in this order.
-  std::vector<std::string_view> other_variables = {};
+  std::vector<std::string> other_variables = {};
   /// Takes from the environment what no text of the setting can give: a token that no command line
   /// may have, or the variables that belong to a table. Called once, before the assignments.
   std::function<void(const Environment& environment)> look = {};

@@ -73,31 +73,25 @@ std::vector<Setting> settings_of(Options& to) {
       {.name = "patience",
        .value = duration(to.patience, 0ms, 10min),
        .help = "How long to wait for a server that is not ready or cannot be reached yet.",
-       .scope = Scope::flag,
-       .other_variables = {"PICUS_VERIFY_PATIENCE"}},
+       .scope = Scope::flag},
       {.name = "request-timeout",
        .value = duration(to.request_timeout, 10ms, 1min),
        .help = "How long a response may take.",
-       .scope = Scope::flag,
-       .other_variables = {"PICUS_VERIFY_REQUEST_TIMEOUT"}},
+       .scope = Scope::flag},
       {.name = "timeout",
        .value = duration(to.timeout, 100ms, 10min),
        .help = "How long all checks may take. Deleting the items that they created may take "
                "another 10s.",
-       .scope = Scope::flag,
-       .other_variables = {"PICUS_VERIFY_TIMEOUT"}},
+       .scope = Scope::flag},
       {.name = "ca-bundle",
        .value = file(to.ca_bundle),
        .help =
            "File of trusted certificates (PEM) for an https server. Default: those of the system.",
-       .scope = Scope::flag,
-       .other_variables = {"PICUS_VERIFY_CA_BUNDLE"}}};
+       .scope = Scope::flag}};
   add_client_token(settings, to.proof, Scope::flag);
   for (Setting& setting : settings) {
-    if (setting.name == "token-file") setting.other_variables = {"PICUS_VERIFY_TOKEN_FILE"};
-    if (setting.name == "token") setting.other_variables = {"PICUS_VERIFY_TOKEN"};
-    if (setting.name == "audience") setting.other_variables = {"PICUS_VERIFY_AUDIENCE"};
-    if (setting.name == "insecure-http") setting.other_variables = {"PICUS_VERIFY_INSECURE_HTTP"};
+    if (!setting.other_variables.empty()) continue;
+    setting.other_variables = {variable_of("PICUS_VERIFY_", setting.name)};
   }
   return settings;
 }
