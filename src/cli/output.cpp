@@ -152,7 +152,9 @@ std::expected<void, OutputEnd> Output::write(std::string_view text) {
     const std::string_view piece = text.substr(0, max_piece_);
     const ssize_t bytes = ::write(descriptor_, piece.data(), piece.size());
     if (bytes < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-    if (bytes < 0 && errno == EPIPE) return std::unexpected(OutputEnd::reader_gone);
+    if (bytes < 0 && errno == EPIPE && kind_ == Kind::standard_output) {
+      return std::unexpected(OutputEnd::reader_gone);
+    }
     if (bytes < 0) return fail("cannot be written");
     text.remove_prefix(static_cast<std::size_t>(bytes));
   }

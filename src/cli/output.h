@@ -27,7 +27,7 @@ bool write_output(std::string_view text);
 /// taken.
 ExitCode print(std::string_view text);
 
-/// Why an Output accepts no more data.
+/// Why an Output accepts no more data. `reader_gone`: that of standard output.
 enum class OutputEnd : std::uint8_t { interrupted, reader_gone, failed };
 
 /// A file that appears when it is complete, or standard output.

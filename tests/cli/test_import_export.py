@@ -262,6 +262,16 @@ def test_a_reader_that_leaves_ends_the_export_quietly_and_as_failed(
         export.stdout.close()
         assert export.stderr.read() == b""
         assert export.wait(60) == 1
+    pipe = tmp_path / "pipe"  # one that is named, and not expected to lose its reader
+    os.mkfifo(pipe)
+    with subprocess.Popen(
+        [picus, "export", "--data", data, "--output", pipe], stderr=subprocess.PIPE
+    ) as export:
+        with pipe.open("rb") as reader:
+            assert reader.read(1)
+        assert export.stderr
+        assert export.stderr.read().decode() == f"picus: {pipe}: cannot be written: Broken pipe\n"
+        assert export.wait(60) == 1
 
 
 def test_an_interrupted_import_goes_on_when_it_is_repeated(
