@@ -209,7 +209,7 @@ def test_an_address_of_another_user_is_not_handed_over_and_it_says_why(
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         other.stop()
     assert done.returncode == 3
-    reason = "runs as user 65533, and this one as user 0: listeners are handed over between"
+    reason = "runs as user 65533, and this one as user 0: listeners are handed over only"
     assert reason in done.stderr
 
 
