@@ -84,8 +84,7 @@ void take_variable(const Environment& environment, ClientToken& to) {
 }
 
 std::string region_in(const Environment& environment) {
-  std::string region = aws::variable(environment, "AWS_REGION");
-  return region.empty() ? aws::variable(environment, "AWS_DEFAULT_REGION") : region;
+  return aws::first_variable(environment, {"AWS_REGION", "AWS_DEFAULT_REGION"});
 }
 
 std::expected<void, std::string> check(const ClientToken& token, const std::string& url) {

@@ -57,8 +57,7 @@ Checked check_endpoint(const TableOptions& options) {
 bool is_direct(std::string_view url, const aws::Environment& environment) {
   std::string_view host = url.substr(url.find("://") + 3);
   if (!host.starts_with('[')) host = host.substr(0, host.find(':'));
-  std::string list = aws::variable(environment, "no_proxy");
-  if (list.empty()) list = aws::variable(environment, "NO_PROXY");
+  const std::string list = aws::first_variable(environment, {"no_proxy", "NO_PROXY"});
   for (std::string_view rest = list; !rest.empty();) {
     std::string_view one = take_until(rest, ',');
     if (one == "*") return true;

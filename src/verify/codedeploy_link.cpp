@@ -1,9 +1,7 @@
 #include "verify/codedeploy_link.h"
 
-#include <initializer_list>
-#include <string_view>
-
 #include "aws/credentials/cached_credentials.h"
+#include "aws/credentials/environment.h"
 #include "aws/endpoint.h"
 #include "core/escaped.h"
 #include "net/client/server_url.h"
@@ -11,15 +9,6 @@
 namespace picus::verify {
 
 namespace {
-
-std::string first_of(const Environment& environment,
-                     std::initializer_list<std::string_view> names) {
-  for (const std::string_view name : names) {
-    const auto found = environment.find(name);
-    if (found != environment.end() && !found->second.empty()) return found->second;
-  }
-  return {};
-}
 
 net::HttpPool::Options pool_options(const CodeDeployOptions& options) {
   net::HttpPool::Options pool;
@@ -31,9 +20,10 @@ net::HttpPool::Options pool_options(const CodeDeployOptions& options) {
 
 std::expected<CodeDeployOptions, std::string> codedeploy_options(const Environment& environment) {
   CodeDeployOptions options;
-  options.region = first_of(environment, {"AWS_REGION", "AWS_DEFAULT_REGION"});
+  options.region = aws::first_variable(environment, {"AWS_REGION", "AWS_DEFAULT_REGION"});
   if (options.region.empty()) return std::unexpected("there is no region: set AWS_REGION");
-  options.endpoint = first_of(environment, {"AWS_ENDPOINT_URL_CODEDEPLOY", "AWS_ENDPOINT_URL"});
+  options.endpoint =
+      aws::first_variable(environment, {"AWS_ENDPOINT_URL_CODEDEPLOY", "AWS_ENDPOINT_URL"});
   if (options.endpoint.empty()) {
     options.endpoint =
         aws::aws_endpoint("codedeploy", options.region, aws::EndpointKind::of(environment));
@@ -42,7 +32,7 @@ std::expected<CodeDeployOptions, std::string> codedeploy_options(const Environme
     return std::unexpected("the endpoint \"" + without_userinfo(options.endpoint) +
                            "\" is not allowed: give https://HOST[:PORT] or http://HOST[:PORT]");
   }
-  options.ca_bundle = first_of(environment, {"AWS_CA_BUNDLE"});
+  options.ca_bundle = aws::variable(environment, "AWS_CA_BUNDLE");
   options.environment = environment;
   return options;
 }

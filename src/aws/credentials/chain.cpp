@@ -43,10 +43,8 @@ std::unique_ptr<CredentialsProvider> chain_of(
 }
 
 std::string sts_endpoint(const Environment& environment, std::string_view region) {
-  for (const std::string_view name : {"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"}) {
-    std::string own = variable(environment, name);
-    if (!own.empty()) return own;
-  }
+  std::string own = first_variable(environment, {"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"});
+  if (!own.empty()) return own;
   if (region.empty()) return "https://sts.amazonaws.com";
   return aws_endpoint("sts", region, EndpointKind::of(environment));
 }

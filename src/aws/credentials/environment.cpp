@@ -10,6 +10,14 @@ std::string variable(const Environment& environment, std::string_view name) {
   return found == environment.end() ? std::string() : found->second;
 }
 
+std::string first_variable(const Environment& environment,
+                           std::initializer_list<std::string_view> names) {
+  for (const std::string_view name : names) {
+    if (std::string value = variable(environment, name); !value.empty()) return value;
+  }
+  return {};
+}
+
 std::unexpected<ProviderError> not_configured(std::string reason) {
   return std::unexpected(ProviderError{.configured = false, .reason = std::move(reason)});
 }

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,9 @@ namespace picus::aws {
 
 /// The value of the variable; empty if it is not set.
 std::string variable(const Environment& environment, std::string_view name);
+/// The value of the first of these variables that is set and not empty; empty: none is.
+std::string first_variable(const Environment& environment,
+                           std::initializer_list<std::string_view> names);
 
 /// This provider is not configured: try the next one.
 std::unexpected<ProviderError> not_configured(std::string reason);

@@ -36,12 +36,11 @@ class ProfileCredentials final : public CredentialsProvider {
         sts_endpoint_(std::move(sts_endpoint)),
         calls_(calls),
         home_(variable(environment, "HOME")),
-        name_(variable(environment, "AWS_PROFILE")),
+        name_(first_variable(environment, {"AWS_PROFILE", "AWS_DEFAULT_PROFILE"})),
         credentials_file_(path(environment, "AWS_SHARED_CREDENTIALS_FILE", "credentials")),
-        config_file_(path(environment, "AWS_CONFIG_FILE", "config")) {
-    if (name_.empty()) name_ = variable(environment, "AWS_DEFAULT_PROFILE");
-    asked_for_ = !name_.empty();
-    if (name_.empty()) name_ = "default";
+        config_file_(path(environment, "AWS_CONFIG_FILE", "config")),
+        asked_for_(!name_.empty()) {
+    if (!asked_for_) name_ = "default";
   }
 
   [[nodiscard]] std::string_view name() const override { return "profile"; }
@@ -186,7 +185,7 @@ class ProfileCredentials final : public CredentialsProvider {
   std::string name_;
   std::string credentials_file_;
   std::string config_file_;
-  bool asked_for_ = false;  // somebody named the profile: it has to be there
+  bool asked_for_;  // somebody named the profile: it has to be there
 };
 
 }  // namespace
