@@ -82,6 +82,14 @@ def test_keys_come_from_a_url_of_the_configuration(start: Start, issuer: Issuer)
     assert status(server, issuer.token(FIRST)) == 200
 
 
+def test_an_issuer_may_end_with_a_slash(start: Start, issuer: Issuer) -> None:
+    name = issuer.discovery["issuer"] = issuer.url + "/"
+    server = start(issuer=name)
+    server.log_line(event="keys-fetched", issuer=name)
+    assert status(server, issuer.token(FIRST, iss=name)) == 200
+    assert status(server, issuer.token(FIRST)) == 401
+
+
 def by_pyjwt(issuer: Issuer, key: Key, algorithm: str) -> str:
     secret = key.as_pem(private=True)
     return pyjwt.encode(issuer.claims(), secret, algorithm, {"kid": key.kid})
@@ -197,6 +205,7 @@ FAULTS: dict[str, tuple[str, Callable[[Issuer, Answer], Answer | None], str]] = 
         "status 302",
     ),
     "an error": (KEYS, lambda _, __: Answer(500), "status 500"),
+    "a part of the keys": (KEYS, lambda _, whole: replace(whole, status=206), "status 206"),
     "no keys": (KEYS, lambda _, __: Answer(200, {}, b'{"key": []}'), "not an object with keys"),
     "too many keys": (
         KEYS,
@@ -285,6 +294,10 @@ def test_a_change_of_the_file_keeps_the_keys_of_an_issuer(
     server.log_line(event="access-reloaded")
     assert status(server, token) == 401
     assert issuer.fetches == 1
+    file.write_text(json.dumps({"issuers": [issuer.entry(keys=issuer.url + KEYS)]}))
+    while status(server, token) != 200:
+        pass
+    assert issuer.fetches == 2  # keys at another place may be others
 
 
 def test_a_server_follows_a_file_of_keys(serve: Serve, issuer: Issuer, tmp_path: Path) -> None:
