@@ -44,6 +44,10 @@ TEST(Document, IsNoDeeperThanItsReaderAllows) {
   EXPECT_NE(fault_in(objects), "no error");
 }
 
+TEST(Document, HasNoNumberThatNobodyCanHold) {
+  EXPECT_EQ(fault_in("[1e99999999999999999999]"), "a number is out of range");
+}
+
 TEST(Document, IsUtf8AndHasNoLoneSurrogates) {
   EXPECT_NE(fault_in("\"\xff\""), "no error");
   EXPECT_NE(fault_in(R"("\ud800")"), "no error");

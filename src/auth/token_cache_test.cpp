@@ -43,7 +43,7 @@ TEST(TokenCache, ComparesWholeTokens) {
 
 TEST(TokenCache, ComparesTheLengthsOfTokens) {
   // At every place, these have the same word.
-  for (const std::size_t size : {8UZ, 16UZ, 100UZ}) {
+  for (const std::size_t size : {8UZ, 3999UZ}) {
     TokenCache cache;
     cache.add(std::string(size, 'x'), bearer("anna"), kNow + 1s);
     for (std::size_t other = 8; other < 4000; ++other) {
