@@ -17,7 +17,8 @@ struct FailedAttempt {
   Remedy remedy = Remedy::none;
   std::optional<std::chrono::milliseconds> hint = {};  ///< of `x-amz-retry-after`
   std::string request_id = {};
-  std::string date = {};  ///< of the server
+  std::string date = {};     ///< of the server
+  bool had_no_time = false;  ///< less than a server may need to respond
 };
 
 /// The failed attempt for an error of the network.

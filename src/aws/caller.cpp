@@ -145,7 +145,9 @@ net::HttpRequest Caller::State::make_request(const Call& call) {
 asio::awaitable<std::expected<std::string, FailedAttempt>> Caller::State::attempt(Call* call) {
   const auto now = Clock::now();
   if (now >= call->deadline) {
-    co_return fail(Kind::deadline_exceeded, "no time left");
+    auto late = fail(Kind::deadline_exceeded, "no time left");
+    late.error().had_no_time = true;
+    co_return late;
   }
   if (!breaker.admits(now)) {
     co_return fail(Kind::unavailable, "recent connections failed: the next attempt is delayed");
@@ -206,7 +208,9 @@ std::expected<std::string, FailedAttempt> Caller::State::take(
   // has by now. That says nothing about the next connection.
   const bool was_short = error.kind == TransportKind::timeout && given < kTellingTime;
   if (!options.persistent && !error.reused && !was_short) breaker.failed(Clock::now());
-  return std::unexpected(read_failure(std::move(error)));
+  FailedAttempt failed = read_failure(std::move(error));
+  failed.had_no_time = was_short && given < options.attempt_timeout;
+  return std::unexpected(std::move(failed));
 }
 
 std::optional<std::chrono::milliseconds> Caller::State::delay_for(Call& call,
@@ -300,6 +304,7 @@ asio::awaitable<std::expected<CallAnswer, CallError>> Caller::call(std::string o
     call.budget = share == Share::bulk ? &state.bulk_budget : &state.budget;
   }
   const Stopwatch watch = state.options.metrics.begin();
+  std::optional<FailedAttempt> earlier;
   while (true) {
     const unsigned attempts_before = call.attempts;
     auto answer = co_await state.attempt(&call);
@@ -313,6 +318,8 @@ asio::awaitable<std::expected<CallAnswer, CallError>> Caller::call(std::string o
     }
     FailedAttempt& failed = answer.error();
     call.uncertain = call.uncertain || failed.error.uncertain;
+    // The caller learns why it had to wait, and not that the last attempt came too late.
+    if (failed.had_no_time && earlier) failed = std::move(*earlier);
     const auto delay = state.delay_before_next(call, failed);
     if (!delay || state.options.persistent) state.report(call, failed);
     if (!delay) {
@@ -320,6 +327,7 @@ asio::awaitable<std::expected<CallAnswer, CallError>> Caller::call(std::string o
       failed.error.uncertain = call.uncertain;
       co_return std::unexpected(std::move(failed.error));
     }
+    earlier = std::move(failed);
     co_await pause(*delay);
   }
 }

@@ -6,6 +6,7 @@ import concurrent.futures
 import http.client
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from harness.fault_proxy import (
     EMPTY,
     HTML,
     OTHER_API,
+    Exchange,
     Fault,
     FaultProxy,
     Reply,
@@ -121,6 +123,22 @@ def test_every_request_is_answered_in_time_with_the_right_code(
 def test_what_takes_too_long_is_504(server: TableServer) -> None:
     server.proxy.strike(black_hole)
     assert in_time(lambda: server.client.get("a")).code == "deadline-exceeded"
+
+
+def test_an_attempt_that_has_no_time_does_not_hide_why_the_one_before_it_failed(
+    server: TableServer,
+) -> None:
+    # The next one begins just before the deadline; where the first one was slow, there is none.
+    late = {"x-amz-retry-after": f"{DEADLINE_SECONDS * 1000 - 60}"}
+    throttled = replace(error_reply(400, "ProvisionedThroughputExceededException"), headers=late)
+    faults = iter([answer(throttled)])
+
+    def throttled_at_first(exchange: Exchange) -> None:
+        next(faults, black_hole)(exchange)
+
+    server.proxy.strike(throttled_at_first)
+    told = in_time(lambda: server.client.get("a"))
+    assert (told.status, told.code) == (503, "throttled")
 
 
 def store_state(server: TableServer) -> Answer:
