@@ -51,8 +51,8 @@ Samples = dict[tuple[str, str | None], list[float]]
 
 
 class Metrics:
-    """Measures from its making on. Has to be asked again and again. There is one at a time: where
-    the load balancer reports its responses to is one socket."""
+    """Measures from its making until it is closed. Has to be asked again and again. There is one at
+    a time: where the load balancer reports its responses to is one socket."""
 
     def __init__(self, directory: Path, control: BalancerControl) -> None:
         self._control = control
@@ -66,13 +66,17 @@ class Metrics:
         self._socket.bind(str(path))
         threading.Thread(target=self._read, daemon=True).start()
 
+    def close(self) -> None:
+        with contextlib.suppress(OSError):  # it is closed already
+            self._socket.shutdown(socket.SHUT_RD)
+
     def _read(self) -> None:
-        while True:
-            text = self._socket.recv(256)
-            with contextlib.suppress(ValueError):
-                milliseconds = int(text)
-                if milliseconds >= 0:  # else no target responded
-                    self._latencies.append(milliseconds / 1000)
+        with self._socket:
+            while text := self._socket.recv(256):
+                with contextlib.suppress(ValueError):
+                    milliseconds = int(text)
+                    if milliseconds >= 0:  # else no target responded
+                        self._latencies.append(milliseconds / 1000)
 
     def _unhealthy(self) -> Counter[str]:
         """How many targets are, by target group. A target that was healthy is at once."""

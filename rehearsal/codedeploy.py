@@ -1,232 +1,136 @@
-"""A deployment as CodeDeploy carries it out: its lifecycle, its alarm, its way back."""
+"""CodeDeploy of the rehearsal: in real time, on HAProxy and the tasks of `rehearsal/ecs.py`."""
 
 from __future__ import annotations
 
-import itertools
+import json
 import os
 import subprocess
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
 
-from harness.code_deploy_lifecycle import ENDS, EVENTS, IN_PROGRESS, SUCCEEDED, AppSpec
+from harness.code_deploy import CodeDeploy
+from harness.code_deploy_lifecycle import AppSpec, World
+from harness.http_server import Answer, HttpServer, Request
 from rehearsal.alarm import Alarm, Metrics
 from rehearsal.balancer import PRODUCTION, TEST, other
-from rehearsal.ecs import TaskSet, tasks_of
-from rehearsal.site import Site, read_json, write_json
-from rehearsal.tasks import Task
-from rehearsal.waiting import POLL_SECONDS
+from rehearsal.ecs import Scheduler, TaskSet
+from rehearsal.site import Site
+from rehearsal.waiting import Repeated
 
-BACK = tuple(set(ENDS.values()))  # the statuses of one that was rolled back
-# What CodeDeploy does after the last event, while the deployment is in progress still.
-AFTERWARDS = ("WaitForTermination", "Terminate")
-HOOK_SECONDS = 300  # an hour on AWS
+GROUP = ("rehearsal", "rehearsal")  # the application and its deployment group
+STEP_SECONDS = 0.1
 
 
-class FailedError(Exception):
-    """The deployment has to go back: why, in CodeDeploy's word and for people."""
+class Delivery(World):
+    """What its deployment group moves. `serving` is the primary task set."""
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
+    target = "rehearsal:picus"
+    hook_seconds = 300.0  # programs take the time that they take
 
-
-@dataclass
-class Record:
-    """What is known of a deployment, on disk before the step that it speaks of."""
-
-    name: str
-    revision: str
-    original: str
-    replacement: str
-    status: str = IN_PROGRESS
-    event: str = "BeforeInstall"
-    step: int = 0
-    code: str = ""
-    reason: str = ""
-
-
-def primary(site: Site) -> tuple[str, list[Task]]:
-    """The target group that has the traffic between deployments, and its tasks."""
-    service = read_json(site.directory / "service.json")
-    return service["group"], tasks_of(site, service["task_set"])
-
-
-def write_service(site: Site, task_set: TaskSet) -> None:
-    """This task set becomes the primary one."""
-    service = {"group": task_set.group, "task_set": task_set.name}
-    write_json(site.directory / "service.json", service)
-
-
-def last_record(site: Site) -> Record | None:
-    path = site.directory / "deployment.json"
-    return Record(**read_json(path)) if path.exists() else None
-
-
-class Deployment:
-    """Of the revision in the record: a directory with appspec.yaml and taskdef.json."""
-
-    def __init__(self, site: Site, record: Record) -> None:
-        self.site = site
-        self.record = record
+    def __init__(self, site: Site, scheduler: Scheduler, first: TaskSet) -> None:
+        self.steps = site.group.steps
+        self.termination_wait_seconds = site.group.termination_wait_seconds
+        self.install_seconds = site.group.install_seconds
+        self.serving = first
+        self._site, self._scheduler = site, scheduler
         self._control = site.control()
-        self._metrics = Metrics(site.directory, self._control)
-        self._alarms = [Alarm(rule) for rule in site.group.alarms]
-        self.stop_requested = threading.Event()
-        revision = Path(record.revision)
-        appspec = AppSpec.read((revision / "appspec.yaml").read_text(encoding="utf-8"))
-        self._hooks = appspec.hooks
-        if appspec.container != site.group.container:
-            raise ValueError(f"the AppSpec names the container {appspec.container}")
+        self._hook: subprocess.Popen[bytes] | None = None
 
-    @classmethod
-    def create(cls, site: Site, revision: Path) -> Deployment:
-        group, _ = primary(site)
-        last = last_record(site)
-        number = int(last.name.removeprefix("d-")) + 1 if last else 1
-        record = Record(f"d-{number}", str(revision), group, other(group))
-        deployment = cls(site, record)
-        deployment._save()
-        return deployment
+    def primary(self) -> str:
+        return self.serving.task_definition
 
-    # The way forward.
+    def begin(self, identifier: str, spec: AppSpec) -> None:
+        assert spec.container == self._site.group.container
+        self._original = self.serving
+        self._replacement = TaskSet(identifier, other(self.serving.group), spec.task_definition)
+        self._metrics = Metrics(self._site.directory, self._control)
+        self._alarms = [Alarm(rule) for rule in self._site.group.alarms]
 
-    def run(self) -> bool:
-        """From where the record stands to the end, or back; whether it succeeded."""
-        steps: dict[str, Callable[[], None]] = {
-            "Install": self._install,
-            "AllowTestTraffic": self._allow_test_traffic,
-            "AllowTraffic": self._allow_traffic,
-            "WaitForTermination": self._wait_for_termination,
-            "Terminate": self._terminate_original,
-        }
-        names = [*EVENTS, *AFTERWARDS]
-        try:
-            for name in names[names.index(self.record.event) :]:
-                self._enter(name)
-                steps.get(name, self._no_more_than_its_hook)()
-                self._run_hook(name)
-        except FailedError as failure:
-            self.roll_back(failure.code, str(failure))
-            return False
-        self._end(SUCCEEDED)
-        return True
+    def installed(self) -> bool:
+        self._scheduler.start(self._replacement)
+        healthy = self._control.healthy(self._replacement.group)
+        return len(healthy) >= self._site.group.tasks
 
-    def _enter(self, event: str) -> None:
-        if event != self.record.event:
-            self.record.step = 0
-        self.record.event = event
-        self._save()
-        self._note(event)
+    def allow_test(self) -> None:
+        self._control.shift(TEST, self._replacement.group, 100)
 
-    def _no_more_than_its_hook(self) -> None:
-        pass
+    def shift(self, percent: int) -> None:
+        self._control.shift(PRODUCTION, self._replacement.group, percent)
+        self.note("shift", percent=str(percent), to=self._replacement.group)
 
-    def _install(self) -> None:
-        """The replacement task set. ECS starts its tasks."""
-        if TaskSet.load(self.site, self.record.name) is None:
-            self._task_set().save(self.site)
-        tasks, group = self.site.group.tasks, self.record.replacement
-        self._wait_for(
-            lambda: len(self._control.healthy(group)) >= tasks,
-            self.site.group.install_seconds,
-            "healthy replacement tasks",
-        )
+    def promote(self) -> None:
+        self.serving = self._replacement
 
-    def _task_set(self) -> TaskSet:
-        return TaskSet(self.record.name, self.record.replacement, self.record.revision)
+    def back(self) -> None:
+        for listener in (PRODUCTION, TEST):
+            self._control.shift(listener, self._original.group, 100)
+        self.note("traffic back", to=self._original.group)
+        self.serving = self._original
+        self._end_hook()
 
-    def _allow_test_traffic(self) -> None:
-        self._control.shift(TEST, self.record.replacement, 100)
+    def end_other(self) -> bool:
+        self._metrics.close()
+        pair = self._original, self._replacement
+        return self._scheduler.end(next(one for one in pair if one is not self.serving))
 
-    def _allow_traffic(self) -> None:
-        for step in itertools.islice(self.site.group.steps, self.record.step, None):
-            self._control.shift(PRODUCTION, self.record.replacement, step.percent)
-            self._note("shift", percent=step.percent, to=self.record.replacement)
-            self._pause(step.seconds)
-            self.record.step += 1
-            self._save()
+    def hook(self, event: str, function: str) -> str | None:
+        """A program in the function's place: its exit code is the status."""
+        if self._hook is None:
+            log = self._site.directory / f"{self._replacement.name}-{event}.log"
+            with log.open("wb") as out:
+                self._hook = subprocess.Popen(
+                    [self._site.hooks[function], self._site.test_url],
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=subprocess.STDOUT,
+                    env={"PATH": os.environ["PATH"], "PICUS_TOKEN": self._site.token},
+                )
+        code = self._hook.poll()
+        if code is None:
+            return None
+        self._end_hook()
+        self.note("hook", function=function, code=str(code))
+        return "Failed" if code else "Succeeded"
 
-    def _wait_for_termination(self) -> None:
-        self._pause(self.site.group.termination_wait_seconds)
+    def _end_hook(self) -> None:
+        if self._hook is not None:
+            self._hook.kill()
+            self._hook.wait()
+            self._hook = None
 
-    def _terminate_original(self) -> None:
-        """There is no way back from here."""
-        service = read_json(self.site.directory / "service.json")
-        if service["group"] != self.record.replacement:  # else it was done before the driver ended
-            self._note("drain", group=self.record.original)
-            self._end_task_set(service["task_set"])
-            write_service(self.site, self._task_set())
+    def alarm_rings(self) -> bool:
+        samples = self._metrics.samples()
+        ringing = [metric for alarm in self._alarms if (metric := alarm.ringing(samples))]
+        if ringing:
+            self.note("alarm", metric=ringing[0])
+        return bool(ringing)
 
-    # The way back.
+    def note(self, what: str, **more: str) -> None:
+        self._site.note(what, **{"deployment": self._replacement.name, **more})
 
-    def roll_back(self, code: str, reason: str) -> None:
-        """All traffic to the original task set at once; then the replacement ends."""
-        self._note("rollback", why=reason)
-        self.record.code, self.record.reason = code, reason
-        self._save()
-        self._control.shift(PRODUCTION, self.record.original, 100)
-        self._control.shift(TEST, self.record.original, 100)
-        self._note("traffic back", to=self.record.original)
-        self._end_task_set(self.record.name)
-        self._end(ENDS[code])
 
-    def _end_task_set(self, name: str) -> None:
-        task_set = TaskSet.load(self.site, name)
-        if task_set is not None:
-            task_set.end(self.site)
+class Service(CodeDeploy):
+    """On a port of this machine, until it is closed."""
 
-    # What all steps use.
+    def __init__(self, delivery: Delivery) -> None:
+        super().__init__(time.monotonic)
+        self.groups[GROUP] = delivery
+        self._lock = threading.Lock()
+        self._server = HttpServer(self._respond)
+        self.url = self._server.url
+        self._steps = Repeated(self._advance, STEP_SECONDS)
 
-    def _run_hook(self, event: str) -> None:
-        name = self._hooks.get(event)
-        if name is None:
-            return
-        log = self.site.directory / f"{self.record.name}-{event}.log"
-        with log.open("wb") as out:
-            hook = subprocess.Popen(
-                [self.site.hooks[name], self.site.test_url],
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                env={"PATH": os.environ["PATH"], "PICUS_TOKEN": self.site.token},
-            )
-        try:
-            self._wait_for(lambda: hook.poll() is not None, HOOK_SECONDS, f"the hook {name}")
-        finally:
-            hook.kill()
-            hook.wait()
-        self._note("hook", name=name, code=hook.returncode)
-        if hook.returncode != 0:
-            raise FailedError("HOOK_EXECUTION_FAILURE", f"the hook of {event} failed: see {log}")
+    def close(self) -> None:
+        self._server.stop()
+        self._steps.close()
 
-    def _pause(self, seconds: float) -> None:
-        ends = time.monotonic() + seconds
-        self._wait_for(lambda: time.monotonic() >= ends, seconds + 60, "the end of a pause")
+    def _respond(self, request: Request) -> Answer:
+        operation = request.headers["x-amz-target"].rpartition(".")[2]
+        with self._lock:
+            status, body = self.answer(operation, json.loads(request.body))
+        return Answer(status, {"Content-Type": "application/x-amz-json-1.1"}, body)
 
-    def _wait_for(self, condition: Callable[[], bool], seconds: float, what: str) -> None:
-        """Under the alarms. Raises FailedError."""
-        deadline = time.monotonic() + seconds
-        while not condition():
-            samples = self._metrics.samples()
-            for ringing in filter(None, [alarm.ringing(samples) for alarm in self._alarms]):
-                raise FailedError("ALARM_ACTIVE", f"alarm: {ringing}")
-            if self.stop_requested.is_set():
-                raise FailedError("MANUAL_STOP", "stopped on request")
-            if time.monotonic() > deadline:
-                raise FailedError("TIMEOUT", f"not within {seconds:.0f} s: {what}")
-            time.sleep(POLL_SECONDS)
-
-    def _end(self, status: str) -> None:
-        self.record.status = status
-        self._save()
-        self._note(status)
-
-    def _save(self) -> None:
-        write_json(self.site.directory / "deployment.json", asdict(self.record))
-
-    def _note(self, event: str, **members: Any) -> None:
-        self.site.note(event, deployment=self.record.name, **members)
+    def _advance(self) -> None:
+        with self._lock:
+            for one in list(self.deployments.values()):
+                self.step(one)

@@ -1,63 +1,57 @@
-"""The process that deploys: `python -m rehearsal.driver SITE REVISION`.
+"""What deploys: `python -m rehearsal.driver URL TASK-DEFINITION`, by the code of deploy/deploy.
 
-A deployment of the same revision that an earlier driver left unfinished is taken up where it
-stands; one of another revision is rolled back first. SIGTERM stops a deployment, which rolls it
-back. The exit code is 0 when the revision is deployed, 1 when it was rolled back, 3 when another
-driver is at work.
+As there, a deployment that is on its way is followed; where it brings something else, another one
+comes after it. The exit code says how it ended.
 """
 
 from __future__ import annotations
 
-import argparse
-import signal
 import sys
-from pathlib import Path
 
-from harness.code_deploy_lifecycle import IN_PROGRESS
-from rehearsal.codedeploy import Deployment, last_record
-from rehearsal.site import OccupiedError, Site
+import boto3
 
-OCCUPIED = 3  # 2 is a wrong command line
+from harness.dynamodb import REGION
+from picus_deploy.aws import Aws
+from picus_deploy.deployment import Deployments, Group
+from picus_deploy.errors import DeployError
+from picus_deploy.progress import Pause, Progress
+from rehearsal.codedeploy import GROUP, Delivery
+from rehearsal.plan import VERIFY
 
-
-def deploy(site: Site, revision: Path) -> bool:
-    deployment = taken_up(site, revision) or Deployment.create(site, revision)
-    stopping = deployment.stop_requested
-    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
-    return deployment.run()
-
-
-def taken_up(site: Site, revision: Path) -> Deployment | None:
-    """The unfinished deployment of this revision; any other is brought to an end."""
-    last = last_record(site)
-    if last is None or last.status != IN_PROGRESS:
-        return None
-    unfinished = Deployment(site, last)
-    site.note("taken up", deployment=last.name)
-    if last.reason:
-        unfinished.roll_back(last.code, last.reason)
-    elif last.revision == str(revision):
-        return unfinished
-    elif last.event == "Terminate":
-        unfinished.run()
-    else:
-        unfinished.roll_back("MANUAL_STOP", "its driver has gone, and another revision comes")
-    return None
+DEPLOYED, ROLLED_BACK = 0, 3  # 1 is a traceback
+LOOK_SECONDS = 0.1
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description="Deploy a revision at the rehearsal's site.")
-    parser.add_argument("site", type=Path)
-    parser.add_argument("revision", type=Path)
-    arguments = parser.parse_args()
-    site = Site.load(arguments.site)
+def deployments_at(url: str) -> Deployments:
+    """Those of the rehearsal's CodeDeploy, as deploy/deploy sees them."""
+    session = boto3.Session("local", "local", region_name=REGION)
+    client = session.client("codedeploy", endpoint_url=url)
+    aws = Aws(session, REGION, "", "", {"codedeploy": client})
+    group = Group(*GROUP, VERIFY, "", Delivery.target)
+    return Deployments(aws, group, Progress(), Pause(LOOK_SECONDS))
+
+
+def deploy(deployments: Deployments, wanted: str) -> None:
+    for identifier in deployments.on_their_way():
+        ours = deployments.task_definition(identifier) == wanted
+        try:
+            deployments.follow(identifier)
+        except DeployError:
+            if ours:
+                raise
+    before = next(deployments.history(), "nothing")
+    if before != wanted:
+        deployments.follow(deployments.create(wanted, before, "rehearsal"))
+
+
+def main(url: str, wanted: str) -> int:
     try:
-        with site.exclusive():
-            return 0 if deploy(site, arguments.revision) else 1
-    except OccupiedError as error:
-        print(f"rehearsal: {error}", file=sys.stderr)
-        return OCCUPIED
+        deploy(deployments_at(url), wanted)
+    except DeployError as error:
+        print(error, file=sys.stderr)
+        return ROLLED_BACK
+    return DEPLOYED
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

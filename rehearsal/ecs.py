@@ -1,7 +1,6 @@
 """ECS in the rehearsal: keeps the tasks of a service's task sets running and healthy.
 
-A task set is wanted or not; that lies in a file, so that every process can make one and have it
-ended. The scheduler starts its tasks, registers them in the target group, and replaces those that
+The scheduler starts the tasks of a set, registers them in the target group, and replaces those that
 end, that fail the health check of their container, or that fail the one of the target group. A
 replacement starts before the unhealthy task is stopped: up to twice as many tasks as wanted
 (ECS's default `maximumPercent`).
@@ -9,23 +8,21 @@ replacement starts before the unhealthy task is stopped: up to twice as many tas
 
 from __future__ import annotations
 
-import contextlib
 import itertools
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
 from rehearsal.container_check import ContainerCheck, check_of
-from rehearsal.site import Site, read_json, write_json
+from rehearsal.site import Site
 from rehearsal.tasks import Task, container_of
-from rehearsal.waiting import POLL_SECONDS, wait_until
+from rehearsal.waiting import POLL_SECONDS, Repeated
 
 RESTART_SECONDS = 0.5  # ECS waits longer and longer between the starts of a task that does not last
 MAXIMUM = 2  # times the wanted number of tasks
-END_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
@@ -34,38 +31,7 @@ class TaskSet:
 
     name: str
     group: str
-    revision: str
-    wanted: bool = True
-
-    @classmethod
-    def load(cls, site: Site, name: str) -> TaskSet | None:
-        """Nothing: it has ended, or there was none."""
-        with contextlib.suppress(FileNotFoundError):
-            return cls(**read_json(place_of(site, name)))
-        return None
-
-    def save(self, site: Site) -> None:
-        path = place_of(site, self.name)
-        path.parent.mkdir(exist_ok=True)
-        write_json(path, asdict(self))
-
-    def end(self, site: Site) -> None:
-        """Its targets are deregistered, then its tasks are stopped."""
-        if TaskSet.load(site, self.name) is not None:
-            TaskSet(self.name, self.group, self.revision, wanted=False).save(site)
-        wait_until(lambda: TaskSet.load(site, self.name) is None, END_SECONDS, f"end {self.name}")
-
-
-def place_of(site: Site, name: str) -> Path:
-    return site.directory / "task-sets" / f"{name}.json"
-
-
-def tasks_of(site: Site, name: str) -> list[Task]:
-    """Those of a task set that run, in the order of their starts."""
-    found = (site.directory / "tasks").glob(f"{name}-*")
-    started = sorted(found, key=lambda path: int(path.name.rpartition("-")[2]))
-    tasks = [Task(path) for path in started if (path / "pid").exists()]
-    return [task for task in tasks if task.running()]
+    task_definition: str
 
 
 @dataclass
@@ -87,53 +53,57 @@ class Tasks:
     of: TaskSet
     container: dict[str, Any]
     environment: dict[str, str]
+    wanted: bool = True
     places: list[Place] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     restart_at: float = 0.0
 
 
 class Scheduler:
-    """Works in a thread of its own until it is closed. The tasks stay."""
+    """Works in a thread of its own until it is closed, which kills the tasks."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
         self._control = site.control()
         self._sets: dict[str, Tasks] = {}
+        self.tasks: list[Task] = []  # all that there were
         self._lock = threading.Lock()
-        self._closing = threading.Event()
-        self._failure: BaseException | None = None
-        self._thread = threading.Thread(target=self._work, daemon=True)
-        self._thread.start()
+        self._repeated = Repeated(self._work)
 
     def close(self) -> None:
-        """Raises what ended its work early."""
-        self._closing.set()
-        self._thread.join()
-        if self._failure is not None:
-            raise RuntimeError("the scheduler of tasks failed") from self._failure
+        try:
+            self._repeated.close()
+        finally:
+            for task in self.tasks:
+                task.kill()
+
+    def start(self, task_set: TaskSet) -> None:
+        """Its tasks run until it is to end. It may run already."""
+        revision = self._site.revision(task_set.task_definition)
+        container = container_of(revision / "taskdef.json", self._site.group.container)
+        own = json.loads((revision / "site.json").read_text(encoding="utf-8"))
+        tasks = Tasks(task_set, container, self._site.environment | own)
+        with self._lock:
+            self._sets.setdefault(task_set.name, tasks)
+
+    def end(self, task_set: TaskSet) -> bool:
+        """Whether it has ended: its targets are deregistered, then its tasks are stopped."""
+        with self._lock:
+            tasks = self._sets.get(task_set.name)
+            if tasks is not None:
+                tasks.wanted = False
+        return tasks is None
+
+    def running(self, task_set: TaskSet) -> list[Task]:
+        """Its tasks, in the order of their starts."""
+        with self._lock:
+            tasks = self._sets.get(task_set.name)
+            return [one.task for one in tasks.places if one.task.running()] if tasks else []
 
     def _work(self) -> None:
-        try:
-            while not self._closing.wait(POLL_SECONDS):
-                with self._lock:
-                    self._look_for_task_sets()
-                    for one in list(self._sets.values()):
-                        self._care_for(one)
-        except BaseException as error:  # whoever closes it is told
-            self._failure = error
-
-    def _look_for_task_sets(self) -> None:
-        for path in (self._site.directory / "task-sets").glob("*.json"):
-            read = TaskSet.load(self._site, path.stem)
-            if read is None:
-                continue
-            if read.name in self._sets:
-                self._sets[read.name].of = read
-                continue
-            revision = Path(read.revision)
-            container = container_of(revision / "taskdef.json", self._site.group.container)
-            own = self._site.environment | read_json(revision / "site.json")
-            self._sets[read.name] = Tasks(read, container, own)
+        with self._lock:
+            for one in list(self._sets.values()):
+                self._care_for(one)
 
     def _care_for(self, tasks: Tasks) -> None:
         statuses = {one.slot: one.status for one in self._control.targets(tasks.of.group)}
@@ -148,7 +118,7 @@ class Scheduler:
         tasks.places = [
             one for one in tasks.places if one.stopping is None or one.stopping.is_alive()
         ]
-        if tasks.of.wanted:
+        if tasks.wanted:
             self._scale(tasks, statuses)
         else:
             self._end(tasks)
@@ -193,9 +163,10 @@ class Scheduler:
         slots = (one.slot for one in self._control.targets(tasks.of.group))
         slot = next(slot for slot in slots if slot not in taken)
         directory = self._site.directory / "tasks" / f"{tasks.of.name}-{next(tasks.numbers)}"
-        task = Task.start(directory, self._site.runner, tasks.container, tasks.environment)
+        task = Task(directory, self._site.runner, tasks.container, tasks.environment)
         scale = self._site.group.targets_scale
         check = check_of(tasks.container, self._site.runner, tasks.environment, scale)
+        self.tasks.append(task)
         tasks.places.append(Place(task, slot, check))
 
     def _end(self, tasks: Tasks) -> None:
@@ -204,7 +175,6 @@ class Scheduler:
                 self._stop(tasks, place, "its task set has ended")
         if not tasks.places:
             del self._sets[tasks.of.name]
-            place_of(self._site, tasks.of.name).unlink()
 
     def _stop(
         self, tasks: Tasks, place: Place, why: str, first: Callable[[], None] | None = None

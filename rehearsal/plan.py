@@ -9,28 +9,23 @@ deregistration, has a gentler one, since the programs' own times are as they are
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.code_deploy_lifecycle import HOUR, Step, steps_of
 from picus_deploy import rendering
 from picus_deploy.environment import DEPLOY, HANDED, Environment
 from rehearsal.alarm import AlarmRule
 from rehearsal.balancer import GROUPS, HealthCheck
 from rehearsal.cloudformation import Template
-from rehearsal.site import DeploymentGroup, Step
+from rehearsal.site import DeploymentGroup
 
 VERIFY = "picus-verify"
 ACCESS = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:picus-access-AbCdEf"
 SCALE = 1 / 60
 TARGETS_SCALE = 1 / 20
 METRIC_SECONDS = 60.0  # from the end of a period until CloudWatch has its metrics
-INSTALL_SECONDS = 3600.0  # how long CodeDeploy waits for the replacement task set
-CONFIGURATION = re.compile(
-    r"CodeDeployDefault\.ECS(?:AllAtOnce|Canary(?P<canary>\d+)Percent(?P<bake>\d+)Minutes"
-    r"|Linear(?P<part>\d+)PercentEvery(?P<pause>\d+)Minutes)"
-)
 SECRET = "PICUS_AUTH"  # of which the stage knows the text
 # What the rehearsal says itself, since only AWS knows it, or since it is a time of AWS's.
 SAID_HERE = {
@@ -42,20 +37,6 @@ SAID_HERE = {
 }
 
 Properties = dict[str, Any]
-
-
-def steps_of(configuration: str) -> list[Step]:
-    """CodeDeploy's own deployment configurations by their names, in AWS's time."""
-    found = CONFIGURATION.fullmatch(configuration)
-    if not found:
-        raise ValueError(f"no deployment configuration of CodeDeploy's for ECS: {configuration}")
-    last = Step(100, 0)
-    if found["canary"]:
-        return [Step(int(found["canary"]), 60.0 * int(found["bake"])), last]
-    if found["part"]:
-        part, pause = int(found["part"]), 60.0 * int(found["pause"])
-        return [*(Step(percent, pause) for percent in range(part, 100, part)), last]
-    return [last]
 
 
 def camel(value: Any) -> Any:
@@ -189,7 +170,7 @@ class Reader:
             deregistration_seconds=self._deregistration_seconds(),
             grace_seconds=self._grace_seconds(),
             targets_scale=TARGETS_SCALE,
-            install_seconds=self._scale * INSTALL_SECONDS,
+            install_seconds=self._scale * HOUR,
             alarms=self._alarms(),
         )
 

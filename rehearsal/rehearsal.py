@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MOST_SLOWER = 2.0  # p99 in a shift, against before it
 WARM_UP_REQUESTS = 10_000
 SHORT_WARM_UP_REQUESTS = 2_000
-KILLED_IN = ("Install", "AfterAllowTestTraffic", "shift", "WaitForTermination", "drain")
+KILLED_IN = ("Install", "AfterAllowTestTraffic", "shift", "WaitForTermination", "Terminate")
 
 
 @dataclass
@@ -107,7 +107,7 @@ def bad(play: Play) -> None:
     play.perform("slow after the canary", play.slow_after_the_canary)
     play.perform("unhealthy after the canary", play.unhealthy_after_the_canary)
     for event in KILLED_IN:
-        play.perform("driver killed, taken up", play.killed(event))
+        play.perform("driver killed, followed", play.killed(event))
     play.perform("driver killed, another revision", play.killed_and_another_comes)
     play.perform("stopped on request", play.stopped)
     play.perform("DynamoDB throttles", play.throttled)

@@ -5,17 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from harness.code_deploy_lifecycle import SUCCEEDED
+from harness.code_deploy_lifecycle import ENDS, SUCCEEDED
 from rehearsal.alarm import LATENCY, UNHEALTHY
 from rehearsal.balancer import GREEN
-from rehearsal.codedeploy import BACK
 from rehearsal.load import Load, Request
 from rehearsal.stage import Stage
 from rehearsal.waiting import NeverError
 
+BACK = set(ENDS.values())  # the statuses of a deployment that is rolled back
 BACK_SECONDS = 5.0  # from a canary's first failure until all traffic is on the original again
 SETTLED_REQUESTS = 2000  # that the load goes on for before it is said that all is well
 IN_FLIGHT_SECONDS = 1.0
@@ -74,7 +73,7 @@ class Play:
             scenario(result)
         except NeverError as error:  # the other scenarios have their own to say
             result.problems.append(str(error))
-            self._stage.kill_drivers()
+            self._stage.give_up()
         self._settle()
         result.end = time.time()
         result.notes = self._stage.site.timeline()[seen:]
@@ -145,11 +144,9 @@ class Play:
         self._is_settled(result)
 
     def _shifted(self) -> bool:
-        deployment = self._stage.site.timeline()[-1]["deployment"]
-        return any(
-            note["event"] == "shift" and note["deployment"] == deployment
-            for note in self._stage.site.timeline()
-        )
+        """Whether the last deployment that somebody began came to the shift."""
+        deployments = self._stage.code_deploy.deployments.values()
+        return [one.shifted for one in deployments if not one.of][-1] > 0
 
     def fails_after_the_canary(self, result: Result) -> None:
         """It passes verification, and cannot write any more when it has a tenth of the traffic."""
@@ -195,40 +192,39 @@ class Play:
         result.expect(not driver.wait(), "no alarm stopped it")
         self._back_on_original(result)
 
-    def _rolled_back(self, result: Result, revision: Path) -> None:
+    def _rolled_back(self, result: Result, revision: str) -> None:
         result.expect(not self._stage.deploy(revision).wait(), "it was deployed")
         self._back_on_original(result)
 
     def _back_on_original(self, result: Result) -> None:
-        note = self._stage.site.timeline()[-1]
-        result.expect(note["event"] in BACK, f"it ended with {note}")
+        *_, failed, rollback = self._stage.code_deploy.deployments.values()
+        result.expect(failed.status in BACK, f"it ended as {failed.status}: {failed.error}")
+        ends = rollback.of, rollback.status
+        result.expect(ends == (failed.identifier, SUCCEEDED), f"it was rolled back as {ends}")
         self._is_settled(result)
 
     def killed(self, event: str) -> Callable[[Result], None]:
-        """The driver ends in this event without a word; the next one takes the deployment up."""
+        """The driver ends in this event without a word; the next one follows the deployment."""
 
         def scenario(result: Result) -> None:
             revision = self._stage.revision()
             self._kill_driver(revision, event)
-            result.expect(self._stage.deploy(revision).wait(), "it was not taken up")
+            result.expect(self._stage.deploy(revision).wait(), "it was not followed")
             self._is_settled(result)
 
         return scenario
 
     def killed_and_another_comes(self, result: Result) -> None:
         """The driver ends in the canary; what is deployed next is another revision."""
+        begun = len(self._stage.code_deploy.deployments)
         self._kill_driver(self._stage.revision(), "shift")
-        seen = self._timeline_length()
         revision = self._stage.revision()
         result.expect(self._stage.deploy(revision).wait(), "the other one was not deployed")
-        ends = [note["event"] for note in self._stage.site.timeline()[seen:]]
-        result.expect(
-            [end in BACK for end in ends if end in (*BACK, SUCCEEDED)] == [True, False],
-            f"the first was not rolled back before the second: {ends}",
-        )
+        ends = [one.status for one in self._stage.code_deploy.deployments.values()][begun:]
+        result.expect(ends == [SUCCEEDED, SUCCEEDED], f"the two ended as {ends}")
         self._is_settled(result)
 
-    def _kill_driver(self, revision: Path, event: str) -> None:
+    def _kill_driver(self, revision: str, event: str) -> None:
         seen = self._timeline_length()
         driver = self._stage.deploy(revision)
         self._stage.wait_for_event(driver, event, seen)
@@ -237,14 +233,13 @@ class Play:
         self._settle()
 
     def stopped(self, result: Result) -> None:
-        """Somebody stops the deployment in the canary. A second one that was begun meanwhile was
-        refused."""
+        """Somebody stops the deployment in the canary. Meanwhile, a second one is refused."""
         seen = self._timeline_length()
         driver = self._stage.deploy(self._stage.revision())
         self._stage.wait_for_event(driver, "shift", seen)
-        second = self._stage.deploy(self._stage.revision())
-        result.expect(second.refused(), "two deployments were under way at a time")
-        driver.stop()
+        refused = self._stage.refuses(self._stage.revision())
+        result.expect(refused, "two deployments were under way at a time")
+        self._stage.stop()
         result.expect(not driver.wait(), "it went on")
         self._back_on_original(result)
 
@@ -359,8 +354,8 @@ def judge_without_dynamodb(
 def judge_alarm(result: Result, metric: str, failed: list[Request]) -> None:
     """The alarm of this metric sent the traffic back, and only requests to a spoiled target group
     failed."""
-    reasons = [note["why"] for note in result.notes if note["event"] == "rollback"]
-    result.expect(reasons == [f"alarm: {metric}"], f"it was rolled back for {reasons}")
+    alarms = [note["metric"] for note in result.notes if note["event"] == "alarm"]
+    result.expect(alarms == [metric], f"these alarms went off: {alarms}")
     strange = [one for one in failed if one.target != result.spoiled]
     result.expect(not strange, f"{len(strange)} requests failed that had no faulty canary")
     shift, back = result.times("shift"), result.times("traffic back")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,24 +13,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from harness.access import EVERY_SCOPE, configuration, entry, new_token
 from harness.dynamodb import CREDENTIALS, REGION, DynamoDbLocal
 from harness.lambda_events import ALB_MULTI_VALUE
 from harness.lambda_gateway import Gateway
 from harness.lambda_process import LambdaProcess, variables_of
 from harness.runtime_api import RuntimeApi
+from picus_deploy.errors import code_of
 from rehearsal.balancer import BLUE, PRODUCTION, TEST, Balancer
-from rehearsal.codedeploy import primary, write_service
+from rehearsal.codedeploy import Delivery, Service
 from rehearsal.containers import runner_of
-from rehearsal.driver import OCCUPIED
+from rehearsal.driver import DEPLOYED, ROLLED_BACK, deployments_at
 from rehearsal.ecs import Scheduler, TaskSet
 from rehearsal.load import Load
 from rehearsal.plan import SECRET, VERIFY, Plan
-from rehearsal.site import Site, read_json, write_json
+from rehearsal.site import Site
 from rehearsal.tasks import Runner, Task
 from rehearsal.waiting import NeverError, wait_until
 
 START_SECONDS = 60
+DEPLOY_SECONDS = 600
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -59,14 +63,15 @@ def programs_of(build: Path, image: Path | None, stack: contextlib.ExitStack) ->
 
 
 class Driver:
-    """A process that deploys a revision."""
+    """A process that deploys a task definition."""
 
-    def __init__(self, site: Site, revision: Path) -> None:
+    def __init__(self, site: Site, url: str, task_definition: str) -> None:
         self._log = site.directory / "driver.log"
+        path = ":".join(str(ROOT / name) for name in (".", "deploy", "tests"))
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "rehearsal.driver", str(site.directory), str(revision)],
-                env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"},
+                [sys.executable, "-m", "rehearsal.driver", url, task_definition],
+                env={**os.environ, "PYTHONPATH": path},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -74,24 +79,17 @@ class Driver:
 
     def wait(self) -> bool:
         """Whether the revision is deployed; false: rolled back."""
-        code = self._process.wait()
-        if code not in (0, 1):
+        code = self._process.wait(DEPLOY_SECONDS)
+        if code not in (DEPLOYED, ROLLED_BACK):
             raise RuntimeError(f"the driver ended with {code}: {self._log.read_text()}")
-        return code == 0
+        return code == DEPLOYED
 
     def ended(self) -> bool:
         return self._process.poll() is not None
 
-    def refused(self) -> bool:
-        """Whether it ended because another one is at work."""
-        return self._process.wait() == OCCUPIED
-
     def kill(self) -> None:
         self._process.kill()
         self._process.wait()
-
-    def stop(self) -> None:
-        self._process.send_signal(signal.SIGTERM)
 
 
 class Stage:
@@ -133,12 +131,18 @@ class Stage:
             self.balancer.url(TEST),
             self.tokens["verification"],
         )
-        self.site.save()
-        stack.callback(self._kill_tasks)
+        (directory / "timeline.jsonl").touch()
         self._scheduler = Scheduler(self.site)
         stack.callback(self._scheduler.close)
+        # What the service stack makes.
+        first = TaskSet("d-0", BLUE, self.revision())
+        self._scheduler.start(first)
+        self._delivery = Delivery(self.site, self._scheduler, first)
+        self.wait_until_healthy()
+        self.code_deploy = Service(self._delivery)
+        stack.callback(self.code_deploy.close)
+        self._deployments = deployments_at(self.code_deploy.url)
         stack.callback(self.kill_drivers)
-        self._start_service()
 
     def _start_function(self, dynamodb: DynamoDbLocal) -> int:
         """What deletes; the port that the load balancer reaches it at."""
@@ -157,38 +161,27 @@ class Stage:
         scopes = " ".join(EVERY_SCOPE)
         return configuration(*(entry(name, self.tokens[name], scopes) for name in names))
 
-    def _kill_tasks(self) -> None:
-        for directory in (self.directory / "tasks").glob("*"):
-            if (directory / "pid").exists():
-                Task(directory).kill()
-
     def primary(self) -> tuple[str, list[Task]]:
         """The target group that has the traffic, and its tasks."""
-        return primary(self.site)
+        task_set = self._delivery.serving
+        return task_set.group, self._scheduler.running(task_set)
 
     def running_tasks(self) -> set[str]:
         """The names of all, whichever deployment started them."""
-        directories = (self.directory / "tasks").glob("*")
-        tasks = [Task(directory) for directory in directories if (directory / "pid").exists()]
-        return {task.name for task in tasks if task.running()}
+        return {task.name for task in self._scheduler.tasks if task.running()}
 
-    def revision(self, *, faulty: bool = False, **settings: str) -> Path:
-        """A new one. A faulty one reaches its table by the way that can be harmed; `settings` are
-        variables that its tasks have otherwise."""
+    def revision(self, *, faulty: bool = False, **settings: str) -> str:
+        """A new one; its task definition. A faulty one reaches its table by the way that can be
+        harmed; `settings` are variables that its tasks have otherwise."""
         self._revisions += 1
-        directory = self.directory / "revisions" / f"r-{self._revisions}"
+        name = f"picus-task:{self._revisions}"
+        directory = self.site.revision(name)
         directory.mkdir(parents=True)
-        self.plan.render(directory, f"picus-task:{self._revisions}")
+        self.plan.render(directory, name)
         url = self.balancer.url("faulty" if faulty else "table")
-        write_json(directory / "site.json", {"PICUS_ENDPOINT_URL": url, **settings})
-        return directory
-
-    def _start_service(self) -> None:
-        """What the service stack makes: the first task set, in the blue target group."""
-        first = TaskSet("d-0", BLUE, str(self.revision()))
-        first.save(self.site)
-        write_service(self.site, first)
-        self.wait_until_healthy()
+        own = json.dumps({"PICUS_ENDPOINT_URL": url, **settings})
+        (directory / "site.json").write_text(own, encoding="utf-8")
+        return name
 
     def wait_until_healthy(self) -> None:
         """Until the service has as many healthy tasks as it wants, and no others."""
@@ -203,7 +196,7 @@ class Stage:
     def retire_a_task(self) -> int:
         """Fargate stops a task that has traffic, in the middle of it, and ECS starts another; the
         exit code of the first."""
-        task = self._scheduler.retire(read_json(self.directory / "service.json")["task_set"])
+        task = self._scheduler.retire(self._delivery.serving.name)
         wait_until(lambda: not task.running(), START_SECONDS, f"end of {task.name}")
         self.wait_until_healthy()
         code = task.exit_code()
@@ -239,15 +232,33 @@ class Stage:
             response.read()
             return response.status
 
-    def deploy(self, revision: Path) -> Driver:
-        driver = Driver(self.site, revision)
+    def deploy(self, task_definition: str) -> Driver:
+        driver = Driver(self.site, self.code_deploy.url, task_definition)
         self._drivers.append(driver)
         return driver
 
     def kill_drivers(self) -> None:
-        """What they have begun, the next one takes up or rolls back."""
         while self._drivers:
             self._drivers.pop().kill()
+
+    def refuses(self, task_definition: str) -> bool:
+        """Whether CodeDeploy takes no other deployment now."""
+        try:
+            self._deployments.create(task_definition, "", "a second one")
+        except ClientError as error:
+            return code_of(error) == "DeploymentLimitExceededException"
+        return False
+
+    def stop(self) -> None:
+        """The deployment that is on its way goes back, as by `deploy/deploy rollback`."""
+        for identifier in self._deployments.on_their_way():
+            self._deployments.stop(identifier)
+
+    def give_up(self) -> None:
+        """Nothing is on its way any more."""
+        self.kill_drivers()
+        self.stop()
+        wait_until(lambda: not self._deployments.on_their_way(), DEPLOY_SECONDS, "the way back")
 
     def wait_for_event(self, driver: Driver, event: str, since: int) -> dict[str, Any]:
         """The first note of it after that many of the timeline; waits while the driver works."""

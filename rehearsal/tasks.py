@@ -1,34 +1,16 @@
-"""Tasks: what ECS starts of a task definition. Containers where those run, else processes.
-
-A task outlives the process that started it, and any other can watch and end it: all that is known
-of it lies in a directory of its own.
-"""
+"""Tasks: what ECS starts of a task definition. Containers where those run, else processes."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
-import signal
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rehearsal.waiting import NeverError, wait_until
-
 LISTENING = re.compile(r"^listening on \S+:(\d+)$", re.MULTILINE)
-# It notes the process that it starts, and how that ended.
-SHELL = """
-cd "$0" || exit
-"$@" >out 2>err </dev/null &
-echo $! >pid.new
-mv pid.new pid
-wait $!
-echo $? >exit
-"""
-KILL_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -58,60 +40,42 @@ class Runner:
 
 
 class Task:
-    """One task, by its directory."""
+    """One task, and what it writes, in a directory of its own."""
 
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-
-    @classmethod
-    def start(
-        cls, directory: Path, runner: Runner, container: dict[str, Any], own: dict[str, str]
-    ) -> Task:
+    def __init__(
+        self, directory: Path, runner: Runner, container: dict[str, Any], own: dict[str, str]
+    ) -> None:
         """Of a container definition. `own` is what this place's environment adds or has otherwise:
         tasks of one machine share its addresses, so that each takes a free port."""
         directory.mkdir(parents=True)
+        self.directory, self._runner = directory, runner
         given = {entry["name"]: entry["value"] for entry in container.get("environment", [])}
         arguments = container.get("command", ["serve"])
-        command = runner.command(directory.name, {**given, **own}, arguments)
-        how = {"command": runner.kill_command(directory.name), "env": runner.environment()}
-        (directory / "kill").write_text(json.dumps(how), encoding="utf-8")
-        subprocess.Popen(
-            ["sh", "-c", SHELL, str(directory), *command],
-            env=runner.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        wait_until((directory / "pid").exists, KILL_SECONDS, f"start of {directory.name}")
-        return cls(directory)
+        with (directory / "out").open("wb") as out, (directory / "err").open("wb") as err:
+            self._process = subprocess.Popen(
+                runner.command(self.name, {**given, **own}, arguments),
+                cwd=directory,
+                env=runner.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+            )
 
     @property
     def name(self) -> str:
         return self.directory.name
 
     def _text(self, name: str) -> str:
-        with contextlib.suppress(FileNotFoundError):
-            return (self.directory / name).read_text(encoding="utf-8", errors="replace")
-        return ""
+        return (self.directory / name).read_text(encoding="utf-8", errors="replace")
 
     def port(self) -> int | None:
         """Where it listens, once it does."""
         found = LISTENING.search(self._text("out"))
         return int(found[1]) if found else None
 
-    def wait_for_port(self, seconds: float) -> int:
-        wait_until(
-            lambda: self.port() is not None or not self.running(), seconds, f"{self.name} listening"
-        )
-        port = self.port()
-        if port is None:
-            raise NeverError(f"{self.name} ended: {self.last_words()}")
-        return port
-
     def exit_code(self) -> int | None:
-        text = self._text("exit").strip()
-        return int(text) if text else None
+        return self._process.poll()
 
     def running(self) -> bool:
         return self.exit_code() is None
@@ -120,33 +84,20 @@ class Task:
         lines = self._text("err").splitlines()
         return lines[-1] if lines else ""
 
-    def _signal(self, number: signal.Signals) -> None:
-        if self.running():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(int(self._text("pid")), number)
-
     def stop(self, seconds: float) -> int:
-        """SIGTERM, and SIGKILL where it has not ended by then; its exit code. As on ECS a task that
-        is stopped twice, here by a driver and by the one that takes up its work, is told once: a
-        second signal would cut what it still answers."""
-        told = self.directory / "told"
-        if not told.exists():
-            self._signal(signal.SIGTERM)
-            told.touch()
+        """SIGTERM, and SIGKILL where it has not ended by then; its exit code."""
+        self._process.terminate()
         try:
-            wait_until(lambda: not self.running(), seconds, f"end of {self.name}")
-        except NeverError:
-            self.kill()
-        code = self.exit_code()
-        assert code is not None
-        return code
+            return self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return self.kill()
 
-    def kill(self) -> None:
+    def kill(self) -> int:
         if self.running():
-            how = json.loads(self._text("kill"))
-            subprocess.run(how["command"], env=how["env"], check=False, capture_output=True)
-        self._signal(signal.SIGKILL)
-        wait_until(lambda: not self.running(), KILL_SECONDS, f"end of {self.name}")
+            command, environment = self._runner.kill_command(self.name), self._runner.environment()
+            subprocess.run(command, env=environment, check=False, capture_output=True)
+        self._process.kill()
+        return self._process.wait()
 
 
 def container_of(task_definition: Path, name: str) -> dict[str, Any]:

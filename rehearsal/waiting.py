@@ -1,7 +1,8 @@
-"""Waiting for what another process does."""
+"""Waiting for what another process does, and work that goes on meanwhile."""
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -19,3 +20,28 @@ def wait_until(condition: Callable[[], bool], seconds: float, what: str) -> None
         if time.monotonic() > deadline:
             raise NeverError(f"not within {seconds:.1f} s: {what}")
         time.sleep(POLL_SECONDS)
+
+
+class Repeated:
+    """Work that is done again and again, in a thread of its own, until it is closed."""
+
+    def __init__(self, work: Callable[[], None], pause: float = POLL_SECONDS) -> None:
+        self._work, self._pause = work, pause
+        self._closing = threading.Event()
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._repeat, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Raises what ended the work early."""
+        self._closing.set()
+        self._thread.join()
+        if self._failure is not None:
+            raise RuntimeError(f"{self._work} failed") from self._failure
+
+    def _repeat(self) -> None:
+        try:
+            while not self._closing.wait(self._pause):
+                self._work()
+        except BaseException as error:  # whoever closes it is told
+            self._failure = error

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rehearsal.balancer import BLUE, Balancer
-from rehearsal.ecs import Scheduler, TaskSet, tasks_of
+from rehearsal.ecs import Scheduler, TaskSet
 from rehearsal.plan import read_plan
 from rehearsal.site import Site
 from rehearsal.tasks import Runner, Task
@@ -57,22 +57,19 @@ class Service:
         environment = {"PORTS": str(directory / "ports"), "PATH": "/usr/bin:/bin"}
         group = dataclasses.replace(plan.group, tasks=TASKS)
         self.site = Site(directory, group, Runner(str(program)), environment, {}, "")
-        self.site.save()
-        plan.render(directory, "picus")
-        (directory / "site.json").write_text(json.dumps(environment), encoding="utf-8")
-        self.set = TaskSet("d-1", BLUE, str(directory))
-        stack.callback(self._kill)
-        scheduler = Scheduler(self.site)
-        stack.callback(scheduler.close)
-        self.set.save(self.site)
+        (directory / "timeline.jsonl").touch()
+        revision = self.site.revision("picus:1")
+        revision.mkdir(parents=True)
+        plan.render(revision, "picus:1")
+        (revision / "site.json").write_text(json.dumps(environment), encoding="utf-8")
+        self.set = TaskSet("d-1", BLUE, "picus:1")
+        self.scheduler = Scheduler(self.site)
+        stack.callback(self.scheduler.close)
+        self.scheduler.start(self.set)
         self.wait_until_steady()
 
-    def _kill(self) -> None:
-        for task in self.tasks():
-            task.kill()
-
     def tasks(self) -> list[Task]:
-        return tasks_of(self.site, self.set.name)
+        return self.scheduler.running(self.set)
 
     def names(self) -> list[str]:
         return [task.name for task in self.tasks()]
@@ -121,6 +118,6 @@ def test_a_task_that_ends_is_replaced(service: Service) -> None:
 
 
 def test_a_task_set_ends_with_all_its_tasks(service: Service) -> None:
-    service.set.end(service.site)
+    wait_until(lambda: service.scheduler.end(service.set), SECONDS, "the end of the task set")
     assert service.tasks() == []
     assert service.control.healthy(BLUE) == set()

@@ -10,10 +10,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from rehearsal.plan import read_plan, steps_of
+from harness.code_deploy_lifecycle import Step, steps_of
+from rehearsal.plan import read_plan
 from rehearsal.rehearsal import SHORT_WARM_UP_REQUESTS, Report, report, short, warm_up
 from rehearsal.scenarios import Play, Result
-from rehearsal.site import Step
 from rehearsal.stage import programs_of, staged
 from rehearsal.waiting import wait_until
 
