@@ -48,7 +48,9 @@ def rehearsal(
         short(play)
 
         def without_end(_: Result) -> None:
-            stage.deploy(stage.revision())
+            seen = len(stage.site.timeline())
+            driver = stage.deploy(stage.revision())
+            stage.wait_for_event(driver, "Install", seen)
             wait_until(lambda: False, 0.5, "the end")
 
         play.perform("without end", without_end)
