@@ -28,7 +28,8 @@ std::optional<sys_seconds> time_of(const value& claim) {
   constexpr double kLimit = 9'007'199'254'740'992;
   if (!claim.is_number()) return std::nullopt;
   const auto number = claim.to_number<double>();
-  if (std::abs(number) >= kLimit) return std::nullopt;
+  // Not `>=`: Boost.JSON reads 0e400 as a NaN.
+  if (!(std::abs(number) < kLimit)) return std::nullopt;
   return sys_seconds(seconds(static_cast<std::int64_t>(std::floor(number))));
 }
 

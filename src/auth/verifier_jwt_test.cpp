@@ -184,7 +184,7 @@ TEST_F(Jwts, ExpireWith30SecondsOfLeeway) {
 TEST_F(Jwts, HaveAnExpiryThatIsATime) {
   const std::string rest = R"("aud":"picus","sub":"anna")";
   for (const char* expiry :
-       {"1e400", "-1e400", "9007199254740992", "-9007199254740992", "1e16", "-1e300",
+       {"1e400", "-1e400", "0e400", "9007199254740992", "-9007199254740992", "1e16", "-1e300",
         R"("1800000060")", "null", "[]", "true", "99999999999999999999999999"}) {
     const std::string found = outcome_of_claims(R"("exp":)" + std::string(expiry) + "," + rest);
     EXPECT_TRUE(found == "nobody: exp is missing, or not a time" ||
@@ -210,7 +210,7 @@ TEST_F(Jwts, BeginWith30SecondsOfLeeway) {
     EXPECT_EQ(outcome(early), "nobody: nbf or iat is in the future");
     EXPECT_EQ(verdict(early).refusal->kind, Kind::early_token);
     EXPECT_EQ(outcome(early, kNoon + 1s), kAnna);
-    for (const char* wrong : {R"("1800000000")", "null", "1e400"}) {
+    for (const char* wrong : {R"("1800000000")", "null", "1e400", "0e400"}) {
       EXPECT_NE(outcome_of_claims(kGood + claim + wrong), kAnna) << wrong;
     }
   }

@@ -38,6 +38,7 @@ asio::awaitable<ExitCode> ask_in_time(net::HttpClient* client, std::chrono::mill
   auto asked_or_late = ask(client, signals) || pause(time);
   const auto first = co_await std::move(asked_or_late);
   if (const ExitCode* code = std::get_if<0>(&first)) co_return *code;
+  if (signals->pending()) co_return ExitCode::interrupted;
   co_return fail("not alive: no response within " + format_duration(time));
 }
 

@@ -68,6 +68,18 @@ std::vector<RefusedItem> refused_of(const json::object& report) {
   return refused;
 }
 
+/// Whether a later item with the same key was stored, which the item at `place` of `sent` would
+/// replace if it were sent again.
+bool is_overtaken(const std::vector<NewItem>& batch, const std::vector<RefusedItem>& sent,
+                  const std::vector<RefusedItem>& refused, std::size_t place) {
+  const Key& key = batch[sent[place].index].key;
+  for (std::size_t later = place + 1; later < sent.size(); ++later) {
+    const bool is_same = batch[sent[later].index].key == key;
+    if (is_same && !std::ranges::count(refused, later, &RefusedItem::index)) return true;
+  }
+  return false;
+}
+
 /// Whether an item that failed with this code may be stored later.
 bool is_temporary(std::string_view code) {
   for (std::size_t i = 0; i < kErrorCodes; ++i) {
@@ -247,7 +259,9 @@ asio::awaitable<std::optional<std::string>> ServerSink::sort_out(const std::vect
 }
 
 /// The same where keys that are taken are no errors.
-std::optional<std::string> ServerSink::take(Answer answer, Progress* progress) {
+std::optional<std::string> ServerSink::take(const std::vector<NewItem>& batch,
+                                            OnConflict on_conflict, Answer answer,
+                                            Progress* progress) {
   const std::vector<RefusedItem> sent = std::exchange(progress->left, {});
   BatchOutcome& outcome = progress->outcome;
   const std::vector<RefusedItem>& refused = answer.outcome.refused;
@@ -257,7 +271,13 @@ std::optional<std::string> ServerSink::take(Answer answer, Progress* progress) {
   outcome.skipped += answer.outcome.skipped;
   for (const RefusedItem& item : refused) {
     if (item.index >= sent.size()) continue;
-    auto& to = is_temporary(item.code) ? progress->left : outcome.refused;
+    const bool is_temporary_failure = is_temporary(item.code);
+    if (is_temporary_failure && on_conflict == OnConflict::replace &&
+        is_overtaken(batch, sent, refused, item.index)) {
+      ++outcome.replaced;
+      continue;
+    }
+    auto& to = is_temporary_failure ? progress->left : outcome.refused;
     to.push_back({sent[item.index].index, item.code, item.detail});
   }
   return std::nullopt;
@@ -274,13 +294,17 @@ asio::awaitable<std::expected<BatchOutcome, std::string>> ServerSink::put(
     std::string text;
     for (const RefusedItem& item : progress.left) text.append(batch[item.index].json) += '\n';
     auto answer = co_await send(target, std::move(text));
-    if (!answer) co_return std::unexpected(answer.error());
+    if (!answer) {
+      const bool is_first = progress.left.front().code.empty();
+      if (is_first) co_return std::unexpected(answer.error());
+      break;  // what was stored before counts, and the rest has its reason
+    }
     const std::size_t sent = progress.left.size();
     if (on_conflict == OnConflict::fail && answer->failed > 0) {
       auto error = co_await sort_out(&batch, std::move(*answer), &progress);
       if (error) co_return std::unexpected(std::move(*error));
     } else {
-      auto error = take(std::move(*answer), &progress);
+      auto error = take(batch, on_conflict, std::move(*answer), &progress);
       if (error) co_return std::unexpected(std::move(*error));
     }
     if (progress.left.size() < sent) end = Clock::now() + kPatience;

@@ -51,7 +51,8 @@ class ServerSink final : public ItemSink {
   asio::awaitable<std::expected<Held, std::string>> held_once(Key key, Etag etag);
   asio::awaitable<std::optional<std::string>> sort_out(const std::vector<NewItem>* batch,
                                                        Answer answer, Progress* progress);
-  static std::optional<std::string> take(Answer answer, Progress* progress);
+  static std::optional<std::string> take(const std::vector<NewItem>& batch, OnConflict on_conflict,
+                                         Answer answer, Progress* progress);
   asio::awaitable<bool> wait_until(Clock::time_point end);
   void fail(const net::ResponseHead& response);
 

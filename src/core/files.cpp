@@ -33,10 +33,15 @@ std::expected<FileDescriptor, std::string> open_file(const std::filesystem::path
   return failed(file, "not a regular file");
 }
 
-/// False: nothing has come within this time, nor the end.
+/// False: nothing has come within this time, nor the end. Somebody at a terminal has all time.
 bool wait_readable(const FileDescriptor& file, std::chrono::milliseconds patience) {
+  const bool is_typed = patience.count() > 0 && ::isatty(file.number()) == 1;
   pollfd waiting{.fd = file.number(), .events = POLLIN, .revents = 0};
-  return ::poll(&waiting, 1, static_cast<int>(patience.count())) != 0;
+  int ready = -1;
+  do {
+    ready = ::poll(&waiting, 1, is_typed ? -1 : static_cast<int>(patience.count()));
+  } while (ready < 0 && errno == EINTR);
+  return ready != 0;
 }
 
 std::expected<std::string, std::string> read_all(const std::filesystem::path& file,

@@ -413,6 +413,31 @@ def test_items_that_a_server_cannot_store_yet_are_sent_again(
     assert [text for text in script.seen if text] == [items(2).encode(), second.encode()]
 
 
+def test_an_item_is_not_sent_again_over_a_later_one_with_its_key(
+    run: Run, scripted: tuple[str, type[Answers]], tmp_path: Path
+) -> None:
+    url, script = scripted
+    half = json.dumps({**FAILED, "created": 1, "errors": [{**BUSY, "line": 1}]}).encode()
+    script.answers += [(200, {}, half)]
+    (tmp_path / "in").write_text('{"id":"a","n":1}\n{"id":"a","n":2}\n')
+    done = run("import", "in", "--url", url, "--on-conflict", "replace")
+    assert done.returncode == 0, done.stderr
+    assert summary(done.stderr) == {"created": 1, "replaced": 1, "skipped": 0, "failed": 0}
+
+
+def test_what_was_stored_counts_although_the_rest_cannot_be_sent_again(
+    run: Run, scripted: tuple[str, type[Answers]], tmp_path: Path
+) -> None:
+    url, script = scripted
+    half = json.dumps({**FAILED, "created": 1, "errors": [BUSY]}).encode()
+    denied = json.dumps({"code": "unauthenticated", "detail": "The token has expired."}).encode()
+    script.answers += [(200, {}, half), (401, {}, denied)]
+    (tmp_path / "in").write_text(items(2))
+    done = run("import", "in", "--url", url, "--on-conflict", "replace")
+    assert done.returncode == 1
+    assert summary(done.stderr) == {"created": 1, "replaced": 0, "skipped": 0, "failed": 1}
+
+
 def test_an_item_that_is_not_there_is_no_conflict_but_sent_again(
     run: Run, scripted: tuple[str, type[Answers]], tmp_path: Path
 ) -> None:
