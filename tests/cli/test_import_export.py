@@ -382,6 +382,13 @@ TAKEN = {"line": 1, "code": "already-exists", "detail": "An item with this key e
 BUSY = {"line": 2, "code": "throttled", "detail": "The table is busy."}
 
 
+def partly(failed: int = 1, line: int = 2) -> tuple[int, dict[str, str], bytes]:
+    """One item was created; of those that failed, only the busy one is listed."""
+    errors = [{**BUSY, "line": line}]
+    report = {**FAILED, "created": 1, "failed": failed, "errors": errors}
+    return 200, {}, json.dumps(report).encode()
+
+
 def test_the_comparison_with_a_stored_item_is_repeated(
     run: Run, scripted: tuple[str, type[Answers]], tmp_path: Path
 ) -> None:
@@ -400,9 +407,8 @@ def test_items_that_a_server_cannot_store_yet_are_sent_again(
     run: Run, scripted: tuple[str, type[Answers]], tmp_path: Path, on_conflict: str
 ) -> None:
     url, script = scripted
-    half = json.dumps({**FAILED, "created": 1, "errors": [BUSY]}).encode()
     last = json.dumps({**DONE, "created": 1}).encode()
-    script.answers += [(200, {}, half), (200, {}, last)]
+    script.answers += [partly(), (200, {}, last)]
     if on_conflict == "fail":
         script.answers.insert(1, (404, {}, b""))  # whether the item is there
     (tmp_path / "in").write_text(items(2))
@@ -417,8 +423,7 @@ def test_an_item_is_not_sent_again_over_a_later_one_with_its_key(
     run: Run, scripted: tuple[str, type[Answers]], tmp_path: Path
 ) -> None:
     url, script = scripted
-    half = json.dumps({**FAILED, "created": 1, "errors": [{**BUSY, "line": 1}]}).encode()
-    script.answers += [(200, {}, half)]
+    script.answers += [partly(line=1)]
     (tmp_path / "in").write_text('{"id":"a","n":1}\n{"id":"a","n":2}\n')
     done = run("import", "in", "--url", url, "--on-conflict", "replace")
     assert done.returncode == 0, done.stderr
@@ -429,9 +434,8 @@ def test_what_was_stored_counts_although_the_rest_cannot_be_sent_again(
     run: Run, scripted: tuple[str, type[Answers]], tmp_path: Path
 ) -> None:
     url, script = scripted
-    half = json.dumps({**FAILED, "created": 1, "errors": [BUSY]}).encode()
     denied = json.dumps({"code": "unauthenticated", "detail": "The token has expired."}).encode()
-    script.answers += [(200, {}, half), (401, {}, denied)]
+    script.answers += [partly(), (401, {}, denied)]
     (tmp_path / "in").write_text(items(2))
     done = run("import", "in", "--url", url, "--on-conflict", "replace")
     assert done.returncode == 1
@@ -442,8 +446,7 @@ def test_an_item_that_is_not_there_is_no_conflict_but_sent_again(
     run: Run, scripted: tuple[str, type[Answers]], tmp_path: Path
 ) -> None:
     url, script = scripted
-    part = json.dumps({**FAILED, "created": 1, "failed": 2, "errors": [BUSY]}).encode()
-    script.answers += [(200, {}, part), (304, {}, b""), (404, {}, b""), (404, {}, b"")]
+    script.answers += [partly(failed=2), (304, {}, b""), (404, {}, b""), (404, {}, b"")]
     script.answers += [(200, {}, json.dumps(DONE).encode())]
     (tmp_path / "in").write_text(items(3))
     done = run("import", "in", "--url", url)
