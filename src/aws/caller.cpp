@@ -323,8 +323,9 @@ asio::awaitable<std::expected<CallAnswer, CallError>> Caller::call(std::string o
     FailedAttempt& failed = answer.error();
     call.uncertain = call.uncertain || failed.error.uncertain;
     // The caller learns why it had to wait, and not that the last attempt came too late.
-    if (failed.had_no_time && earlier && is_solved_by_time(earlier->remedy))
+    if (failed.had_no_time && earlier && is_solved_by_time(earlier->remedy)) {
       failed = std::move(*earlier);
+    }
     const auto delay = state.delay_before_next(call, failed);
     if (!delay || state.options.persistent) state.report(call, failed);
     if (!delay) {
