@@ -162,10 +162,15 @@ ExitCode Importer::broken(const std::string& error) {
   if (signals_.pending()) return ExitCode::interrupted;
   progress_.print("picus: " + error);
   const bool was_reached = sink_.is_full() || created_ + replaced_ + skipped_ > 0;
-  return was_reached ? ExitCode::failed : ExitCode::unreachable;
+  if (!was_reached) return ExitCode::unreachable;
+  tell_end("stopped");
+  return ExitCode::failed;
 }
 
-void Importer::tell_interrupted() {
+void Importer::tell_interrupted() { tell_end("interrupted"); }
+
+/// Where the import ended, and how to go on.
+void Importer::tell_end(std::string_view how) {
   std::string place = "at the beginning" + (file_.empty() ? "" : " of " + file_);
   if (done_.number > 0) {
     place = (layout_ == Layout::texts ? "after item " + format_count(done_.number) + ", line "
@@ -175,7 +180,7 @@ void Importer::tell_interrupted() {
   const bool replaces = options_.on_conflict == OnConflict::replace;
   const bool compares = options_.on_conflict == OnConflict::fail;
   progress_.print(
-      concat("picus: interrupted ", place, "; run the command again to continue: ",
+      concat("picus: ", how, " ", place, "; run the command again to continue: ",
              replaces ? "it replaces all items again" : "items that are already stored are skipped",
              compares ? "; with --on-conflict skip they are skipped without comparing" : ""));
 }

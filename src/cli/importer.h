@@ -70,6 +70,7 @@ class Importer {
   asio::awaitable<std::expected<void, std::string>> flush();
   ExitCode stopped(const InputEnd& end);
   ExitCode broken(const std::string& error);
+  void tell_end(std::string_view how);
   void take(const TextReader::Text& text, const Origin& origin);
   Result<NewItem> read(std::string_view text);
   void refuse(const Origin& origin, std::string_view code, std::string_view detail);

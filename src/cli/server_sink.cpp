@@ -258,17 +258,24 @@ asio::awaitable<std::optional<std::string>> ServerSink::sort_out(const std::vect
   co_return std::nullopt;
 }
 
-/// The same where keys that are taken are no errors.
-std::optional<std::string> ServerSink::take(const std::vector<NewItem>& batch,
-                                            OnConflict on_conflict, Answer answer,
-                                            Progress* progress) {
-  const std::vector<RefusedItem> sent = std::exchange(progress->left, {});
+/// The same where keys that are taken are no errors. The server lists only the first errors, so if
+/// there were more, it is not known which items after the last one in the list are stored. They are
+/// left too: to send a stored item again does not change it.
+void ServerSink::take(const std::vector<NewItem>& batch, OnConflict on_conflict,
+                      const Answer& answer, Progress* progress) {
+  std::vector<RefusedItem> sent = std::exchange(progress->left, {});
   BatchOutcome& outcome = progress->outcome;
   const std::vector<RefusedItem>& refused = answer.outcome.refused;
-  if (answer.failed > refused.size()) return refused.front().detail;  // which failed is not listed
-  outcome.created += answer.outcome.created;
-  outcome.replaced += answer.outcome.replaced;
-  outcome.skipped += answer.outcome.skipped;
+  const bool all_listed = answer.failed <= refused.size();
+  const std::size_t known =
+      all_listed ? sent.size() : std::min(sent.size(), refused.back().index + 1);
+  count(answer.outcome, all_listed ? sent.size() : known - std::min(known, refused.size()),
+        progress);
+  std::vector<RefusedItem> unknown;
+  for (std::size_t n = known; n < sent.size(); ++n) {
+    unknown.push_back({sent[n].index, "store-unavailable", "The server did not report the item."});
+  }
+  sent.resize(known);
   for (const RefusedItem& item : refused) {
     if (item.index >= sent.size()) continue;
     const bool is_temporary_failure = is_temporary(item.code);
@@ -280,7 +287,22 @@ std::optional<std::string> ServerSink::take(const std::vector<NewItem>& batch,
     auto& to = is_temporary_failure ? progress->left : outcome.refused;
     to.push_back({sent[item.index].index, item.code, item.detail});
   }
-  return std::nullopt;
+  progress->has_to_wait = !progress->left.empty();
+  std::ranges::move(unknown, std::back_inserter(progress->left));
+}
+
+/// Counts the items that an answer reports as stored, without those that were counted before.
+/// `settled`: at most this number of them is not sent again.
+void ServerSink::count(const BatchOutcome& stored, std::uint64_t settled, Progress* progress) {
+  BatchOutcome& outcome = progress->outcome;
+  // An item that is sent again after it was stored is skipped or replaced.
+  const std::uint64_t skipped_again = std::min(progress->counted, stored.skipped);
+  const std::uint64_t replaced_again = std::min(progress->counted - skipped_again, stored.replaced);
+  outcome.created += stored.created;
+  outcome.replaced += stored.replaced - replaced_again;
+  outcome.skipped += stored.skipped - skipped_again;
+  const std::uint64_t all = stored.created + stored.replaced + stored.skipped;
+  progress->counted += all - std::min(settled, all) - skipped_again - replaced_again;
 }
 
 asio::awaitable<std::expected<BatchOutcome, std::string>> ServerSink::put(
@@ -304,12 +326,12 @@ asio::awaitable<std::expected<BatchOutcome, std::string>> ServerSink::put(
       auto error = co_await sort_out(&batch, std::move(*answer), &progress);
       if (error) co_return std::unexpected(std::move(*error));
     } else {
-      auto error = take(batch, on_conflict, std::move(*answer), &progress);
-      if (error) co_return std::unexpected(std::move(*error));
+      take(batch, on_conflict, *answer, &progress);
     }
+    if (progress.left.empty()) break;
     if (progress.left.size() < sent) end = Clock::now() + kPatience;
     retry_after_ = std::chrono::seconds(1);
-    if (progress.left.empty() || !co_await wait_until(end)) break;
+    if (progress.has_to_wait && !co_await wait_until(end)) break;
   }
   auto& refused = progress.outcome.refused;
   std::ranges::move(progress.left, std::back_inserter(refused));

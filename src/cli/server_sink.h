@@ -42,6 +42,8 @@ class ServerSink final : public ItemSink {
   struct Progress {
     BatchOutcome outcome;
     std::vector<RefusedItem> left;
+    bool has_to_wait = true;    // before they are sent again
+    std::uint64_t counted = 0;  // those of `left` that the outcome counts as stored
   };
 
   asio::awaitable<std::expected<Answer, std::string>> send(std::string target, std::string text);
@@ -51,8 +53,9 @@ class ServerSink final : public ItemSink {
   asio::awaitable<std::expected<Held, std::string>> held_once(Key key, Etag etag);
   asio::awaitable<std::optional<std::string>> sort_out(const std::vector<NewItem>* batch,
                                                        Answer answer, Progress* progress);
-  static std::optional<std::string> take(const std::vector<NewItem>& batch, OnConflict on_conflict,
-                                         Answer answer, Progress* progress);
+  static void take(const std::vector<NewItem>& batch, OnConflict on_conflict, const Answer& answer,
+                   Progress* progress);
+  static void count(const BatchOutcome& stored, std::uint64_t settled, Progress* progress);
   asio::awaitable<bool> wait_until(Clock::time_point end);
   void fail(const net::ResponseHead& response);
 

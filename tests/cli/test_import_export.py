@@ -430,6 +430,29 @@ def test_an_item_is_not_sent_again_over_a_later_one_with_its_key(
     assert summary(done.stderr) == {"created": 1, "replaced": 1, "skipped": 0, "failed": 0}
 
 
+@pytest.mark.parametrize(("on_conflict", "word"), [("skip", "skipped"), ("replace", "replaced")])
+def test_an_import_goes_on_where_more_items_fail_than_the_server_lists(
+    run: Run, scripted: tuple[str, type[Answers]], tmp_path: Path, on_conflict: str, word: str
+) -> None:
+    """The server stores the items 1 and 250 at first, then 249 and, again, 250."""
+    url, script = scripted
+    reason = {"code": "too-deep", "detail": "The item is nested too deeply."}
+    first = [{"line": line, **reason} for line in range(2, 102)]
+    more = [{"line": line, **reason} for line in range(1, 101)]
+    for created, again, failed, errors in ((2, 0, 248, first), (0, 1, 148, more), (1, 1, 47, [])):
+        listed = errors or [{"line": line, **reason} for line in range(1, 48)]
+        report = {"created": created, "replaced": 0, "skipped": 0, "failed": failed}
+        report[word] += again
+        script.answers.append((200, {}, json.dumps({**report, "errors": listed}).encode()))
+    (tmp_path / "in").write_text(items(250))
+    done = run("import", "in", "--url", url, "--on-conflict", on_conflict, "--rejects", "bad")
+    assert done.returncode == 1
+    assert summary(done.stderr) == {"created": 3, "replaced": 0, "skipped": 0, "failed": 247}
+    sent = items(250).splitlines(keepends=True)
+    assert script.seen == ["".join(sent[begin:]).encode() for begin in (0, 101, 201)]
+    assert lines((tmp_path / "bad").read_text()) == lines("".join(sent[1:248]))
+
+
 def test_what_was_stored_counts_although_the_rest_cannot_be_sent_again(
     run: Run, scripted: tuple[str, type[Answers]], tmp_path: Path
 ) -> None:
@@ -464,8 +487,12 @@ def test_what_a_server_refuses_is_told(
     (tmp_path / "in").write_text(items(2))
     done = run("import", "in", "--url", url)
     assert done.returncode == 1
-    told = "picus: The server returned 507 store-full: The disk is full.\nimported 0 items"
+    told = (
+        "picus: The server returned 507 store-full: The disk is full.\n"
+        "picus: stopped at the beginning of in; run the command again to continue: "
+    )
     assert told in done.stderr
+    assert "\nimported 0 items" in done.stderr
 
 
 def test_another_server_than_picus_is_told(
