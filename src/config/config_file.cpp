@@ -73,6 +73,9 @@ std::expected<std::vector<ConfigLine>, std::string> parse_config(std::string_vie
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     if (trimmed(line).empty() || trimmed(line).starts_with('#')) continue;
     const std::string place = concat(name, ":", number, ": ");
+    if (line.contains('\0')) {  // the system would ignore the rest of a path
+      return std::unexpected(place + "the line has a NUL byte: save the file as UTF-8 text");
+    }
     auto parsed = parse_line(line);
     if (!parsed) return std::unexpected(place + parsed.error());
     const auto earlier = std::ranges::find(lines, parsed->key, &ConfigLine::key);

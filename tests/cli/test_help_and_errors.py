@@ -138,6 +138,10 @@ def test_a_wrong_file_is_named_with_its_line(run: Run, tmp_path: Path) -> None:
     (tmp_path / "picus.conf").write_text("threads = none\n")
     done = run("serve", "--config", "picus.conf")
     assert 'picus.conf:1: threads: "none" is not allowed' in done.stderr
+    (tmp_path / "picus.conf").write_bytes(b"threads = 2\ndata = items\0.old\n")
+    done = run("serve", "--check-config", "--config", "picus.conf")
+    assert done.returncode == 2
+    assert "picus.conf:2: the line has a NUL byte" in done.stderr
 
 
 def test_flag_variable_and_file_come_in_this_order(run: Run, tmp_path: Path) -> None:
