@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "config/suggest.h"
+#include "core/concat.h"
 
 namespace picus {
 namespace {
@@ -18,13 +19,22 @@ bool is_about_listening(std::string_view flag) {
   return std::ranges::find(kNames, flag) != kNames.end();
 }
 
+/// How commands that read and write items name a server or a table.
+bool is_about_other_stores(std::string_view flag) { return flag == "--url" || flag == "--table"; }
+
 std::unexpected<std::string> unknown_option(std::string_view given,
                                             std::span<const Setting> settings,
                                             std::string_view program) {
   const bool listens = std::ranges::find(settings, "listen", &Setting::name) != settings.end();
+  const bool has_data = std::ranges::find(settings, "data", &Setting::name) != settings.end();
   if (listens && is_about_listening(given)) {
     return std::unexpected(std::string(program) + " has no option \"" + std::string(given) +
                            "\": give --listen ADDRESS:PORT, as in --listen 127.0.0.1:8081");
+  }
+  if (has_data && !listens && is_about_other_stores(given)) {
+    return std::unexpected(concat(
+        program, " has no option \"", given, "\": it works on a data directory; picus export ",
+        given, " writes the items to a file, picus import ", given, " reads them from it"));
   }
   std::vector<std::string> flags{"--help"};
   for (const Setting& setting : settings) flags.push_back(setting.flag());

@@ -74,6 +74,8 @@ def test_every_command_has_help(run: Run, command: str) -> None:
         (("serve", "--listen", "127.0.0.1:80,127.0.0.1:80"), "80 is given more than once"),
         (("export", "--url", "ftp://127.0.0.1:1"), "give http://HOST:PORT"),
         (("import",), "import needs FILE"),
+        (("backup", "--url", "http://127.0.0.1:1", "x"), "picus export --url writes the items"),
+        (("restore", "--table", "items", "x"), "picus import --table reads them"),
         (("serve", "--store", "dynamodb"), "give --table NAME or PICUS_TABLE"),
         (("serve", "--table", "items"), "give --region or AWS_REGION"),
         (("export", "--table", "no table", "--region", "x"), '"no table" is not allowed'),
