@@ -1,8 +1,10 @@
 #include "cli/export_items.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "cli/command_log.h"
@@ -194,7 +196,19 @@ ExitCode export_items(const ExportOptions& options, const Signals& signals) {
   return job.finish(code);
 }
 
+/// Whether users expect of a file with this name a compression that Picus does not write.
+bool is_named_as_other_compression(const std::filesystem::path& file) {
+  constexpr auto kOthers = std::to_array<std::string_view>({".zst", ".xz", ".bz2"});
+  return std::ranges::find(kOthers, file.extension().native()) != kOthers.end();
+}
+
 std::expected<void, std::string> check_export(ExportOptions& options, const Call& call) {
+  if (is_named_as_other_compression(options.output)) {
+    return std::unexpected(
+        concat("--output: ", options.output.native(),
+               ": Picus compresses with gzip only: give a name that ends in .gz, or send the "
+               "output through another program, as in picus export | zstd > FILE"));
+  }
   if (options.skip_damaged && !options.place.url.empty()) {
     return std::unexpected("--skip-damaged reads the data directory: it cannot be used with --url");
   }
@@ -221,7 +235,9 @@ Command export_command(const std::shared_ptr<ExportOptions>& options) {
       {.name = "output",
        .value = file(options->output),
        .help = "File to write. It appears when it is complete and replaces an existing file; - is "
-               "standard output. If the name ends in .gz, the output is compressed. Devices and "
+               "standard output. If the name ends in .gz, the output is compressed with gzip; "
+               "names that "
+               "end in .zst, .xz or .bz2 are refused. Devices and "
                "pipes are written directly.",
        .scope = Scope::flag});
   command.settings.push_back(skip_damaged_setting(options->skip_damaged));
