@@ -128,7 +128,8 @@ ExitCode backup(const BackupOptions& options, const Signals& signals) {
   }
   CommandLog log;
   const StoreFaults faults(log);
-  if (auto found = inspect_file(items_file(options.data), /*read_only=*/true, /*must_exist=*/true);
+  if (auto found =
+          inspect_file({items_file(options.data)}, /*read_only=*/true, /*must_exist=*/true);
       !found) {
     return refuse("--data: " + found.error().message());
   }
@@ -149,8 +150,9 @@ ExitCode restore(const RestoreOptions& options, const Signals& signals) {
     if (!newest) return refuse("there is no snapshot (items-*.mdb) in " + from.string());
     from = *newest;
   }
-  if (auto good = inspect_file(from, /*read_only=*/true, /*must_exist=*/true); !good) {
-    return refuse(from.string() + " is not a snapshot: " + good.error().message());
+  const StoreFile snapshot{from, /*is_snapshot=*/true};
+  if (auto good = inspect_file(snapshot, /*read_only=*/true, /*must_exist=*/true); !good) {
+    return refuse(good.error().message());
   }
   if (is_in_use(from)) {
     return refuse(from.string() +

@@ -13,6 +13,7 @@
 #include <string>
 #include <system_error>
 
+#include "core/concat.h"
 #include "core/file_descriptor.h"
 #include "core/files.h"
 #include "core/last_error.h"
@@ -40,21 +41,25 @@ bool knows_of_store(const std::filesystem::path& lock_file) {
          transaction != 0;
 }
 
-std::unexpected<Error> refuse_access(const std::filesystem::path& path, int code) {
+std::unexpected<Error> refuse_access(const StoreFile& file, int code) {
+  const std::string name = file.path.string();
   if (code == EACCES || code == EPERM) {
-    return refuse_store("This user has no permission for " + path.string() +
-                        ": run as its owner, or choose another data directory.");
+    return refuse_store(concat("This user has no permission for ", name, ": run as its owner, or ",
+                               file.advice(), "."));
   }
   if (code == EROFS) {
-    return refuse_store(path.string() +
-                        " is on a read-only file system: mount it writable, or choose another data "
-                        "directory (commands that only read can use this one).");
+    return refuse_store(concat(name, " is on a read-only file system: mount it writable, or ",
+                               file.advice(), " (commands that only read can use this one)."));
   }
-  return refuse_store("Cannot open " + path.string() + ": " + last_error(code) +
-                      ". Choose another data directory, or repair this one.");
+  return refuse_store(
+      concat("Cannot open ", name, ": ", last_error(code), ": ", file.advice(), ", or repair it."));
 }
 
 }  // namespace
+
+std::string_view StoreFile::advice() const {
+  return is_snapshot ? "choose another snapshot" : "choose another data directory";
+}
 
 std::filesystem::path items_file(const std::filesystem::path& directory) {
   return directory / "items.mdb";
@@ -72,7 +77,7 @@ bool is_file_of_store(const std::filesystem::path& file, const std::filesystem::
 }
 
 Result<void> sync_directory(const std::filesystem::path& directory) {
-  if (!sync_names(directory)) return refuse_access(directory, errno);
+  if (!sync_names(directory)) return refuse_access({directory}, errno);
   return {};
 }
 
@@ -82,36 +87,39 @@ Result<void> make_directory(const std::filesystem::path& directory) {
     if (S_ISDIR(found.st_mode)) return {};
     return refuse_store(directory.string() + " is not a directory: choose another data directory.");
   }
-  if (errno != ENOENT) return refuse_access(directory, errno);
+  if (errno != ENOENT) return refuse_access({directory}, errno);
   const std::filesystem::path absolute = std::filesystem::absolute(directory).lexically_normal();
   const std::filesystem::path whole =
       absolute.has_filename() ? absolute : absolute.parent_path();  // `data/` as `data`
   if (auto parent = make_directory(whole.parent_path()); !parent) return parent;
   if (::mkdir(whole.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
-    return refuse_access(whole, errno);
+    return refuse_access({whole}, errno);
   }
   return sync_directory(whole.parent_path());
 }
 
-Result<void> inspect_file(const std::filesystem::path& file, bool read_only, bool must_exist) {
+Result<void> inspect_file(const StoreFile& file, bool read_only, bool must_exist) {
   // O_NONBLOCK: opening a pipe would wait for a process that writes to it.
   const int flags = (read_only ? O_RDONLY : O_RDWR) | O_NONBLOCK | O_CLOEXEC;
-  const FileDescriptor opened(::open(file.c_str(), flags));
+  const FileDescriptor opened(::open(file.path.c_str(), flags));
   if (!opened) {
     if (errno != ENOENT && errno != ENOTDIR) return refuse_access(file, errno);
     if (!must_exist) return {};
     return refuse_store(
-        "There is no store in " + file.parent_path().string() +
+        "There is no store in " + file.path.parent_path().string() +
         ": check the name of the data directory, or create a store in it with `picus serve`.");
   }
   struct stat status{};
   if (::fstat(opened.number(), &status) != 0) return refuse_access(file, errno);
-  const std::string not_ours = file.string() +
-                               " is not a Picus store: choose another data directory, or move the "
-                               "file away.";
+  const std::string name = file.path.string();
+  const std::string not_ours =
+      file.is_snapshot
+          ? concat(name, " is not a snapshot of `picus backup`: ", file.advice(),
+                   "; `picus import` reads items from JSON files.")
+          : concat(name, " is not a Picus store: ", file.advice(), ", or move the file away.");
   if (!S_ISREG(status.st_mode)) return refuse_store(not_ours);
-  if (status.st_size == 0 && !must_exist && knows_of_store(lock_file(file))) {
-    return refuse_store(file.string() +
+  if (status.st_size == 0 && !must_exist && knows_of_store(lock_file(file.path))) {
+    return refuse_store(name +
                         " is empty, but it had a store: restore it from a backup, or delete "
                         "items.mdb-lock to start with an empty store.");
   }
@@ -123,7 +131,7 @@ Result<void> inspect_file(const std::filesystem::path& file, bool read_only, boo
   if (got != sizeof magic) return refuse_store(not_ours);
   if (magic == kLmdbMagic) return {};
   if (std::byteswap(magic) == kLmdbMagic) {
-    return refuse_store(file.string() +
+    return refuse_store(name +
                         " was created on a machine with another byte order: export it there with "
                         "`picus export` and import it here.");
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string_view>
 
 #include "core/error.h"
 
@@ -20,11 +21,20 @@ bool is_file_of_store(const std::filesystem::path& file, const std::filesystem::
 /// Creates the directory (0700, durably) unless it exists.
 Result<void> make_directory(const std::filesystem::path& directory);
 
+/// A file that is opened as a store.
+struct StoreFile {
+  std::filesystem::path path;
+  bool is_snapshot = false;  ///< of `picus backup`, not of a data directory
+
+  /// What an error suggests instead: `choose another data directory`.
+  [[nodiscard]] std::string_view advice() const;
+};
+
 /// Checks what can be checked without LMDB: that the file may be read and, unless `read_only`,
 /// written, that it is an LMDB file, and that it was created on a machine with this byte order. An
 /// absent or empty file is valid, unless it `must_exist`, or is empty although the lock file
 /// belongs to a store.
-Result<void> inspect_file(const std::filesystem::path& file, bool read_only, bool must_exist);
+Result<void> inspect_file(const StoreFile& file, bool read_only, bool must_exist);
 
 /// Makes the entries of the directory durable.
 Result<void> sync_directory(const std::filesystem::path& directory);

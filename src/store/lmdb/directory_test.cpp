@@ -38,9 +38,9 @@ TEST(LmdbDirectory, AnAbsentFileIsGoodUnlessItMustExist) {
   const TemporaryDirectory directory;
   const std::filesystem::path file = items_file(directory.path());
   EXPECT_EQ(file, directory.path() / "items.mdb");
-  EXPECT_TRUE(inspect_file(file, false, false));
-  EXPECT_FALSE(inspect_file(file, false, true));
-  EXPECT_FALSE(inspect_file(file, true, true));
+  EXPECT_TRUE(inspect_file({file}, false, false));
+  EXPECT_FALSE(inspect_file({file}, false, true));
+  EXPECT_FALSE(inspect_file({file}, true, true));
   EXPECT_FALSE(std::filesystem::exists(file));
 }
 

@@ -37,9 +37,8 @@ constexpr mdb_mode_t kFileMode = 0600;
 /// No transaction gives back so many pages behind the file's end, which are then never written.
 constexpr std::size_t kMaxUnwrittenBytes = 256UZ * 1024 * 1024;
 
-std::unexpected<Error> refuse_open(const std::filesystem::path& file, int code,
-                                   std::size_t map_bytes) {
-  const std::string name = file.string();
+std::unexpected<Error> refuse_open(const StoreFile& file, int code, std::size_t map_bytes) {
+  const std::string name = file.path.string();
   switch (code) {
     case ENOMEM:
       return refuse_store(concat("There is not enough address space to map ", name, " (", map_bytes,
@@ -50,35 +49,33 @@ std::unexpected<Error> refuse_open(const std::filesystem::path& file, int code,
           name + " was created by a newer version of LMDB: use a newer version of Picus.", code);
     case MDB_INVALID:
     case MDB_CORRUPTED:
-      return refuse_store(name +
-                              " is not a Picus store, or is damaged: restore a backup, or choose "
-                              "another data directory.",
-                          code);
-    case EROFS:
       return refuse_store(
-          name +
-              " is on a read-only file system: mount it writable, or choose another data "
-              "directory.",
+          concat(name, " is not a Picus store, or is damaged: ",
+                 file.is_snapshot ? "" : "restore a backup, or ", file.advice(), "."),
           code);
+    case EROFS:
+      return refuse_store(concat(name, " is on a read-only file system: mount it writable, or ",
+                                 file.advice(), "."),
+                          code);
     case EACCES:
     case EPERM:
-      return refuse_store(
-          "This user has no permission for " + name +
-              " and its lock file: run as its owner, or choose another data directory.",
-          code);
+      return refuse_store(concat("This user has no permission for ", name,
+                                 " and its lock file: run as its owner, or ", file.advice(), "."),
+                          code);
     case ENOSPC:
     case EDQUOT:
     case EFBIG:
       return refuse_store("There is no space for " + name + ": free some disk space.", code);
     default:
-      return refuse_store("Cannot open " + name + ": " + mdb_strerror(code) +
-                              ". Choose another data directory, or repair this one.",
+      return refuse_store(concat("Cannot open ", name, ": ", mdb_strerror(code), ": ",
+                                 file.advice(), ", or repair it."),
                           code);
   }
 }
 
-std::filesystem::path file_of(const EnvironmentOptions& options) {
-  return options.snapshot.empty() ? items_file(options.directory) : options.snapshot;
+StoreFile file_of(const EnvironmentOptions& options) {
+  if (options.snapshot.empty()) return {items_file(options.directory)};
+  return {options.snapshot, /*is_snapshot=*/true};
 }
 
 std::size_t file_bytes(const std::filesystem::path& file) {
@@ -99,14 +96,15 @@ std::optional<unsigned> format_in(MDB_val value) {
 }
 
 /// Whether this version can work with a file of that format.
-Result<void> accept(const std::filesystem::path& file, std::optional<unsigned> format) {
+Result<void> accept(const StoreFile& file, std::optional<unsigned> format) {
+  const std::string name = file.path.string();
   if (!format || *format == 0) {
-    return refuse_store(file.string() +
-                        " is an LMDB file, but not a Picus store: choose another data directory.");
+    return refuse_store(
+        concat(name, " is an LMDB file, but not a Picus store: ", file.advice(), "."));
   }
   if (*format <= kFormat) return {};
   return refuse_store(
-      concat(file.string(), " was created by a newer version of Picus (format ", *format,
+      concat(name, " was created by a newer version of Picus (format ", *format,
              "; this version reads format ", kFormat,
              "): use that version, or export the items with it and import them here."));
 }
@@ -173,7 +171,7 @@ Result<std::unique_ptr<Environment>> Environment::open(const EnvironmentOptions&
   if (!must_exist) {
     if (auto made = make_directory(options.directory); !made) return std::unexpected(made.error());
   }
-  const std::filesystem::path file = file_of(options);
+  const StoreFile file = file_of(options);
   if (auto good = inspect_file(file, options.read_only, must_exist); !good) {
     return std::unexpected(good.error());
   }
@@ -185,7 +183,7 @@ Result<std::unique_ptr<Environment>> Environment::open(const EnvironmentOptions&
   }
   environment->map_ = mapped_range(environment->descriptor());
   // First the length: reading what is not there would kill the process.
-  if (auto length = environment->check_length(file); !length) {
+  if (auto length = environment->check_length(file.path); !length) {
     return std::unexpected(length.error());
   }
   if (auto format = environment->check_format(file); !format) {
@@ -203,30 +201,31 @@ std::string Environment::format_mark() {
 Environment::~Environment() { mdb_env_close(env_); }
 
 Result<void> Environment::open_file(const EnvironmentOptions& options) {
-  const std::filesystem::path file = file_of(options);
-  const std::size_t map_bytes = std::max(options.map_bytes, 2 * file_bytes(file));
+  const StoreFile file = file_of(options);
+  const char* const path = file.path.c_str();
+  const std::size_t map_bytes = std::max(options.map_bytes, 2 * file_bytes(file.path));
   prepare(env_, map_bytes);
   unsigned flags = MDB_NOSUBDIR | MDB_NOTLS;
   if (options.read_only) flags |= MDB_RDONLY;
   if (options.defer_meta_sync) flags |= MDB_NOMETASYNC;
-  const bool lock_file_exists = std::filesystem::exists(lock_file(file));
+  const bool lock_file_exists = std::filesystem::exists(lock_file(file.path));
   if (!options.snapshot.empty()) {
-    const int code = mdb_env_open(env_, file.c_str(), flags | MDB_NOLOCK, kFileMode);
+    const int code = mdb_env_open(env_, path, flags | MDB_NOLOCK, kFileMode);
     if (code != 0) return refuse_open(file, code, map_bytes);
     unlocked_ = true;
     return {};
   }
-  process_locks_ = LmdbProcessLocks(file);
+  process_locks_ = LmdbProcessLocks(file.path);
   if (const int full = process_locks_.reserve(kLockFileBytes); full != 0) {
-    return refuse_open(lock_file(file), full, map_bytes);
+    return refuse_open({lock_file(file.path)}, full, map_bytes);
   }
-  int code = mdb_env_open(env_, file.c_str(), flags, kFileMode);
+  int code = mdb_env_open(env_, path, flags, kFileMode);
   if (code == EACCES && options.read_only && !lock_file_exists) {
     // Nobody holds a lock, and we may not make one: read without.
     mdb_env_close(std::exchange(env_, nullptr));
     if (code = mdb_env_create(&env_); code != 0) return refuse_open(file, code, map_bytes);
     prepare(env_, map_bytes);
-    code = mdb_env_open(env_, file.c_str(), flags | MDB_NOLOCK, kFileMode);
+    code = mdb_env_open(env_, path, flags | MDB_NOLOCK, kFileMode);
     unlocked_ = true;
   }
   if (code != 0) return refuse_open(file, code, map_bytes);
@@ -235,7 +234,7 @@ Result<void> Environment::open_file(const EnvironmentOptions& options) {
   return process_locks_.lock(descriptor(), unlocked_);
 }
 
-Result<void> Environment::check_format(const std::filesystem::path& file) {
+Result<void> Environment::check_format(const StoreFile& file) {
   unsigned flags = 0;
   mdb_env_get_flags(env_, &flags);
   const bool read_only = (flags & MDB_RDONLY) != 0;
@@ -259,7 +258,7 @@ Result<void> Environment::check_format(const std::filesystem::path& file) {
   return mark_format(file);
 }
 
-Result<void> Environment::accept_format(const std::filesystem::path& file, MDB_val mark) {
+Result<void> Environment::accept_format(const StoreFile& file, MDB_val mark) {
   const auto format = format_in(mark);
   auto accepted = accept(file, format);
   if (accepted) format_ = *format;
@@ -281,7 +280,7 @@ std::expected<bool, int> Environment::raise_format() {
   return true;
 }
 
-Result<void> Environment::mark_format(const std::filesystem::path& file) {
+Result<void> Environment::mark_format(const StoreFile& file) {
   Transaction transaction(env_, 0);
   int code = transaction.code();
   const std::string text = format_mark();
@@ -294,7 +293,7 @@ Result<void> Environment::mark_format(const std::filesystem::path& file) {
   if (code == 0) code = mdb_env_sync(env_, 1);
   if (code != 0) return refuse_open(file, code, map_bytes());
   format_ = kFormat;
-  return sync_directory(file.parent_path());
+  return sync_directory(file.path.parent_path());
 }
 
 Result<void> Environment::check_length(const std::filesystem::path& file) const {

@@ -18,6 +18,8 @@ struct MDB_val;  // NOLINT(readability-identifier-naming): LMDB's name
 
 namespace picus {
 
+struct StoreFile;
+
 struct EnvironmentOptions {
   std::filesystem::path directory;
   std::size_t map_bytes;    ///< address space; raised to twice the size of the file
@@ -93,9 +95,9 @@ class Environment {
 
   explicit Environment(MDB_env* env) : env_(env) {}
   Result<void> open_file(const EnvironmentOptions& options);
-  Result<void> check_format(const std::filesystem::path& file);
-  Result<void> accept_format(const std::filesystem::path& file, MDB_val mark);
-  Result<void> mark_format(const std::filesystem::path& file);
+  Result<void> check_format(const StoreFile& file);
+  Result<void> accept_format(const StoreFile& file, MDB_val mark);
+  Result<void> mark_format(const StoreFile& file);
   Result<void> check_length(const std::filesystem::path& file) const;
   [[nodiscard]] bool lacks_only_free_pages(std::size_t length, std::size_t used) const;
 

@@ -228,7 +228,7 @@ Result<void> LmdbFile::reopen() {
   slots_.clear();
   // Looked at first, so that reading goes on where the file system became read-only.
   const auto writable =
-      inspect_file(items_file(options_.directory), /*read_only=*/false, /*must_exist=*/true);
+      inspect_file({items_file(options_.directory)}, /*read_only=*/false, /*must_exist=*/true);
   if (!writable && environment_ && can_read(*environment_)) {
     return stays_unavailable(writable.error());
   }
