@@ -4,14 +4,17 @@
 #include <charconv>
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <system_error>
 
 #include "core/ascii.h"
+#include "core/concat.h"
 
 namespace picus {
 namespace {
 
 constexpr unsigned kFull = 1000;
+constexpr std::string_view kAnyType = "*/*";
 
 /// `q=0.5` in thousandths (RFC 9110, 12.4.2); nothing: the parameter is not a weight. What is not a
 /// number from 0 to 1 counts as 0.
@@ -69,18 +72,32 @@ void note_coding(std::string_view element, Codings& codings) {
   if (coding == "*") codings.any = weight;
 }
 
-}  // namespace
-
-unsigned accepted_weight(const Request& request, std::string_view type) {
-  unsigned weight = 0;
+/// The weight of a media range; nothing if Accept does not have it.
+std::optional<unsigned> weight_in(const Request& request, std::string_view range) {
+  std::optional<unsigned> weight;
   for (const HeaderView& header : request.headers) {
     if (!equals_ignoring_case(header.name, "Accept")) continue;
     for (std::string_view rest = header.value; !rest.empty();) {
       std::string_view parameters = take_part(rest, ',');
-      if (equals_ignoring_case(take_part(parameters, ';'), type)) weight = media_weight(parameters);
+      const std::string_view name = take_part(parameters, ';');
+      if (equals_ignoring_case(name, range)) weight = media_weight(parameters);
     }
   }
   return weight;
+}
+
+}  // namespace
+
+unsigned named_weight(const Request& request, std::string_view type) {
+  return weight_in(request, type).value_or(0);
+}
+
+unsigned accepted_weight(const Request& request, std::string_view type) {
+  const std::string all_of_kind = concat(type.substr(0, type.find('/')), "/*");
+  for (const std::string_view range : {type, std::string_view(all_of_kind), kAnyType}) {
+    if (const auto weight = weight_in(request, range)) return *weight;
+  }
+  return 0;
 }
 
 bool accepts_gzip(std::span<const HeaderView> headers) {

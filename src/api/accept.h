@@ -10,6 +10,8 @@ namespace picus {
 
 /// The weight in thousandths that Accept gives to a media type by its name (RFC 9110, 12.5.1); 0:
 /// it does not name the type. Wildcards do not count.
+unsigned named_weight(const Request& request, std::string_view type);
+/// The same, but for a type that is not named, a range such as `text/*` or `*/*` counts.
 unsigned accepted_weight(const Request& request, std::string_view type);
 
 /// Whether a client with these headers prefers a gzip response to a plain one (RFC 9110, 12.5.3).

@@ -7,11 +7,11 @@
 namespace picus {
 namespace {
 
-unsigned weight_of_html(std::string_view accept) {
+unsigned weight_of_html(std::string_view accept, decltype(named_weight) weight = named_weight) {
   const std::vector<HeaderView> headers = {{"accept", accept}};
   Request request;
   request.headers = headers;
-  return accepted_weight(request, "text/html");
+  return weight(request, "text/html");
 }
 
 bool accepts(std::string_view codings) {
@@ -19,7 +19,7 @@ bool accepts(std::string_view codings) {
   return accepts_gzip(headers);
 }
 
-TEST(AcceptedWeight, IsThatOfTheTypeByItsName) {
+TEST(NamedWeight, IsThatOfTheTypeByItsName) {
   EXPECT_EQ(weight_of_html("application/json, Text/HTML"), 1000U);
   EXPECT_EQ(weight_of_html("text/html;level=1;q=0.25"), 250U);
   EXPECT_EQ(weight_of_html("text/html ; Q=0.5, */*"), 500U);
@@ -31,6 +31,14 @@ TEST(AcceptedWeight, IsThatOfTheTypeByItsName) {
                             "text/html;q=1.5", "text/html;q=0.5x"}) {
     EXPECT_EQ(weight_of_html(value), 0U) << value;
   }
+}
+
+TEST(AcceptedWeight, IsThatOfTheMostSpecificRange) {
+  EXPECT_EQ(weight_of_html("*/*, text/*;q=0.2, text/html;q=0.1", accepted_weight), 100U);
+  EXPECT_EQ(weight_of_html("*/*;q=0.3, TEXT/*;q=0.2", accepted_weight), 200U);
+  EXPECT_EQ(weight_of_html("application/*, */*;q=0.3", accepted_weight), 300U);
+  EXPECT_EQ(weight_of_html("text/html;q=0, */*", accepted_weight), 0U);
+  EXPECT_EQ(weight_of_html("application/*", accepted_weight), 0U);
 }
 
 TEST(AcceptsGzip, FollowsTheWeightsOfTheClient) {

@@ -59,7 +59,7 @@ class ListStream final : public ByteStream {
 }  // namespace
 
 ListFormat list_format(const Request& request) {
-  const unsigned ndjson = accepted_weight(request, "application/x-ndjson");
+  const unsigned ndjson = named_weight(request, "application/x-ndjson");
   const unsigned json = accepted_weight(request, "application/json");
   return ndjson > 0 && ndjson >= json ? ListFormat::ndjson : ListFormat::array;
 }

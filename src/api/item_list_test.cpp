@@ -140,6 +140,8 @@ TEST(ItemList, AcceptDecidesTheFormat) {
   EXPECT_EQ(asked({{"Accept", "*/*"}}), ListFormat::array);
   EXPECT_EQ(asked({{"Accept", "application/x-ndjson"}}), ListFormat::ndjson);
   EXPECT_EQ(asked({{"accept", "text/html, Application/X-NDJSON ; q=0.5"}}), ListFormat::ndjson);
+  EXPECT_EQ(asked({{"Accept", "application/x-ndjson, */*"}}), ListFormat::ndjson);
+  EXPECT_EQ(asked({{"Accept", "application/x-ndjson;q=0.5, */*"}}), ListFormat::array);
   EXPECT_EQ(asked({{"Accept", "application/json, application/x-ndjson;q=0.9"}}), ListFormat::array);
   EXPECT_EQ(asked({{"Accept", "application/json;q=0.1, application/x-ndjson;q=0.15"}}),
             ListFormat::ndjson);

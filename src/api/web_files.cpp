@@ -31,7 +31,10 @@ std::string text_of(const WebFile& file) {
 }  // namespace
 
 bool prefers_html(const Request& request) {
-  return accepted_weight(request, "text/html") > accepted_weight(request, "application/json");
+  // Some browsers accept everything else with the same weight.
+  const unsigned html = named_weight(request, "text/html");
+  return html > named_weight(request, "application/json") &&
+         html >= accepted_weight(request, "application/json");
 }
 
 Result<Response> web_file_response(const Request& request, std::span<const WebFile> files,

@@ -109,6 +109,8 @@ TEST(WebFiles, HtmlIsPreferredOnlyWhereItIsNamedAndWeighsMoreThanJson) {
   EXPECT_TRUE(html_is_preferred("application/json;q=0.5, text/html;q=0.6"));
   EXPECT_FALSE(html_is_preferred("*/*"));
   EXPECT_FALSE(html_is_preferred(""));
+  EXPECT_TRUE(html_is_preferred("text/html, */*"));
+  EXPECT_FALSE(html_is_preferred("text/html;q=0.5, */*"));
   EXPECT_FALSE(html_is_preferred("application/json, text/html"));
   EXPECT_FALSE(html_is_preferred("text/html;q=0"));
 }

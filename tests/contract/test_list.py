@@ -115,6 +115,7 @@ def test_a_list_as_ndjson_has_one_item_a_line(filled: Client) -> None:
         ("application/x-ndjson;q=0.9, application/json;q=0.1", "application/x-ndjson"),
         ("application/json, application/x-ndjson;q=0.5", "application/json"),
         ("application/x-ndjson;q=0", "application/json"),
+        ("application/x-ndjson;q=0.5, */*", "application/json"),
         ("text/html, application/x-ndjson", "application/x-ndjson"),
     ],
 )
