@@ -215,16 +215,6 @@ def once(fault: Fault) -> Fault:
     return sometimes(fault, every=1 << 30)
 
 
-def after(count: int, fault: Fault) -> Fault:
-    """Lets so many requests pass, and strikes all that follow."""
-    passing = threading.Semaphore(count)
-
-    def chosen(exchange: Exchange) -> None:
-        (healthy if passing.acquire(blocking=False) else fault)(exchange)
-
-    return chosen
-
-
 class FaultProxy:
     """An endpoint on a port of its own."""
 
