@@ -95,7 +95,7 @@ deploy: ## Deploy the results of `make image lambda` (ARGS='dev', see deploy/dep
 	@scripts/setup deploy
 	@deploy/deploy $(ARGS)
 
-environment: ## Refuse a GitHub environment without its rules, in a workflow (ARGS=prod)
+environment: ## Refuse a GitHub environment without its rules or with a newer commit, in a workflow (ARGS=prod)
 	@scripts/environment $(ARGS)
 
 debian: ## Make targets on Debian 12, in a container, on any machine with docker or podman (ARGS='lint test')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -34,13 +35,15 @@ class GitHub:
         self.rules: Rules = []
         self.branches: dict[str, bool] | None = None
         self.asked: list[tuple[str, str | None]] = []
+        # Of each run: the conclusion of each of its deployments. None: it has not ended.
+        self.runs: dict[int, dict[str, str | None]] = {}
         github = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 github.asked.append((self.path, self.headers["Authorization"]))
-                known = self.path.startswith("/repos/someone/picus/environments/")
-                body = json.dumps(github.answer() if known else {"message": "Not Found"}).encode()
+                known = github.answer(self.path)
+                body = json.dumps(known or {"message": "Not Found"}).encode()
                 self.send_response(200 if known else 404)
                 self.send_header("Content-Type", "application/json; charset=utf-8")
                 self.send_header("Content-Length", str(len(body)))
@@ -54,7 +57,28 @@ class GitHub:
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever).start()
 
-    def answer(self) -> dict[str, Any]:
+    def answer(self, path: str) -> dict[str, Any] | None:
+        path, _, query = path.removeprefix("/repos/someone/picus/").partition("?")
+        if path.startswith("environments/"):
+            return self.environment()
+        if path == "actions/workflows/release.yaml/runs":
+            assert query == "event=push&per_page=100"
+            runs = [
+                {"id": 7000 + number, "run_number": number, "head_sha": f"{number:040}"}
+                for number in sorted(self.runs, reverse=True)
+            ]
+            return {"total_count": len(runs), "workflow_runs": runs}
+        of_jobs = re.fullmatch(r"actions/runs/7(\d{3})/jobs", path)
+        if not of_jobs:
+            return None
+        jobs = [
+            {"name": f"Deploy to {name}", "conclusion": conclusion}
+            for name, conclusion in self.runs[int(of_jobs[1])].items()
+        ]
+        jobs.insert(0, {"name": "Build", "conclusion": "success"})
+        return {"total_count": len(jobs), "jobs": jobs}
+
+    def environment(self) -> dict[str, Any]:
         return {
             "id": 161088068,
             "node_id": "n",
@@ -66,7 +90,13 @@ class GitHub:
         }
 
     def ask(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
-        told = {"API_URL": self.url, "REPOSITORY": "someone/picus", "TOKEN": "t0", **env}
+        told = {
+            "API_URL": self.url,
+            "REPOSITORY": "someone/picus",
+            "TOKEN": "t0",
+            "RUN_NUMBER": "41",
+            **env,
+        }
         return subprocess.run(
             [SCRIPT, *arguments],
             env={f"GITHUB_{name}": value for name, value in told.items() if value},
@@ -88,7 +118,7 @@ def test_an_environment_with_its_rules_passes(github: GitHub) -> None:
     github.rules, github.branches = [WAIT, REVIEWERS, BRANCHES], MAIN_ONLY
     done = github.ask("prod")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert github.asked == [("/repos/someone/picus/environments/prod", "Bearer t0")]
+    assert github.asked[0] == ("/repos/someone/picus/environments/prod", "Bearer t0")
 
 
 @pytest.mark.parametrize(
@@ -115,12 +145,29 @@ def test_an_environment_that_every_branch_deploys_from_is_refused(
     assert f"the environment {name} has no branch restriction" in done.stderr
 
 
+def test_an_older_commit_does_not_replace_a_newer_one(github: GitHub) -> None:
+    github.rules, github.branches = [REVIEWERS], MAIN_ONLY
+    github.runs = {
+        39: {"dev": "success", "prod": "success"},
+        41: {"dev": None},
+        42: {"dev": "success", "prod": None},
+        43: {"dev": "failure", "prod": "skipped"},
+        44: {},
+    }
+    refused = github.ask("dev")
+    assert refused.returncode == 1
+    assert f"the environment dev has the commit of the later run 42 ({42:040})" in refused.stderr
+    assert github.ask("prod").returncode == 0
+    assert github.ask("dev", RUN_NUMBER="42").returncode == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "env", "sentence"),
     [
         ((), {}, "name one of dev, prod"),
         (("staging",), {}, "name one of dev, prod"),
         (("prod",), {"TOKEN": ""}, "the variable GITHUB_TOKEN is not set"),
+        (("prod",), {"RUN_NUMBER": ""}, "the variable GITHUB_RUN_NUMBER is not set"),
         (("prod",), {"REPOSITORY": "someone/else"}, "GitHub's API gives no answer: HTTP Error 404"),
         (("prod",), {"API_URL": "http://127.0.0.1:1"}, "GitHub's API gives no answer: "),
     ],

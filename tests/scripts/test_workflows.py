@@ -176,6 +176,11 @@ def test_a_run_that_waits_for_approval_does_not_block_dev() -> None:
     assert not any(
         release["jobs"][name]["concurrency"]["cancel-in-progress"] for name in ("dev", "prod")
     )
+    # scripts/environment finds what was deployed by these names.
+    assert [release["jobs"][name]["name"] for name in ("dev", "prod")] == [
+        "Deploy to dev",
+        "Deploy to prod",
+    ]
 
 
 def test_a_fork_without_an_account_deploys_nothing() -> None:
