@@ -102,9 +102,9 @@ std::expected<void, std::string> check(const ClientToken& token, const std::stri
   if (!is_made && !is_read_once(token.file)) {
     if (const auto usable = given_token(token); !usable) return std::unexpected(usable.error());
   }
-  if (token.insecure_http || !url.starts_with("http://")) return {};
   const auto server = net::ServerUrl::parse(url);
-  if (!server) return {};  // whoever connects says what is wrong
+  // If it is not the URL of a server, the error comes from the connection.
+  if (token.insecure_http || !server || server->tls) return {};
   const auto literal = server->literal_address();
   if (literal && net::is_local(*literal).value_or(false)) return {};
   return std::unexpected(

@@ -120,7 +120,8 @@ void add_list_segments(std::vector<Setting>& settings, TableOptions& to, Scope s
 
 std::string proxy_warning(const TableOptions& options) {
   const std::string url = endpoint_of(options);
-  const bool encrypted = url.starts_with("https:");
+  const auto server = net::ServerUrl::parse(url);
+  const bool encrypted = server && server->tls;
   if (is_direct(url, options.environment)) return {};
   const auto names = encrypted ? std::array{"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"}
                                : std::array{"HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"};

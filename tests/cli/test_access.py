@@ -344,8 +344,8 @@ def test_items_move_through_a_server_with_a_token(run: Run, tmp_path: Path, serv
 
 def test_a_token_does_not_cross_a_network_in_clear(run: Run) -> None:
     env = {"PICUS_TOKEN": new_token()}
-    for command in (("export",), ("import", "-")):
-        done = run(*command, "--url", "http://192.0.2.1:1", env=env)
+    for command, scheme in ((("export",), "http"), (("import", "-"), "HTTP")):
+        done = run(*command, "--url", f"{scheme}://192.0.2.1:1", env=env)
         assert done.returncode == 2
         assert "--insecure-http" in done.stderr
         assert env["PICUS_TOKEN"] not in done.stderr

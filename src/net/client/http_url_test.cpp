@@ -17,30 +17,18 @@ TEST(HttpUrl, HasAnOriginAHostAndATarget) {
   EXPECT_EQ(url_parts("http://a.example.com?x=1"), "http://a.example.com a.example.com /?x=1");
   EXPECT_EQ(url_parts("https://[::1]:8443/k/j.json?x=1"),
             "TLS https://[::1]:8443 ::1 /k/j.json?x=1");
+  EXPECT_EQ(url_parts("HTTPS://a.example.com/k"), "TLS HTTPS://a.example.com a.example.com /k");
   EXPECT_EQ(url_parts("http://127.0.0.1:80//@"), "http://127.0.0.1:80 127.0.0.1 //@");
 }
 
 TEST(HttpUrl, IsNothingElse) {
-  for (const char* text : {"",
-                           "https",
-                           "https://",
-                           "https:///path",
-                           "://a.example.com/",
-                           "ftp://a.example.com/",
-                           "HTTPS://a.example.com/",
-                           "https://user@a.example.com/",
-                           "https://user:word@a.example.com/",
-                           "https://a b/",
-                           "https://a.example.com/#x",
-                           "https://a.example.com#x",
-                           "https://a.example.com:x/",
-                           "https://a.example.com:0/",
-                           "https://a.example.com/ HTTP/1.1",
-                           "https://a.example.com/\r\n",
-                           "https://a.example.com/\xC3\xA9",
-                           "file:///etc/passwd",
-                           " https://a.example.com/",
-                           "http://169.254.170.2@example.com/"}) {
+  for (const char* text :
+       {"", "https", "https://", "https:///path", "://a.example.com/", "ftp://a.example.com/",
+        "https://user@a.example.com/", "https://user:word@a.example.com/", "https://a b/",
+        "https://a.example.com/#x", "https://a.example.com#x", "https://a.example.com:x/",
+        "https://a.example.com:0/", "https://a.example.com/ HTTP/1.1", "https://a.example.com/\r\n",
+        "https://a.example.com/\xC3\xA9", "file:///etc/passwd", " https://a.example.com/",
+        "http://169.254.170.2@example.com/"}) {
     EXPECT_EQ(url_parts(text), "none") << text;
   }
   for (const char c : std::string_view("\x7F\"<>\\")) {

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "core/ascii.h"
 #include "net/address.h"
 
 namespace picus::net {
@@ -18,6 +19,11 @@ constexpr std::string_view kTls = "https://";
 constexpr std::uint16_t kPlainPort = 80;
 constexpr std::uint16_t kTlsPort = 443;
 constexpr std::size_t kMaxHostBytes = 253;  // RFC 1035, 2.3.4, as text
+
+/// Schemes have no case (RFC 3986, 3.1).
+bool begins_with(std::string_view url, std::string_view scheme) {
+  return equals_ignoring_case(url.substr(0, scheme.size()), scheme);
+}
 
 bool is_v4(const std::string& host) {
   in_addr ignored{};
@@ -40,8 +46,8 @@ bool is_host_name(std::string_view text) {
 
 std::optional<ServerUrl> ServerUrl::parse(const std::string& url) {
   ServerUrl server;
-  server.tls = url.starts_with(kTls);
-  if (!server.tls && !url.starts_with(kPlain)) return std::nullopt;
+  server.tls = begins_with(url, kTls);
+  if (!server.tls && !begins_with(url, kPlain)) return std::nullopt;
   server.authority = url.substr(server.tls ? kTls.size() : kPlain.size());
   if (server.authority.ends_with('/')) server.authority.pop_back();
 

@@ -15,7 +15,8 @@ struct ServerUrl {
   /// For the Host header: with brackets, and with the port if it was given.
   std::string authority = {};
 
-  /// `http://host`, `https://host:port`, `http://[::1]:port`; a slash may follow, but no path.
+  /// `http://host`, `https://host:port`, `http://[::1]:port`; a slash may follow, but no path. The
+  /// scheme may be in upper case.
   static std::optional<ServerUrl> parse(const std::string& url);
   /// If `host` is an IP address or `localhost`: an argument for Address::parse; otherwise nothing.
   [[nodiscard]] std::optional<std::string> literal_address() const;

@@ -18,6 +18,8 @@ std::string parts(const std::string& url) {
 TEST(ServerUrl, SchemesHaveTheirPorts) {
   EXPECT_EQ(parts("http://a.example"), "plain a.example 80 a.example");
   EXPECT_EQ(parts("https://a.example"), "tls a.example 443 a.example");
+  EXPECT_EQ(parts("HTTPS://a.example"), "tls a.example 443 a.example");
+  EXPECT_EQ(parts("Http://a.example"), "plain a.example 80 a.example");
 }
 
 TEST(ServerUrl, APortThatWasGivenIsInTheAuthority) {
