@@ -44,11 +44,11 @@ bool is_of_another(const net::HttpResponse& response, Kind kind, const ServiceEr
 
 }  // namespace
 
-FailedAttempt read_failure(net::TransportError error) {
+FailedAttempt read_failure(const net::TransportError& error) {
   const bool late = error.kind == net::TransportError::Kind::timeout;
   return {.error = {.kind = late ? Kind::deadline_exceeded : Kind::unavailable,
                     .code = {},
-                    .message = std::move(error.message),
+                    .message = error.text(),
                     .uncertain = error.sent},
           .remedy = Remedy::wait};
 }

@@ -22,7 +22,7 @@ struct FailedAttempt {
 };
 
 /// The failed attempt for an error of the network.
-FailedAttempt read_failure(net::TransportError error);
+FailedAttempt read_failure(const net::TransportError& error);
 
 /// The body of a successful response, checked against `x-amz-crc32`, or the failed attempt, by the
 /// table in aws/error_codes.cpp. A success that is not a response of the operation, or an error

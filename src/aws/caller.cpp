@@ -206,13 +206,13 @@ std::expected<std::string, FailedAttempt> Caller::State::take(
     breaker.succeeded();
     return read_response(endpoint.asked(call.operation), std::move(*response));
   }
-  net::TransportError& error = response.error();
+  const net::TransportError& error = response.error();
   call.dial_anew = true;
   // A server may close what has been idle, and a host may have vanished whose address another one
   // has by now. That says nothing about the next connection.
   const bool was_short = error.kind == TransportKind::timeout && given < kTellingTime;
   if (!options.persistent && !error.reused && !was_short) breaker.failed(Clock::now());
-  FailedAttempt failed = read_failure(std::move(error));
+  FailedAttempt failed = read_failure(error);
   failed.had_no_time = was_short && given < options.attempt_timeout;
   return std::unexpected(std::move(failed));
 }

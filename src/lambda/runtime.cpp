@@ -36,7 +36,7 @@ net::HttpPool::Options pool_options() {
 }
 
 std::string gone(const TransportError& error) {
-  return "the Runtime API cannot be reached: " + error.message;
+  return "the Runtime API cannot be reached: " + error.text();
 }
 
 std::string refused(std::string_view call, unsigned status) {

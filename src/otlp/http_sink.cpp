@@ -163,7 +163,7 @@ asio::awaitable<Delivery> HttpSink::send(std::string_view request, Clock::time_p
   const bool is_stale =
       !response && response.error().kind == TransportError::Kind::broken && response.error().reused;
   if (is_stale) response = co_await pool_.send(post, until);
-  if (!response) co_return failed(response.error().message);
+  if (!response) co_return failed(response.error().text());
   co_return judge(*response);
 }
 

@@ -105,7 +105,7 @@ void Server::note_failure(const Question& question, const net::TransportError& e
 }
 
 std::string Server::words_of(const net::TransportError& error, Clock::time_point until) const {
-  if (error.kind != net::TransportError::Kind::timeout) return error.message;
+  if (error.kind != net::TransportError::Kind::timeout) return error.text();
   if (until == deadline_) return "no response before the end of the time for all checks";
   return concat("no response within ", options_.timeout.count(), " ms");
 }

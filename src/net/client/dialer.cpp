@@ -80,12 +80,19 @@ asio::awaitable<std::expected<std::unique_ptr<Channel>, TransportError>> Dialer:
                                      overdue ? "no connection in time" : channel->fault()));
 }
 
-/// The server, and which of its addresses.
+/// An error of the server.
+TransportError Dialer::error_of_server(TransportError::Kind kind, std::string message) const {
+  TransportError error = error_of(kind, std::move(message));
+  error.server = server_.authority;
+  return error;
+}
+
+/// Which of the server's addresses, to stand before a message; empty: it is the server's name.
 std::string Dialer::place_of(const Address& address) const {
   constexpr std::string_view kScheme = "http://";
   std::string url = address.url();
   if (url.starts_with(kScheme)) url.erase(0, kScheme.size());
-  return url == server_.authority ? url : server_.authority + ": " + url;
+  return url == server_.authority ? "" : url + ": ";
 }
 
 asio::awaitable<std::expected<std::unique_ptr<Channel>, TransportError>> Dialer::try_in_turn(
@@ -103,9 +110,9 @@ asio::awaitable<std::expected<std::unique_ptr<Channel>, TransportError>> Dialer:
     if (outcome == Outcome::done) co_return std::move(channel);
     const bool overdue = outcome == Outcome::overdue;
     last =
-        error_of(overdue && Clock::now() >= deadline ? TransportError::Kind::timeout
-                                                     : TransportError::Kind::connect,
-                 place_of(address) + ": " + (overdue ? "no connection in time" : channel->fault()));
+        error_of_server(overdue && Clock::now() >= deadline ? TransportError::Kind::timeout
+                                                            : TransportError::Kind::connect,
+                        place_of(address) + (overdue ? "no connection in time" : channel->fault()));
   }
   ++turn_;
   co_return std::unexpected(std::move(last));
@@ -121,9 +128,8 @@ asio::awaitable<std::optional<TransportError>> Dialer::secure(Channel* channel,
   if (outcome == Outcome::done) co_return std::nullopt;
   const bool overdue = outcome == Outcome::overdue;
   if (!overdue) ++turn_;
-  co_return error_of(
-      overdue ? Kind::timeout : Kind::tls,
-      server_.authority + ": " + (overdue ? "no TLS handshake in time" : channel->fault()));
+  co_return error_of_server(overdue ? Kind::timeout : Kind::tls,
+                            overdue ? "no TLS handshake in time" : channel->fault());
 }
 
 }  // namespace picus::net

@@ -53,6 +53,8 @@ class Dialer {
  private:
   asio::awaitable<std::expected<std::unique_ptr<Channel>, TransportError>> dial_path(
       Channel::Clock::time_point deadline);
+  [[nodiscard]] TransportError error_of_server(TransportError::Kind kind,
+                                               std::string message) const;
   [[nodiscard]] std::string place_of(const Address& address) const;
   asio::awaitable<std::expected<std::unique_ptr<Channel>, TransportError>> try_in_turn(
       std::vector<Address> addresses, Channel::Clock::time_point deadline);

@@ -75,12 +75,7 @@ struct HttpClient::State {
 /// Nothing, or why there is no connection.
 asio::awaitable<std::optional<std::string>> HttpClient::State::connect() {
   auto dialled = co_await dialer.dial(Clock::now() + timeout);
-  if (!dialled) {
-    std::string message = std::move(dialled.error().message);
-    const std::string place = peer.server.authority + ": ";
-    if (message.starts_with(place)) message.erase(0, place.size());  // broken() names it
-    co_return message;
-  }
+  if (!dialled) co_return std::move(dialled.error().message);  // broken() names the server
   exchange.reset();
   channel = std::move(*dialled);
   co_return std::nullopt;

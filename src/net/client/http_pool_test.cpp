@@ -356,7 +356,13 @@ TEST(HttpPool, AnAddressGetsNoMoreThanItsConnectTimeout) {
 }
 
 TEST(HttpPool, APortWithoutAServerIsNoConnection) {
-  EXPECT_EQ(told(send_once("http://127.0.0.1:" + std::to_string(free_port()))), "connect");
+  const std::string place = ":" + std::to_string(free_port());
+  const Sent sent = send_once("http://127.0.0.1" + place);
+  EXPECT_EQ(told(sent), "connect");
+  EXPECT_EQ(sent.error().message, "Connection refused");
+  EXPECT_EQ(sent.error().text(), "127.0.0.1" + place + ": Connection refused");
+  EXPECT_EQ(send_once("http://localhost" + place).error().text(),
+            "localhost" + place + ": 127.0.0.1" + place + ": Connection refused");
 }
 
 TEST(HttpPool, WhatIsNoOriginIsRefused) {

@@ -15,9 +15,15 @@ struct TransportError {
     broken,   ///< the connection ended, or the response is not HTTP
   };
   Kind kind;
-  bool sent;            ///< the server may have received the request and acted on it
-  std::string message;  ///< what failed, for the log
-  bool reused = false;  ///< on an idle connection, which the server may have been closing
+  bool sent;                ///< the server may have received the request and acted on it
+  std::string message;      ///< what failed, for the log
+  bool reused = false;      ///< on an idle connection, which the server may have been closing
+  std::string server = {};  ///< to which there is no connection; empty: `message` is the whole text
+
+  /// For where nothing else names the server.
+  [[nodiscard]] std::string text() const {
+    return server.empty() ? message : server + ": " + message;
+  }
 };
 
 }  // namespace picus::net
