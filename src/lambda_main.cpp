@@ -56,13 +56,14 @@ int serve(lambda::Runtime& runtime, LambdaOptions options, DirectLog& lines) {
   std::unique_ptr<AccessControl> access;
   if (options.access.is_on()) {
     // Nothing is fetched before the first request, which waits for both documents of its issuer.
-    auto started = AccessControl::start(options.access,
-                                        {.in_advance = false,
-                                         .max_wait = std::min(kFirstFetch, options.api.deadline),
-                                         .metrics = registry},
-                                        log);
-    if (!started) return fail(log, "configuration", started.error());
-    access = std::move(*started);
+    auto opened = AccessControl::open(options.access,
+                                      {.in_advance = false,
+                                       .max_wait = std::min(kFirstFetch, options.api.deadline),
+                                       .metrics = registry},
+                                      log);
+    if (!opened) return fail(log, "configuration", opened.error());
+    access = std::move(*opened);
+    access->follow();
     options.api.verifier = &access->verifier();
   }
   TableClient client(options.table, log, registry);

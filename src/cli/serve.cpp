@@ -141,8 +141,10 @@ std::expected<std::unique_ptr<AccessControl>, std::string> start_access(ServeOpt
                                                                         Registry* metrics,
                                                                         Log& log) {
   if (!options.access.is_on()) return nullptr;
-  auto access = AccessControl::start(options.access, {.metrics = metrics}, log);
-  if (access) options.api.verifier = &(*access)->verifier();
+  auto access = AccessControl::open(options.access, {.metrics = metrics}, log);
+  if (!access) return access;
+  (*access)->follow();
+  options.api.verifier = &(*access)->verifier();
   return access;
 }
 

@@ -117,7 +117,7 @@ ExitCode token_show(const TokenCommandOptions& options, const Signals& signals) 
   if (!options.access.is_on()) return print(escaped_controls(*description));
   CommandLog log;
   const auto access =
-      AccessControl::start(options.access, {.in_advance = false, .max_wait = kPatience}, log);
+      AccessControl::open(options.access, {.in_advance = false, .max_wait = kPatience}, log);
   if (!access) return fail(access.error());
   const std::string value = "Bearer " + *token;
   const auth::Verdict verdict =

@@ -18,7 +18,7 @@ void tell(Log& log, const std::vector<std::string>& warnings) {
 
 }  // namespace
 
-std::expected<std::unique_ptr<AccessControl>, std::string> AccessControl::start(
+std::expected<std::unique_ptr<AccessControl>, std::string> AccessControl::open(
     AccessOptions options, issuers::IssuerKeys::Options fetching, Log& log) {
   // The first time for the files' names: what is read is at least as new as their state.
   auto access = read_access(options);
@@ -41,26 +41,39 @@ AccessControl::AccessControl(AccessOptions options, LoadedAccess access, std::st
       keys_(fetching, log),
       verifier_(access.configuration, keys_, fetching.metrics) {
   keys_.configure(std::move(access.keys), access.fetched);
-  if (files_.empty()) return;
-  follower_ = std::jthread([this](const std::stop_token& stop) { follow(stop); });
 }
 
 AccessControl::~AccessControl() = default;
 
-void AccessControl::follow(const std::stop_token& stop) {
+void AccessControl::follow() {
+  if (files_.empty()) return;
+  follower_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+void AccessControl::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    std::string state = state_of(files_);
-    const bool is_changed = state != state_;
-    state_ = std::move(state);
-    // A file of keys that a faulty configuration names is not among those that are watched.
-    if (is_changed || !fault_.empty()) read_again(is_changed);
+    look();
     std::unique_lock lock(mutex_);
     stopped_.wait_for(lock, stop, kBetweenLooks, [] { return false; });
   }
 }
 
+void AccessControl::look() {
+  std::string state = state_of(files_);
+  const bool is_changed = state != state_;
+  state_ = std::move(state);
+  // A file of keys that a faulty configuration names is not among those that are watched.
+  if (is_changed || !fault_.empty()) read_again(is_changed);
+}
+
 void AccessControl::read_again(bool is_changed) {
   auto access = read_access(options_);
+  if (access) {
+    // As at the start: what is read is at least as new as the state.
+    files_ = std::move(access->files);
+    state_ = state_of(files_);
+    access = read_access(options_);
+  }
   if (!access) {
     const bool is_known = !is_changed && access.error() == fault_;
     fault_ = std::move(access.error());
@@ -69,7 +82,6 @@ void AccessControl::read_again(bool is_changed) {
   }
   fault_.clear();
   tell(log_, access->warnings);
-  files_ = std::move(access->files);
   keys_.configure(std::move(access->keys), access->fetched);
   verifier_.configure(access->configuration);
   log_.write(Level::info, "access-reloaded",

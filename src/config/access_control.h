@@ -16,14 +16,18 @@
 namespace picus {
 
 /// The verifier of a process, with the keys of its issuers. It follows the files of its
-/// configuration: a change takes effect within 5 s. A faulty change is logged, and the
+/// configuration: a change takes effect within 5 s. A faulty change is logged once, and the
 /// configuration before it stays.
 class AccessControl {
  public:
   /// `fetching.ca_bundle` is ignored: `options` has the certificates. `log` outlives it. Does not
   /// wait for an issuer. The error is for the operator.
-  static std::expected<std::unique_ptr<AccessControl>, std::string> start(
+  static std::expected<std::unique_ptr<AccessControl>, std::string> open(
       AccessOptions options, issuers::IssuerKeys::Options fetching, Log& log);
+  /// From now on looks at the files every second, on a thread of its own.
+  void follow();
+  /// Looks at the files once. Not after follow().
+  void look();
   ~AccessControl();
   AccessControl(const AccessControl&) = delete;
   AccessControl& operator=(const AccessControl&) = delete;
@@ -34,7 +38,7 @@ class AccessControl {
   AccessControl(AccessOptions options, LoadedAccess access, std::string state,
                 const issuers::IssuerKeys::Options& fetching, Log& log);
 
-  void follow(const std::stop_token& stop);
+  void run(const std::stop_token& stop);
   void read_again(bool is_changed);
 
   AccessOptions options_;
