@@ -97,6 +97,14 @@ TEST_F(CommandLine, ListeningForOthersNeedsToBeAllowed) {
   }
 }
 
+TEST_F(CommandLine, TlsNeedsBothFilesAndIsNotForAdminAddresses) {
+  for (const char* file : {"--tls-cert", "--tls-key"}) {
+    EXPECT_TRUE(error_of({"serve", "--listen", "tls:127.0.0.1:0", file, "x"})
+                    .contains("needs --tls-cert and --tls-key"));
+  }
+  EXPECT_TRUE(error_of({"serve", "--admin-listen", "tls:127.0.0.1:0"}).contains("have no TLS"));
+}
+
 TEST_F(CommandLine, AnUnknownOptionNamesTheNearest) {
   EXPECT_EQ(error_of({"serve", "--listn", "x"}),
             "picus: serve has no option \"--listn\"; did you mean \"--listen\"?\n"

@@ -235,13 +235,15 @@ def test_contradictions_are_refused(
 ) -> None:
     add("a")
     serve = ("serve", "--data", data)
-    for options in (
-        ("--auth-file", file, "--insecure-no-auth"),
-        ("--share", "--insecure-no-auth"),
-        ("--share", "--auth-file", file),
-        ("--share", "--scopes", "items:all"),
+    for options, said in (
+        (("--auth-file", file, "--insecure-no-auth"), "--insecure-no-auth contradicts"),
+        (("--share", "--insecure-no-auth"), "--insecure-no-auth contradicts"),
+        (("--share", "--auth-file", file), "--share creates its own token"),
+        (("--share", "--scopes", "items:all"), "--scopes: expected items:read"),
     ):
-        assert run(*serve, *options).returncode == 2, options
+        done = run(*serve, *options)
+        assert done.returncode == 2, options
+        assert said in done.stderr
     both = run(*serve, "--auth-file", file, env={"PICUS_AUTH": file.read_text()})
     assert both.returncode == 2
     assert "not both" in both.stderr
