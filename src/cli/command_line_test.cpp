@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <set>
+#include <utility>
 
 #include "cli/commands.h"
 #include "cli/completion.h"
@@ -134,6 +135,52 @@ TEST_F(CommandLine, OperandsAreCounted) {
             "picus: serve: unexpected argument \"here\"\nTry `picus help serve`.\n");
   ASSERT_TRUE(read({"import", "a", "-", "--", "-b", "serve"}));
   EXPECT_EQ(import_->files, (std::vector<std::string>{"a", "-", "-b", "serve"}));
+}
+
+TEST_F(CommandLine, TokenTakesOnlyTheOptionsOfItsAction) {
+  const std::string list = "--scopes and --expires are for token add";
+  for (const auto& [options, said] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+           {{"add", "a", "--scopes", "items:read"}, "token add needs --auth-file"},
+           {{"list", "--auth-file", "f", "--scopes", "items:read"}, list},
+           {{"list", "--auth-file", "f", "--expires", "1d"}, list},
+           {{"list", "--auth-file", "f", "--token-file", "t"}, "--token-file is for token show"},
+           {{"show", "--ttl", "1m"}, "--ttl is for token aws"},
+           {{"aws"}, "token aws needs --region"}}) {
+    std::vector<std::string> arguments{"token"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    EXPECT_TRUE(error_of(arguments).contains(said)) << said;
+  }
+}
+
+TEST_F(CommandLine, TheLifeOfATokenIsBounded) {
+  const auto added = [this](const std::string& life) {
+    return error_of(
+        {"token", "add", "a", "--scopes", "items:read", "--auth-file", "f", "--expires", life});
+  };
+  for (const char* life : {"1s", "3650d"}) EXPECT_EQ(added(life), "none");
+  // So many days are a few hours more than 2^64 seconds.
+  for (const char* life : {"0s", "3651d", "213503982334602d", "1"}) {
+    EXPECT_TRUE(added(life).contains("--expires")) << life;
+  }
+  const auto made = [this](const std::string& life) {
+    return error_of({"token", "aws", "--region", "eu-west-1", "--ttl", life});
+  };
+  for (const char* life : {"1m", "1h"}) EXPECT_EQ(made(life), "none");
+  for (const char* life : {"59s", "61m"}) EXPECT_TRUE(made(life).contains("--ttl")) << life;
+}
+
+TEST_F(CommandLine, ATokenGoesUnencryptedToThisMachineOrWhereThatIsAllowed) {
+  environment_["PICUS_TOKEN"] = "a";
+  const auto exported = [this](const std::string& url) {
+    return error_of({"export", "--url", url});
+  };
+  for (const char* url : {"https://192.0.2.1", "http://127.0.0.1:1", "http://[::1]:1"}) {
+    EXPECT_EQ(exported(url), "none") << url;
+  }
+  for (const char* url : {"http://192.0.2.1", "http://127.0.0.1.example.com"}) {
+    EXPECT_TRUE(exported(url).contains("--insecure-http")) << url;
+    EXPECT_EQ(error_of({"export", "--url", url, "--insecure-http"}), "none") << url;
+  }
 }
 
 TEST_F(CommandLine, DataTableAndUrlExcludeEachOther) {

@@ -8,6 +8,7 @@ import re
 import stat
 import subprocess
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -55,9 +56,14 @@ def test_a_token_is_printed_once_and_kept_as_a_digest(
     assert TOKEN.fullmatch(token)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert json.loads(file.read_text()) == {"tokens": [entry("tester1", token, EVERY)]}
+    begun = datetime.now(UTC)
     add("tester2", "--expires", "30d")
     listed = run("token", "list", "--auth-file", file)
-    assert [one["name"] for one in json.loads(listed.stdout)["tokens"]] == ["tester1", "tester2"]
+    first, second = json.loads(listed.stdout)["tokens"]
+    assert (first["name"], second["name"]) == ("tester1", "tester2")
+    assert "expires" not in first
+    made = datetime.fromisoformat(second["expires"]) - timedelta(days=30)
+    assert begun <= made <= datetime.now(UTC) + timedelta(seconds=1)
     assert "sha256" not in listed.stdout
     assert [path.name for path in file.parent.iterdir()] == [file.name]
 
