@@ -2,8 +2,16 @@
 
 #include <algorithm>
 #include <boost/asio/execution_context.hpp>
+#include <chrono>
 
 namespace picus::net {
+
+namespace {
+
+/// Between two looks: those of sockets whose deadlines are close together become one.
+constexpr std::chrono::milliseconds kPause{1};
+
+}  // namespace
 
 /// The part of an io_context.
 class DeadlineTimer::Service : public asio::execution_context::service {
@@ -28,41 +36,43 @@ DeadlineTimer& DeadlineTimer::of(const Socket::Executor& executor) {
   return asio::use_service<Service>(executor.context()).timer();
 }
 
-DeadlineTimer::Guard::Guard(DeadlineTimer& timer, Socket& socket, Clock::time_point deadline)
-    : timer_(timer), socket_(socket), deadline_(deadline), place_(timer.guards_.size()) {
-  timer.guards_.push_back(this);
-  if (deadline < timer.armed_) timer.arm(deadline);
+DeadlineTimer::Guard::~Guard() {
+  if (!is_linked()) return;
+  unlink();
+  if (!timer_.guards_.empty()) return;
+  timer_.armed_ = Clock::time_point::max();
+  timer_.timer_.cancel();
 }
 
-DeadlineTimer::Guard::~Guard() {
-  Guard*& place = timer_.guards_[place_];
-  place = timer_.guards_.back();
-  place->place_ = place_;
-  timer_.guards_.pop_back();
-  if (timer_.guards_.empty()) {
-    timer_.armed_ = Clock::time_point::max();
-    timer_.timer_.cancel();
-  }
+void DeadlineTimer::Guard::look_at(Clock::time_point due) {
+  if (is_linked()) unlink();
+  due_ = due;
+  // Most are later than all others.
+  timer_.guards_.insert(timer_.guards_.end(), *this);
+  if (due < timer_.armed_) timer_.arm(due);
 }
 
 void DeadlineTimer::arm(Clock::time_point when) {
   armed_ = when;
   timer_.expires_at(when);
   timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) sweep();
+    if (!error) look();
   });
 }
 
-void DeadlineTimer::sweep() {
+void DeadlineTimer::look() {
   const auto now = Clock::now();
   if (now < armed_) return;  // armed again after this wake-up was queued
-  Clock::time_point next = Clock::time_point::max();
-  for (const Guard* guard : guards_) {
-    guard->socket_.check(now);
-    if (guard->deadline_ > now) next = std::min(next, guard->deadline_);
+  for (std::size_t i = 0; i < kInARow && !guards_.empty(); ++i) {
+    Guard& first = *guards_.begin();
+    if (first.due_ > now) break;
+    first.unlink();
+    first.due_ = Clock::time_point::max();
+    first.socket_.check(now);
+    first.expect(first.socket_.deadline());
   }
   armed_ = Clock::time_point::max();
-  if (next != armed_) arm(next);
+  if (!guards_.empty()) arm(std::max(guards_.begin()->due_, now + kPause));
 }
 
 }  // namespace picus::net

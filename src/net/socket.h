@@ -18,8 +18,8 @@ namespace picus::net {
 
 namespace asio = boost::asio;
 
-/// A connected socket, TCP or Unix. Every wait has a deadline, which the owner of the connection
-/// checks periodically with check(), so that no operation needs a timer of its own. For one thread.
+/// A connected socket, TCP or Unix. Every wait has a deadline, which a guard (net/deadline_timer.h)
+/// watches, so that no operation needs a timer of its own. For one thread.
 class Socket {
  public:
   using Clock = std::chrono::steady_clock;
@@ -56,6 +56,8 @@ class Socket {
   void stop_waiting();
   /// Ends the current wait and makes all later operations fail.
   void cut();
+  /// Of the current wait; without one, the greatest time there is.
+  [[nodiscard]] Clock::time_point deadline() const { return deadline_; }
   /// Ends the current wait if its deadline has passed.
   void check(Clock::time_point now) {
     if (now >= deadline_) interrupt(Wake::overdue);

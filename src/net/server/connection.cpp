@@ -31,10 +31,11 @@ constexpr std::chrono::milliseconds kLastCallTime{1000};
 }  // namespace
 
 Connection::Connection(ServerContext& context, ThreadBuffers& buffers,
-                       const Socket::Executor& executor, FileDescriptor socket, Admission admission)
+                       const Socket::Executor& executor, DeadlineTimer& timer,
+                       FileDescriptor socket, Admission admission)
     : context_(context),
       buffers_(buffers),
-      transport_(executor, std::move(socket)),
+      transport_(executor, timer, std::move(socket)),
       seat_(transport_.socket()),
       began_(Socket::Clock::now()),
       admission_(admission) {}

@@ -32,15 +32,14 @@ struct Admission {
 class Connection : public boost::intrusive::list_base_hook<
                        boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
+  /// `timer`: that of the executor. All but `socket` and `admission` outlive the connection.
   Connection(ServerContext& context, ThreadBuffers& buffers, const Socket::Executor& executor,
-             FileDescriptor socket, Admission admission);
+             DeadlineTimer& timer, FileDescriptor socket, Admission admission);
   ~Connection();
 
   /// Serves until either side closes the connection.
   asio::awaitable<void> serve();
 
-  /// Called periodically: ends waits whose deadline has passed.
-  void check(Socket::Clock::time_point now) { transport_.socket().check(now); }
   /// Accepts no more requests: a request in flight is completed, an idle connection is closed.
   void stop();
   /// Closes the connection without a response.

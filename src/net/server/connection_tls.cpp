@@ -62,10 +62,10 @@ asio::awaitable<Connection::HeadEnd> Connection::start_tls() {
 asio::awaitable<Socket::Wake> Connection::wait_to_begin(WaitingRoom::For what,
                                                         TlsSession::Handshake step,
                                                         Socket::Clock::time_point* deadline) {
-  Socket& socket = transport_.socket();
   const bool writes = step == TlsSession::Handshake::needs_room;
   buffers_.waiting().enter(seat_, what);
-  const auto wake = co_await (writes ? socket.writable(*deadline) : socket.readable(*deadline));
+  const auto wake = co_await (writes ? transport_.socket_writable(*deadline)
+                                     : transport_.socket_readable(*deadline));
   seat_.leave();
   if (wake == Socket::Wake::stopped) *deadline = std::min(*deadline, head_deadline());
   co_return wake;

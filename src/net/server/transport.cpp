@@ -18,7 +18,7 @@ TlsSession& Transport::start_tls(std::shared_ptr<const TlsContext> context) {
 asio::awaitable<Socket::Wake> Transport::readable_with_tls(Clock::time_point deadline) {
   bool may_have_input = tls_->may_have_input();
   while (!socket_.is_cut() && (!may_have_input || !tls_->can_receive())) {
-    const auto wake = co_await socket_.readable(deadline);
+    const auto wake = co_await socket_readable(deadline);
     if (wake != Socket::Wake::ready) co_return wake;
     may_have_input = true;
   }
@@ -31,7 +31,7 @@ asio::awaitable<bool> Transport::send(std::span<iovec> parts, Pace* pace, std::u
     if (sent != Socket::Sent::some) co_return sent == Socket::Sent::all;
     const auto waiting_since = Clock::now();
     const auto deadline = pace->deadline(waiting_since, bytes_sent() - begin);
-    const auto wake = co_await socket_.writable(deadline);
+    const auto wake = co_await socket_writable(deadline);
     pace->count(Clock::now() - waiting_since);
     if (wake != Socket::Wake::ready) co_return false;
   }

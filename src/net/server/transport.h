@@ -7,6 +7,7 @@
 #include <span>
 #include <utility>
 
+#include "net/deadline_timer.h"
 #include "net/pace.h"
 #include "net/server/tls_session.h"
 #include "net/socket.h"
@@ -18,10 +19,11 @@ class Transport {
  public:
   using Clock = Socket::Clock;
 
-  Transport(const Socket::Executor& executor, FileDescriptor socket)
-      : socket_(executor, std::move(socket)) {}
+  /// `timer`: that of the executor.
+  Transport(const Socket::Executor& executor, DeadlineTimer& timer, FileDescriptor socket)
+      : socket_(executor, std::move(socket)), guard_(timer, socket_) {}
 
-  /// For deadlines, and to end waits. Other bytes than those of this object must not be sent.
+  /// To end waits. Other bytes than those of this object must not be sent.
   [[nodiscard]] Socket& socket() { return socket_; }
 
   /// The first byte that has arrived, which stays there; nothing: there is none.
@@ -33,7 +35,16 @@ class Transport {
 
   /// Waits until receive() has something to report.
   asio::awaitable<Socket::Wake> readable(Clock::time_point deadline) {
-    return tls_ ? readable_with_tls(deadline) : socket_.readable(deadline);
+    return tls_ ? readable_with_tls(deadline) : socket_readable(deadline);
+  }
+  /// Waits for the socket, whatever TLS has read of it before.
+  asio::awaitable<Socket::Wake> socket_readable(Clock::time_point deadline) {
+    guard_.expect(deadline);
+    return socket_.readable(deadline);
+  }
+  asio::awaitable<Socket::Wake> socket_writable(Clock::time_point deadline) {
+    guard_.expect(deadline);
+    return socket_.writable(deadline);
   }
   /// As Socket::receive().
   Socket::Received receive(std::span<char> space, std::size_t& bytes) {
@@ -62,6 +73,7 @@ class Transport {
   asio::awaitable<Socket::Wake> readable_with_tls(Clock::time_point deadline);
 
   Socket socket_;
+  DeadlineTimer::Guard guard_;
   std::unique_ptr<TlsSession> tls_;
 };
 

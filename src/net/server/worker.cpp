@@ -14,8 +14,6 @@
 
 namespace picus::net {
 
-using boost::system::error_code;
-
 namespace {
 
 /// One thread runs the context, so the reactor needs no locks; others only post to it.
@@ -30,13 +28,6 @@ std::size_t reserve(std::size_t limit) {
   return std::max(limit / 8, kLeast);
 }
 
-/// Fine enough for the shortest timeout, and seldom enough to cost nothing.
-Socket::Clock::duration sweep_interval(const ServerOptions& options) {
-  const auto shortest = std::min(
-      {options.idle_timeout, options.header_timeout, options.body_timeout, options.write_timeout});
-  return std::clamp(shortest / 4, std::chrono::milliseconds(5), std::chrono::milliseconds(200));
-}
-
 }  // namespace
 
 Worker::Worker(ServerContext& context)
@@ -44,8 +35,7 @@ Worker::Worker(ServerContext& context)
       io_(kOneThread),
       guard_(io_.get_executor()),
       connections_(io_),
-      timer_(io_.get_executor()),
-      sweep_interval_(sweep_interval(context.options)) {}
+      timer_(DeadlineTimer::of(io_.get_executor())) {}
 
 Worker::~Worker() = default;
 
@@ -53,11 +43,7 @@ void Worker::start() { thread_ = run_on_thread(io_, context_.log); }
 
 bool Worker::join() {
   guard_.reset();
-  if (context_.connections > 0) {
-    io_.stop();
-  } else {
-    asio::post(io_, [this] { timer_.cancel(); });
-  }
+  if (context_.connections > 0) io_.stop();
   thread_.join();
   return connections_.empty();
 }
@@ -99,11 +85,10 @@ void Worker::admit_here(FileDescriptor socket, Admission admission, int tries) {
   context_.metrics.count(has_room ? ServerMetrics::Connection::accepted
                                   : ServerMetrics::Connection::refused);
   admission.overloaded = !has_room;
-  auto connection = std::make_unique<Connection>(context_, buffers_, io_.get_executor(),
+  auto connection = std::make_unique<Connection>(context_, buffers_, io_.get_executor(), timer_,
                                                  std::move(socket), admission);
   connections_.add(*connection);
   context_.metrics.opened();
-  if (!sweeping_) sweep_later();
   asio::co_spawn(io_, serve(std::move(connection)),
                  [this](const std::exception_ptr& error) { finished(error); });
 }
@@ -131,21 +116,6 @@ void Worker::cut_connections() {
       connection.cut();
     });
   });
-}
-
-void Worker::sweep_later() {
-  sweeping_ = true;
-  timer_.expires_after(sweep_interval_);
-  timer_.async_wait([this](const error_code& error) {
-    if (!error) sweep();
-  });
-}
-
-void Worker::sweep() {
-  const auto now = Socket::Clock::now();
-  connections_.for_each([now](Connection& connection) { connection.check(now); });
-  sweeping_ = false;
-  if (!connections_.empty()) sweep_later();
 }
 
 }  // namespace picus::net

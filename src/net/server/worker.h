@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <memory>
@@ -39,24 +38,17 @@ class Worker {
   void cut_connections();
 
  private:
-  using Timer =
-      asio::basic_waitable_timer<Socket::Clock, asio::wait_traits<Socket::Clock>, Socket::Executor>;
-
   bool close_one(WaitingRoom::For first, WaitingRoom::For last);
   void admit_here(FileDescriptor socket, Admission admission, int tries);
   static asio::awaitable<void> serve(std::unique_ptr<Connection> connection);
   void finished(const std::exception_ptr& error);
-  void sweep_later();
-  void sweep();
 
   ServerContext& context_;
   ThreadBuffers buffers_;
   asio::io_context io_;
   asio::executor_work_guard<Socket::Executor> guard_;
   Crowd<Connection> connections_;
-  Timer timer_;
-  Socket::Clock::duration sweep_interval_;
-  bool sweeping_ = false;
+  DeadlineTimer& timer_;
   std::thread thread_;
 };
 
