@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 
 #include "cli/command_log.h"
 #include "cli/job.h"
+#include "cli/list_response.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/server_sink.h"
@@ -39,6 +41,8 @@ class Export {
  private:
   static constexpr std::size_t kPageBytes = 1024UZ * 1024;
 
+  asio::awaitable<std::expected<std::string, ExitCode>> page_from_server(net::HttpClient* client,
+                                                                         net::HttpRequest request);
   ExitCode write(std::string_view text);
   std::expected<void, OutputEnd> put_out(std::string_view text);
   std::expected<void, OutputEnd> finish_output();
@@ -72,27 +76,52 @@ asio::awaitable<ExitCode> Export::from_store(Store* store, bool skip_damaged) {
 }
 
 asio::awaitable<ExitCode> Export::from_server(net::HttpClient* client, ClientToken token) {
-  net::HttpRequest request{.method = "GET", .target = "/picus/list", .headers = {}};
-  request.headers.push_back({"Accept", "application/x-ndjson"});
-  auto value = co_await Authorization(std::move(token)).value();
-  if (!value) co_return unread(value.error());
-  if (*value) request.headers.push_back({"Authorization", std::move(**value)});
+  Authorization authorization(std::move(token));
+  std::string target = "/picus/list";
+  for (;;) {
+    net::HttpRequest request{.method = "GET", .target = target, .headers = {}};
+    request.headers.push_back({"Accept", "application/x-ndjson"});
+    auto value = co_await authorization.value();
+    if (!value) co_return unread(value.error());
+    if (*value) request.headers.push_back({"Authorization", std::move(**value)});
+    const std::uint64_t before = advance_.items;
+    auto next = co_await page_from_server(client, std::move(request));
+    if (!next) co_return next.error();
+    if (next->empty()) co_return ExitCode::ok;
+    // A page that is not the last one has items, and a cursor behind them.
+    if (advance_.items == before || *next == target || !next->starts_with('/')) {
+      co_return unread(std::string(kForeign));
+    }
+    target = std::move(*next);
+  }
+}
+
+/// The target of the next page; empty: this is the last one. A server returns the whole list as one
+/// page, the function only as much as a response can hold.
+asio::awaitable<std::expected<std::string, ExitCode>> Export::page_from_server(
+    net::HttpClient* client, net::HttpRequest request) {
   auto response = co_await client->send(std::move(request));
-  if (!response) co_return unread(with_advice(response.error()));
+  if (!response) co_return std::unexpected(unread(with_advice(response.error())));
   if (response->status != 200) {
     const auto body = co_await read_all(client, kPageBytes);
-    co_return unread(refusal(response->status, body.value_or(std::string())));
+    co_return std::unexpected(unread(refusal(response->status, body.value_or(std::string()))));
   }
   if (!response->header("content-type").starts_with("application/x-ndjson")) {
-    co_return unread(std::string(kForeign));
+    co_return std::unexpected(unread(std::string(kForeign)));
   }
+  ItemLines lines;
   for (;;) {
     const auto piece = co_await client->read();
-    if (!piece) co_return unread(piece.error());
-    if (piece->empty()) co_return ExitCode::ok;
-    const ExitCode code = write(*piece);
-    if (code != ExitCode::ok) co_return code;
+    if (!piece) co_return std::unexpected(unread(piece.error()));
+    if (!lines.take(*piece)) co_return std::unexpected(unread(std::string(kForeign)));
+    if (piece->empty()) break;
+    if (const ExitCode code = write(*piece); code != ExitCode::ok) co_return std::unexpected(code);
   }
+  if (!lines.is_whole()) {
+    co_return std::unexpected(
+        unread(std::string("The list is not complete: its last line has no end.")));
+  }
+  co_return next_of(response->header("link"));
 }
 
 ExitCode Export::write(std::string_view text) {

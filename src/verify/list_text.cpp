@@ -24,11 +24,4 @@ std::optional<std::vector<std::string>> ids_of(std::string_view list) {
   return ids;
 }
 
-std::string next_of(std::string_view link) {
-  const std::size_t end = link.find('>');
-  const bool is_next = end != std::string_view::npos && link.starts_with('<') &&
-                       link.substr(end).contains(R"(rel="next")");
-  return is_next ? std::string(link.substr(1, end - 1)) : std::string();
-}
-
 }  // namespace picus::verify

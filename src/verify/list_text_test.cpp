@@ -25,13 +25,5 @@ TEST(ListText, WhatIsNoArrayOfItemsHasNoIds) {
   }
 }
 
-TEST(ListText, TheNextPageIsTheTargetOfALinkOfThatRelation) {
-  EXPECT_EQ(next_of(R"(</picus/list?limit=1&cursor=c>; rel="next")"),
-            "/picus/list?limit=1&cursor=c");
-  EXPECT_EQ(next_of(R"(</picus/list>; rel="prev")"), "");
-  EXPECT_EQ(next_of(R"(/picus/list; rel="next")"), "");
-  EXPECT_EQ(next_of(""), "");
-}
-
 }  // namespace
 }  // namespace picus::verify

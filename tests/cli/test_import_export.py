@@ -6,6 +6,7 @@ import gzip
 import http.server
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -328,10 +329,12 @@ class Answers(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     answers: list[tuple[int, dict[str, str], bytes]]
     seen: list[bytes]
+    paths: list[str]
 
     def answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         self.seen.append(body)
+        self.paths.append(self.path)
         status, headers, text = self.answers.pop(0)
         self.send_response(status)
         for name, value in headers.items():
@@ -352,7 +355,7 @@ class Answers(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def scripted() -> Iterator[tuple[str, type[Answers]]]:
     """A server that answers as it is told."""
-    kind = type("Scripted", (Answers,), {"answers": [], "seen": []})
+    kind = type("Scripted", (Answers,), {"answers": [], "seen": [], "paths": []})
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), kind) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -520,3 +523,38 @@ def test_an_answer_that_is_cut_fails_the_export(
     assert "the response was truncated" in done.stderr
     assert not (tmp_path / "out").exists()
     assert not (tmp_path / "out.partial").exists()
+
+
+NDJSON = {"Content-Type": "application/x-ndjson"}
+
+
+def test_an_export_reads_every_page_of_a_server_that_returns_pages(
+    run: Run, scripted: tuple[str, type[Answers]], tmp_path: Path
+) -> None:
+    url, script = scripted
+    next_path = "/picus/list?limit=1000&cursor=c"
+    link = {**NDJSON, "Link": f'<{next_path}>; rel="next"'}
+    script.answers += [(200, link, items(2).encode()), (200, NDJSON, b'{"id":"z"}\n')]
+    done = run("export", "--url", url)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == items(2) + '{"id":"z"}\n'
+    assert done.stderr.startswith("exported 3 items, ")
+    assert script.paths == ["/picus/list", next_path]
+    script.answers += [(200, link, items(2).encode()), (200, link, items(2).encode())]
+    done = run("export", "--url", url, "--output", "out")  # a page that leads to itself
+    assert done.returncode == 1
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"id":"a"}\n{"id":"b"', b'{"id":"a"}\n1\n', b"\n", b"\x1f\x8b\n"]
+)
+def test_an_export_of_what_is_not_a_whole_list_fails(
+    run: Run, scripted: tuple[str, type[Answers]], tmp_path: Path, body: bytes
+) -> None:
+    url, script = scripted
+    script.answers += [(200, NDJSON, body)]
+    done = run("export", "--url", url, "--output", "out")
+    assert done.returncode != 0
+    assert re.search(r"picus: The (list|response) is not ", done.stderr)
+    assert not (tmp_path / "out").exists()
