@@ -167,6 +167,9 @@ void stop(net::Server& server, const ServeOptions& options, int signal, Signals&
 
 /// `warnings` are logged.
 ExitCode serve(ServeOptions options, std::span<const std::string> warnings, Signals& signals) {
+  if (const auto limit = net::check_descriptor_limit(options.server); !limit) {
+    return fail(limit.error(), ExitCode::usage);
+  }
   const std::string token = options.share ? share(options) : std::string();
   JsonLog lines(log_options(options));
   // It was checked with the other options.

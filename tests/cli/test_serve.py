@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -216,4 +217,20 @@ def test_a_server_with_few_descriptors_takes_fewer_connections(picus: Path, data
     process = PicusProcess(("prlimit", "--nofile=300", str(picus)), data)
     line = process.log_line(event="descriptor-limit")
     assert (line["descriptors"], line["max_connections"]) == (300, 128)
+    process.stop()
+
+
+def test_a_server_with_too_few_descriptors_is_refused(
+    picus: Path, data: Path, clean_env: dict[str, str]
+) -> None:
+    command = ["prlimit", "--nofile=12", str(picus), "serve", "--data", str(data), "--threads=3"]
+    done = subprocess.run(
+        command, env=clean_env, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 2
+    said = re.match(r"picus: the limit of open files is 12, .* raise it to (\d+) ", done.stderr)
+    assert said, done.stderr
+    assert not data.exists()
+    process = PicusProcess(("prlimit", f"--nofile={said[1]}", str(picus)), data, "--threads=3")
+    assert Client(process.url).request("GET", "/livez").status == 200
     process.stop()

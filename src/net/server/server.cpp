@@ -12,6 +12,7 @@
 #include <system_error>
 #include <utility>
 
+#include "core/concat.h"
 #include "core/last_error.h"
 #include "net/address.h"
 #include "net/server/acceptor.h"
@@ -53,12 +54,30 @@ std::size_t connections_within(std::size_t descriptors) {
   return std::max(1UZ, (descriptors - std::min(kOthers, descriptors / 2)) / 9 * 8);
 }
 
+unsigned threads_of(const ServerOptions& options) {
+  return options.threads > 0 ? options.threads : cores();
+}
+
 ino_t inode_of(const std::string& path) {
   struct stat status{};
   return ::lstat(path.c_str(), &status) == 0 ? status.st_ino : 0;
 }
 
 }  // namespace
+
+std::expected<void, std::string> check_descriptor_limit(const ServerOptions& options) {
+  // The store, the log, and some connections; an event loop for each thread, and its listeners.
+  constexpr std::size_t kShared = 40;
+  constexpr std::size_t kThread = 3;
+  constexpr std::size_t kListener = 2;
+  const std::size_t least =
+      kShared + threads_of(options) * (kThread + kListener * options.listen.size());
+  const std::size_t descriptors = raise_descriptor_limit();
+  if (descriptors >= least) return {};
+  return std::unexpected(concat("the limit of open files is ", descriptors,
+                                ", which is too low to serve: raise it to ", least,
+                                " or more (ulimit -n, or LimitNOFILE of systemd)"));
+}
 
 struct Server::State {
   State(Api& api, Log& log, const Lifecycle& lifecycle, ServerOptions server_options)
@@ -120,7 +139,7 @@ std::expected<std::vector<std::string>, std::string> Server::start() {
                             {{"descriptors", static_cast<std::int64_t>(descriptors)},
                              {"max_connections", static_cast<std::int64_t>(most)}});
   }
-  const unsigned threads = state.options.threads > 0 ? state.options.threads : cores();
+  const unsigned threads = threads_of(state.options);
   for (unsigned i = 0; i < threads; ++i) {
     state.workers.push_back(std::make_unique<Worker>(state.context));
   }

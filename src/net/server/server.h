@@ -13,6 +13,10 @@
 
 namespace picus::net {
 
+/// An error for the user if the limit of open files, which it raises as far as it may, is too low
+/// for a server with these options.
+std::expected<void, std::string> check_descriptor_limit(const ServerOptions& options);
+
 /// The HTTP/1.1 server: receives requests from sockets and passes them to the Api. `api`, `log` and
 /// `lifecycle` outlive the server. Call from one thread.
 class Server {
