@@ -88,7 +88,8 @@ def test_a_store_that_is_a_pipe_is_refused(run: Run, data: Path, tmp_path: Path)
         done = run(*arguments)
         assert done.returncode == 3, arguments
         assert "is not a " in done.stderr
-        assert "Picus store" in done.stderr
+        kind = "snapshot of `picus backup`" if arguments[0] == "restore" else "Picus store"
+        assert f"is not a {kind}" in done.stderr
 
 
 def test_a_lock_file_that_is_a_pipe_is_refused(run: Run, data: Path) -> None:
