@@ -10,7 +10,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from rehearsal.waiting import wait_until
+from harness.waiting import wait_until
 
 CONFIGURATION = Path(__file__).with_name("haproxy.cfg")
 BLUE, GREEN = "blue", "green"
@@ -206,8 +206,8 @@ class Balancer:
             )
         wait_until(
             lambda: self.control.answers() or self._process.poll() is not None,
-            START_SECONDS,
             "HAProxy's runtime socket",
+            START_SECONDS,
         )
         if self._process.poll() is not None:
             raise RuntimeError(f"HAProxy ended: see {directory / 'haproxy.log'}")

@@ -16,10 +16,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.waiting import POLL_SECONDS
 from rehearsal.container_check import ContainerCheck, check_of
 from rehearsal.site import Site
 from rehearsal.tasks import Task, container_of
-from rehearsal.waiting import POLL_SECONDS, Repeated
+from rehearsal.waiting import Repeated
 
 RESTART_SECONDS = 0.5  # ECS waits longer and longer between the starts of a task that does not last
 MAXIMUM = 2  # times the wanted number of tasks

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.code_deploy_lifecycle import ENDS, SUCCEEDED
+from harness.waiting import NeverError
 from rehearsal.alarm import LATENCY, UNHEALTHY
 from rehearsal.balancer import GREEN
 from rehearsal.load import Load, Request
 from rehearsal.stage import Stage
-from rehearsal.waiting import NeverError
 
 BACK = set(ENDS.values())  # the statuses of a deployment that is rolled back
 BACK_SECONDS = 5.0  # from a canary's first failure until all traffic is on the original again

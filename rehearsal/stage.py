@@ -21,6 +21,7 @@ from harness.lambda_events import ALB_MULTI_VALUE
 from harness.lambda_gateway import Gateway
 from harness.lambda_process import LambdaProcess, variables_of
 from harness.runtime_api import RuntimeApi
+from harness.waiting import NeverError, wait_until
 from picus_deploy.errors import code_of
 from rehearsal.balancer import BLUE, PRODUCTION, TEST, Balancer
 from rehearsal.codedeploy import Delivery, Service
@@ -31,7 +32,6 @@ from rehearsal.load import Load
 from rehearsal.plan import SECRET, VERIFY, Plan
 from rehearsal.site import Site
 from rehearsal.tasks import Runner, Task
-from rehearsal.waiting import NeverError, wait_until
 
 START_SECONDS = 60
 DEPLOY_SECONDS = 600
@@ -191,13 +191,13 @@ class Stage:
             group, tasks = self.primary()
             return len(tasks) == count == len(self.control.healthy(group))
 
-        wait_until(steady, START_SECONDS, "a steady service")
+        wait_until(steady, "a steady service", START_SECONDS)
 
     def retire_a_task(self) -> int:
         """Fargate stops a task that has traffic, in the middle of it, and ECS starts another; the
         exit code of the first."""
         task = self._scheduler.retire(self._delivery.serving.name)
-        wait_until(lambda: not task.running(), START_SECONDS, f"end of {task.name}")
+        wait_until(lambda: not task.running(), f"end of {task.name}", START_SECONDS)
         self.wait_until_healthy()
         code = task.exit_code()
         assert code is not None
@@ -258,7 +258,7 @@ class Stage:
         """Nothing is on its way any more."""
         self.kill_drivers()
         self.stop()
-        wait_until(lambda: not self._deployments.on_their_way(), DEPLOY_SECONDS, "the way back")
+        wait_until(lambda: not self._deployments.on_their_way(), "the way back", DEPLOY_SECONDS)
 
     def wait_for_event(self, driver: Driver, event: str, since: int) -> dict[str, Any]:
         """The first note of it after that many of the timeline; waits while the driver works."""
@@ -267,7 +267,7 @@ class Stage:
             return [note for note in self.site.timeline()[since:] if note["event"] == event]
 
         seconds = self.plan.group.install_seconds + START_SECONDS
-        wait_until(lambda: bool(seen()) or driver.ended(), seconds, event)
+        wait_until(lambda: bool(seen()) or driver.ended(), event, seconds)
         found = seen()
         if not found:
             reasons = [note["why"] for note in self.site.timeline()[since:] if "why" in note]

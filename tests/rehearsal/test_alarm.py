@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from harness.waiting import wait_until
 from rehearsal.alarm import LATENCY, Alarm, AlarmRule, Samples
-from rehearsal.waiting import wait_until
 
 PERIOD_SECONDS = 0.05
 DELAY_SECONDS = 0.2
@@ -22,7 +22,7 @@ NOTHING: Samples = {(LATENCY, None): []}
 def test_an_alarm_rings_after_all_its_periods_were_breached() -> None:
     alarm = Alarm(RULE)
     asked = itertools.count()
-    wait_until(lambda: next(asked) >= 0 and alarm.ringing(SLOW) == LATENCY, 20, "the alarm")
+    wait_until(lambda: next(asked) >= 0 and alarm.ringing(SLOW) == LATENCY, "the alarm", 20)
     assert next(asked) > RULE.periods
 
 
@@ -35,7 +35,7 @@ def test_an_alarm_rings_later_than_its_periods_end() -> None:
         rung.append((at_once.ringing(SLOW) is not None, later.ringing(SLOW) is not None))
         return all(rung[-1])
 
-    wait_until(both_ring, 20, "both alarms")
+    wait_until(both_ring, "both alarms", 20)
     assert (True, False) in rung
     assert (False, True) not in rung
 
@@ -49,5 +49,5 @@ def test_an_alarm_is_silent_without_a_breach(samples: Samples) -> None:
         told.append(other.ringing(samples))
         return slow.ringing(SLOW) is not None
 
-    wait_until(rings, 20, "the other alarm")
+    wait_until(rings, "the other alarm", 20)
     assert not any(told)

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from harness.waiting import wait_until
 from rehearsal.balancer import BLUE, Balancer
 from rehearsal.ecs import Scheduler, TaskSet
 from rehearsal.plan import read_plan
 from rehearsal.site import Site
 from rehearsal.tasks import Runner, Task
-from rehearsal.waiting import wait_until
 
 SECONDS = 30
 TASKS = 2
@@ -80,7 +80,7 @@ class Service:
             healthy = self.control.healthy(BLUE)
             return without not in names and len(names) == TASKS == len(healthy)
 
-        wait_until(steady, SECONDS, "a steady service")
+        wait_until(steady, "a steady service", SECONDS)
 
     def events(self, task: str) -> list[tuple[str, str]]:
         notes = [note for note in self.site.timeline() if note.get("task") == task]
@@ -106,7 +106,7 @@ def test_a_task_that_fails_a_health_check_is_replaced(service: Service, ill: str
     service.wait_until_steady(without=first.name)
     assert service.names() == [second.name, "d-1-3"]
     expected = [("task unhealthy", why), ("task stopped", "unhealthy")]
-    wait_until(lambda: service.events(first.name) == expected, SECONDS, "the end of the first task")
+    wait_until(lambda: service.events(first.name) == expected, "the end of the first task", SECONDS)
     assert first.exit_code() == 0
 
 
@@ -118,6 +118,6 @@ def test_a_task_that_ends_is_replaced(service: Service) -> None:
 
 
 def test_a_task_set_ends_with_all_its_tasks(service: Service) -> None:
-    wait_until(lambda: service.scheduler.end(service.set), SECONDS, "the end of the task set")
+    wait_until(lambda: service.scheduler.end(service.set), "the end of the task set", SECONDS)
     assert service.tasks() == []
     assert service.control.healthy(BLUE) == set()

@@ -11,11 +11,11 @@ from xml.etree import ElementTree
 import pytest
 
 from harness.code_deploy_lifecycle import Step, steps_of
+from harness.waiting import wait_until
 from rehearsal.plan import read_plan
 from rehearsal.rehearsal import SHORT_WARM_UP_REQUESTS, Report, report, short, warm_up
 from rehearsal.scenarios import Play, Result
 from rehearsal.stage import programs_of, staged
-from rehearsal.waiting import wait_until
 
 REQUESTS = 100_000
 # Five minutes of AWS's become a second and a half here.
@@ -51,7 +51,7 @@ def rehearsal(
             seen = len(stage.site.timeline())
             driver = stage.deploy(stage.revision())
             stage.wait_for_event(driver, "Install", seen)
-            wait_until(lambda: False, 0.5, "the end")
+            wait_until(lambda: False, "the end", 0.5)
 
         play.perform("without end", without_end)
         play.perform("driver killed", play.killed_and_another_comes)
