@@ -68,6 +68,22 @@ std::vector<RefusedItem> refused_of(const json::object& report) {
   return refused;
 }
 
+/// Whether a report says of each of so many lines what became of it. The list of the lines that
+/// failed may be shorter than their number, but not empty.
+bool accounts_for(std::size_t lines, const BatchOutcome& outcome, std::uint64_t failed) {
+  std::uint64_t left = lines;
+  for (const std::uint64_t part : {outcome.created, outcome.replaced, outcome.skipped, failed}) {
+    if (part > left) return false;
+    left -= part;
+  }
+  std::vector<std::uint64_t> listed;
+  for (const RefusedItem& item : outcome.refused) listed.push_back(item.index);
+  std::ranges::sort(listed);
+  return left == 0 && listed.size() <= failed && listed.empty() == (failed == 0) &&
+         std::ranges::adjacent_find(listed) == listed.end() &&
+         (listed.empty() || listed.back() < lines);
+}
+
 /// Whether a later item with the same key was stored, which the item at `place` of `sent` would
 /// replace if it were sent again.
 bool is_overtaken(const std::vector<NewItem>& batch, const std::vector<RefusedItem>& sent,
@@ -146,7 +162,7 @@ asio::awaitable<bool> ServerSink::wait_until(Clock::time_point end) {
 }
 
 asio::awaitable<std::expected<ServerSink::Answer, std::string>> ServerSink::send_once(
-    std::string target, std::string_view text) {
+    std::string target, std::string_view text, std::size_t lines) {
   retry_after_ = has_answered_ ? std::chrono::seconds(1) : std::chrono::seconds(0);
   TextStream body(text);
   net::HttpRequest request{.method = "POST", .target = std::move(target), .headers = {}};
@@ -175,17 +191,17 @@ asio::awaitable<std::expected<ServerSink::Answer, std::string>> ServerSink::send
   parsed.outcome.skipped = number(*report, "skipped");
   parsed.outcome.refused = refused_of(*report);
   parsed.failed = number(*report, "failed");
-  if (parsed.failed > 0 && parsed.outcome.refused.empty()) {
-    co_return std::unexpected(std::string(kForeign));
+  if (!accounts_for(lines, parsed.outcome, parsed.failed)) {
+    co_return std::unexpected("The response of the server does not account for each item.");
   }
   co_return parsed;
 }
 
-asio::awaitable<std::expected<ServerSink::Answer, std::string>> ServerSink::send(std::string target,
-                                                                                 std::string text) {
+asio::awaitable<std::expected<ServerSink::Answer, std::string>> ServerSink::send(
+    std::string target, std::string text, std::size_t lines) {
   const auto end = Clock::now() + kPatience;
   for (;;) {
-    auto answer = co_await send_once(target, text);
+    auto answer = co_await send_once(target, text, lines);
     if (answer || !co_await wait_until(end)) co_return answer;
   }
 }
@@ -315,7 +331,7 @@ asio::awaitable<std::expected<BatchOutcome, std::string>> ServerSink::put(
   for (auto end = Clock::now() + kPatience;;) {
     std::string text;
     for (const RefusedItem& item : progress.left) text.append(batch[item.index].json) += '\n';
-    auto answer = co_await send(target, std::move(text));
+    auto answer = co_await send(target, std::move(text), progress.left.size());
     if (!answer) {
       const bool is_first = progress.left.front().code.empty();
       if (is_first) co_return std::unexpected(answer.error());

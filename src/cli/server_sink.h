@@ -46,9 +46,11 @@ class ServerSink final : public ItemSink {
     std::uint64_t counted = 0;  // those of `left` that the outcome counts as stored
   };
 
-  asio::awaitable<std::expected<Answer, std::string>> send(std::string target, std::string text);
+  asio::awaitable<std::expected<Answer, std::string>> send(std::string target, std::string text,
+                                                           std::size_t lines);
   asio::awaitable<std::expected<Answer, std::string>> send_once(std::string target,
-                                                                std::string_view text);
+                                                                std::string_view text,
+                                                                std::size_t lines);
   asio::awaitable<std::expected<Held, std::string>> held(Key key, Etag etag);
   asio::awaitable<std::expected<Held, std::string>> held_once(Key key, Etag etag);
   asio::awaitable<std::optional<std::string>> sort_out(const std::vector<NewItem>* batch,

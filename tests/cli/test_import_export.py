@@ -558,3 +558,25 @@ def test_an_export_of_what_is_not_a_whole_list_fails(
     assert done.returncode != 0
     assert re.search(r"picus: The (list|response) is not ", done.stderr)
     assert not (tmp_path / "out").exists()
+
+
+UNACCOUNTED = [
+    {**DONE, "created": 1},
+    {**DONE, "created": 3},
+    {**DONE, "created": 1, "failed": 1},
+    {**DONE, "created": 1, "failed": 1, "errors": [{**TAKEN, "line": 3}]},
+    {**DONE, "created": 0, "failed": 2, "errors": [TAKEN, TAKEN]},
+    {**DONE, "created": 1, "replaced": -1, "skipped": 2},
+]
+
+
+@pytest.mark.parametrize("report", UNACCOUNTED)
+def test_an_import_fails_if_the_server_does_not_account_for_each_item(
+    run: Run, scripted: tuple[str, type[Answers]], tmp_path: Path, report: dict[str, object]
+) -> None:
+    url, script = scripted
+    script.answers += [(200, {}, json.dumps(report).encode())]
+    (tmp_path / "in").write_text(items(2))
+    done = run("import", "in", "--url", url)
+    assert done.returncode == 3
+    assert "does not account for each item" in done.stderr
