@@ -353,6 +353,15 @@ TEST(Caller, ADamagedRefusalIsTriedAgainAndCertain) {
   EXPECT_EQ(told(fixture.call()), "ok {}");
 }
 
+// STS refuses an expired token of a web identity so, and these calls have no credentials.
+TEST(Caller, ACallWithoutCredentialsHasNoneToRenew) {
+  ServiceScript server({say(document("ExpiredTokenException"), kRefusal)});
+  Fixture fixture(server.origin());
+  fixture.client.emplace(kDynamoDb, fixture.pool, nullptr, fixture.options, &fixture.log);
+  EXPECT_EQ(told(fixture.call()), "bad_credentials ExpiredTokenException");
+  EXPECT_EQ(server.requests().size(), 1U);
+}
+
 TEST(Caller, RefusedCredentialsAreRenewedOnce) {
   for (const std::string code : {"ExpiredTokenException", "UnrecognizedClientException"}) {
     ServiceScript server({say(document(code), kRefusal), say("{}")});

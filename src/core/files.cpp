@@ -23,7 +23,7 @@ std::unexpected<std::string> failed(const std::filesystem::path& file, std::stri
 std::expected<FileDescriptor, std::string> open_file(const std::filesystem::path& file,
                                                      bool may_be_pipe) {
   // O_NONBLOCK: opening a pipe would wait for its writer.
-  FileDescriptor opened(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  FileDescriptor opened(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   struct stat status{};
   if (!opened || ::fstat(opened.number(), &status) != 0) return failed(file, last_error());
   const bool is_pipe = S_ISFIFO(status.st_mode);

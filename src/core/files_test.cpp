@@ -1,11 +1,20 @@
 #include "core/files.h"
 
 #include <gtest/gtest.h>
+#include <pthread.h>
+#include <pty.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
 #include <chrono>
+#include <csignal>
+#include <expected>
 #include <fstream>
+#include <future>
+#include <string>
 #include <thread>
+#include <utility>
 
 #include "core/testing/temporary_directory.h"
 
@@ -67,6 +76,54 @@ TEST_F(Files, APipeIsReadToItsEnd) {
 TEST_F(Files, APipeWithoutAWriterIsAnError) {
   EXPECT_EQ(read_file_or_pipe(pipe_, 3, milliseconds(1)).error(),
             pipe_.string() + ": the pipe has no data");
+}
+
+/// A text as a program reads it on another thread, with this patience.
+std::future<std::expected<std::string, std::string>> reading(std::filesystem::path file,
+                                                             milliseconds patience,
+                                                             pthread_t* reader) {
+  std::promise<pthread_t> begun;
+  auto thread = begun.get_future();
+  auto text = std::async(std::launch::async, [=, begun = std::move(begun)]() mutable {
+    begun.set_value(::pthread_self());
+    return read_file_or_pipe(file, 100, patience);
+  });
+  *reader = thread.get();
+  return text;
+}
+
+// It took the interrupted wait for data, and so the absent writer for the end.
+TEST_F(Files, ASignalDoesNotEndTheWaitForTheWriterOfAPipe) {
+  struct sigaction nothing{};
+  struct sigaction before{};
+  nothing.sa_handler = [](int) {};
+  ::sigaction(SIGUSR1, &nothing, &before);
+  pthread_t reader{};
+  auto text = reading(pipe_, std::chrono::seconds(20), &reader);
+  for (int i = 0; i < 30 && text.wait_for(milliseconds(1)) == std::future_status::timeout; ++i) {
+    ::pthread_kill(reader, SIGUSR1);
+  }
+  if (text.wait_for(milliseconds(0)) == std::future_status::timeout) {
+    std::ofstream(pipe_, std::ios::binary) << "abc";
+  }
+  EXPECT_EQ(text.get(), "abc");
+  ::sigaction(SIGUSR1, &before, nullptr);
+}
+
+// A token is typed or pasted there.
+TEST_F(Files, ATerminalHasAllTheTimeOfItsUser) {
+  int user = -1;
+  int program = -1;
+  std::array<char, 64> name{};
+  ASSERT_EQ(::openpty(&user, &program, name.data(), nullptr, nullptr), 0);
+  pthread_t reader{};
+  auto text = reading(name.data(), milliseconds(1), &reader);
+  // Without a terminal the time is over long before.
+  EXPECT_EQ(text.wait_for(milliseconds(50)), std::future_status::timeout);
+  EXPECT_EQ(::write(user, "abc\n\x04", 5), 5);
+  EXPECT_EQ(text.get(), "abc\n");
+  ::close(user);
+  ::close(program);
 }
 
 TEST_F(Files, OthersThanTheOwnerAreWarnedOf) {

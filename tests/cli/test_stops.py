@@ -148,6 +148,16 @@ def test_a_signal_ends_the_wait_for_the_other_end_of_a_pipe(
         assert command.wait(PATIENCE_SECONDS) == 130, arguments
 
 
+def test_a_signal_ends_the_wait_for_a_server_that_is_checked(start: Start) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        command = start("healthcheck", url, "--timeout", "5m")
+        with server.accept()[0] as silent:
+            assert silent.recv(1)
+            command.send_signal(signal.SIGTERM)
+            assert ended(command) == (130, "")
+
+
 def test_an_import_waits_for_the_writer_of_a_pipe(
     start: Start, run: Run, data: Path, tmp_path: Path
 ) -> None:
