@@ -71,8 +71,7 @@ TlsContext::TlsContext() : socket_method_(TlsSession::make_socket_method()) {
   SSL_CTX_set1_groups_list(context, kGroups);
   // A request says itself where it ends: a client that ends the connection without a word cuts
   // nothing off unnoticed, and one that only ends its sending gets its response.
-  SSL_CTX_set_options(
-      context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);
+  SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_read_ahead(context, 1);  // one system call a record, not two
   // Clients keep their sessions, as tickets.
