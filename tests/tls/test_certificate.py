@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from harness.certificates import Authority, Pair
 from harness.client import Client
@@ -142,6 +144,7 @@ def test_files_that_cannot_be_used_are_refused_at_the_start(
     picus: Path, authority: Authority, tmp_path: Path
 ) -> None:
     good, other, locked = (authority.issue() for _ in range(3))
+    weak = authority.issue(key=rsa.generate_private_key(65537, 1024))
     with_passphrase(locked.key)
     nothing = tmp_path / "nothing.pem"
     empty = tmp_path / "empty.pem"
@@ -154,6 +157,7 @@ def test_files_that_cannot_be_used_are_refused_at_the_start(
         (good.certificate, other.key, other.key, "key values mismatch"),
         (good.certificate, locked.key, locked.key, "without a passphrase"),
         (tmp_path, good.key, tmp_path, "not a regular file"),
+        (*weak, weak.certificate, "key too small"),
     ):
         options = Pair(certificate, key).options
         done = run(picus, "serve", *options, "--data", tmp_path / "data")
@@ -161,6 +165,20 @@ def test_files_that_cannot_be_used_are_refused_at_the_start(
         assert f"--tls-cert, --tls-key: {file}: " in done.stderr
         assert reason in done.stderr
     assert not (tmp_path / "data").exists()
+
+
+def test_nobody_is_asked_for_a_passphrase(
+    picus: Path, authority: Authority, tmp_path: Path
+) -> None:
+    pair = authority.issue()
+    with_passphrase(pair.key)
+    command = shlex.join([str(picus), "serve", *pair.options, "--data", str(tmp_path / "data")])
+    done = run(
+        Path("script"), "--quiet", "--return", "--command", command, "/dev/null"
+    )  # a terminal
+    assert done.returncode == 2, done
+    assert "without a passphrase" in done.stdout
+    assert "Enter" not in done.stdout
 
 
 def test_options_that_do_not_go_together_are_refused(

@@ -92,6 +92,19 @@ def test_these_versions_are_spoken(client: Client, version: ssl.TLSVersion) -> N
         serves(tls)
 
 
+def test_a_configuration_of_openssl_on_the_machine_has_no_effect(
+    serve: Serve, authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "openssl.cnf"
+    file.write_text(
+        "openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n[c]\nMaxProtocol = TLSv1.2\n"
+    )
+    monkeypatch.setenv("OPENSSL_CONF", str(file))
+    client = Client(serve(*authority.issue().options).url, authority.client())
+    with connected(client, context_of(client)) as tls:
+        assert tls.version() == "TLSv1.3"
+
+
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
 def test_older_versions_are_refused(client: Client, version: ssl.TLSVersion) -> None:
     with pytest.raises(ssl.SSLError, match="ALERT_PROTOCOL_VERSION"):
