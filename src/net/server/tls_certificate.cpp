@@ -54,13 +54,17 @@ void TlsCertificate::follow() {
 void TlsCertificate::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     look();
-    warn_of_end();
     std::unique_lock lock(mutex_);
     stopped_.wait_for(lock, stop, kBetweenLooks, [] { return false; });
   }
 }
 
 void TlsCertificate::look() {
+  read_if_changed();
+  warn_of_end();
+}
+
+void TlsCertificate::read_if_changed() {
   std::string state = state_of(files_);
   if (state == state_) return;
   auto context = TlsContext::load(files_);

@@ -25,7 +25,7 @@ class TlsCertificate {
   static std::expected<std::unique_ptr<TlsCertificate>, std::string> open(TlsFiles files, Log& log);
   /// From now on looks at the files every second, on a thread of its own.
   void follow();
-  /// Looks at the files once. Not after follow().
+  /// Looks once at the files, and at how long the certificate is valid. Not after follow().
   void look();
   ~TlsCertificate();
   TlsCertificate(const TlsCertificate&) = delete;
@@ -38,6 +38,7 @@ class TlsCertificate {
                  Log& log);
 
   void run(const std::stop_token& stop);
+  void read_if_changed();
   void warn_of_key() const;
   void warn_of_end();
 

@@ -60,6 +60,9 @@ TEST_F(TlsCertificateTest, APairThatDoesNotFitIsLoggedOnceAndTheOneBeforeItStays
   half_renew(LoopbackCertificate());
   look(5);
   EXPECT_EQ(log_.count("certificate-not-reloaded"), 2U);
+  std::filesystem::rename(directory_ / "later.pem", files_.key);
+  look(1);
+  EXPECT_NE((*opened_)->current(), before);
 }
 
 TEST_F(TlsCertificateTest, ARenewalOfOneFileAfterTheOtherIsNoFault) {
@@ -74,10 +77,23 @@ TEST_F(TlsCertificateTest, ARenewalOfOneFileAfterTheOtherIsNoFault) {
   EXPECT_EQ(log_.count("certificate-not-reloaded"), 0U);
 }
 
+TEST_F(TlsCertificateTest, AKeyThatOthersMayReadIsLoggedForEachRenewal) {
+  ASSERT_TRUE(opened_) << opened_.error();
+  LoopbackCertificate().write(files_.cert, files_.key);
+  std::filesystem::permissions(files_.key, std::filesystem::perms(0640));
+  EXPECT_EQ(log_.count("run chmod 600"), 0U);
+  look(3);
+  EXPECT_EQ(log_.count("run chmod 600"), 1U);
+}
+
 TEST_F(TlsCertificateTest, TheEndOfACertificateIsLoggedWhenItsRenewalIsOverdue) {
   // A day and an hour, of which the hour is left.
   ASSERT_TRUE(opened_) << opened_.error();
+  look(3);
   EXPECT_EQ(log_.count("certificate-expires"), 1U);
+  LoopbackCertificate().write(files_.cert, files_.key);
+  look(3);
+  EXPECT_EQ(log_.count("certificate-expires"), 2U);
   constexpr long kWeeks = 6L * 7 * 24 * 3600;
   LoopbackCertificate({.seconds_left = kWeeks}).write(files_.cert, files_.key);
   RecordedLog log;
