@@ -106,7 +106,8 @@ def test_a_pair_that_does_not_fit_is_logged_and_the_one_before_it_stays(
 
 
 @pytest.mark.parametrize(
-    ("days", "level"), [((-80, 10), "warning"), ((-90, -1), "error"), ((-1, 5), None)]
+    ("days", "level"),
+    [((-80, 10), "warning"), ((-90, -1), "error"), ((-1, 5), None), ((-70, 20), None)],
 )
 def test_a_certificate_that_should_have_been_renewed_is_logged(
     serve: Serve, authority: Authority, days: tuple[int, int], level: str | None

@@ -178,6 +178,13 @@ def test_a_session_is_resumed_from_its_ticket(client: Client, version: ssl.TLSVe
         serves(tls)
 
 
+def test_the_server_keeps_no_session(client: Client) -> None:
+    """A client without tickets gets no name for one."""
+    output = openssl(client, "-tls1_2", "-no_ticket")
+    assert "Cipher is ECDHE-" in output
+    assert re.findall(r"Session-ID: *(\w*)", output) == [""]
+
+
 def test_there_is_no_renegotiation(client: Client) -> None:
     output = openssl(client, "-tls1_2", stdin=b"R\n")
     assert "Cipher is ECDHE-" in output
