@@ -138,4 +138,20 @@ Result<void> inspect_file(const StoreFile& file, bool read_only, bool must_exist
   return refuse_store(not_ours);
 }
 
+Result<void> inspect_lock_file(const std::filesystem::path& items_file) {
+  const std::filesystem::path file = lock_file(items_file);
+  struct stat named{};
+  if (::lstat(file.c_str(), &named) != 0) return {};
+  const FileDescriptor opened(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  if (!opened && S_ISREG(named.st_mode)) return {};  // LMDB has an error for it
+  std::uint32_t magic = 0;
+  const ssize_t got = ::pread(opened.number(), &magic, sizeof magic, 0);
+  if (got == sizeof magic && magic == kLmdbMagic) return {};
+  // A process that was killed while it created the file leaves nothing in it, or zeros.
+  if (S_ISREG(named.st_mode) && got >= 0 && magic == 0) return {};
+  return refuse_store(concat(file.string(),
+                             " is not the lock file of a store: if no process uses this directory, "
+                             "move that file away."));
+}
+
 }  // namespace picus

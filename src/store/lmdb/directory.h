@@ -36,6 +36,12 @@ struct StoreFile {
 /// belongs to a store.
 Result<void> inspect_file(const StoreFile& file, bool read_only, bool must_exist);
 
+/// Checks that the lock file beside it, if there is one, may become LMDB's, which overwrites
+/// whatever it finds: it is LMDB's already, or a regular file that is empty. A link to another file
+/// is refused, so that nobody who may write to the directory can direct a command of another user
+/// to a file of that user.
+Result<void> inspect_lock_file(const std::filesystem::path& items_file);
+
 /// Makes the entries of the directory durable.
 Result<void> sync_directory(const std::filesystem::path& directory);
 

@@ -215,6 +215,7 @@ Result<void> Environment::open_file(const EnvironmentOptions& options) {
     unlocked_ = true;
     return {};
   }
+  if (auto good = inspect_lock_file(file.path); !good) return std::unexpected(good.error());
   process_locks_ = LmdbProcessLocks(file.path);
   if (const int full = process_locks_.reserve(kLockFileBytes); full != 0) {
     return refuse_open({lock_file(file.path)}, full, map_bytes);

@@ -122,6 +122,38 @@ TEST_F(LmdbOpening, AnEmptyFileBesideALockFileOfNoStoreBecomesAStore) {
   EXPECT_TRUE(serves());
 }
 
+// LMDB would overwrite it: whoever may write to the directory must not choose what.
+TEST_F(LmdbOpening, ALockFileOfSomethingElseIsRefusedAndLeftAlone) {
+  const std::string text = "root:x:0:0:root:/root:/bin/bash\n";
+  const path other = directory_.path() / "passwd";
+  make_store();
+  for (const bool is_link : {false, true}) {
+    const path lock = lock_file(file());
+    std::filesystem::remove(lock);
+    if (is_link) std::filesystem::create_symlink(other, lock);
+    std::ofstream(lock, std::ios::binary) << text;
+    for (const bool read_only : {false, true}) {
+      EXPECT_TRUE(
+          refusal(directory_.path(), read_only).contains("is not the lock file of a store"));
+    }
+    std::ifstream in(lock, std::ios::binary);
+    EXPECT_TRUE(std::string(std::istreambuf_iterator<char>(in), {}) == text);
+    std::filesystem::remove(lock);
+  }
+  std::filesystem::remove(other);
+  std::filesystem::create_symlink(other, lock_file(file()));  // it would be created
+  EXPECT_FALSE(refusal(directory_.path()).empty());
+  EXPECT_FALSE(std::filesystem::exists(other));
+}
+
+TEST_F(LmdbOpening, ALockFileMayBeBehindALink) {
+  make_store();
+  const path elsewhere = directory_.path() / "lock";
+  std::filesystem::rename(lock_file(file()), elsewhere);
+  std::filesystem::create_symlink(elsewhere, lock_file(file()));
+  EXPECT_TRUE(serves());
+}
+
 TEST_F(LmdbOpening, AFileThatIsNotAStoreIsRefusedAndLeftAlone) {
   for (const std::string& text : {std::string("hello"), std::string(100, 'x'),
                                   std::string(10'000, 'x'), std::string(10'000, '\0')}) {
