@@ -77,6 +77,7 @@ bool accounts_for(std::size_t lines, const BatchOutcome& outcome, std::uint64_t 
     left -= part;
   }
   std::vector<std::uint64_t> listed;
+  listed.reserve(outcome.refused.size());
   for (const RefusedItem& item : outcome.refused) listed.push_back(item.index);
   std::ranges::sort(listed);
   return left == 0 && listed.size() <= failed && listed.empty() == (failed == 0) &&

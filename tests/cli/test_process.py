@@ -244,7 +244,8 @@ def test_an_import_without_room_says_so_and_what_was_stored(
         command, cwd=tmp_path, env=clean_env, capture_output=True, text=True, check=False
     )
     assert done.returncode == 1, done.stderr
-    told, summary = done.stderr.splitlines()[-2:]
+    told, place, summary = done.stderr.splitlines()[-3:]
     assert told.startswith("picus: The store has no space left for this change. Make room")
+    assert place.startswith("picus: stopped at the beginning of in; run the command again")
     assert summary.startswith("imported 0 items")
     assert "store-write-failed" not in done.stderr
