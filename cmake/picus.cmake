@@ -63,11 +63,13 @@ endfunction()
 add_custom_target(unit_tests)
 
 # picus_test(core SOURCES … LINK …): the unit tests of a folder, as one program that ctest runs test by test.
+# SLOW: ctest starts them before the others, so that no core waits for the last one.
 function(picus_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "SLOW" "" "SOURCES;LINK" ${ARGN})
   add_executable(${name}_test ${ARG_SOURCES})
   target_link_libraries(${name}_test PRIVATE picus_flags ${ARG_LINK} GTest::gtest_main)
   include(GoogleTest)
   add_dependencies(unit_tests ${name}_test)
-  gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120)
+  gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60
+                       PROPERTIES TIMEOUT 120 COST $<BOOL:${ARG_SLOW}>)
 endfunction()

@@ -13,8 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 REPORTS = ROOT / "build" / "test"
 CORES = str(os.cpu_count() or 1)
-# A test of a program waits half of its time: for a deadline, or for another program to start.
-WAITING = str((os.cpu_count() or 1) * 3 // 2)
+# A test waits half of its time: for a disk, a deadline, or another program to start.
+WAITING = str((os.cpu_count() or 1) * 2)
 QUICK, CI, FULL = "quick", "ci", "full"
 TIERS = (QUICK, CI, FULL)
 # What fails so often fails for one reason.
@@ -93,7 +93,7 @@ def unit(flavour: str, only: str = "", without: str = "") -> Stage:
     name = f"unit-{flavour}"
     junit = REPORTS / f"{name}.xml"
     repeat = ["ctest", "--test-dir", f"build/{flavour}", "--output-on-failure"]
-    command = [*repeat, "--progress", "--no-tests=error", "--parallel", CORES]
+    command = [*repeat, "--progress", "--no-tests=error", "--parallel", WAITING]
     command += ["--output-junit", str(junit)]
     command += ["--tests-regex", only] if only else []
     command += ["--exclude-regex", without] if without else []
