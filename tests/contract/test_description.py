@@ -76,7 +76,7 @@ PROBLEMS = {
 CODES = {code: status for status, codes in PROBLEMS.items() for code in codes.split()}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def document() -> Json:
     loaded: Json = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))
     return loaded
