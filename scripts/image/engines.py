@@ -121,8 +121,18 @@ def works(name: str) -> bool:
 
 def choose(wanted: str | None) -> str:
     """The engine that is asked for, else the first one that works."""
-    for name in [wanted] if wanted else ENGINES:
+    tried = [wanted] if wanted else ENGINES
+    for name in tried:
         if works(name):
             return name
-    names = wanted or ", ".join(ENGINES)
-    raise RuntimeError(f"none of {names} works here: `scripts/setup image` installs buildah")
+    docker = "docker" in tried and shutil.which("docker")
+    needs = " (docker needs its service and its plugin buildx)" if docker else ""
+    names = ", ".join(tried)
+    raise RuntimeError(f"none of {names} works here{needs}: `scripts/setup image` installs buildah")
+
+
+if __name__ == "__main__":  # scripts/portable asks for no more than this
+    try:
+        print(choose(None))
+    except RuntimeError as error:
+        sys.exit(f"scripts/image: {error}")

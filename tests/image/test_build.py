@@ -50,6 +50,9 @@ esac
 """
 
 
+WITHOUT_BUILDX = '#!/bin/sh\n[ "$1" != buildx ]\n'
+
+
 def test_the_command_line_of_docker_makes_the_same_image(
     archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -181,7 +184,11 @@ def test_its_time_is_that_of_the_commit(archive: Archive) -> None:
     assert {entry.mtime for entry in archive.entries.values()} == {when}
 
 
-def test_without_a_tool_it_says_what_installs_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("docker", [False, True])
+def test_without_a_tool_it_says_what_installs_one(tmp_path: Path, docker: bool) -> None:
+    if docker:
+        (tmp_path / "docker").write_text(WITHOUT_BUILDX, encoding="utf-8")
+        (tmp_path / "docker").chmod(0o755)
     done = subprocess.run(
         [sys.executable, ROOT / "scripts" / "image", "--out", tmp_path],
         env={"PATH": str(tmp_path)},
@@ -191,6 +198,7 @@ def test_without_a_tool_it_says_what_installs_one(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert "none of docker, podman, buildah works here" in done.stderr
+    assert ("plugin buildx" in done.stderr) == docker
     assert "scripts/setup image" in done.stderr
 
 

@@ -286,6 +286,15 @@ def test_a_runner_with_python_and_an_engine_needs_no_package(machine: Machine, j
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+def test_docker_without_buildx_builds_no_image(machine: Machine) -> None:
+    """As Debian 12 has it: its service runs, and it starts containers."""
+    machine.fill_venv()
+    machine.program("git", "exit 0")
+    machine.program("docker", "[[ $1 != buildx ]]")
+    assert machine.run("image").returncode == 0
+    assert "buildah" in machine.calls()[-1].split()
+
+
 def test_what_builds_no_picus_itself_brings_no_compiler(machine: Machine) -> None:
     machine.fill_venv()
     assert machine.run("image").returncode == 0
