@@ -195,6 +195,25 @@ def test_what_make_says_is_the_result(machine: Machine) -> None:
     assert machine.run("on-debian", "test", EXIT="7").returncode == 7
 
 
+def test_an_interrupt_waits_for_what_make_still_writes(machine: Machine) -> None:
+    machine.engine("docker")
+    started = machine.home / "started"
+    os.mkfifo(started)
+    machine.program(
+        "make",
+        f"trap 'sleep 0.3; echo ended >>{machine.record}; exit' TERM; echo >{started};"
+        " while :; do sleep 0.1; done",
+    )
+    with subprocess.Popen(
+        [machine.tree / "scripts" / "on-debian", "test"],
+        env={"PATH": f"{machine.bin}:/usr/bin:/bin", "HOME": str(machine.home)},
+    ) as process:
+        started.read_text()
+        process.terminate()
+    assert process.returncode == 143
+    assert machine.record.read_text().splitlines()[-1] == "ended"
+
+
 def test_a_builder_image_is_used_if_it_can_be_pulled(machine: Machine) -> None:
     machine.engine("docker")
     builder = "registry.example/Someone/Picus/builder"
