@@ -25,10 +25,6 @@ using Fetched = std::expected<FetchedKeys, std::string>;
 /// A clock that was set is noticed after so long.
 constexpr std::chrono::minutes kLongestSleep{1};
 
-Schedule::Time now() {
-  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
-
 net::HttpPool::Options pool_options(std::filesystem::path ca_bundle) {
   net::HttpPool::Options options;
   options.ca_bundle = std::move(ca_bundle);
@@ -43,7 +39,7 @@ struct IssuerKeys::Issuer {
   KeyLocation location;
   Schedule schedule = {};
   Keys keys = {};
-  std::string text = {};                   // of `keys`
+  std::string text = {};                   // of `keys`; empty: there are none
   std::atomic<std::uint64_t> fetches = 0;  // that ended
   Fetched fetched = {};                    // for the thread: the result of the last one
 };
@@ -53,6 +49,10 @@ struct IssuerKeys::State {
       : options(std::move(used_options)), log(used_log), pool(pool_options(options.ca_bundle)) {}
 
   using Held = std::shared_ptr<Issuer>;
+
+  [[nodiscard]] Schedule::Time now() const {
+    return std::chrono::floor<std::chrono::milliseconds>(options.clock());
+  }
 
   // Under the mutex.
   void start_thread();
@@ -109,7 +109,7 @@ std::vector<Reading> IssuerKeys::ages() {
   for (const State::Held& issuer : state_->issuers) {
     if (issuer->keys == nullptr) continue;
     ages.push_back({.labels = {{.name = "issuer", .value = issuer->location.issuer}},
-                    .value = (now() - issuer->schedule.fetched()).count()});
+                    .value = (state_->now() - issuer->schedule.fetched()).count()});
   }
   return ages;
 }
@@ -139,7 +139,7 @@ IssuerKeys::Keys IssuerKeys::keys(const std::string& issuer) {
   const std::scoped_lock lock(state.mutex);
   if (const auto found = state.sets.find(issuer); found != state.sets.end()) return found->second;
   const State::Held held = state.fetched_issuer(issuer);
-  return held != nullptr && held->schedule.is_current(now()) ? held->keys : nullptr;
+  return held != nullptr && held->schedule.is_current(state.now()) ? held->keys : nullptr;
 }
 
 asio::awaitable<auth::KeySource::Newer> IssuerKeys::newer_keys(std::string issuer) {
@@ -158,7 +158,7 @@ asio::awaitable<auth::KeySource::Newer> IssuerKeys::newer_keys(std::string issue
     awaited = held->fetches + (has_begun ? 1 : 0);
     // A fetch that has begun may have been answered before there was this key.
     const bool is_enough = has_begun && held->keys == nullptr;
-    if (!is_enough && (schedule.is_due(now()) || schedule.demand(now()))) {
+    if (!is_enough && (schedule.is_due(state.now()) || schedule.demand(state.now()))) {
       ++awaited;
       state.wake();
     }
@@ -167,7 +167,7 @@ asio::awaitable<auth::KeySource::Newer> IssuerKeys::newer_keys(std::string issue
   const bool in_time = co_await wait_until(is_over, Clock::now() + state.options.max_wait);
   const std::scoped_lock lock(state.mutex);
   Newer newer{.keys = held->keys, .latest = in_time && !held->schedule.last_fetch_failed()};
-  if (!held->schedule.holds(now())) newer = {.keys = nullptr, .latest = false};
+  if (!held->schedule.holds(state.now())) newer = {.keys = nullptr, .latest = false};
   co_return newer;
 }
 
@@ -239,7 +239,7 @@ void IssuerKeys::State::take(Issuer& issuer, Fetched fetched) {
 
 void IssuerKeys::State::keep(Issuer& issuer, FetchedKeys fetched) {
   const bool was_away = issuer.schedule.last_fetch_failed();
-  const bool is_new = issuer.keys == nullptr || issuer.text != fetched.text;
+  const bool is_new = issuer.text != fetched.text;
   issuer.schedule.succeed(now(), fetched.fresh);
   if (is_new) {
     for (const std::string& why : fetched.keys.skipped()) {

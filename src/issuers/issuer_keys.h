@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -29,6 +30,7 @@ class IssuerKeys final : public auth::KeySource {
     std::chrono::milliseconds max_wait{1000};
     /// Counts fetches; outlives it. nullptr: nothing is counted.
     Registry* metrics = nullptr;
+    std::function<std::chrono::system_clock::time_point()> clock = std::chrono::system_clock::now;
   };
 
   /// `log` outlives it.
