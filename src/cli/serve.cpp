@@ -199,7 +199,7 @@ ExitCode serve(ServeOptions options, std::span<const std::string> warnings, Sign
   const auto urls = server.start();
   if (!urls) return fail("--listen: " + urls.error(), ExitCode::unreachable);
   tell_listening(*urls, *admin_urls);
-  if (!token.empty()) write_output(curl_command(*urls, token) + "\n");
+  if (!token.empty()) write_output(curl_command(*urls, options, token) + "\n");
   const StoreIdentity store = opened->store->identity();
   tell_started(log, store, boost::algorithm::join(*urls, " "));
   // A directory with a typing error in its name has no items.

@@ -11,7 +11,9 @@ namespace picus::cli {
 /// instead of the default one. Returns the token.
 std::string share(ServeOptions& options);
 
-/// The command for others in the network; `urls` are those that the server listens on.
-std::string curl_command(const std::vector<std::string>& urls, const std::string& token);
+/// A command for others in the network, with a request that the token permits. `urls`: those that
+/// the server listens on; the first one that other machines can reach is used, if there is any.
+std::string curl_command(const std::vector<std::string>& urls, const ServeOptions& options,
+                         const std::string& token);
 
 }  // namespace picus::cli

@@ -22,5 +22,43 @@ TEST(Share, KeepsAddressesThatWereChosen) {
   EXPECT_EQ(options.server.listen, chosen);
 }
 
+std::string command(const Addresses& urls, const std::string& scopes = "items:read") {
+  ServeOptions options;
+  options.scopes = scopes;
+  return curl_command(urls, options, "T");
+}
+
+constexpr std::string_view kStart = "curl -H 'Authorization: Bearer T' ";
+
+TEST(Share, TheCommandHasAnAddressThatOthersCanReach) {
+  const std::string fits = std::string(kStart) + "http://192.0.2.7:1/picus/list";
+  EXPECT_EQ(command({"http://192.0.2.7:1"}), fits);
+  EXPECT_EQ(command({"unix:/run/p", "http://127.0.0.1:2", "http://[::1]:3", "http://192.0.2.7:1"}),
+            fits);
+  EXPECT_EQ(command({"unix:/run/p", "https://127.0.0.1:2"}),
+            std::string(kStart) + "https://127.0.0.1:2/picus/list");
+  const std::string any = command({"http://127.0.0.1:2", "https://0.0.0.0:1"});
+  EXPECT_TRUE(any.starts_with(std::string(kStart) + "https://")) << any;
+  EXPECT_TRUE(any.ends_with(":1/picus/list") && !any.contains("0.0.0.0")) << any;
+  const std::string any6 = command({"http://[::]:1"});
+  EXPECT_TRUE(any6.starts_with(std::string(kStart) + "'http://[")) << any6;
+  EXPECT_TRUE(any6.ends_with("]:1/picus/list'") && !any6.contains("[::]")) << any6;
+}
+
+TEST(Share, TheCommandForAUnixSocketIsOneThatCurlUnderstands) {
+  EXPECT_EQ(command({"unix:/tmp/it's p"}),
+            std::string(kStart) + R"(--unix-socket '/tmp/it'\''s p' http://localhost/picus/list)");
+}
+
+TEST(Share, TheCommandHasARequestThatTheTokenPermitsAndTheServerOffers) {
+  const Addresses urls = {"http://192.0.2.7:1"};
+  EXPECT_TRUE(command(urls, "items:write items:delete").ends_with("1/picus/put"));
+  EXPECT_TRUE(command(urls, "items:write").contains(R"(-d '{"text":"hello"}' http)"));
+  EXPECT_TRUE(command(urls, "items:delete").ends_with("-X DELETE http://192.0.2.7:1/picus/KEY"));
+  ServeOptions options;
+  options.api.operations = {.get = true, .put = true, .list = false, .remove = true};
+  EXPECT_TRUE(curl_command(urls, options, "T").ends_with("1/picus/get/KEY"));
+}
+
 }  // namespace
 }  // namespace picus::cli

@@ -330,6 +330,13 @@ def test_sharing_keeps_an_address_that_was_chosen(serve: Serve) -> None:
     server.out.wait_for(lambda text: f"{server.url}/picus/list" in text, 30, "curl command")
 
 
+def test_the_command_of_a_shared_unix_socket_works(serve: Serve, tmp_path: Path) -> None:
+    server = serve("--listen", f"unix:{tmp_path / 'a socket'}", "--share")
+    line = server.out.wait_for(lambda text: text.startswith("curl "), 30, "curl command")
+    done = subprocess.run(["sh", "-c", f"{line} -sS"], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]"
+
+
 def test_items_move_through_a_server_with_a_token(run: Run, tmp_path: Path, serve: Serve) -> None:
     token = new_token()
     server = serve(env={"PICUS_AUTH": configuration(entry("a", token, EVERY))})
