@@ -17,29 +17,27 @@ namespace {
 
 constexpr std::string_view kTls = "tls:";
 
-asio::awaitable<ExitCode> ask(net::HttpClient* client, const Signals* signals) {
+/// Why the server is not alive; empty: it is.
+asio::awaitable<std::string> ask(net::HttpClient* client) {
   constexpr std::size_t kMaxAnswerBytes = 64UZ * 1024;
   net::HttpRequest request{.method = "GET", .target = "/livez", .headers = {}};
   auto response = co_await client->send(std::move(request));
-  if (!response) {
-    if (signals->pending()) co_return ExitCode::interrupted;
-    co_return fail("not alive: " + with_advice(response.error()));
-  }
+  if (!response) co_return with_advice(response.error());
   const auto body = co_await read_all(client, kMaxAnswerBytes);
-  if (response->status == 200 && body) co_return ExitCode::ok;
-  if (signals->pending()) co_return ExitCode::interrupted;
-  const std::string error = body ? refusal(response->status, *body) : body.error();
-  co_return fail("not alive: " + error);
+  if (!body) co_return body.error();
+  co_return response->status == 200 ? "" : refusal(response->status, *body);
 }
 
 asio::awaitable<ExitCode> ask_in_time(net::HttpClient* client, std::chrono::milliseconds time,
                                       const Signals* signals) {
   using asio::experimental::awaitable_operators::operator||;
-  auto asked_or_late = ask(client, signals) || pause(time);
+  auto asked_or_late = ask(client) || pause(time);
   const auto first = co_await std::move(asked_or_late);
-  if (const ExitCode* code = std::get_if<0>(&first)) co_return *code;
+  const std::string* const reason = std::get_if<0>(&first);
+  if (reason != nullptr && reason->empty()) co_return ExitCode::ok;
   if (signals->pending()) co_return ExitCode::interrupted;
-  co_return fail("not alive: no response within " + format_duration(time));
+  co_return fail("not alive: " +
+                 (reason != nullptr ? *reason : "no response within " + format_duration(time)));
 }
 
 }  // namespace

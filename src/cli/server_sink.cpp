@@ -125,7 +125,9 @@ asio::awaitable<std::expected<std::string, std::string>> read_all(net::HttpClien
 std::string refusal(unsigned status, std::string_view body) {
   const auto problem = object_of(body);
   std::string message = "The server returned " + std::to_string(status);
-  if (problem) message += " " + text_of(*problem, "code") + ": " + text_of(*problem, "detail");
+  const std::string code = problem ? text_of(*problem, "code") : std::string();
+  if (!code.empty()) message += " " + code + ": " + text_of(*problem, "detail");
+  if (status >= 300 && status < 400) message += ", a redirect: give the URL that it leads to.";
   if (status == 401) {
     message += " Give a valid token with --token-file FILE, PICUS_TOKEN or --token aws.";
   }

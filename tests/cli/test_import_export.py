@@ -510,6 +510,11 @@ def test_another_server_than_picus_is_told(
         assert (done.returncode, done.stdout) == (3, "")
         told = done.stderr.splitlines()[-1]
         assert told == "picus: The response is not from a Picus server."
+    redirect = "302, a redirect: give the URL that it leads to."
+    for status, reason in ((201, "201"), (302, redirect)):
+        script.answers += [(status, {"Location": "/other"}, b'{"id":"a"}')]
+        done = run("export", "--url", url)
+        assert done.stderr == f"picus: The server returned {reason}\n"
 
 
 def test_an_answer_that_is_cut_fails_the_export(
