@@ -107,7 +107,11 @@ def test_an_engine_that_does_not_work_is_passed_over(machine: Machine) -> None:
     ("broken", "sentence"),
     [
         ((), "no container engine is installed: install docker or podman"),
-        (("docker",), "`docker info` fails: start its service, or install podman"),
+        (
+            ("docker", "podman"),
+            "`docker info` fails: start its service, join the group docker, or use podman",
+        ),
+        (("podman",), "`podman info` fails: its output names the reason"),
     ],
 )
 def test_no_engine_is_one_sentence(
