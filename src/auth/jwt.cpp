@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "auth/document.h"
+#include "core/ascii.h"
 #include "core/base64.h"
 
 namespace picus::auth {
@@ -36,6 +37,15 @@ std::optional<std::array<std::string_view, 3>> parts_of(std::string_view token) 
   return parts;
 }
 
+/// Whether it is one of the two media types, with or without `application/` (RFC 7515, 4.1.9).
+bool is_jwt_type(std::string_view type) {
+  constexpr std::string_view kPrefix = "application/";
+  if (equals_ignoring_case(type.substr(0, kPrefix.size()), kPrefix)) {
+    type.remove_prefix(kPrefix.size());
+  }
+  return equals_ignoring_case(type, "jwt") || equals_ignoring_case(type, "at+jwt");
+}
+
 /// Why a header is refused whatever its algorithm and key are; empty: it is not.
 std::string_view header_fault(const object& header) {
   // What these ask for, or change, is not understood here (RFC 7515, 4.1.11; RFC 7797; RFC 7516).
@@ -44,8 +54,7 @@ std::string_view header_fault(const object& header) {
   }
   const auto* const type = header.if_contains("typ");
   if (type == nullptr) return {};
-  const auto text = as_text(*type);
-  return text == "JWT" || text == "at+jwt" ? "" : "a typ that is not JWT or at+jwt";
+  return is_jwt_type(as_text(*type).value_or("")) ? "" : "a typ that is not JWT or at+jwt";
 }
 
 }  // namespace

@@ -93,9 +93,13 @@ TEST(Jwt, HasNoHeaderMemberThatChangesWhatItMeans) {
 }
 
 TEST(Jwt, HasATypeOfAccessTokens) {
-  EXPECT_EQ(fault_of_header(R"({"alg":"ES256","typ":"JWT"})"), "no fault");
-  EXPECT_EQ(fault_of_header(R"({"alg":"ES256","typ":"at+jwt"})"), "no fault");
-  for (const char* type : {R"("dpop+jwt")", R"("logout+jwt")", R"("")", "null", "7"}) {
+  // A media type: without regard to case, and with or without application/ (RFC 7515, 4.1.9).
+  for (const char* type : {"JWT", "jwt", "at+jwt", "application/at+jwt", "Application/JWT"}) {
+    EXPECT_EQ(fault_of_header(R"({"alg":"ES256","typ":")" + std::string(type) + R"("})"),
+              "no fault");
+  }
+  for (const char* type : {R"("dpop+jwt")", R"("logout+jwt")", R"("text/jwt")", R"("application/")",
+                           R"("")", "null", "7"}) {
     EXPECT_EQ(fault_of_header(R"({"alg":"ES256","typ":)" + std::string(type) + "}"),
               "a typ that is not JWT or at+jwt");
   }

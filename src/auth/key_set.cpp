@@ -25,6 +25,11 @@ PublicKey::Made made_of(const object& key) {
   for (const char* const secret : {"d", "k"}) {
     if (key.contains(secret)) return std::unexpected("its secret part is public");
   }
+  for (const char* const name : {"n", "e", "x", "y"}) {
+    if (!decode_base64url(text_member(key, name))) {
+      return std::unexpected("n, e, x or y is not base64url without padding");
+    }
+  }
   const std::string_view type = text_member(key, "kty");
   if (type == "RSA") return PublicKey::rsa(bytes_in(key, "n"), bytes_in(key, "e"));
   const std::string_view curve = text_member(key, "crv");

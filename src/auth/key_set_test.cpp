@@ -90,6 +90,8 @@ TEST(KeySet, SkipsAKeyThatIsBrokenOrUnknown) {
     const std::string point = R"(,"x":")" + bytes + R"(","y":")" + bytes + R"("})";
     EXPECT_EQ(why_skipped("{" + std::string(kind) + point), "keys[0]: not RSA, P-256 or Ed25519");
   }
+  EXPECT_EQ(why_skipped(R"({"kty":"RSA","e":"AQAB","n":")" + std::string(342, 'A') + R"(=="})"),
+            "keys[0]: n, e, x or y is not base64url without padding");
   EXPECT_EQ(why_skipped(R"({"kty":"OKP","crv":"Ed25519","kid":7,"x":")" + bytes + R"("})"),
             "keys[0]: an unusable kid");
   EXPECT_EQ(why_skipped(rsa().jwk(std::string(257, 'k'))), "keys[0]: an unusable kid");
