@@ -232,6 +232,18 @@ def test_an_export_to_a_closed_output_is_a_failure(
     assert (done.returncode, done.stderr) == (1, told)
 
 
+@pytest.mark.parametrize("descriptors", [4, 5])
+def test_a_store_that_needs_more_descriptors_says_so(
+    picus: Path, data: Path, run: Run, clean_env: dict[str, str], descriptors: int
+) -> None:
+    """The first one is refused by Picus itself, the second one within LMDB."""
+    run("import", "-", "--create", "--data", data)
+    command = ["prlimit", f"--nofile={descriptors}", str(picus), "export", "--data", str(data)]
+    done = subprocess.run(command, env=clean_env, capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert "Too many open files: raise the limit of open files (ulimit -n)." in done.stderr
+
+
 def test_an_import_without_room_says_so_and_what_was_stored(
     picus: Path, data: Path, run: Run, tmp_path: Path, clean_env: dict[str, str]
 ) -> None:

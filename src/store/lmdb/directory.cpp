@@ -52,13 +52,19 @@ std::unexpected<Error> refuse_access(const StoreFile& file, int code) {
                                file.advice(), " (commands that only read can use this one)."));
   }
   return refuse_store(
-      concat("Cannot open ", name, ": ", last_error(code), ": ", file.advice(), ", or repair it."));
+      concat("Cannot open ", name, ": ", last_error(code), ": ", file.advice_after(code), "."));
 }
 
 }  // namespace
 
 std::string_view StoreFile::advice() const {
   return is_snapshot ? "choose another snapshot" : "choose another data directory";
+}
+
+std::string StoreFile::advice_after(int error) const {
+  const bool is_limit = error == EMFILE || error == ENFILE;
+  return is_limit ? "raise the limit of open files (ulimit -n)"
+                  : concat(advice(), ", or repair it");
 }
 
 std::filesystem::path items_file(const std::filesystem::path& directory) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 #include "core/error.h"
@@ -28,6 +29,8 @@ struct StoreFile {
 
   /// What an error suggests instead: `choose another data directory`.
   [[nodiscard]] std::string_view advice() const;
+  /// The same where the system does not open the file.
+  [[nodiscard]] std::string advice_after(int error) const;
 };
 
 /// Checks what can be checked without LMDB: that the file may be read and, unless `read_only`,

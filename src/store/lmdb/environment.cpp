@@ -68,7 +68,7 @@ std::unexpected<Error> refuse_open(const StoreFile& file, int code, std::size_t 
       return refuse_store("There is no space for " + name + ": free some disk space.", code);
     default:
       return refuse_store(concat("Cannot open ", name, ": ", mdb_strerror(code), ": ",
-                                 file.advice(), ", or repair it."),
+                                 file.advice_after(code), "."),
                           code);
   }
 }
