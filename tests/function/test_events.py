@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -191,6 +192,14 @@ def test_a_list_that_would_not_fit_is_pages(large: tuple[str, Client]) -> None:
         target = (page.get("Link") or "<>").partition(">")[0].removeprefix("<")
     assert sorted(found) == sorted(f"large-{number}" for number in range(25))
     assert pages > 1
+
+
+def test_an_export_has_the_items_of_all_pages(large: tuple[str, Client], picus: Path) -> None:
+    _, client = large
+    command = [str(picus), "export", "--url", client.url]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    found = [json.loads(line)["id"] for line in done.stdout.splitlines()]
+    assert sorted(found) == sorted(f"large-{number}" for number in range(25))
 
 
 def test_an_item_that_fits_comes_whole(large: tuple[str, Client]) -> None:
