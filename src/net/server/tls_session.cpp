@@ -138,7 +138,7 @@ std::string TlsSession::fault() const {
 }
 
 bool TlsSession::may_have_input() const {
-  return failed_ || !drained_ || SSL_has_pending(session_.get()) == 1;
+  return !drained_ || SSL_has_pending(session_.get()) == 1;
 }
 
 bool TlsSession::can_receive() {
