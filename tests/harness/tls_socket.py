@@ -14,6 +14,8 @@ class TlsSocket:
         self, raw: socket.socket, context: ssl.SSLContext, name: str, *, shake: bool = True
     ) -> None:
         self.raw = raw
+        # Python takes the end of the bytes for close_notify unless it is told not to.
+        context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
         self._received = ssl.MemoryBIO()
         self._to_send = ssl.MemoryBIO()
         self.tls = context.wrap_bio(self._received, self._to_send, server_hostname=name)
