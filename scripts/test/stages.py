@@ -164,9 +164,11 @@ NIGHTLY += ["--ignore=tests/deploy/test_every_kill.py"]
 RELEASE_SHAPES = ("server", "ministack", "roles", "lambda", "tokens")
 # What depends on the processor shows in one shape, on the store of its own.
 EMULATED = [CONTRACT, "tests/dist/test_arm64.py", "--emulator=/usr/bin/qemu-aarch64-static"]
-# They mount file systems or start containers. In containers the contract is run at night, and
-# nothing else that is said of servers.
-PRIVILEGED = ["tests/image", "tests/crash", "tests/cli"]
+# They mount file systems or start containers.
+PRIVILEGED = ["tests/image", "tests/crash", "tests/cli", "tests/traces", "tests/upgrade"]
+# The rehearsal in containers takes two minutes of a processor. Of what is said of servers, only the
+# contract is run in containers.
+PRIVILEGED_AT_NIGHT = ["tests/rehearsal", CONTRACT]
 # The other architecture's image takes its libraries.
 NO_ARM64 = "--ignore=tests/image/test_arm64.py"
 OTHERS, ALONE = ["-m", "not privileged"], ["-m", "privileged"]
@@ -210,7 +212,7 @@ def stages_of(tier: str) -> list[Stage]:
     budget = {name: by_tier[tier] for name, by_tier in BUDGETS.items() if tier in by_tier}
     full = tier == FULL
     near = {QUICK: NEAR, CI: [*EVERYTHING, *NIGHTLY, *OTHERS], FULL: [*EVERYTHING, *OTHERS]}[tier]
-    privileged = [*PRIVILEGED, CONTRACT if full else NO_ARM64]
+    privileged = [*PRIVILEGED, *(PRIVILEGED_AT_NIGHT if full else [NO_ARM64])]
     folders = "|".join(THREADED)
     asan = () if tier != QUICK else ("unit_tests",)
     asan_shapes = ASAN_SHAPES if full else ASAN_SHAPES[:1]

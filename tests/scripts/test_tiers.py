@@ -105,3 +105,21 @@ def test_every_shape_is_a_reference_or_a_carrier_or_has_tests_of_its_own() -> No
     of_tiers = {*shapes_of("quick"), *shapes_of("ci")}
     assert set(SHAPES) - of_tiers == {"image-lmdb", "server-tls"}
     assert set(shapes_of("full")) == set(SHAPES)
+
+
+def test_what_takes_more_rights_is_in_the_stage_that_has_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The stages without these rights leave out what is marked, or uses the image."""
+    monkeypatch.syspath_prepend(ROOT / "scripts" / "test")
+    stages = __import__("stages")
+    (stage,) = [one for one in stages.stages_of("full") if one.name == "privileged"]
+    folders = tuple(word for word in stage.command if word.startswith("tests/"))
+    takes_more = re.compile(r"mark\.privileged|[(,]\s*(image|container_host): ")
+    modules = {
+        str(path.relative_to(ROOT))
+        for path in TESTS.rglob("test_*.py")
+        if takes_more.search(path.read_text(encoding="utf-8")) and path != Path(__file__)
+    }
+    assert len(modules) > 5
+    assert [name for name in sorted(modules) if not name.startswith(folders)] == []
