@@ -215,9 +215,9 @@ def archive(picus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def function_stack(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Template:
+def function_stack(archive: Path, of_all_workers: Path) -> Template:
     """The function's stack in dev, as the Serverless Framework makes it."""
-    return package("dev", tmp_path_factory.mktemp("osls"), archive)
+    return package("dev", of_all_workers / "osls-dev", archive)
 
 
 @pytest.fixture(scope="session")
@@ -244,13 +244,11 @@ def balancer(
 
 
 @pytest.fixture(scope="session")
-def image(picus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def image(picus: Path, of_all_workers: Path) -> Path:
     """The directory of the built image, from what stands in build/release; one for a session."""
     if picus.parent != ROOT / "build" / "release":
         pytest.fail("the image is that of the release build: run this on build/release/picus")
-    place = tmp_path_factory.getbasetemp()
-    shared = place.parent if "PYTEST_XDIST_WORKER" in os.environ else place
-    return built_once(shared / "image")
+    return built_once(of_all_workers / "image")
 
 
 @pytest.fixture(scope="session")

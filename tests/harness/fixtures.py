@@ -28,6 +28,13 @@ def rng() -> random.Random:
 
 
 @pytest.fixture(scope="session")
+def of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory of the session, in which its workers find what one of them has made."""
+    place = tmp_path_factory.getbasetemp()
+    return place.parent if "PYTEST_XDIST_WORKER" in os.environ else place
+
+
+@pytest.fixture(scope="session")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     """Of the certificates of servers in tests."""
     return Authority(tmp_path_factory.mktemp("authority"))

@@ -16,5 +16,5 @@ def environment(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def template(environment: str, archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Template:
-    return package(environment, tmp_path_factory.mktemp(f"osls-{environment}"), archive)
+def template(environment: str, archive: Path, of_all_workers: Path) -> Template:
+    return package(environment, of_all_workers / f"osls-{environment}", archive)
