@@ -124,6 +124,7 @@ FOREIGN = {
     "--now": "systemctl",
     "--seeds": "rehearsal",
     "--stop-timeout": "docker",
+    "--unix-socket": "curl",
 }
 FLAG = re.compile(r"(?:^|\s)(--[a-z][a-z-]+)")
 
