@@ -47,6 +47,7 @@ def test_the_real_port_is_told_when_it_serves(serve: Serve) -> None:
     assert Client(server.url).request("GET", "/readyz").json() == {"status": "ready"}
 
 
+@pytest.mark.ipv6
 def test_several_listeners_serve_the_same_items(serve: Serve, tmp_path: Path) -> None:
     path = tmp_path / "socket"
     server = serve("--listen", f"127.0.0.1:0,[::1]:0,unix:{path}")

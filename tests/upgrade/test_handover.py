@@ -55,6 +55,7 @@ def test_handovers_under_load_lose_no_request(picus: Path, data: Path, serve: Se
     print(tally.requests, "requests")
 
 
+@pytest.mark.ipv6
 def test_several_listeners_are_handed_over_together(
     picus: Path, data: Path, serve: Serve, tmp_path: Path
 ) -> None:
