@@ -46,7 +46,9 @@ target_link_options(picus_flags INTERFACE
   # Which files went into the program, for the bill of materials of the image.
   $<$<CONFIG:Release>:-Wl,--dependency-file=$<TARGET_PROPERTY:NAME>.linked>)
 target_compile_definitions(picus_flags INTERFACE
-  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION)
+  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
+  # So many frames of coroutines a thread keeps for the next ones. With fewer, a get takes some from malloc() each time.
+  BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=6)
 target_include_directories(picus_flags INTERFACE ${PROJECT_SOURCE_DIR}/src)
 target_link_libraries(picus_flags INTERFACE Threads::Threads)
 
