@@ -64,13 +64,14 @@ std::size_t plain_beginning(std::string_view text) {
   return is_plain(ending(text)) ? text.size() : plain;
 }
 
-/// A string of bytes that stand for themselves. In one piece: an append costs as much as the look
-/// at a short text.
-void append_plain(std::string& out, std::string_view text) {
-  const std::size_t before = out.size();
+/// A string of bytes that stand for themselves, after a name. In one piece: an append costs as much
+/// as the look at a short text.
+void append_plain(std::string& out, std::string_view name, std::string_view text) {
+  const std::size_t before = out.size() + name.size();
   const std::size_t after = before + text.size() + 2;
   // The operation of libstdc++ 12 gets the capacity, not the size that was asked for.
   out.resize_and_overwrite(after, [&](char* bytes, std::size_t) {
+    name.copy(bytes + before - name.size(), name.size());
     bytes[before] = '"';
     text.copy(bytes + before + 1, text.size());
     bytes[after - 1] = '"';
@@ -203,9 +204,12 @@ void append_escaped(std::string& out, std::string_view text) {
   out.append(text, written);
 }
 
-void append_string(std::string& out, std::string_view text) {
+void append_string(std::string& out, std::string_view text) { append_member(out, {}, text); }
+
+void append_member(std::string& out, std::string_view name, std::string_view text) {
   const std::size_t plain = plain_beginning(text);
-  if (plain == text.size()) return append_plain(out, text);
+  if (plain == text.size()) return append_plain(out, name, text);
+  out += name;
   out += '"';
   out += text.substr(0, plain);
   text.remove_prefix(plain);

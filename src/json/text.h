@@ -7,6 +7,8 @@ namespace picus::json {
 
 /// Appends `text` as a JSON string with its quotes. `text` is UTF-8; invalid bytes become U+FFFD.
 void append_string(std::string& out, std::string_view text);
+/// Appends `name` unchanged, and then `text` in the same way: `,"name":"text"`.
+void append_member(std::string& out, std::string_view name, std::string_view text);
 /// As a JSON string, with its quotes.
 std::string as_string(std::string_view text);
 

@@ -24,6 +24,14 @@ TEST(Text, AStringIsQuotedAndAppended) {
   EXPECT_EQ(as_string("abc"), "kept:\"abc\"");
 }
 
+TEST(Text, ANameIsUnchangedBeforeAString) {
+  std::string out = "kept";
+  append_member(out, ",\"a\":", "plain");
+  append_member(out, ",\"b\":", "\"");
+  append_member(out, ",\"c\":", "a long text with a tab\t and more");
+  EXPECT_EQ(out, R"(kept,"a":"plain","b":"\"","c":"a long text with a tab\t and more")");
+}
+
 TEST(Text, OnlyWhatMustBeIsEscapedInTheShortestForm) {
   EXPECT_EQ(as_string("\"\\/\b\f\n\r\t"), R"(kept:"\"\\/\b\f\n\r\t")");
   EXPECT_EQ(as_string("\0\x01\x1f\x20\x7f"s), "kept:\"\\u0000\\u0001\\u001f \x7f\"");

@@ -14,12 +14,9 @@ void begin_line(std::string& out, std::string_view time, Level level) {
   out += R"(","event":)";
 }
 
-// `name` with its comma and colon: `,"status":`.
-void append_member(std::string& out, std::string_view name, std::string_view value) {
-  out += name;
-  json::append_string(out, value);
-}
+using json::append_member;
 
+// `name` with its comma and colon: `,"status":`.
 void append_member(std::string& out, std::string_view name, std::integral auto value) {
   out += name;
   append_number(out, value);
