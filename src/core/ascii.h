@@ -13,6 +13,10 @@ constexpr char lower_case(char c) {
 }
 
 constexpr bool equals_ignoring_case(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  // Other texts usually differ in the first character, by more than the bit of the case.
+  constexpr int kCaseBit = 'a' ^ 'A';
+  if (!a.empty() && ((a.front() ^ b.front()) & ~kCaseBit) != 0) return false;
   // Most senders write a name as we do.
   return a == b || std::ranges::equal(a, b, {}, lower_case, lower_case);
 }

@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstdint>
 #include <utility>
 
 #include "api/host.h"
 #include "core/ascii.h"
-#include "json/word.h"
 
 namespace picus::net {
 namespace {
@@ -38,37 +36,40 @@ std::string_view token_of(std::string_view text) {
 
 bool is_token(std::string_view text) { return !text.empty() && token_of(text) == text; }
 
-constexpr std::size_t kWordBytes = sizeof(std::uint64_t);
-constexpr std::uint64_t kOnes = 0x0101010101010101;
-
-/// Whether one of eight bytes is DEL, or below `least`, which is at most 128.
-bool has_control(std::uint64_t word, std::uint64_t least) {
-  // A byte below what is subtracted from it gets the high bit, unless it had it before. Others get
-  // it only by the borrow of such a byte.
-  const std::uint64_t low = (word - kOnes * least) & ~word;
-  const std::uint64_t unlike_del = word ^ kOnes * 0x7F;
-  const std::uint64_t del = (unlike_del - kOnes) & ~unlike_del;
-  return ((low | del) & (kOnes * 0x80)) != 0;
+/// Whether one of so many bytes is DEL, or below `kLeast`. Compilers compare all of them at once.
+template <unsigned char kLeast, std::size_t kBytes>
+bool has_control_at(std::size_t index, std::string_view text) {
+  bool found = false;
+  for (std::size_t i = index; i < index + kBytes; ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    found |= byte < kLeast || byte == 0x7F;
+  }
+  return found;
 }
 
-/// The same for all bytes of a text.
-bool has_control(std::string_view text, std::uint64_t least) {
-  if (text.size() < kWordBytes) {
-    return std::ranges::any_of(
-        text, [least](char c) { return static_cast<unsigned char>(c) < least || c == '\x7F'; });
+/// The same for all bytes of a text, which has at least `kBytes`.
+template <unsigned char kLeast, std::size_t kBytes>
+bool has_control_in_blocks(std::string_view text) {
+  const std::size_t last = text.size() - kBytes;
+  for (std::size_t i = 0;; i += kBytes) {
+    if (has_control_at<kLeast, kBytes>(std::min(i, last), text)) return true;
+    if (i >= last) return false;
   }
-  for (std::size_t i = 0; i + kWordBytes < text.size(); i += kWordBytes) {
-    if (has_control(json::word_at<std::uint64_t>(text, i), least)) return true;
-  }
-  return has_control(json::word_at<std::uint64_t>(text, text.size() - kWordBytes), least);
+}
+
+template <unsigned char kLeast>
+bool has_control(std::string_view text) {
+  if (text.size() >= 16) return has_control_in_blocks<kLeast, 16>(text);
+  if (text.size() >= 8) return has_control_in_blocks<kLeast, 8>(text);
+  return std::ranges::any_of(text, [](char c) { return has_control_at<kLeast, 1>(0, {&c, 1}); });
 }
 
 bool is_field_value(std::string_view text) {
-  return !has_control(text, ' ') ||
+  return !has_control<' '>(text) ||
          std::ranges::none_of(text, [](char c) { return is_control(c) && c != '\t'; });
 }
 
-bool is_target(std::string_view text) { return !text.empty() && !has_control(text, '!'); }
+bool is_target(std::string_view text) { return !text.empty() && !has_control<'!'>(text); }
 
 constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
 

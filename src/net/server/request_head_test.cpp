@@ -156,7 +156,7 @@ TEST(RequestHead, HostIsNeededInHttp11AndMustLookLikeOne) {
 }
 
 TEST(RequestHead, AControlCharacterIsRefusedWhereverItIs) {
-  for (const std::size_t length : {1UZ, 7UZ, 8UZ, 9UZ, 15UZ, 16UZ, 17UZ}) {
+  for (const std::size_t length : {1UZ, 7UZ, 8UZ, 9UZ, 15UZ, 16UZ, 17UZ, 40UZ}) {
     for (std::size_t at = 0; at < length; ++at) {
       for (int byte = 0; byte < 256; ++byte) {
         if (byte == '\n' || byte == '#') continue;
