@@ -18,6 +18,10 @@ class TokenCache {
  public:
   using Bearer = std::shared_ptr<const Principal>;
 
+  TokenCache() = default;
+  TokenCache(const TokenCache&) = delete;
+  TokenCache& operator=(const TokenCache&) = delete;
+
   /// Null: not in the cache, or no longer valid at this time.
   Bearer find(std::string_view token, std::chrono::sys_seconds now);
   void add(std::string_view token, Bearer bearer, std::chrono::sys_seconds good_until);
@@ -29,24 +33,29 @@ class TokenCache {
     Bearer bearer;
     std::chrono::sys_seconds good_until;
   };
-  /// Seeded: a client cannot construct tokens that collide.
+  /// Of the end of a token, which is random or a part of the signature. Seeded: a client cannot
+  /// construct tokens that collide.
   struct Hash {
     using is_avalanching = void;
     using is_transparent = void;
     std::size_t operator()(std::string_view token) const;
   };
-  /// In a time that does not depend on where they differ.
+  /// In a time that depends on whether the ends differ, as a search by their hash does, and on
+  /// nothing else.
   struct Equal {
     using is_transparent = void;
     bool operator()(std::string_view a, std::string_view b) const;
   };
   using Generation = boost::unordered_flat_map<std::string, Entry, Hash, Equal>;
 
+  Bearer find_old(std::string_view token, std::chrono::sys_seconds now);
   void insert(std::string token, Entry entry);
 
   // What is used moves to the young; once those are many the old are dropped, and they age.
   Generation young_;
   Generation old_;
+  // The young one that was found last: many requests in a row have the same token.
+  const Generation::value_type* last_found_ = nullptr;
   std::size_t young_bytes_ = 0;
 };
 

@@ -53,6 +53,22 @@ TEST(TokenCache, ComparesTheLengthsOfTokens) {
   }
 }
 
+/// Where they differ, in bytes of a word and of another, no hash of the end shows.
+TEST(TokenCache, ComparesTokensWithTheSameEnd) {
+  TokenCache cache;
+  for (const std::size_t place : {0UZ, 7UZ, 8UZ, 20UZ, 38UZ}) {
+    const auto token = [&](char c) { return std::string(55, 'x').replace(place, 1, 1, c); };
+    cache.add(token('a'), bearer("anna"), kNow + 1s);
+    cache.add(token('b'), bearer("bert"), kNow + 1s);
+    EXPECT_EQ(name_in(cache, token('c'), kNow), "nobody") << place;
+    for (int i = 0; i < 2; ++i) {
+      EXPECT_EQ(name_in(cache, token('a'), kNow), "anna") << place;
+      EXPECT_EQ(name_in(cache, token('c'), kNow), "nobody") << place;
+      EXPECT_EQ(name_in(cache, token('b'), kNow), "bert") << place;
+    }
+  }
+}
+
 /// Adds the token "a" of anna, and so many others that it is among the old.
 void add_and_age(TokenCache& cache) {
   cache.add("a", bearer("anna"), kNow + 2s);
@@ -79,6 +95,20 @@ TEST(TokenCache, ForgetsAllAtOnce) {
   EXPECT_EQ(cache.size(), 0);
   EXPECT_EQ(name_in(cache, "a", kNow), "nobody");
   EXPECT_EQ(name_in(cache, "other 2499", kNow), "nobody");
+}
+
+TEST(TokenCache, ForgetsTheTokenThatWasFoundLast) {
+  TokenCache cache;
+  cache.add("a", bearer("anna"), kNow + 2s);
+  EXPECT_EQ(name_in(cache, "a", kNow), "anna");
+  EXPECT_EQ(name_in(cache, "a", kNow + 2s), "nobody");
+  cache.add("a", bearer("bert"), kNow + 2s);
+  EXPECT_EQ(name_in(cache, "a", kNow), "bert");
+  cache.clear();
+  EXPECT_EQ(name_in(cache, "a", kNow), "nobody");
+  add_and_age(cache);
+  EXPECT_EQ(name_in(cache, "other 2499", kNow), "other");
+  EXPECT_EQ(name_in(cache, "a", kNow), "anna");
 }
 
 TEST(TokenCache, TakesTheLastThatWasAdded) {
@@ -120,7 +150,7 @@ void add_long(TokenCache& cache, int count, std::size_t more) {
   for (int i = 0; i < count; ++i) {
     const std::string number = std::to_string(i);
     const std::size_t rest = size - number.size() + (i == 0 ? more : 0);
-    cache.add(number + std::string(rest, 'x'), holder, kNow + 9s);
+    cache.add(std::string(rest, 'x') + number, holder, kNow + 9s);
   }
 }
 
