@@ -53,10 +53,11 @@ target_include_directories(picus_flags INTERFACE ${PROJECT_SOURCE_DIR}/src)
 target_link_libraries(picus_flags INTERFACE Threads::Threads)
 
 # picus_library(core SOURCES … LINK …): a folder of src/ as the target picus_core. LINK says whom it may include.
-# COLD: no request depends on its speed; it is compiled for size.
+# COLD: no request depends on its speed; it is compiled for size, except for the sources after HOT.
 function(picus_library name)
-  cmake_parse_arguments(ARG "COLD" "" "SOURCES;LINK" ${ARGN})
-  add_library(picus_${name} STATIC ${ARG_SOURCES})
+  cmake_parse_arguments(ARG "COLD" "" "SOURCES;HOT;LINK" ${ARGN})
+  add_library(picus_${name} STATIC ${ARG_HOT} ${ARG_SOURCES})
+  set_source_files_properties(${ARG_HOT} PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-O3>)
   target_link_libraries(picus_${name} PUBLIC picus_flags ${ARG_LINK})
   target_compile_options(picus_${name} PRIVATE $<$<AND:$<CONFIG:Release>,$<BOOL:${ARG_COLD}>>:-Oz>)
 endfunction()

@@ -47,16 +47,15 @@ std::string message_of(auth::Refusal::Kind kind, auth::Scope needed) {
 }
 
 /// What a request brings to prove who makes it; valid as long as the request.
-auth::Credentials credentials_of(const Request& request) {
+auth::Credentials credentials_of(const Request& request, std::string_view after_path) {
   auth::Credentials credentials;
   for (const HeaderView& header : request.headers) {
     if (!equals_ignoring_case(header.name, "Authorization")) continue;
     credentials.repeats = credentials.authorization.has_value();
     if (!credentials.repeats) credentials.authorization = header.value;
   }
-  const Target target = Target::split(request.target);
-  if (!target.query.empty()) {
-    const auto in_query = target.parameter("access_token");
+  if (!after_path.empty()) {
+    const auto in_query = Target::split(after_path).parameter("access_token");
     credentials.in_query = !in_query || in_query->has_value();  // also if there are two
   }
   return credentials;
@@ -68,19 +67,25 @@ std::chrono::sys_seconds now() {
 
 }  // namespace
 
-std::optional<auth::Verdict> known_verdict(auth::Verifier& verifier, const Request& request,
-                                           auth::Scope needed) {
-  if (request.iam_caller.empty()) return verifier.recall(credentials_of(request), needed, now());
-  auth::Verdict verdict;
-  verdict.principal = std::make_shared<const auth::Principal>(
-      auth::Principal::of_issuer("iam", request.iam_caller, {needed}));
-  return verdict;
+std::shared_ptr<const auth::Principal> known_sender(auth::Verifier& verifier,
+                                                    const Request& request,
+                                                    std::string_view after_path,
+                                                    auth::Scope needed) {
+  auto sender = request.iam_caller.empty()
+                    ? verifier.recall(credentials_of(request, after_path), needed, now())
+                    : std::make_shared<const auth::Principal>(
+                          auth::Principal::of_issuer("iam", request.iam_caller, {needed}));
+  if (sender != nullptr) verifier.count({});
+  return sender;
 }
 
 asio::awaitable<auth::Verdict> verify(auth::Verifier* verifier, telemetry::Tracer* tracer,
-                                      const Request* request, auth::Scope needed) {
+                                      const Request* request, std::string_view after_path,
+                                      auth::Scope needed) {
   const auto begun = std::chrono::steady_clock::now();
-  auth::Verdict verdict = co_await verifier->admit(credentials_of(*request), needed, now());
+  auth::Verdict verdict =
+      co_await verifier->admit(credentials_of(*request, after_path), needed, now());
+  verifier->count(verdict.refusal);
   if (request->trace.is_recorded() && !verdict.cached) {
     tracer->record(auth_span(request->trace, verdict, begun));
   }

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <optional>
+#include <memory>
 #include <string_view>
 
 #include "api/http.h"
@@ -15,15 +15,19 @@ namespace telemetry {
 class Tracer;
 }
 
-/// The decision of IAM on a request, or that on a token which this thread has verified before.
-/// Nothing: call verify(). `needed`: what the route of the request takes.
-std::optional<auth::Verdict> known_verdict(auth::Verifier& verifier, const Request& request,
-                                           auth::Scope needed);
+/// The sender of a request that is allowed, by IAM or by a token that this thread has verified
+/// before; it is counted. Null: call verify(). `after_path`: the question mark and the query of the
+/// target; `needed`: what the route takes.
+std::shared_ptr<const auth::Principal> known_sender(auth::Verifier& verifier,
+                                                    const Request& request,
+                                                    std::string_view after_path,
+                                                    auth::Scope needed);
 
-/// The verdict on the token of a request, which outlives the call. `tracer` gets a span of the
-/// check if the request is recorded.
+/// The verdict on the token of a request, which outlives the call; it is counted. `tracer` gets a
+/// span of the check if the request is recorded.
 asio::awaitable<auth::Verdict> verify(auth::Verifier* verifier, telemetry::Tracer* tracer,
-                                      const Request* request, auth::Scope needed);
+                                      const Request* request, std::string_view after_path,
+                                      auth::Scope needed);
 
 /// The response to a request that is refused: 400, 401, 403 or 503, with WWW-Authenticate where a
 /// token would help. `needed`: what its route takes.

@@ -108,23 +108,25 @@ asio::awaitable<Response> Api::handle(Request request) {
     plain_target = without_needless_escapes(request.target);
     request.target = plain_target;
   }
-  const Router::Match match = router_.find(request.method, Target::split(request.target).path);
+  const std::string_view path = Target::split(request.target).path;
+  const Router::Match match = router_.find(request.method, path);
   if (auto answer = unserved(request, match, id)) {
     complete(*answer, request, match, std::move(id));
     co_return std::move(**answer);
   }
-  std::optional<auth::Verdict> verdict;
-  if (match.route->scope && options_.verifier != nullptr) {
-    verdict = known_verdict(*options_.verifier, request, *match.route->scope);
-    if (!verdict) {
-      verdict = co_await verify(options_.verifier, options_.tracer, &request, *match.route->scope);
-    }
-    options_.verifier->count(*verdict);
-    request.principal = verdict->principal.get();
+  const bool needs_token = match.route->scope && options_.verifier != nullptr;
+  auth::Verdict verdict{.principal = needs_token ? known_sender(*options_.verifier, request,
+                                                                request.target.substr(path.size()),
+                                                                *match.route->scope)
+                                                 : nullptr};
+  if (needs_token && verdict.principal == nullptr) {
+    verdict = co_await verify(options_.verifier, options_.tracer, &request,
+                              request.target.substr(path.size()), *match.route->scope);
   }
-  auto answer = co_await serve(&request, match, verdict, id);
+  request.principal = verdict.principal.get();
+  auto answer = co_await serve(&request, match, verdict.refusal, id);
   complete(answer, request, match, std::move(id));
-  if (verdict) answer->principal = std::move(verdict->principal);
+  answer->principal = std::move(verdict.principal);
   co_return std::move(*answer);
 }
 
@@ -173,11 +175,9 @@ Response Api::problem(Error error, std::string_view client_request_id,
 }
 
 asio::awaitable<Result<Response>> Api::serve(const Request* request, Router::Match match,
-                                             const std::optional<auth::Verdict>& verdict,
+                                             const std::optional<auth::Refusal>& refusal,
                                              std::string_view id) {
-  if (verdict && verdict->refusal) {
-    return at_once(refusal_response(*verdict->refusal, *match.route->scope, id));
-  }
+  if (refusal) return at_once(refusal_response(*refusal, *match.route->scope, id));
   if (match.route->is_on_items()) {
     auto checked = Target::split(request->target).expect_only(match.route->parameters());
     if (!checked) return at_once(std::unexpected(std::move(checked.error())));

@@ -23,7 +23,7 @@
 namespace picus {
 
 namespace auth {
-struct Verdict;
+struct Refusal;
 class Verifier;
 }  // namespace auth
 namespace telemetry {
@@ -79,7 +79,7 @@ class Api {
                                                          const Router::Match& match,
                                                          std::string_view id) const;
   asio::awaitable<Result<Response>> serve(const Request* request, Router::Match match,
-                                          const std::optional<auth::Verdict>& verdict,
+                                          const std::optional<auth::Refusal>& refusal,
                                           std::string_view id);
   asio::awaitable<Result<Response>> readiness(const Request* request);
   [[nodiscard]] TraceContext traced(std::span<const HeaderView> headers,

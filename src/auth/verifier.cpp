@@ -13,7 +13,7 @@
 #include "auth/claims.h"
 #include "auth/document.h"
 #include "auth/jwt.h"
-#include "auth/token_cache.h"
+#include "auth/verifier_memory.h"
 
 namespace picus::auth {
 namespace {
@@ -22,7 +22,6 @@ using std::chrono::sys_seconds;
 using Kind = Refusal::Kind;
 
 constexpr std::chrono::minutes kLongestTrust{5};
-constexpr unsigned kSignaturesPerSecond = 1000;
 
 /// A digest is a hash.
 struct DigestHash {
@@ -97,24 +96,6 @@ struct Verifier::Rules {
   std::set<IssuerAnd> token_ids;
 };
 
-/// What a thread keeps, so that requests on different threads share nothing that is written.
-struct Verifier::ThreadMemory {
-  std::uint64_t verifier = 0;
-  std::uint64_t generation = 0;
-  std::uint64_t keys_version = 0;
-  std::shared_ptr<const Rules> rules;
-  TokenCache cache;
-  sys_seconds second;
-  unsigned signatures = 0;  // that were checked in this second
-
-  /// Whether another signature may be checked.
-  bool take_signature(sys_seconds now) {
-    if (now != second) signatures = 0;
-    second = now;
-    return signatures++ < kSignaturesPerSecond;
-  }
-};
-
 Verifier::Verifier(const Configuration& configuration, KeySource& keys, Registry* metrics)
     : id_(next_id()), keys_(keys), rules_(std::make_shared<const Rules>(configuration)) {
   if (metrics == nullptr) return;
@@ -126,10 +107,6 @@ Verifier::Verifier(const Configuration& configuration, KeySource& keys, Registry
                         });
 }
 
-void Verifier::count(const Verdict& verdict) const {
-  requests_.add(verdict.refusal ? 1 + static_cast<std::size_t>(verdict.refusal->kind) : 0);
-}
-
 Verifier::~Verifier() = default;
 
 void Verifier::configure(const Configuration& configuration) {
@@ -137,16 +114,6 @@ void Verifier::configure(const Configuration& configuration) {
   const std::lock_guard lock(mutex_);
   rules_ = std::move(rules);
   ++generation_;
-}
-
-Verifier::ThreadMemory& Verifier::memory() {
-  static thread_local ThreadMemory memory;
-  const std::uint64_t generation = generation_;
-  const std::uint64_t keys_version = keys_.version();
-  const bool is_current = memory.verifier == id_ && memory.generation == generation &&
-                          memory.keys_version == keys_version;
-  if (!is_current) renew(memory, keys_version);
-  return memory;
 }
 
 void Verifier::renew(ThreadMemory& memory, std::uint64_t keys_version) {
@@ -157,18 +124,6 @@ void Verifier::renew(ThreadMemory& memory, std::uint64_t keys_version) {
   const std::lock_guard lock(mutex_);
   memory.generation = generation_;
   memory.rules = rules_;
-}
-
-std::optional<Verdict> Verifier::recall(const Credentials& credentials, Scope needed,
-                                        sys_seconds now) {
-  constexpr std::string_view kScheme = "Bearer ";
-  if (credentials.repeats || credentials.in_query || !credentials.authorization) {
-    return std::nullopt;
-  }
-  if (!credentials.authorization->starts_with(kScheme)) return std::nullopt;
-  Bearer bearer = memory().cache.find(credentials.authorization->substr(kScheme.size()), now);
-  if (bearer == nullptr) return std::nullopt;
-  return verdict_on(std::move(bearer), needed, true);
 }
 
 asio::awaitable<Verdict> Verifier::admit(Credentials credentials, Scope needed, sys_seconds now) {

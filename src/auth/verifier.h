@@ -21,9 +21,9 @@ namespace picus::auth {
 
 /// The result of checking the credentials of a request.
 struct Verdict {
-  std::shared_ptr<const Principal> principal;  ///< null if the request is not authenticated
-  std::optional<Refusal> refusal;              ///< nothing: the request is allowed
-  bool cached = false;                         ///< nothing had to be verified
+  std::shared_ptr<const Principal> principal = {};  ///< null if the request is not authenticated
+  std::optional<Refusal> refusal = {};              ///< nothing: the request is allowed
+  bool cached = false;                              ///< nothing had to be verified
 };
 
 /// Checks credentials and scopes. Thread-safe. Caches verified tokens per thread for at most 5
@@ -38,10 +38,10 @@ class Verifier {
   /// Replaces the configuration for all later requests.
   void configure(const Configuration& configuration);
 
-  /// The verdict of admit() on a token that this thread has cached, without a coroutine. Nothing:
-  /// call admit().
-  std::optional<Verdict> recall(const Credentials& credentials, Scope needed,
-                                std::chrono::sys_seconds now);
+  /// The principal of a token that this thread has cached and admit() would allow, without a
+  /// coroutine. Null: call admit().
+  std::shared_ptr<const Principal> recall(const Credentials& credentials, Scope needed,
+                                          std::chrono::sys_seconds now);
 
   /// Whether the credentials are valid at the time `now` and have the scope `needed`. The data of
   /// `credentials` outlives the call. Waits only for the keys of an issuer, at most a second, if a
@@ -50,7 +50,9 @@ class Verifier {
                                  std::chrono::sys_seconds now);
 
   /// Counts a verdict for the metrics.
-  void count(const Verdict& verdict) const;
+  void count(const std::optional<Refusal>& refusal) const {
+    requests_.add(refusal ? 1 + static_cast<std::size_t>(refusal->kind) : 0);
+  }
 
  private:
   struct Rules;

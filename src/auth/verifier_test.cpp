@@ -137,17 +137,17 @@ TEST_F(ApiTokens, AreNeverAskedForAtIssuers) {
   EXPECT_EQ(keys_.fetches(), 0);
 }
 
-TEST_F(ApiTokens, AreRecalledAsTheyWereJudged) {
+TEST_F(ApiTokens, AreRecalledIfTheyWereAllowed) {
   const std::string value = "Bearer " + add("anna", {Scope::items_read}, kToday + 60s);
   const Credentials brought{.authorization = value};
   const auto recalled = [&](const Credentials& credentials, Scope needed, sys_seconds now) {
     const auto known = verifier_.recall(credentials, needed, now);
-    return known ? described(*known) : "nothing";
+    return known ? std::string(known->label()) : "nothing";
   };
   EXPECT_EQ(recalled(brought, Scope::items_read, kToday), "nothing");
   EXPECT_EQ(described(run(verifier_.admit(brought, Scope::items_read, kToday))), "anna");
   EXPECT_EQ(recalled(brought, Scope::items_read, kToday), "anna");
-  EXPECT_EQ(recalled(brought, Scope::items_write, kToday), "anna: a scope is missing");
+  EXPECT_EQ(recalled(brought, Scope::items_write, kToday), "nothing");
   EXPECT_EQ(recalled({.authorization = value, .repeats = true}, Scope::items_read, kToday),
             "nothing");
   EXPECT_EQ(recalled({.authorization = value, .in_query = true}, Scope::items_read, kToday),
@@ -168,7 +168,7 @@ TEST_F(ApiTokens, AreRecalledFor5Minutes) {
   const std::string token = add("anna", {Scope::items_read});
   const std::string value = "Bearer " + token;
   const auto is_known = [&](sys_seconds now) {
-    return verifier_.recall({.authorization = value}, Scope::items_read, now).has_value();
+    return verifier_.recall({.authorization = value}, Scope::items_read, now) != nullptr;
   };
   EXPECT_EQ(outcome(token), "anna");
   EXPECT_TRUE(is_known(kToday + 299s));
