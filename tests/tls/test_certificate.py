@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from harness.certificates import Authority, Pair
 from harness.client import Client
@@ -146,6 +146,7 @@ def test_files_that_cannot_be_used_are_refused_at_the_start(
 ) -> None:
     good, other, locked = (authority.issue() for _ in range(3))
     weak = authority.issue(key=rsa.generate_private_key(65537, 1024))
+    koblitz = authority.issue(key=ec.generate_private_key(ec.SECP256K1()))
     with_passphrase(locked.key)
     nothing = tmp_path / "nothing.pem"
     empty = tmp_path / "empty.pem"
@@ -159,6 +160,7 @@ def test_files_that_cannot_be_used_are_refused_at_the_start(
         (good.certificate, locked.key, locked.key, "without a passphrase"),
         (tmp_path, good.key, tmp_path, "not a regular file"),
         (*weak, weak.certificate, "key too small"),
+        (*koblitz, koblitz.certificate, "the curve secp256k1"),
     ):
         options = Pair(certificate, key).options
         done = run(picus, "serve", *options, "--data", tmp_path / "data")

@@ -2,10 +2,12 @@
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
 #include <algorithm>
+#include <array>
 #include <ctime>
 #include <string_view>
 
@@ -47,6 +49,19 @@ int choose_protocol(SSL* /*session*/, const unsigned char** chosen, unsigned cha
     rest.remove_prefix(std::min(rest.size(), 1UZ + bytes));
   }
   return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+/// The curve of the certificate's key, if TLS 1.3 has no signatures on it (RFC 8446, 4.2.3) and no
+/// client asks for them in TLS 1.2; else empty. OpenSSL finds that out in each handshake.
+std::string unusable_curve(const X509* certificate) {
+  std::array<char, 64> curve{};
+  const EVP_PKEY* key = X509_get0_pubkey(certificate);
+  if (EVP_PKEY_is_a(key, "EC") != 1) return {};
+  EVP_PKEY_get_group_name(key, curve.data(), curve.size(), nullptr);
+  constexpr auto kUsable =
+      std::to_array<std::string_view>({SN_X9_62_prime256v1, SN_secp384r1, SN_secp521r1});
+  std::string name = curve.data();
+  return std::ranges::find(kUsable, name) != kUsable.end() ? std::string() : name;
 }
 
 std::chrono::sys_seconds time_of(const ASN1_TIME* text) {
@@ -97,6 +112,11 @@ std::expected<std::shared_ptr<const TlsContext>, std::string> TlsContext::load(
   if (SSL_CTX_use_PrivateKey_file(context, files.key.c_str(), SSL_FILETYPE_PEM) != 1) {
     return std::unexpected(files.key.string() + ": not the key of " + files.cert.string() +
                            ", in PEM without a passphrase: " + last_tls_error());
+  }
+  if (const std::string curve = unusable_curve(SSL_CTX_get0_certificate(context)); !curve.empty()) {
+    return std::unexpected(files.cert.string() +
+                           ": TLS has no signatures with its key, which is on the curve " + curve +
+                           ": make a key on P-256");
   }
   made->read_validity();
   return made;
