@@ -121,7 +121,7 @@ asio::awaitable<std::expected<std::string, ExitCode>> Export::page_from_server(
     co_return std::unexpected(
         unread(std::string("The list is not complete: its last line has no end.")));
   }
-  co_return next_of(response->header("link"));
+  co_return next_of(*response);
 }
 
 ExitCode Export::write(std::string_view text) {

@@ -3,11 +3,14 @@
 #include <string>
 #include <string_view>
 
+#include "net/client/http_message.h"
+
 /// What clients read from the responses to `GET /picus/list`.
 namespace picus::cli {
 
-/// The target of a `Link` with `rel="next"`; empty: there is none.
-std::string next_of(std::string_view link);
+/// The target of the `Link` to the next page (RFC 8288, relation `next`), among any others; empty:
+/// there is none.
+std::string next_of(const net::ResponseHead& response);
 
 /// Checks that each item of a list in NDJSON is a whole line. It does not parse them: it detects a
 /// list that ends early, and text that is no list.

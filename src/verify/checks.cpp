@@ -304,7 +304,7 @@ asio::awaitable<Fault> Checks::list_page() {
   if (!page) co_return page.error();
   const auto ids = ids_of(page->body);
   if (!ids || ids->size() != 1) co_return "GET /picus/list?limit=1 is not an array of one item";
-  std::string link = next_of(page->header("link"));
+  std::string link = next_of(*page);
   if (link.empty()) co_return "GET /picus/list?limit=1 has no Link to the next page";
   Fault fault = co_await next_page(std::move(link), ids->front());
   if (!fault.empty()) co_return fault;
@@ -331,7 +331,7 @@ asio::awaitable<Fault> Checks::short_list() {
   if (!ids || ids->empty() || ids->size() > kMost) {
     co_return "GET /picus/list?limit=10 is not an array of 1 to 10 items";
   }
-  if (!next_of(page->header("link")).empty()) co_return Fault();
+  if (!next_of(*page).empty()) co_return Fault();
   for (const std::string& id : {key_, second_id_}) {
     if (std::ranges::find(*ids, id) == ids->end()) {
       co_return "the list does not contain the item " + id;
