@@ -15,6 +15,7 @@
 #include "cli/progress.h"
 #include "cli/server_sink.h"
 #include "config/units.h"
+#include "core/ascii.h"
 #include "core/concat.h"
 #include "net/client/http_client.h"
 #include "net/server/gzip_stream.h"
@@ -211,6 +212,10 @@ ExitCode export_from_store(Export& job, const ExportOptions& options, const Sign
                  OnSignal::look);
 }
 
+bool has_ending(const std::filesystem::path& file, std::string_view ending) {
+  return equals_ignoring_case(file.extension().native(), ending);
+}
+
 ExitCode export_items(const ExportOptions& options, const Signals& signals) {
   if (is_file_of_store(options.output, options.place.store.data)) {
     return fail("--output: " + options.output.string() +
@@ -219,7 +224,7 @@ ExitCode export_items(const ExportOptions& options, const Signals& signals) {
   auto output = Output::open(options.output, signals);
   if (!output && signals.pending()) return ExitCode::interrupted;
   if (!output) return fail("--output: " + output.error());
-  Export job(std::move(*output), options.output.extension() == ".gz", signals);
+  Export job(std::move(*output), has_ending(options.output, ".gz"), signals);
   const ExitCode code = options.place.url.empty() ? export_from_store(job, options, signals)
                                                   : export_from_server(job, options, signals);
   return job.finish(code);
@@ -227,8 +232,9 @@ ExitCode export_items(const ExportOptions& options, const Signals& signals) {
 
 /// Whether users expect of a file with this name a compression that Picus does not write.
 bool is_named_as_other_compression(const std::filesystem::path& file) {
-  constexpr auto kOthers = std::to_array<std::string_view>({".zst", ".xz", ".bz2"});
-  return std::ranges::find(kOthers, file.extension().native()) != kOthers.end();
+  constexpr auto kOthers =
+      std::to_array<std::string_view>({".zst", ".xz", ".bz2", ".lz4", ".zip", ".tgz", ".br"});
+  return std::ranges::any_of(kOthers, [&](auto other) { return has_ending(file, other); });
 }
 
 std::expected<void, std::string> check_export(ExportOptions& options, const Call& call) {
@@ -265,9 +271,8 @@ Command export_command(const std::shared_ptr<ExportOptions>& options) {
        .value = file(options->output),
        .help = "File to write. It appears when it is complete and replaces an existing file; - is "
                "standard output. If the name ends in .gz, the output is compressed with gzip; "
-               "names that "
-               "end in .zst, .xz or .bz2 are refused. Devices and "
-               "pipes are written directly.",
+               "names that end in .zst, .xz, .bz2, .lz4, .zip, .tgz or .br are refused. Devices "
+               "and pipes are written directly.",
        .scope = Scope::flag});
   command.settings.push_back(skip_damaged_setting(options->skip_damaged));
   return command;

@@ -77,6 +77,7 @@ def test_every_command_has_help(run: Run, command: str) -> None:
         (("backup", "--url", "http://127.0.0.1:1", "x"), "picus export --url writes the items"),
         (("restore", "--table", "items", "x"), "picus import --table reads them"),
         (("export", "--output", "items.zst"), "give a name that ends in .gz"),
+        (("export", "--output", "items.TGZ"), "give a name that ends in .gz"),
         (("serve", "--store", "dynamodb"), "give --table NAME or PICUS_TABLE"),
         (("serve", "--table", "items"), "give --region or AWS_REGION"),
         (("export", "--table", "no table", "--region", "x"), '"no table" is not allowed'),

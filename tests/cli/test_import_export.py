@@ -244,6 +244,8 @@ def test_an_export_named_gz_is_compressed(run: Run, data: Path, tmp_path: Path) 
     packed = (tmp_path / "out.gz").read_bytes()
     assert lines(gzip.decompress(packed).decode()) == lines(items(20_000))
     assert len(packed) * 3 < len(items(20_000))
+    assert run("export", "--data", data, "--output", "OUT.GZ").returncode == 0
+    assert (tmp_path / "OUT.GZ").read_bytes() == packed
     again = run("import", "out.gz", "--data", data)
     assert summary(again.stderr)["skipped"] == 20_000
     assert "picus: out.gz: NDJSON, gzip" in again.stderr
