@@ -2,6 +2,8 @@
 
 #include <memory>
 
+#include "cli/shell_word.h"
+
 namespace picus::cli {
 namespace {
 
@@ -99,13 +101,6 @@ std::string zsh_action(const Value& value) {
   if (value.kind == Value::Kind::directory) return "_files -/";
   if (value.kind == Value::Kind::file) return "_files";
   return " ";
-}
-
-/// In single quotes, for the shell.
-std::string single_quoted(std::string_view text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
 }
 
 std::string zsh_setting(const Setting& setting) {

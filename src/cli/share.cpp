@@ -13,6 +13,7 @@
 #include "auth/api_token.h"
 #include "auth/configuration.h"
 #include "auth/scope.h"
+#include "cli/shell_word.h"
 #include "core/concat.h"
 
 namespace picus::cli {
@@ -69,13 +70,6 @@ std::string reachable(std::string url) {
   return url;
 }
 
-/// As one word of a shell: some shells expand brackets.
-std::string shell_word(std::string_view text) {
-  std::string word = "'";
-  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return word + "'";
-}
-
 struct Request {
   std::string_view arguments;
   std::string_view path;
@@ -125,11 +119,11 @@ std::string curl_command(const std::vector<std::string>& urls, const ServeOption
   const std::string command =
       concat("curl -H 'Authorization: Bearer ", token, "' ", request.arguments);
   if (url.starts_with(kUnix)) {
-    return concat(command, "--unix-socket ", shell_word(url.substr(kUnix.size())),
+    return concat(command, "--unix-socket ", single_quoted(url.substr(kUnix.size())),
                   " http://localhost", request.path);
   }
   const std::string target = concat(reachable(url), request.path);
-  return command + (target.contains('[') ? shell_word(target) : target);
+  return command + (target.contains('[') ? single_quoted(target) : target);
 }
 
 }  // namespace picus::cli
