@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -63,6 +64,7 @@ bool is_for_others(std::string_view url) {
 /// With an address of this machine in place of the one that stands for all.
 std::string reachable(std::string url) {
   constexpr std::string_view kAny6 = "[::]:";
+  if (url.starts_with(kUnix)) return url;
   const std::size_t at = url.find("://") + 3;
   for (const auto& [any, family] : {std::pair(kAny, AF_INET), std::pair(kAny6, AF_INET6)}) {
     if (url.substr(at).starts_with(any)) url.replace(at, any.size() - 1, own_address(family));
@@ -110,11 +112,13 @@ std::string share(ServeOptions& options) {
 
 std::string curl_command(const std::vector<std::string>& urls, const ServeOptions& options,
                          const std::string& token) {
-  auto best = std::ranges::find_if(urls, is_for_others);
-  if (best == urls.end()) {
-    best = std::ranges::find_if_not(urls, [](auto& url) { return url.starts_with(kUnix); });
+  std::vector<std::string> known;
+  std::ranges::transform(urls, std::back_inserter(known), reachable);
+  auto best = std::ranges::find_if(known, is_for_others);
+  if (best == known.end()) {
+    best = std::ranges::find_if_not(known, [](auto& url) { return url.starts_with(kUnix); });
   }
-  const std::string& url = best == urls.end() ? urls.front() : *best;
+  const std::string& url = best == known.end() ? known.front() : *best;
   const Request request = request_for(options);
   const std::string command =
       concat("curl -H 'Authorization: Bearer ", token, "' ", request.arguments);
@@ -122,7 +126,7 @@ std::string curl_command(const std::vector<std::string>& urls, const ServeOption
     return concat(command, "--unix-socket ", single_quoted(url.substr(kUnix.size())),
                   " http://localhost", request.path);
   }
-  const std::string target = concat(reachable(url), request.path);
+  const std::string target = concat(url, request.path);
   return command + (target.contains('[') ? single_quoted(target) : target);
 }
 

@@ -37,12 +37,26 @@ TEST(Share, TheCommandHasAnAddressThatOthersCanReach) {
             fits);
   EXPECT_EQ(command({"unix:/run/p", "https://127.0.0.1:2"}),
             std::string(kStart) + "https://127.0.0.1:2/picus/list");
-  const std::string any = command({"http://127.0.0.1:2", "https://0.0.0.0:1"});
+  const std::string any = command({"unix:/run/p", "https://0.0.0.0:1"});
   EXPECT_TRUE(any.starts_with(std::string(kStart) + "https://")) << any;
   EXPECT_TRUE(any.ends_with(":1/picus/list") && !any.contains("0.0.0.0")) << any;
   const std::string any6 = command({"http://[::]:1"});
   EXPECT_TRUE(any6.starts_with(std::string(kStart) + "'http://[")) << any6;
   EXPECT_TRUE(any6.ends_with("]:1/picus/list'") && !any6.contains("[::]")) << any6;
+}
+
+/// A machine may have no address of one family: then the listener of the other one is reachable.
+TEST(Share, TheCommandHasNoLoopbackAddressWhereAnotherListenerHasAnAddressForOthers) {
+  const std::string v4 = "http://0.0.0.0:1";
+  const std::string v6 = "http://[::]:1";
+  const std::string alone4 = command({v4});
+  const std::string alone6 = command({v6});
+  const bool is_loopback4 = alone4.contains("//127.");
+  const bool is_loopback6 = alone6.contains("[::1]");
+  EXPECT_EQ(command({v6, v4}), is_loopback6 && !is_loopback4 ? alone4 : alone6);
+  EXPECT_EQ(command({v4, v6}), is_loopback4 && !is_loopback6 ? alone6 : alone4);
+  const std::string fits = std::string(kStart) + "http://192.0.2.7:1/picus/list";
+  EXPECT_EQ(command({v6, "http://192.0.2.7:1"}), is_loopback6 ? fits : alone6);
 }
 
 TEST(Share, TheCommandForAUnixSocketIsOneThatCurlUnderstands) {
