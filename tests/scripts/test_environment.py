@@ -15,6 +15,10 @@ import pytest
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "environment"
 Rules = list[dict[str, Any]]
+Step = tuple[str, str | None] | None
+DONE, FAILED = ("completed", "success"), ("completed", "failure")
+CANCELLED, SKIPPED = ("completed", "cancelled"), ("completed", "skipped")
+LOST, NOT_BEGUN = ("in_progress", None), ("queued", None)
 REVIEWER = {"type": "User", "reviewer": {"login": "someone", "id": 1, "type": "User"}}
 REVIEWERS = {
     "id": 1,
@@ -28,6 +32,14 @@ WAIT = {"id": 3, "node_id": "n", "type": "wait_timer", "wait_timer": 30}
 MAIN_ONLY = {"protected_branches": False, "custom_branch_policies": True}
 
 
+def steps(step: Step) -> list[dict[str, Any]]:
+    """What the API has of a job whose step Deploy has this status and conclusion."""
+    if not step:
+        return []
+    of_deploy = {"name": "Deploy", "status": step[0], "conclusion": step[1], "number": 2}
+    return [{"name": "Check out", "status": DONE[0], "conclusion": DONE[1], "number": 1}, of_deploy]
+
+
 class GitHub:
     """Knows one repository with one environment."""
 
@@ -35,8 +47,9 @@ class GitHub:
         self.rules: Rules = []
         self.branches: dict[str, bool] | None = None
         self.asked: list[tuple[str, str | None]] = []
-        # Of each run: the conclusion of each of its deployments. None: it has not ended.
-        self.runs: dict[int, dict[str, str | None]] = {}
+        # Of each run: for each of its jobs that deploy, the status and conclusion of the step that
+        # does. None: the job has no steps yet.
+        self.runs: dict[int, dict[str, Step]] = {}
         github = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -71,11 +84,12 @@ class GitHub:
         of_jobs = re.fullmatch(r"actions/runs/7(\d{3})/jobs", path)
         if not of_jobs:
             return None
+        assert query == "filter=all&per_page=100"
         jobs = [
-            {"name": f"Deploy to {name}", "conclusion": conclusion}
-            for name, conclusion in self.runs[int(of_jobs[1])].items()
+            {"name": f"Deploy to {name}", "steps": steps(step)}
+            for name, step in self.runs[int(of_jobs[1])].items()
         ]
-        jobs.insert(0, {"name": "Build", "conclusion": "success"})
+        jobs.insert(0, {"name": "Build", "steps": steps(DONE)})
         return {"total_count": len(jobs), "jobs": jobs}
 
     def environment(self) -> dict[str, Any]:
@@ -148,17 +162,30 @@ def test_an_environment_that_every_branch_deploys_from_is_refused(
 def test_an_older_commit_does_not_replace_a_newer_one(github: GitHub) -> None:
     github.rules, github.branches = [REVIEWERS], MAIN_ONLY
     github.runs = {
-        39: {"dev": "success", "prod": "success"},
-        41: {"dev": None},
-        42: {"dev": "success", "prod": None},
-        43: {"dev": "failure", "prod": "skipped"},
+        39: {"dev": DONE, "prod": DONE},
+        41: {"dev": LOST},
+        42: {"dev": DONE, "prod": None},
+        43: {"dev": SKIPPED, "prod": NOT_BEGUN},
         44: {},
     }
     refused = github.ask("dev")
     assert refused.returncode == 1
-    assert f"the environment dev has the commit of the later run 42 ({42:040})" in refused.stderr
+    assert (
+        f"the environment dev may have the commit of the later run 42 ({42:040})" in refused.stderr
+    )
     assert github.ask("prod").returncode == 0
     assert github.ask("dev", RUN_NUMBER="42").returncode == 0
+
+
+@pytest.mark.parametrize("step", [CANCELLED, LOST, FAILED], ids=["cancelled", "lost", "failed"])
+def test_a_deployment_that_did_not_end_well_can_have_changed_the_environment(
+    github: GitHub, step: Step
+) -> None:
+    github.rules, github.branches = [REVIEWERS], MAIN_ONLY
+    github.runs = {42: {"prod": step}}
+    refused = github.ask("prod")
+    assert refused.returncode == 1
+    assert "may have the commit of the later run 42" in refused.stderr
 
 
 @pytest.mark.parametrize(

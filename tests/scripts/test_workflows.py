@@ -181,6 +181,8 @@ def test_a_run_that_waits_for_approval_does_not_block_dev() -> None:
         "Deploy to dev",
         "Deploy to prod",
     ]
+    steps = [release["jobs"][name]["steps"] for name in ("dev", "prod")]
+    assert [of_job[-1]["name"] for of_job in steps] == ["Deploy", "Deploy"]
 
 
 def test_a_fork_without_an_account_deploys_nothing() -> None:
