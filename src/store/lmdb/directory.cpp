@@ -12,12 +12,14 @@
 #include <cstring>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "core/concat.h"
 #include "core/file_descriptor.h"
 #include "core/files.h"
 #include "core/last_error.h"
 #include "store/lmdb/error.h"
+#include "store/lmdb/readers.h"
 
 namespace picus {
 namespace {
@@ -53,6 +55,26 @@ std::unexpected<Error> refuse_access(const StoreFile& file, int code) {
   }
   return refuse_store(
       concat("Cannot open ", name, ": ", last_error(code), ": ", file.advice_after(code), "."));
+}
+
+/// Whether the open file is one that LMDB can have begun: regular, not larger than a lock file, and
+/// without another name, also behind a link.
+bool lmdb_may_have_begun(int descriptor, const std::filesystem::path& lock_file) {
+  struct stat opened{};
+  struct stat named{};
+  if (::fstat(descriptor, &opened) != 0 || !S_ISREG(opened.st_mode) ||
+      std::cmp_greater(opened.st_size, kLockFileBytes)) {
+    return false;
+  }
+  if (opened.st_nlink == 0) return true;  // deleted by now
+  return opened.st_nlink == 1 && ::lstat(lock_file.c_str(), &named) == 0 &&
+         named.st_dev == opened.st_dev && named.st_ino == opened.st_ino;
+}
+
+std::unexpected<Error> refuse_lock_file(const std::filesystem::path& file) {
+  return refuse_store(concat(file.string(),
+                             " is not the lock file of a store: if no process uses this directory, "
+                             "move that file away."));
 }
 
 }  // namespace
@@ -144,20 +166,28 @@ Result<void> inspect_file(const StoreFile& file, bool read_only, bool must_exist
   return refuse_store(not_ours);
 }
 
+Result<void> inspect_open_lock_file(const std::filesystem::path& items_file, int descriptor) {
+  const std::filesystem::path file = lock_file(items_file);
+  std::uint32_t magic = 0;
+  const ssize_t got = ::pread(descriptor, &magic, sizeof magic, 0);
+  if (got < 0 && errno == EIO) return refuse_access({file}, errno);
+  if (got == sizeof magic && magic == kLmdbMagic) return {};
+  // A process that was killed while it created the file leaves nothing in it, or zeros.
+  if (got >= 0 && magic == 0 && lmdb_may_have_begun(descriptor, file)) return {};
+  return refuse_lock_file(file);
+}
+
 Result<void> inspect_lock_file(const std::filesystem::path& items_file) {
   const std::filesystem::path file = lock_file(items_file);
   struct stat named{};
   if (::lstat(file.c_str(), &named) != 0) return {};
   const FileDescriptor opened(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-  if (!opened && S_ISREG(named.st_mode)) return {};  // LMDB has an error for it
-  std::uint32_t magic = 0;
-  const ssize_t got = ::pread(opened.number(), &magic, sizeof magic, 0);
-  if (got == sizeof magic && magic == kLmdbMagic) return {};
-  // A process that was killed while it created the file leaves nothing in it, or zeros.
-  if (S_ISREG(named.st_mode) && got >= 0 && magic == 0) return {};
-  return refuse_store(concat(file.string(),
-                             " is not the lock file of a store: if no process uses this directory, "
-                             "move that file away."));
+  if (opened) return inspect_open_lock_file(items_file, opened.number());
+  const int code = errno;
+  if (S_ISREG(named.st_mode)) return {};  // LMDB has an error for it
+  const bool is_other = code == ENXIO || code == ENOENT || code == ENOTDIR || code == ELOOP;
+  if (is_other) return refuse_lock_file(file);
+  return refuse_access({file}, code);
 }
 
 }  // namespace picus

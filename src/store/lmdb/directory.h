@@ -40,10 +40,14 @@ struct StoreFile {
 Result<void> inspect_file(const StoreFile& file, bool read_only, bool must_exist);
 
 /// Checks that the lock file beside it, if there is one, may become LMDB's, which overwrites
-/// whatever it finds: it is LMDB's already, or a regular file that is empty. A link to another file
-/// is refused, so that nobody who may write to the directory can direct a command of another user
-/// to a file of that user.
+/// whatever it finds: it is LMDB's already, or a file without another name that is empty or begins
+/// with zeros, no larger than a lock file. Another file, or a link to one, is refused. This is no
+/// protection from a user who exchanges the file between the check and the moment at which LMDB
+/// opens it.
 Result<void> inspect_lock_file(const std::filesystem::path& items_file);
+
+/// The same for the lock file that is open as `descriptor`.
+Result<void> inspect_open_lock_file(const std::filesystem::path& items_file, int descriptor);
 
 /// Makes the entries of the directory durable.
 Result<void> sync_directory(const std::filesystem::path& directory);

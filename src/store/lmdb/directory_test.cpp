@@ -1,11 +1,16 @@
 #include "store/lmdb/directory.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <fstream>
 
+#include "store/lmdb/process_locks.h"
+#include "store/lmdb/readers.h"
 #include "store/testing/faulty_disk.h"
 #include "store/testing/store_testing.h"
 
@@ -42,6 +47,61 @@ TEST(LmdbDirectory, AnAbsentFileIsGoodUnlessItMustExist) {
   EXPECT_FALSE(inspect_file({file}, false, true));
   EXPECT_FALSE(inspect_file({file}, true, true));
   EXPECT_FALSE(std::filesystem::exists(file));
+}
+
+TEST(LmdbDirectory, ALockFileThatWasOnlyBegunIsGood) {
+  const TemporaryDirectory directory;
+  const std::filesystem::path items = items_file(directory.path());
+  const std::filesystem::path lock = lock_file(items);
+  EXPECT_TRUE(inspect_lock_file(items));  // none
+  std::ofstream{lock};
+  for (const std::size_t bytes : {0UZ, 3UZ, 64UZ * 128, 64UZ * (kMaxReaders + 2)}) {
+    std::filesystem::resize_file(lock, bytes);
+    EXPECT_TRUE(inspect_lock_file(items)) << bytes;
+    EXPECT_TRUE(LmdbProcessLocks(items).inspect()) << bytes;
+  }
+}
+
+// LMDB would overwrite it.
+TEST(LmdbDirectory, AnotherFileThatIsEmptyOrBeginsWithZerosIsNoLockFile) {
+  const TemporaryDirectory directory;
+  const std::filesystem::path items = items_file(directory.path());
+  const std::filesystem::path lock = lock_file(items);
+  const std::filesystem::path other = directory.path() / "other";
+  const auto expect_refusal = [&items] {
+    for (const auto& inspected : {inspect_lock_file(items), LmdbProcessLocks(items).inspect()}) {
+      ASSERT_FALSE(inspected);
+      EXPECT_TRUE(inspected.error().message().contains("is not the lock file of a store"));
+    }
+  };
+  std::ofstream{other};
+  std::filesystem::create_hard_link(other, lock);
+  expect_refusal();
+  std::filesystem::remove(lock);
+  std::filesystem::create_symlink(other, lock);
+  expect_refusal();
+  std::filesystem::remove(lock);
+  std::ofstream{lock};
+  std::filesystem::resize_file(lock, 1UZ << 20U);
+  expect_refusal();
+}
+
+// It may be the lock file of a process that runs: nobody is told to move it away.
+TEST(LmdbDirectory, ALockFileBehindALinkThatCannotBeOpenedIsNotTakenForAnotherFile) {
+  const TemporaryDirectory directory;
+  const std::filesystem::path items = items_file(directory.path());
+  const std::filesystem::path elsewhere = directory.path() / "lock";
+  std::ofstream{elsewhere};
+  std::filesystem::create_symlink(elsewhere, lock_file(items));
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none{.rlim_cur = 0, .rlim_max = before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto inspected = inspect_lock_file(items);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_FALSE(inspected);
+  EXPECT_TRUE(inspected.error().message().contains("raise the limit of open files"))
+      << inspected.error().message();
 }
 
 }  // namespace

@@ -31,8 +31,6 @@ namespace {
 constexpr unsigned kFormat = 2;
 constexpr std::string_view kFormatKey{"\0format", 7};
 constexpr std::string_view kFormatPrefix = "picus ";
-/// LMDB's: a cache line for each reader, and three for all.
-constexpr std::size_t kLockFileBytes = 64 * (kMaxReaders + 3UZ);
 constexpr mdb_mode_t kFileMode = 0600;
 /// No transaction gives back so many pages behind the file's end, which are then never written.
 constexpr std::size_t kMaxUnwrittenBytes = 256UZ * 1024 * 1024;
@@ -217,6 +215,7 @@ Result<void> Environment::open_file(const EnvironmentOptions& options) {
   }
   if (auto good = inspect_lock_file(file.path); !good) return std::unexpected(good.error());
   process_locks_ = LmdbProcessLocks(file.path);
+  if (auto good = process_locks_.inspect(); !good) return std::unexpected(good.error());
   if (const int full = process_locks_.reserve(kLockFileBytes); full != 0) {
     return refuse_open({lock_file(file.path)}, full, map_bytes);
   }

@@ -61,6 +61,11 @@ LmdbProcessLocks::LmdbProcessLocks(const std::filesystem::path& items_file)
       lock_file_(
           ::open(lock_file(items_file).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kLockFileMode)) {}
 
+Result<void> LmdbProcessLocks::inspect() const {
+  if (!has_lock_file()) return {};
+  return inspect_open_lock_file(items_file_, lock_file_.number());
+}
+
 int LmdbProcessLocks::reserve(std::size_t bytes) const {
   // Its size stays: LMDB takes its number of readers from it.
   if (!has_lock_file() ||

@@ -28,6 +28,10 @@ class LmdbProcessLocks {
   /// Called before LMDB opens them. Creates the lock file if it does not exist and can be created.
   explicit LmdbProcessLocks(const std::filesystem::path& items_file);
 
+  /// Checks the lock file that is open, if one is: the name can have become that of another file
+  /// after `inspect_lock_file`. Nothing has been written to it yet.
+  [[nodiscard]] Result<void> inspect() const;
+
   /// Allocates disk space for this number of bytes of the lock file, which LMDB writes through a
   /// map: without space this would cause a SIGBUS. Returns 0, or the errno of a full disk.
   [[nodiscard]] int reserve(std::size_t bytes) const;

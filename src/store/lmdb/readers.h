@@ -16,6 +16,9 @@ class Environment;
 /// The maximum number of readers, in all processes together: of entries in LMDB's table of readers.
 inline constexpr unsigned kMaxReaders = 1024;
 
+/// The lock file is not larger: it has a cache line for each reader, and three for all.
+inline constexpr std::size_t kLockFileBytes = 64 * (kMaxReaders + 3UZ);
+
 /// The place in which a thread keeps its LMDB transaction between reads. On its own cache lines, so
 /// that readers on different cores share none.
 struct alignas(128) ReaderSlot {
