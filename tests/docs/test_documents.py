@@ -124,7 +124,6 @@ FOREIGN = {
     "--now": "systemctl",
     "--seeds": "rehearsal",
     "--stop-timeout": "docker",
-    "--unix-socket": "curl",
 }
 FLAG = re.compile(r"(?:^|\s)(--[a-z][a-z-]+)")
 
