@@ -131,7 +131,10 @@ class Memory:
     """The states in which a unit passed: the files that it was compiled from, and their digest."""
 
     def __init__(self, unit: Unit, root: Path) -> None:
-        name = str(unit.source.relative_to(root / BUILD)).replace("/", "+")
+        build = root / BUILD
+        # The build includes most sources in files of its own.
+        above = build if build in unit.source.parents else root
+        name = str(unit.source.relative_to(above)).replace("/", "+")
         self._file = memory_folder() / f"{name}.states"
         self._root = root
 
