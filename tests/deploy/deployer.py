@@ -216,10 +216,11 @@ class Deployer:
 
     def kill(self, _: Call) -> None:
         """At once, without a word, as a lost machine would."""
-        assert self.process
-        self.process.send_signal(signal.SIGKILL)
+        process = self.process  # another may be started meanwhile
+        assert process
+        process.send_signal(signal.SIGKILL)
         with suppress(ChildProcessError):  # a call of one that was ended already came late
-            os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOWAIT)
+            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
 
     def succeed(self, *words: str, **variables: str) -> Done:
         done = self(*words, **variables)
