@@ -80,6 +80,9 @@ void AccessControl::read_again(bool is_changed) {
     if (!is_known) log_.write(Level::error, "access-not-reloaded", {{"detail", fault_}});
     return;
   }
+  // If it names other files than a moment ago, the state of those is not known: the next look reads
+  // again.
+  files_ = std::move(access->files);
   fault_.clear();
   tell(log_, access->warnings);
   keys_.configure(std::move(access->keys), access->fetched);
