@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 REPORTS = ROOT / "build" / "test"
 CORES = str(os.cpu_count() or 1)
 # A test waits half of its time: for a disk, a deadline, or another program to start.
-WAITING = str((os.cpu_count() or 1) * 2)
+WAITING = str((os.cpu_count() or 1) * 3 // 2)
 QUICK, CI, FULL = "quick", "ci", "full"
 TIERS = (QUICK, CI, FULL)
 # What fails so often fails for one reason.
