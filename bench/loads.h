@@ -48,7 +48,7 @@ struct PacedRequests {
 
 /// Sends requests at a given rate, whether or not those before were answered; each answer has to
 /// have one of the statuses. `p50_us`, `p99_us`: from when a request was due; `usual_p99_us`: the
-/// median of the 99th percentiles of each 250 ms; `requests`.
+/// third quartile of the 99th percentiles of each 100 ms; `requests`.
 void paced_load(const Target& target, const PacedRequests& requests);
 
 /// Writes the items as NDJSON into a file.
