@@ -54,7 +54,7 @@ TEST(LmdbDirectory, ALockFileThatWasOnlyBegunIsGood) {
   const std::filesystem::path items = items_file(directory.path());
   const std::filesystem::path lock = lock_file(items);
   EXPECT_TRUE(inspect_lock_file(items));  // none
-  std::ofstream{lock};
+  std::ofstream(lock) << "";
   for (const std::size_t bytes : {0UZ, 3UZ, 64UZ * 128, 64UZ * (kMaxReaders + 2)}) {
     std::filesystem::resize_file(lock, bytes);
     EXPECT_TRUE(inspect_lock_file(items)) << bytes;
@@ -74,14 +74,14 @@ TEST(LmdbDirectory, AnotherFileThatIsEmptyOrBeginsWithZerosIsNoLockFile) {
       EXPECT_TRUE(inspected.error().message().contains("is not the lock file of a store"));
     }
   };
-  std::ofstream{other};
+  std::ofstream(other) << "";
   std::filesystem::create_hard_link(other, lock);
   expect_refusal();
   std::filesystem::remove(lock);
   std::filesystem::create_symlink(other, lock);
   expect_refusal();
   std::filesystem::remove(lock);
-  std::ofstream{lock};
+  std::ofstream(lock) << "";
   std::filesystem::resize_file(lock, 1UZ << 20U);
   expect_refusal();
 }
@@ -91,7 +91,7 @@ TEST(LmdbDirectory, ALockFileBehindALinkThatCannotBeOpenedIsNotTakenForAnotherFi
   const TemporaryDirectory directory;
   const std::filesystem::path items = items_file(directory.path());
   const std::filesystem::path elsewhere = directory.path() / "lock";
-  std::ofstream{elsewhere};
+  std::ofstream(elsewhere) << "";
   std::filesystem::create_symlink(elsewhere, lock_file(items));
   rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
