@@ -13,6 +13,7 @@
 #include "cli/list_response.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/retries.h"
 #include "cli/server_sink.h"
 #include "config/units.h"
 #include "core/ascii.h"
@@ -42,8 +43,12 @@ class Export {
  private:
   static constexpr std::size_t kPageBytes = 1024UZ * 1024;
 
+  asio::awaitable<std::expected<net::ResponseHead, std::string>> begin_page(
+      net::HttpClient* client, Authorization* authorization, std::string target);
+  asio::awaitable<std::expected<net::ResponseHead, std::string>> begin_page_once(
+      net::HttpClient* client, Authorization* authorization, std::string target);
   asio::awaitable<std::expected<std::string, ExitCode>> page_from_server(net::HttpClient* client,
-                                                                         net::HttpRequest request);
+                                                                         net::ResponseHead head);
   ExitCode write(std::string_view text);
   std::expected<void, OutputEnd> put_out(std::string_view text);
   std::expected<void, OutputEnd> finish_output();
@@ -55,6 +60,7 @@ class Export {
   std::optional<net::GzipStream> gzip_;
   std::string packed_;
   const Signals& signals_;
+  Retries retries_;
   Progress progress_;
   Advance advance_;
   std::uint64_t left_out_ = 0;
@@ -80,13 +86,10 @@ asio::awaitable<ExitCode> Export::from_server(net::HttpClient* client, ClientTok
   Authorization authorization(std::move(token));
   std::string target = "/picus/list";
   for (;;) {
-    net::HttpRequest request{.method = "GET", .target = target, .headers = {}};
-    request.headers.push_back({"Accept", "application/x-ndjson"});
-    auto value = co_await authorization.value();
-    if (!value) co_return unread(value.error());
-    if (*value) request.headers.push_back({"Authorization", std::move(**value)});
+    auto head = co_await begin_page(client, &authorization, target);
+    if (!head) co_return unread(head.error());
     const std::uint64_t before = advance_.items;
-    auto next = co_await page_from_server(client, std::move(request));
+    auto next = co_await page_from_server(client, std::move(*head));
     if (!next) co_return next.error();
     if (next->empty()) co_return ExitCode::ok;
     // A page that is not the last one has items, and a cursor behind them.
@@ -97,17 +100,34 @@ asio::awaitable<ExitCode> Export::from_server(net::HttpClient* client, ClientTok
   }
 }
 
-/// The target of the next page; empty: this is the last one. A server returns the whole list as one
-/// page, the function only as much as a response can hold.
-asio::awaitable<std::expected<std::string, ExitCode>> Export::page_from_server(
-    net::HttpClient* client, net::HttpRequest request) {
-  auto response = co_await client->send(std::move(request));
-  if (!response) co_return std::unexpected(unread(with_advice(response.error())));
-  if (response->status != 200) {
-    const auto body = co_await read_all(client, kPageBytes);
-    co_return std::unexpected(unread(refusal(response->status, body.value_or(std::string()))));
+/// The head of the response with a page. Of a page that failed before, nothing is written yet.
+asio::awaitable<std::expected<net::ResponseHead, std::string>> Export::begin_page(
+    net::HttpClient* client, Authorization* authorization, std::string target) {
+  const auto end = Retries::Clock::now() + Retries::kPatience;
+  for (;;) {
+    auto head = co_await begin_page_once(client, authorization, target);
+    if (head || !co_await retries_.wait_until(end)) co_return head;
   }
-  if (!response->header("content-type").starts_with("application/x-ndjson")) {
+}
+
+asio::awaitable<std::expected<net::ResponseHead, std::string>> Export::begin_page_once(
+    net::HttpClient* client, Authorization* authorization, std::string target) {
+  retries_.begin();
+  net::HttpRequest request{.method = "GET", .target = std::move(target), .headers = {}};
+  request.headers.push_back({"Accept", "application/x-ndjson"});
+  auto head = co_await ask(client, authorization, std::move(request));
+  if (!head) co_return std::unexpected(with_advice(head.error()));
+  retries_.take(*head);
+  if (head->status == 200) co_return head;
+  const auto body = co_await read_all(client, kPageBytes);
+  co_return std::unexpected(refusal(head->status, body.value_or(std::string())));
+}
+
+/// Writes a page. Returns the target of the next one; empty: this is the last one. A server returns
+/// the whole list as one page, the function only as much as a response can hold.
+asio::awaitable<std::expected<std::string, ExitCode>> Export::page_from_server(
+    net::HttpClient* client, net::ResponseHead head) {
+  if (!head.header("content-type").starts_with("application/x-ndjson")) {
     co_return std::unexpected(unread(std::string(kForeign)));
   }
   ItemLines lines;
@@ -122,7 +142,7 @@ asio::awaitable<std::expected<std::string, ExitCode>> Export::page_from_server(
     co_return std::unexpected(
         unread(std::string("The list is not complete: its last line has no end.")));
   }
-  co_return next_of(*response);
+  co_return next_of(head);
 }
 
 ExitCode Export::write(std::string_view text) {

@@ -6,9 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include "config/units.h"
 #include "core/error.h"
-#include "core/pause.h"
 #include "core/percent_encoding.h"
 #include "json/member.h"
 
@@ -108,6 +106,15 @@ bool is_temporary(std::string_view code) {
 
 }  // namespace
 
+asio::awaitable<std::expected<net::ResponseHead, std::string>> ask(net::HttpClient* client,
+                                                                   Authorization* authorization,
+                                                                   net::HttpRequest request) {
+  auto value = co_await authorization->value();
+  if (!value) co_return std::unexpected(std::move(value.error()));
+  if (*value) request.headers.push_back({"Authorization", std::move(**value)});
+  co_return co_await client->send(std::move(request));
+}
+
 asio::awaitable<std::expected<std::string, std::string>> read_all(net::HttpClient* client,
                                                                   std::size_t most) {
   std::string text;
@@ -141,50 +148,25 @@ std::string with_advice(std::string error) {
   return error;
 }
 
-asio::awaitable<std::expected<net::ResponseHead, std::string>> ServerSink::ask(
-    net::HttpRequest request) {
-  auto authorization = co_await authorization_.value();
-  if (!authorization) co_return std::unexpected(std::move(authorization.error()));
-  if (*authorization) request.headers.push_back({"Authorization", std::move(**authorization)});
-  co_return co_await client_->send(std::move(request));
-}
-
-/// After a response that is not a success.
-void ServerSink::fail(const net::ResponseHead& response) {
-  constexpr std::uint64_t kLongestWait = 10;
-  const bool later = response.status == 503 || response.status == 429;
-  const std::uint64_t told = parse_count(response.header("retry-after")).value_or(1);
-  retry_after_ = std::chrono::seconds(later ? std::clamp<std::uint64_t>(told, 1, kLongestWait) : 0);
-}
-
-/// After a failure: whether to try again, after a pause.
-asio::awaitable<bool> ServerSink::wait_until(Clock::time_point end) {
-  if (retry_after_.count() == 0 || Clock::now() >= end) co_return false;
-  co_await pause(retry_after_);
-  co_return true;
-}
-
 asio::awaitable<std::expected<ServerSink::Answer, std::string>> ServerSink::send_once(
     std::string target, std::string_view text, std::size_t lines) {
-  retry_after_ = has_answered_ ? std::chrono::seconds(1) : std::chrono::seconds(0);
+  retries_.begin();
   TextStream body(text);
   net::HttpRequest request{.method = "POST", .target = std::move(target), .headers = {}};
   request.headers.push_back({"Content-Type", "application/x-ndjson"});
   request.stream = &body;
-  auto response = co_await ask(std::move(request));
+  auto response = co_await ask(client_.get(), &authorization_, std::move(request));
   if (!response) co_return std::unexpected(with_advice(response.error()));
-  has_answered_ = true;
   const auto answer = co_await read_all(client_.get(), kMaxAnswerBytes);
   if (!answer) co_return std::unexpected(answer.error());
+  retries_.take(*response);
   auto report = object_of(*answer);
   // All items failed: that is a problem with the members of a report.
   const bool all_failed = report && text_of(*report, "code") == "bulk-failed";
   if (response->status != 200 && !all_failed) {
     is_full_ = response->status == traits(ErrorCode::store_full).status;
-    fail(*response);
     co_return std::unexpected(refusal(response->status, *answer));
   }
-  retry_after_ = std::chrono::seconds(0);
   if (!report || !report->contains("created")) {
     co_return std::unexpected(std::string(kForeign));
   }
@@ -202,20 +184,20 @@ asio::awaitable<std::expected<ServerSink::Answer, std::string>> ServerSink::send
 
 asio::awaitable<std::expected<ServerSink::Answer, std::string>> ServerSink::send(
     std::string target, std::string text, std::size_t lines) {
-  const auto end = Clock::now() + kPatience;
+  const auto end = Clock::now() + Retries::kPatience;
   for (;;) {
     auto answer = co_await send_once(target, text, lines);
-    if (answer || !co_await wait_until(end)) co_return answer;
+    if (answer || !co_await retries_.wait_until(end)) co_return answer;
   }
 }
 
 asio::awaitable<std::expected<ServerSink::Held, std::string>> ServerSink::held_once(Key key,
                                                                                     Etag etag) {
-  retry_after_ = std::chrono::seconds(1);
+  retries_.begin();
   net::HttpRequest request{
       .method = "GET", .target = "/picus/get?key=" + percent_encode(key.text()), .headers = {}};
   request.headers.push_back({"If-None-Match", "\"" + std::string(etag.text()) + "\""});
-  auto response = co_await ask(std::move(request));
+  auto response = co_await ask(client_.get(), &authorization_, std::move(request));
   if (!response) co_return std::unexpected(response.error());
   const auto body = co_await read_all(client_.get(), kMaxAnswerBytes);
   if (!body) co_return std::unexpected(body.error());
@@ -227,16 +209,16 @@ asio::awaitable<std::expected<ServerSink::Held, std::string>> ServerSink::held_o
     case 404:
       co_return Held::nothing;
     default:
-      fail(*response);
+      retries_.take(*response);
       co_return std::unexpected(refusal(response->status, *body));
   }
 }
 
 asio::awaitable<std::expected<ServerSink::Held, std::string>> ServerSink::held(Key key, Etag etag) {
-  const auto end = Clock::now() + kPatience;
+  const auto end = Clock::now() + Retries::kPatience;
   for (;;) {
     auto found = co_await held_once(key, etag);
-    if (found || !co_await wait_until(end)) co_return found;
+    if (found || !co_await retries_.wait_until(end)) co_return found;
   }
 }
 
@@ -331,7 +313,7 @@ asio::awaitable<std::expected<BatchOutcome, std::string>> ServerSink::put(
   for (std::size_t n = 0; n < batch.size(); ++n) {
     progress.left.push_back({.index = n, .code = {}, .detail = {}});
   }
-  for (auto end = Clock::now() + kPatience;;) {
+  for (auto end = Clock::now() + Retries::kPatience;;) {
     std::string text;
     for (const RefusedItem& item : progress.left) text.append(batch[item.index].json) += '\n';
     auto answer = co_await send(target, std::move(text), progress.left.size());
@@ -348,9 +330,9 @@ asio::awaitable<std::expected<BatchOutcome, std::string>> ServerSink::put(
       take(batch, on_conflict, *answer, &progress);
     }
     if (progress.left.empty()) break;
-    if (progress.left.size() < sent) end = Clock::now() + kPatience;
-    retry_after_ = std::chrono::seconds(1);
-    if (progress.has_to_wait && !co_await wait_until(end)) break;
+    if (progress.left.size() < sent) end = Clock::now() + Retries::kPatience;
+    retries_.begin();
+    if (progress.has_to_wait && !co_await retries_.wait_until(end)) break;
   }
   auto& refused = progress.outcome.refused;
   std::ranges::move(progress.left, std::back_inserter(refused));

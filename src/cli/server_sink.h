@@ -11,17 +11,16 @@
 #include <vector>
 
 #include "cli/item_sink.h"
+#include "cli/retries.h"
 #include "config/client_token.h"
 #include "net/client/http_client.h"
 
 namespace picus::cli {
 
 /// Puts items through a Picus server. Once it has responded, requests and items that fail
-/// temporarily are sent again, as long as one succeeds within `kPatience`.
+/// temporarily are sent again, as long as one succeeds within `Retries::kPatience`.
 class ServerSink final : public ItemSink {
  public:
-  static constexpr std::chrono::seconds kPatience{10};
-
   /// `token`: the source of the token that the requests have.
   ServerSink(std::unique_ptr<net::HttpClient> client, ClientToken token)
       : client_(std::move(client)), authorization_(std::move(token)) {}
@@ -30,7 +29,7 @@ class ServerSink final : public ItemSink {
   [[nodiscard]] bool is_full() const override { return is_full_; }
 
  private:
-  using Clock = std::chrono::steady_clock;
+  using Clock = Retries::Clock;
   struct Answer {
     BatchOutcome outcome;
     // May be more than outcome.refused, because the server lists only the first errors.
@@ -58,17 +57,18 @@ class ServerSink final : public ItemSink {
   static void take(const std::vector<NewItem>& batch, OnConflict on_conflict, const Answer& answer,
                    Progress* progress);
   static void count(const BatchOutcome& stored, std::uint64_t settled, Progress* progress);
-  asio::awaitable<bool> wait_until(Clock::time_point end);
-  void fail(const net::ResponseHead& response);
-
-  asio::awaitable<std::expected<net::ResponseHead, std::string>> ask(net::HttpRequest request);
 
   std::unique_ptr<net::HttpClient> client_;
   Authorization authorization_;
-  bool has_answered_ = false;
+  Retries retries_;
   bool is_full_ = false;
-  std::chrono::seconds retry_after_{};  // of the last request that failed; 0: do not retry
 };
+
+/// Sends the request with the token, if there is one. `client` and `authorization` outlive the
+/// call. The error is for the user.
+asio::awaitable<std::expected<net::ResponseHead, std::string>> ask(net::HttpClient* client,
+                                                                   Authorization* authorization,
+                                                                   net::HttpRequest request);
 
 /// Reads the body of a response, at most `most` bytes; `client` outlives the call. The error is for
 /// the user.

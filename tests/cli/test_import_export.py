@@ -325,6 +325,10 @@ def test_an_interrupted_export_leaves_no_file(
     assert not (tmp_path / "out").exists()
 
 
+LOST: tuple[int, dict[str, str], bytes] = (0, {}, b"")
+"""In place of an answer: the connection ends."""
+
+
 class Answers(http.server.BaseHTTPRequestHandler):
     """Answers requests with what the test lined up, and notes what came."""
 
@@ -338,6 +342,9 @@ class Answers(http.server.BaseHTTPRequestHandler):
         self.seen.append(body)
         self.paths.append(self.path)
         status, headers, text = self.answers.pop(0)
+        if (status, headers, text) == LOST:
+            self.close_connection = True
+            return
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
@@ -551,6 +558,21 @@ def test_an_export_reads_every_page_of_a_server_that_returns_pages(
     done = run("export", "--url", url, "--output", "out")  # a page that leads to itself
     assert done.returncode == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_a_page_that_does_not_begin_is_asked_for_again(
+    run: Run, scripted: tuple[str, type[Answers]]
+) -> None:
+    url, script = scripted
+    next_path = "/picus/list?cursor=c"
+    link = {**NDJSON, "Link": f'<{next_path}>; rel="next"'}
+    script.answers += [(200, link, items(2).encode()), (503, {"Retry-After": "1"}, b"")]
+    # Of a connection that was kept, the first loss is none: it is made again at once.
+    script.answers += [LOST, LOST, (200, NDJSON, b'{"id":"z"}\n')]
+    done = run("export", "--url", url)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == items(2) + '{"id":"z"}\n'
+    assert script.paths == ["/picus/list"] + [next_path] * 4
 
 
 @pytest.mark.parametrize(
