@@ -150,6 +150,7 @@ ExitCode Importer::stopped(const InputEnd& end) {
   if (end.interrupted) return ExitCode::interrupted;
   if (!end.is_syntax) {
     progress_.print("picus: " + end.message);
+    if (created_ + replaced_ + skipped_ > 0) tell_end("stopped");
     return ExitCode::failed;
   }
   ++read_;

@@ -32,9 +32,10 @@ std::unexpected<std::string> unknown_option(std::string_view given,
                            "\": give --listen ADDRESS:PORT, as in --listen 127.0.0.1:8081");
   }
   if (has_data && !listens && is_about_other_stores(given)) {
-    return std::unexpected(concat(
-        program, " has no option \"", given, "\": it works on a data directory; picus export ",
-        given, " writes the items to a file, picus import ", given, " reads them from it"));
+    return std::unexpected(concat(program, " has no option \"", given,
+                                  "\": it works on a data directory; picus export ", given,
+                                  " writes the items from there to a file, picus import ", given,
+                                  " stores the items of a file there"));
   }
   std::vector<std::string> flags{"--help"};
   for (const Setting& setting : settings) flags.push_back(setting.flag());

@@ -75,7 +75,7 @@ def test_every_command_has_help(run: Run, command: str) -> None:
         (("export", "--url", "ftp://127.0.0.1:1"), "give http://HOST:PORT"),
         (("import",), "import needs FILE"),
         (("backup", "--url", "http://127.0.0.1:1", "x"), "picus export --url writes the items"),
-        (("restore", "--table", "items", "x"), "picus import --table reads them"),
+        (("restore", "--table", "items", "x"), "picus import --table stores the items"),
         (("export", "--output", "items.zst"), "give a name that ends in .gz"),
         (("export", "--output", "items.TGZ"), "give a name that ends in .gz"),
         (("serve", "--store", "dynamodb"), "give --table NAME or PICUS_TABLE"),

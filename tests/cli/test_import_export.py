@@ -109,11 +109,12 @@ def test_compressed_files_are_read(run: Run, data: Path, tmp_path: Path) -> None
 
 def test_a_truncated_compressed_file_is_an_error(run: Run, data: Path, tmp_path: Path) -> None:
     whole = gzip.compress(items(20_000).encode())
-    (tmp_path / "in.gz").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "in.gz").write_bytes(whole[: len(whole) // 3])
     done = run("import", "in.gz", "--create", "--data", data)
     assert done.returncode == 1
     assert "in.gz: the gzip data is truncated" in done.stderr
     read = summary(done.stderr)["created"]
+    assert f"picus: stopped after line {read} of in.gz; run the command again " in done.stderr
     assert 0 < read < 20_000
     assert len(run("export", "--data", data).stdout.splitlines()) == read
 
