@@ -162,7 +162,7 @@ ExitCode Importer::stopped(const InputEnd& end) {
 ExitCode Importer::broken(const std::string& error) {
   if (signals_.pending()) return ExitCode::interrupted;
   progress_.print("picus: " + error);
-  const bool was_reached = sink_.is_full() || created_ + replaced_ + skipped_ > 0;
+  const bool was_reached = sink_.was_reached() || created_ + replaced_ + skipped_ > 0;
   if (!was_reached) return ExitCode::unreachable;
   tell_end("stopped");
   return ExitCode::failed;

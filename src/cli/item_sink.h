@@ -36,8 +36,9 @@ class ItemSink {
   /// The error is for the user; the result of the batch is then unknown.
   virtual asio::awaitable<std::expected<BatchOutcome, std::string>> put(std::vector<NewItem> batch,
                                                                         OnConflict on_conflict) = 0;
-  /// Whether the last error is of a destination that was reached, but is full.
-  [[nodiscard]] virtual bool is_full() const { return false; }
+  /// Whether the last error is of a destination that was reached: it is full, or may have stored
+  /// items of the batch.
+  [[nodiscard]] virtual bool was_reached() const { return false; }
 };
 
 }  // namespace picus::cli

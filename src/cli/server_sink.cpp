@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <iterator>
 #include <optional>
+#include <ranges>
 #include <utility>
 
 #include "core/error.h"
@@ -18,6 +19,9 @@ using picus::json::object_of;
 using picus::json::text_of;
 
 constexpr std::size_t kMaxAnswerBytes = 4UZ * 1024 * 1024;
+/// A server lists so many errors: of so many lines it reports each one that failed.
+constexpr std::size_t kListedErrors = 100;
+constexpr std::string_view kNotStored = "The server did not store the item.";
 
 /// Text as the body of a request.
 class TextStream final : public ByteStream {
@@ -86,11 +90,10 @@ bool accounts_for(std::size_t lines, const BatchOutcome& outcome, std::uint64_t 
 /// Whether a later item with the same key was stored, which the item at `place` of `sent` would
 /// replace if it were sent again.
 bool is_overtaken(const std::vector<NewItem>& batch, const std::vector<RefusedItem>& sent,
-                  const std::vector<RefusedItem>& refused, std::size_t place) {
+                  const std::vector<bool>& stored, std::size_t place) {
   const Key& key = batch[sent[place].index].key;
   for (std::size_t later = place + 1; later < sent.size(); ++later) {
-    const bool is_same = batch[sent[later].index].key == key;
-    if (is_same && !std::ranges::count(refused, later, &RefusedItem::index)) return true;
+    if (stored[later] && batch[sent[later].index].key == key) return true;
   }
   return false;
 }
@@ -164,7 +167,7 @@ asio::awaitable<std::expected<ServerSink::Answer, std::string>> ServerSink::send
   // All items failed: that is a problem with the members of a report.
   const bool all_failed = report && text_of(*report, "code") == "bulk-failed";
   if (response->status != 200 && !all_failed) {
-    is_full_ = response->status == traits(ErrorCode::store_full).status;
+    was_reached_ = response->status == traits(ErrorCode::store_full).status;
     co_return std::unexpected(refusal(response->status, *answer));
   }
   if (!report || !report->contains("created")) {
@@ -177,7 +180,9 @@ asio::awaitable<std::expected<ServerSink::Answer, std::string>> ServerSink::send
   parsed.outcome.refused = refused_of(*report);
   parsed.failed = number(*report, "failed");
   if (!accounts_for(lines, parsed.outcome, parsed.failed)) {
-    co_return std::unexpected("The response of the server does not account for each item.");
+    was_reached_ = true;
+    co_return std::unexpected("The response of the server does not account for each of the " +
+                              std::to_string(lines) + " items that were sent.");
   }
   co_return parsed;
 }
@@ -250,60 +255,86 @@ asio::awaitable<std::optional<std::string>> ServerSink::sort_out(const std::vect
       outcome.refused.push_back(
           {index, "already-exists", "A stored item with other content has this id."});
     } else {
-      progress->left.push_back({index, "store-unavailable", "The server did not store the item."});
+      progress->left.push_back({index, "store-unavailable", std::string(kNotStored)});
     }
   }
   const std::uint64_t written = all_listed ? 0 : answer.outcome.created;
   outcome.created += answer.outcome.created;
   outcome.skipped += equal_items - std::min(written, equal_items);
+  progress->has_to_wait = !progress->left.empty();
   co_return std::nullopt;
 }
 
-/// The same where keys that are taken are no errors. The server lists only the first errors, so if
-/// there were more, it is not known which items after the last one in the list are stored. They are
-/// left too: to send a stored item again does not change it.
-void ServerSink::take(const std::vector<NewItem>& batch, OnConflict on_conflict,
-                      const Answer& answer, Progress* progress) {
-  std::vector<RefusedItem> sent = std::exchange(progress->left, {});
+/// How many items the server stored from the place `known` on, where its list of errors ends.
+std::uint64_t ServerSink::stored_after(std::size_t known, const Answer& answer) {
+  const BatchOutcome& outcome = answer.outcome;
+  const std::uint64_t all = outcome.created + outcome.replaced + outcome.skipped;
+  return all - std::min<std::uint64_t>(all, known - std::min(known, outcome.refused.size()));
+}
+
+/// Which of `sent` are stored, by an answer whose list of errors ends before the place `known`? The
+/// server is asked for each later item, unless it stored none of them.
+asio::awaitable<std::expected<std::vector<bool>, std::string>> ServerSink::stored_of(
+    const std::vector<NewItem>* batch, const std::vector<RefusedItem>* sent, std::size_t known,
+    OnConflict on_conflict, const Answer* answer) {
+  std::vector<bool> stored(sent->size());
+  std::fill_n(stored.begin(), known, true);
+  for (const RefusedItem& item : answer->outcome.refused) stored[item.index] = false;
+  if (stored_after(known, *answer) == 0) co_return stored;
+  for (std::size_t n = known; n < sent->size(); ++n) {
+    const NewItem& item = (*batch)[(*sent)[n].index];
+    const auto found = co_await held(item.key, item.etag);
+    if (!found) co_return std::unexpected(found.error());
+    stored[n] = *found == Held::equal || (*found == Held::other && on_conflict == OnConflict::skip);
+  }
+  co_return stored;
+}
+
+/// The same as `sort_out` where keys that are taken are no errors. An item that is stored is not
+/// sent again: that would undo what another client has written since. If fewer items are found than
+/// the server stored, another client has changed or deleted some, and the import stops. This is not
+/// noticed if as many others, which failed, were stored before with the same content.
+asio::awaitable<std::optional<std::string>> ServerSink::take(const std::vector<NewItem>* batch,
+                                                             OnConflict on_conflict, Answer answer,
+                                                             Progress* progress) {
+  const std::vector<RefusedItem> sent = std::exchange(progress->left, {});
   BatchOutcome& outcome = progress->outcome;
   const std::vector<RefusedItem>& refused = answer.outcome.refused;
   const bool all_listed = answer.failed <= refused.size();
   const std::size_t known =
-      all_listed ? sent.size() : std::min(sent.size(), refused.back().index + 1);
-  count(answer.outcome, all_listed ? sent.size() : known - std::min(known, refused.size()),
-        progress);
-  std::vector<RefusedItem> unknown;
-  for (std::size_t n = known; n < sent.size(); ++n) {
-    unknown.push_back({sent[n].index, "store-unavailable", "The server did not report the item."});
-  }
-  sent.resize(known);
-  for (const RefusedItem& item : refused) {
-    if (item.index >= sent.size()) continue;
-    const bool is_temporary_failure = is_temporary(item.code);
-    if (is_temporary_failure && on_conflict == OnConflict::replace &&
-        is_overtaken(batch, sent, refused, item.index)) {
-      ++outcome.replaced;
+      all_listed ? sent.size() : std::ranges::max(refused, {}, &RefusedItem::index).index + 1;
+  const auto stored = co_await stored_of(batch, &sent, known, on_conflict, &answer);
+  if (!stored) co_return stored.error();
+  std::vector<RefusedItem> why(sent.size(), {0, "store-unavailable", std::string(kNotStored)});
+  for (const RefusedItem& item : refused) why[item.index] = item;
+  const bool replaces = on_conflict == OnConflict::replace;
+  std::uint64_t& unchanged = replaces ? outcome.replaced : outcome.skipped;
+  std::uint64_t found = 0;  // after `known`
+  progress->has_to_wait = false;
+  for (std::size_t n = 0; n < sent.size(); ++n) {
+    const bool is_known = n < known;
+    if ((*stored)[n]) {
+      if (!is_known) ++found;
       continue;
     }
+    const bool is_temporary_failure = is_temporary(why[n].code);
+    if (replaces && is_temporary_failure && is_overtaken(*batch, sent, *stored, n)) {
+      ++(is_known ? unchanged : found);
+      continue;
+    }
+    if (is_known && is_temporary_failure) progress->has_to_wait = true;
     auto& to = is_temporary_failure ? progress->left : outcome.refused;
-    to.push_back({sent[item.index].index, item.code, item.detail});
+    to.push_back({sent[n].index, why[n].code, why[n].detail});
   }
-  progress->has_to_wait = !progress->left.empty();
-  std::ranges::move(unknown, std::back_inserter(progress->left));
-}
-
-/// Counts the items that an answer reports as stored, without those that were counted before.
-/// `settled`: at most this number of them is not sent again.
-void ServerSink::count(const BatchOutcome& stored, std::uint64_t settled, Progress* progress) {
-  BatchOutcome& outcome = progress->outcome;
-  // An item that is sent again after it was stored is skipped or replaced.
-  const std::uint64_t skipped_again = std::min(progress->counted, stored.skipped);
-  const std::uint64_t replaced_again = std::min(progress->counted - skipped_again, stored.replaced);
-  outcome.created += stored.created;
-  outcome.replaced += stored.replaced - replaced_again;
-  outcome.skipped += stored.skipped - skipped_again;
-  const std::uint64_t all = stored.created + stored.replaced + stored.skipped;
-  progress->counted += all - std::min(settled, all) - skipped_again - replaced_again;
+  const std::uint64_t written = stored_after(known, answer);
+  if (found < written) {
+    co_return "Another client changes items of this import: it is not known which to send again.";
+  }
+  unchanged += found - written;
+  outcome.created += answer.outcome.created;
+  outcome.replaced += answer.outcome.replaced;
+  outcome.skipped += answer.outcome.skipped;
+  co_return std::nullopt;
 }
 
 asio::awaitable<std::expected<BatchOutcome, std::string>> ServerSink::put(
@@ -314,23 +345,29 @@ asio::awaitable<std::expected<BatchOutcome, std::string>> ServerSink::put(
     progress.left.push_back({.index = n, .code = {}, .detail = {}});
   }
   for (auto end = Clock::now() + Retries::kPatience;;) {
+    const bool is_first = progress.left.front().code.empty();
+    const std::size_t left_before = progress.left.size();
+    const std::size_t lines = is_first ? left_before : std::min(left_before, kListedErrors);
     std::string text;
-    for (const RefusedItem& item : progress.left) text.append(batch[item.index].json) += '\n';
-    auto answer = co_await send(target, std::move(text), progress.left.size());
+    for (const RefusedItem& item : progress.left | std::views::take(lines)) {
+      text.append(batch[item.index].json) += '\n';
+    }
+    auto answer = co_await send(target, std::move(text), lines);
     if (!answer) {
-      const bool is_first = progress.left.front().code.empty();
       if (is_first) co_return std::unexpected(answer.error());
       break;  // what was stored before counts, and the rest has its reason
     }
-    const std::size_t sent = progress.left.size();
-    if (on_conflict == OnConflict::fail && answer->failed > 0) {
-      auto error = co_await sort_out(&batch, std::move(*answer), &progress);
-      if (error) co_return std::unexpected(std::move(*error));
-    } else {
-      take(batch, on_conflict, *answer, &progress);
-    }
+    const auto piece_end = progress.left.begin() + static_cast<std::ptrdiff_t>(lines);
+    std::vector<RefusedItem> later(piece_end, progress.left.end());
+    progress.left.erase(piece_end, progress.left.end());
+    const bool compares = on_conflict == OnConflict::fail && answer->failed > 0;
+    auto error = compares ? co_await sort_out(&batch, std::move(*answer), &progress)
+                          : co_await take(&batch, on_conflict, std::move(*answer), &progress);
+    was_reached_ = error.has_value();
+    if (error) co_return std::unexpected(std::move(*error));
+    std::ranges::move(later, std::back_inserter(progress.left));
     if (progress.left.empty()) break;
-    if (progress.left.size() < sent) end = Clock::now() + Retries::kPatience;
+    if (progress.left.size() < left_before) end = Clock::now() + Retries::kPatience;
     retries_.begin();
     if (progress.has_to_wait && !co_await retries_.wait_until(end)) break;
   }

@@ -26,7 +26,7 @@ class ServerSink final : public ItemSink {
       : client_(std::move(client)), authorization_(std::move(token)) {}
   asio::awaitable<std::expected<BatchOutcome, std::string>> put(std::vector<NewItem> batch,
                                                                 OnConflict on_conflict) override;
-  [[nodiscard]] bool is_full() const override { return is_full_; }
+  [[nodiscard]] bool was_reached() const override { return was_reached_; }
 
  private:
   using Clock = Retries::Clock;
@@ -41,8 +41,7 @@ class ServerSink final : public ItemSink {
   struct Progress {
     BatchOutcome outcome;
     std::vector<RefusedItem> left;
-    bool has_to_wait = true;    // before they are sent again
-    std::uint64_t counted = 0;  // those of `left` that the outcome counts as stored
+    bool has_to_wait = false;  // before they are sent again
   };
 
   asio::awaitable<std::expected<Answer, std::string>> send(std::string target, std::string text,
@@ -54,14 +53,18 @@ class ServerSink final : public ItemSink {
   asio::awaitable<std::expected<Held, std::string>> held_once(Key key, Etag etag);
   asio::awaitable<std::optional<std::string>> sort_out(const std::vector<NewItem>* batch,
                                                        Answer answer, Progress* progress);
-  static void take(const std::vector<NewItem>& batch, OnConflict on_conflict, const Answer& answer,
-                   Progress* progress);
-  static void count(const BatchOutcome& stored, std::uint64_t settled, Progress* progress);
+  asio::awaitable<std::optional<std::string>> take(const std::vector<NewItem>* batch,
+                                                   OnConflict on_conflict, Answer answer,
+                                                   Progress* progress);
+  asio::awaitable<std::expected<std::vector<bool>, std::string>> stored_of(
+      const std::vector<NewItem>* batch, const std::vector<RefusedItem>* sent, std::size_t known,
+      OnConflict on_conflict, const Answer* answer);
+  static std::uint64_t stored_after(std::size_t known, const Answer& answer);
 
   std::unique_ptr<net::HttpClient> client_;
   Authorization authorization_;
   Retries retries_;
-  bool is_full_ = false;
+  bool was_reached_ = false;
 };
 
 /// Sends the request with the token, if there is one. `client` and `authorization` outlive the

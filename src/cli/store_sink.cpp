@@ -98,7 +98,7 @@ asio::awaitable<std::expected<BatchOutcome, std::string>> StoreSink::put(std::ve
     auto failed = co_await put_once(&batch, &left, on_conflict, &result);
     const bool last = Clock::now() >= end;
     if (!failed && (last || !passes(failed.error().code()))) {
-      is_full_ = failed.error().code() == ErrorCode::store_full;
+      was_reached_ = failed.error().code() == ErrorCode::store_full;
       co_return std::unexpected(failed.error().text());
     }
     if (!failed) continue;

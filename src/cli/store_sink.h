@@ -21,7 +21,7 @@ class StoreSink final : public ItemSink {
       : store_(store), patience_(patience), pause_(pause) {}
   asio::awaitable<std::expected<BatchOutcome, std::string>> put(std::vector<NewItem> batch,
                                                                 OnConflict on_conflict) override;
-  [[nodiscard]] bool is_full() const override { return is_full_; }
+  [[nodiscard]] bool was_reached() const override { return was_reached_; }
 
  private:
   /// The items of the batch that failed temporarily or were not put yet.
@@ -41,7 +41,7 @@ class StoreSink final : public ItemSink {
   Store& store_;
   std::chrono::milliseconds patience_;
   std::chrono::milliseconds pause_;
-  bool is_full_ = false;
+  bool was_reached_ = false;
 };
 
 }  // namespace picus::cli

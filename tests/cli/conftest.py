@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import http.server
 import os
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -93,3 +95,51 @@ def place(
         return ["--url", serve().url]
     serve("--listen", f"unix:{tmp_path}/socket")
     return ["--url", f"unix:{tmp_path}/socket"]
+
+
+LOST: tuple[int, dict[str, str], bytes] = (0, {}, b"")
+"""In place of an answer: the connection ends."""
+
+
+class Answers(http.server.BaseHTTPRequestHandler):
+    """Answers requests with what the test lined up, and notes what came."""
+
+    protocol_version = "HTTP/1.1"
+    answers: list[tuple[int, dict[str, str], bytes]]
+    seen: list[bytes]
+    paths: list[str]
+
+    def answer(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        self.seen.append(body)
+        self.paths.append(self.path)
+        status, headers, text = self.answers.pop(0)
+        if (status, headers, text) == LOST:
+            self.close_connection = True
+            return
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        if "Transfer-Encoding" not in headers:
+            self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+        if "Transfer-Encoding" in headers:
+            self.close_connection = True
+
+    do_GET = do_POST = answer  # noqa: N815
+
+    def log_message(self, *_: object) -> None:
+        """Is silent."""
+
+
+@pytest.fixture
+def scripted() -> Iterator[tuple[str, type[Answers]]]:
+    """A server that answers as it is told."""
+    kind = type("Scripted", (Answers,), {"answers": [], "seen": [], "paths": []})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), kind) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}", kind
+        server.shutdown()
+        thread.join()
