@@ -1,8 +1,6 @@
 #include "api/accept.h"
 
-#include <algorithm>
 #include <charconv>
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -29,23 +27,10 @@ std::optional<unsigned> weight_of(std::string_view parameter) {
   return static_cast<unsigned>(value * kFull);
 }
 
-/// As take_until(), where an `end` within a quoted string is none (RFC 9110, 5.6.4).
-std::string_view take_part(std::string_view& text, char end) {
-  bool is_quoted = false;
-  std::size_t length = 0;
-  while (length < text.size() && (is_quoted || text[length] != end)) {
-    if (text[length] == '"') is_quoted = !is_quoted;
-    length += is_quoted && text[length] == '\\' ? 2 : 1;
-  }
-  const std::string_view part = text.substr(0, length);
-  text.remove_prefix(std::min(length + 1, text.size()));
-  return trimmed(part);
-}
-
 /// A media type may have parameters of its own before its weight.
 unsigned media_weight(std::string_view parameters) {
   while (!parameters.empty()) {
-    if (const auto weight = weight_of(take_part(parameters, ';'))) return *weight;
+    if (const auto weight = weight_of(take_until_unquoted(parameters, ';'))) return *weight;
   }
   return kFull;
 }
@@ -78,8 +63,8 @@ std::optional<unsigned> weight_in(const Request& request, std::string_view range
   for (const HeaderView& header : request.headers) {
     if (!equals_ignoring_case(header.name, "Accept")) continue;
     for (std::string_view rest = header.value; !rest.empty();) {
-      std::string_view parameters = take_part(rest, ',');
-      const std::string_view name = take_part(parameters, ';');
+      std::string_view parameters = take_until_unquoted(rest, ',');
+      const std::string_view name = take_until_unquoted(parameters, ';');
       if (equals_ignoring_case(name, range)) weight = media_weight(parameters);
     }
   }

@@ -9,19 +9,6 @@
 namespace picus::cli {
 namespace {
 
-/// Takes what is before the next `end` outside quotes off the front of `text`, with `end`.
-std::string_view take_unquoted(std::string_view& text, char end) {
-  bool is_quoted = false;
-  std::size_t length = 0;
-  while (length < text.size() && (is_quoted || text[length] != end)) {
-    if (text[length] == '"') is_quoted = !is_quoted;
-    length += is_quoted && text[length] == '\\' ? 2 : 1;
-  }
-  const std::string_view part = text.substr(0, length);
-  text.remove_prefix(std::min(length + 1, text.size()));
-  return part;
-}
-
 /// Whether `next` is among the relations of a parameter `rel`: one as a token, or any in quotes.
 bool has_next(std::string_view value) {
   std::string relations(trimmed(value));
@@ -37,7 +24,7 @@ bool has_next(std::string_view value) {
 bool leads_to_next(std::string_view parameters) {
   std::optional<bool> leads;
   while (!parameters.empty()) {
-    std::string_view value = take_unquoted(parameters, ';');
+    std::string_view value = take_until_unquoted(parameters, ';');
     const std::string_view name = take_until(value, '=');
     if (equals_ignoring_case(name, "anchor")) return false;
     if (equals_ignoring_case(name, "rel") && !leads) leads = has_next(value);
@@ -52,7 +39,7 @@ std::string next_among(std::string_view links) {
     if (end == std::string_view::npos) break;
     const std::string_view target = links.substr(0, end);
     links.remove_prefix(end);
-    const bool leads = leads_to_next(take_unquoted(links, ','));
+    const bool leads = leads_to_next(take_until_unquoted(links, ','));
     if (leads && !target.empty()) return std::string(target.substr(1));
   }
   return {};

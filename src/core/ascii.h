@@ -49,4 +49,17 @@ constexpr std::string_view take_until(std::string_view& text, char end) {
   return trimmed(part);
 }
 
+/// The same, where an `end` within a quoted string is none (RFC 9110, 5.6.4).
+constexpr std::string_view take_until_unquoted(std::string_view& text, char end) {
+  bool is_quoted = false;
+  std::size_t length = 0;
+  while (length < text.size() && (is_quoted || text[length] != end)) {
+    if (text[length] == '"') is_quoted = !is_quoted;
+    length += is_quoted && text[length] == '\\' ? 2 : 1;
+  }
+  const std::string_view part = text.substr(0, length);
+  text.remove_prefix(std::min(length + 1, text.size()));
+  return trimmed(part);
+}
+
 }  // namespace picus
