@@ -52,16 +52,24 @@ class Result:
 
 
 class Play:
-    """Scenarios on one stage, under one load, one after the other."""
+    """Scenarios on one stage, under one load, one after the other, with so many requests of quiet
+    time before and after each."""
 
-    def __init__(self, stage: Stage, load: Load, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        load: Load,
+        say: Callable[[str], None],
+        settled: int = SETTLED_REQUESTS,
+    ) -> None:
         self._stage = stage
         self._load = load
         self._say = say
+        self._settled = settled
         self.results: list[Result] = []
 
     def _settle(self) -> None:
-        self._load.wait_for(self._load.requests + SETTLED_REQUESTS)
+        self._load.wait_for(self._load.requests + self._settled)
 
     def perform(self, title: str, scenario: Callable[[Result], None]) -> Result:
         """With quiet time before it and after it."""

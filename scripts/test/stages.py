@@ -28,6 +28,7 @@ BUDGETS: dict[str, dict[str, int]] = {
     "set-up": {QUICK: 600, CI: 900, FULL: 1200},
     "build-release": {QUICK: 900, CI: 900, FULL: 900},
     "black-box": {QUICK: 600, CI: 1500, FULL: 3600},
+    "rehearsal": {CI: 300, FULL: 300},
     "build-arm64": {FULL: 900},
     "unit-arm64": {FULL: 600},
     "contract-arm64": {FULL: 900},
@@ -154,6 +155,9 @@ NEAR += ["--ignore=tests/docs/test_alerts.py", "--ignore=tests/docs/test_aws.py"
 NEAR += ["--ignore=tests/function/test_rights.py"]
 EVERYTHING = ["tests", "--ignore=tests/image", "--ignore=tests/fuzz", "--ignore=tests/previous"]
 EVERYTHING += ["--ignore=tests/dist/test_arm64.py", "--ignore=tests/soak"]
+# Its alarms watch how long responses take: nothing else may run beside it.
+REHEARSAL = "tests/rehearsal/test_short.py"
+EVERYTHING += [f"--ignore={REHEARSAL}"]
 # How much memory it takes does not change from one day to the next, nor how the rehearsal measures
 # latencies and unhealthy targets.
 NIGHTLY = ["--ignore=tests/memory", "--ignore=tests/browser/test_volume.py"]
@@ -166,8 +170,7 @@ RELEASE_SHAPES = ("server", "ministack", "roles", "lambda", "tokens")
 EMULATED = [CONTRACT, "tests/dist/test_arm64.py", "--emulator=/usr/bin/qemu-aarch64-static"]
 # They mount file systems or start containers.
 PRIVILEGED = ["tests/image", "tests/crash", "tests/cli", "tests/traces", "tests/upgrade"]
-# The rehearsal in containers takes two minutes of a processor. Of what is said of servers, only the
-# contract is run in containers.
+# Of what is said of servers, only the contract is run in containers.
 PRIVILEGED_AT_NIGHT = ["tests/rehearsal", CONTRACT]
 # The other architecture's image takes its libraries.
 NO_ARM64 = "--ignore=tests/image/test_arm64.py"
@@ -220,6 +223,7 @@ def stages_of(tier: str) -> list[Stage]:
         Stage("set-up", ["scripts/setup", tier]),
         build(RELEASE, "programs"),
         black_box("black-box", RELEASE, near, RELEASE_SHAPES, tier, WAITING),
+        black_box("rehearsal", RELEASE, [REHEARSAL], workers="1"),
         build(ARM64, "picus", "picus-verify", "json_test"),
         unit(ARM64, r"^json\."),
         black_box("contract-arm64", ARM64, EMULATED, ["server-lmdb"]),

@@ -1,4 +1,5 @@
-"""A short rehearsal: deployments, good and bad, under load. `make rehearse` is the long one."""
+"""Deployments of containers, good and bad, under load. `make rehearse` is longer, test_short.py
+shorter."""
 
 from __future__ import annotations
 
@@ -42,8 +43,8 @@ def rehearsal(
     with contextlib.ExitStack() as stack:
         programs = programs_of(picus.parent, image, stack)
         stage = stack.enter_context(staged(tmp_path_factory.mktemp("site"), plan, programs))
-        warm_up(stage, SHORT_WARM_UP_REQUESTS)
-        load = stage.start_load(0)
+        # As fast as it goes, a busy machine would be slow enough for the alarm of good deployments.
+        load = stage.start_load(warm_up(stage, SHORT_WARM_UP_REQUESTS) // 2)
         play = Play(stage, load, print)
         short(play)
 

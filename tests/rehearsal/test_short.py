@@ -1,0 +1,38 @@
+"""The shortest rehearsal: a deployment under load that is good, two that are not, and a task that
+ends. Its tasks are processes."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import pytest
+
+from rehearsal.plan import read_plan
+from rehearsal.rehearsal import SHORT_WARM_UP_REQUESTS, report, warm_up
+from rehearsal.scenarios import Play
+from rehearsal.stage import programs_of, staged
+
+# Five minutes of AWS's become a second and a half here.
+SCALE = 1 / 200
+SETTLED_REQUESTS = 300
+
+pytestmark = pytest.mark.timeout(280)
+
+
+def test_deployments_lose_nothing(picus: Path, tmp_path: Path) -> None:
+    with contextlib.ExitStack() as stack:
+        programs = programs_of(picus.parent, None, stack)
+        stage = stack.enter_context(staged(tmp_path, read_plan("prod", SCALE), programs))
+        # A quarter of what the machine can do: a busy one would be slow enough for the alarm of a
+        # good deployment.
+        load = stage.start_load(warm_up(stage, SHORT_WARM_UP_REQUESTS) // 4)
+        play = Play(stage, load, print, SETTLED_REQUESTS)
+        play.perform("fails verification", play.fails_verification)
+        play.perform("good", play.good)
+        play.perform("fails after the canary", play.fails_after_the_canary)
+        play.perform("a task retires", play.retired)
+        told = report(play, load, programs.remark)
+    assert told.problems == []
+    assert {request.target for request in told.requests} >= {"blue", "green", "function"}
+    assert told.outcome.acknowledged > told.outcome.requests / 20
