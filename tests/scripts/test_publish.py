@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -174,3 +175,30 @@ def test_dependencies_are_updated_together_by_kind() -> None:
             assert (ROOT / directory.lstrip("/")).is_dir(), directory
     kinds = [update["package-ecosystem"] for update in updates]
     assert len(kinds) == len(set(kinds))
+
+
+# The files that name dependencies, by the kind of Dependabot's that reads them
+LISTS = {
+    "pip": r"/requirements[\w-]*\.txt$",
+    "npm": r"/package-lock\.json$",
+    "gomod": r"/go\.sum$",
+    "maven": r"/pom\.xml$",
+    "docker": r"/[\w.]*Containerfile$",
+}
+
+
+def test_each_list_of_dependencies_is_kept_up_to_date() -> None:
+    text = (ROOT / ".github" / "dependabot.yml").read_text(encoding="utf-8")
+    named = {
+        update["package-ecosystem"]: set(update.get("directories") or [update["directory"]])
+        for update in yaml.safe_load(text)["updates"]
+    }
+    found = {"github-actions": {"/"}}
+    files = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    for kind, pattern in LISTS.items():
+        found[kind] = {
+            f"/{name[: match.start()]}" for name in files if (match := re.search(pattern, name))
+        }
+    assert named == found
