@@ -242,6 +242,14 @@ def test_caches_are_saved_however_a_check_ends() -> None:
         assert "PICUS_BUILDER" not in text
 
 
+def test_a_second_attempt_replaces_what_the_first_one_uploaded() -> None:
+    steps = [step for path in WORKFLOWS for job in jobs(path) for step in job.get("steps", [])]
+    uploads = [step for step in steps if "actions/upload-artifact@" in step.get("uses", "")]
+    assert len(uploads) >= 3
+    for step in uploads:
+        assert step["with"].get("overwrite") is True, step["name"]
+
+
 def test_a_rule_of_codeowners_names_what_is_there_and_who_is_real() -> None:
     """GitHub ignores a rule without a valid owner, and fails nothing."""
     lines = (ROOT / ".github" / "CODEOWNERS").read_text(encoding="utf-8").splitlines()
