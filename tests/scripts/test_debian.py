@@ -35,6 +35,8 @@ echo "${{0##*/}} $*" >>{record}
 case $1 in
   info) exit {info} ;;
   pull | manifest) exit {pull} ;;
+  push) exit ${{PUSH:-0}} ;;
+  build) exit ${{BUILD:-0}} ;;
   image) exit 1 ;;
   run) while [[ $1 != bash ]]; do shift; done; exec "$@" ;;
 esac
@@ -249,6 +251,17 @@ def test_a_builder_image_is_made_once_for_the_same_packages(machine: Machine) ->
         file.write("run tree for a test\n")
     other = machine.run("builder", "--name", PICUS_BUILDER=builder).stdout.strip()
     assert other != name
+
+
+def test_a_builder_image_that_cannot_be_pushed_is_a_warning(machine: Machine) -> None:
+    """An organisation may forbid new packages; checks then install what they need themselves."""
+    machine.engine("docker", pull=1)
+    builder = "registry.example/picus"
+    done = machine.run("builder", "--push", PICUS_BUILDER=builder, PUSH="1")
+    assert done.returncode == 0
+    (line,) = done.stderr.splitlines()
+    assert "cannot be pushed" in line
+    assert machine.run("builder", "--push", PICUS_BUILDER=builder, BUILD="1").returncode == 1
 
 
 def test_debian_is_named_by_its_digest() -> None:

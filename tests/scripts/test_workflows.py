@@ -250,6 +250,12 @@ def test_a_second_attempt_replaces_what_the_first_one_uploaded() -> None:
         assert step["with"].get("overwrite") is True, step["name"]
 
 
+def test_checks_run_without_the_image_that_would_make_them_faster() -> None:
+    shard = workflow("check")["jobs"]["shard"]
+    assert shard["needs"] == "builder"
+    assert shard["if"] == "${{ !cancelled() }}"
+
+
 def test_a_rule_of_codeowners_names_what_is_there_and_who_is_real() -> None:
     """GitHub ignores a rule without a valid owner, and fails nothing."""
     lines = (ROOT / ".github" / "CODEOWNERS").read_text(encoding="utf-8").splitlines()
