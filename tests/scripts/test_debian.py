@@ -192,7 +192,7 @@ def test_without_more_rights_the_tests_are_told(machine: Machine) -> None:
     plain, privileged = machine.calls("run")
     assert "PICUS_UNPRIVILEGED=1" in plain
     assert "--privileged" not in plain
-    assert "--privileged" in privileged
+    assert "--privileged --cgroupns=host " in privileged
     assert "PICUS_UNPRIVILEGED" not in privileged
 
 
