@@ -27,7 +27,7 @@ TOOLS = (
         "mkdir",
         "mktemp",
     ),
-    *("rm", "sed", "sha256sum", "stat"),
+    *("rm", "sed", "sha256sum", "stat", "xargs"),
 )
 # Of its arguments, what follows `bash` is the command: that one is run, without a container.
 ENGINE = """#!/bin/bash
@@ -38,6 +38,7 @@ case $1 in
   push) exit ${{PUSH:-0}} ;;
   build) exit ${{BUILD:-0}} ;;
   image) exit 1 ;;
+  ps) [[ -z $RUNNING ]] || echo "$RUNNING" ;;
   run) while [[ $1 != bash ]]; do shift; done; exec "$@" ;;
 esac
 """
@@ -133,6 +134,7 @@ def test_no_engine_is_one_sentence(
     [
         ("on-debian", (), "no target"),
         ("on-debian", ("--privileged",), "no target"),
+        ("on-debian", ("--stop", "test"), "unexpected argument"),
         ("builder", ("--pull",), "unexpected argument"),
         ("builder", (), "PICUS_BUILDER is not set"),
     ],
@@ -218,6 +220,29 @@ def test_an_interrupt_waits_for_what_make_still_writes(machine: Machine) -> None
         process.terminate()
     assert process.returncode == 143
     assert machine.record.read_text().splitlines()[-1] == "ended"
+
+
+@pytest.mark.parametrize("name", ["docker", "podman"])
+def test_what_still_runs_for_this_checkout_is_stopped(machine: Machine, name: str) -> None:
+    machine.engine(name)
+    assert machine.run("on-debian", "test").returncode == 0
+    label = f"--label picus.checkout={machine.tree} "
+    assert label in machine.calls("run")[0]
+    done = machine.run("on-debian", "--stop", RUNNING="c1\nc2")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert machine.calls("ps") == [
+        f"{name} ps --quiet --filter label=picus.checkout={machine.tree}"
+    ]
+    assert machine.calls("stop") == [f"{name} stop -t 60 c1 c2"]
+    assert len(machine.calls("run")) == 1
+
+
+def test_where_nothing_runs_nothing_is_stopped(machine: Machine) -> None:
+    machine.engine("docker")
+    done = machine.run("on-debian", "--stop", RUNNING="")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert not machine.calls("stop")
+    assert not machine.calls("run")
 
 
 def test_a_builder_image_is_used_if_it_can_be_pulled(machine: Machine) -> None:

@@ -38,7 +38,10 @@ def shards(job: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def commands(path: Path) -> list[list[str]]:
-    """Every line of every `run:` block, in words, with the variables that come from a matrix."""
+    """Every line of every `run:` block, in words, with the variables that come from a matrix.
+
+    A shell that is replaced by its command (`exec`) runs the same.
+    """
     found = []
     for job in jobs(path):
         for step, row in product(job.get("steps", []), shards(job)):
@@ -46,7 +49,8 @@ def commands(path: Path) -> list[list[str]]:
             for name, value in step.get("env", {}).items():
                 field = re.fullmatch(r"\$\{\{ matrix\.(\w+) \}\}", value)
                 block = block.replace(f"${name}", row[field[1]]) if field else block
-            found += [shlex.split(line) for line in block.splitlines() if line.strip()]
+            lines = [line.removeprefix("exec ") for line in block.splitlines()]
+            found += [shlex.split(line) for line in lines if line.strip()]
     return found
 
 
@@ -223,7 +227,8 @@ def test_a_night_proves_everything_with_the_history_that_it_takes() -> None:
     checkout, *others = nightly["steps"]
     assert checkout["with"]["fetch-depth"] == 0
     assert [step["run"] for step in others if "run" in step] == [
-        """make debian ARGS="--privileged test ARGS='full --total=19800'\""""
+        """exec make debian ARGS="--privileged test ARGS='full --total=19800'\"""",
+        "make debian ARGS=--stop",
     ]
     assert nightly["timeout-minutes"] * 60 > 19800
 
@@ -240,6 +245,25 @@ def test_caches_are_saved_however_a_check_ends() -> None:
         text = (ROOT / ".github" / "workflows" / f"{name}.yaml").read_text("utf-8")
         assert "actions/cache" not in text
         assert "PICUS_BUILDER" not in text
+
+
+CACHED = [
+    (path.stem, name)
+    for path in WORKFLOWS
+    for name, job in workflow(path.stem)["jobs"].items()
+    if any("actions/cache" in step.get("uses", "") for step in job.get("steps", []))
+]
+
+
+@pytest.mark.parametrize(("name", "job"), CACHED)
+def test_a_container_has_ended_before_its_cache_is_saved(name: str, job: str) -> None:
+    """Signals of the runner reach the first process of a step alone; its end ends no container."""
+    steps = workflow(name)["jobs"][job]["steps"]
+    kinds = [step.get("uses", "").partition("@")[0] for step in steps]
+    test, stop = steps[kinds.index("actions/cache/restore") + 1 : kinds.index("actions/cache/save")]
+    assert test["run"].startswith("exec make debian ")
+    assert len(test["run"].splitlines()) == 1
+    assert (stop["run"], stop["if"]) == ("make debian ARGS=--stop", "always()")
 
 
 def test_a_second_attempt_replaces_what_the_first_one_uploaded() -> None:
