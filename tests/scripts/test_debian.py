@@ -60,6 +60,7 @@ class Machine:
             assert found
             (self.bin / name).symlink_to(found)
         self.program("make", f'echo "make $*" >>{self.record}; exit ${{EXIT:-0}}')
+        self.program("apt-get", f'echo "apt-get $*" >>{self.record}')
 
     def program(self, name: str, body: str) -> None:
         (self.bin / name).write_text(body if body.startswith("#!") else f"#!/bin/bash\n{body}\n")
@@ -243,6 +244,14 @@ def test_where_nothing_runs_nothing_is_stopped(machine: Machine) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert not machine.calls("stop")
     assert not machine.calls("run")
+
+
+def test_what_is_cached_does_not_grow_without_end(machine: Machine) -> None:
+    machine.engine("docker")
+    assert machine.run("on-debian", "test").returncode == 0
+    assert "--env CCACHE_MAXSIZE=500M " in machine.calls("run")[0]
+    *_, clean, make = machine.record.read_text().splitlines()
+    assert (clean, make) == ("apt-get -qq autoclean", "make test")
 
 
 def test_a_builder_image_is_used_if_it_can_be_pulled(machine: Machine) -> None:
