@@ -98,7 +98,12 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "image", metavar="DIR")
     arguments = parser.parse_args()
     try:
-        with Engine(choose(arguments.engine)) as engine:
+        name = choose(arguments.engine)
+    except LookupError as error:
+        print(f"scripts/image: {error}", file=sys.stderr)
+        return 2
+    try:
+        with Engine(name) as engine:
             print(make(engine, arguments))
     except (RuntimeError, subprocess.CalledProcessError) as error:
         print(f"scripts/image: {error}", file=sys.stderr)

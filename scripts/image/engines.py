@@ -120,7 +120,7 @@ def works(name: str) -> bool:
 
 
 def choose(wanted: str | None) -> str:
-    """The engine that is asked for, else the first one that works."""
+    """The engine that is asked for, else the first one that works. LookupError: there is none."""
     tried = [wanted] if wanted else ENGINES
     for name in tried:
         if works(name):
@@ -128,11 +128,12 @@ def choose(wanted: str | None) -> str:
     docker = "docker" in tried and shutil.which("docker")
     needs = " (docker needs its service and its plugin buildx)" if docker else ""
     names = ", ".join(tried)
-    raise RuntimeError(f"none of {names} works here{needs}: `scripts/setup image` installs buildah")
+    raise LookupError(f"none of {names} works here{needs}: `scripts/setup image` installs buildah")
 
 
 if __name__ == "__main__":  # scripts/portable asks for no more than this
     try:
         print(choose(None))
-    except RuntimeError as error:
-        sys.exit(f"scripts/image: {error}")
+    except LookupError as error:
+        print(f"scripts/image: {error}", file=sys.stderr)
+        sys.exit(2)

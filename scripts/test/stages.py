@@ -153,8 +153,8 @@ NEAR = [CONTRACT, "tests/cli", "tests/crash", "tests/docs", "tests/function", "t
 NEAR += ["tests/upgrade", "tests/verify"]
 NEAR += ["--ignore=tests/docs/test_alerts.py", "--ignore=tests/docs/test_aws.py"]
 NEAR += ["--ignore=tests/function/test_rights.py"]
-EVERYTHING = ["tests", "--ignore=tests/image", "--ignore=tests/fuzz", "--ignore=tests/previous"]
-EVERYTHING += ["--ignore=tests/dist/test_arm64.py", "--ignore=tests/soak"]
+EVERYTHING = ["tests", "--ignore=tests/fuzz", "--ignore=tests/previous", "--ignore=tests/soak"]
+EVERYTHING += ["--ignore=tests/dist/test_arm64.py"]
 # Its alarms watch how long responses take: nothing else may run beside it.
 REHEARSAL = "tests/rehearsal/test_short.py"
 EVERYTHING += [f"--ignore={REHEARSAL}"]
@@ -170,8 +170,8 @@ RELEASE_SHAPES = ("server", "ministack", "roles", "lambda", "tokens")
 EMULATED = [CONTRACT, "tests/dist/test_arm64.py", "--emulator=/usr/bin/qemu-aarch64-static"]
 # They mount file systems or start containers.
 PRIVILEGED = ["tests/image", "tests/crash", "tests/cli", "tests/traces", "tests/upgrade"]
-# Of what is said of servers, only the contract is run in containers.
-PRIVILEGED_AT_NIGHT = ["tests/rehearsal", CONTRACT]
+# And everything else in containers, except where the memory and descriptors of a process count.
+PRIVILEGED_AT_NIGHT = ["tests", "--ignore=tests/memory"]
 # The other architecture's image takes its libraries.
 NO_ARM64 = "--ignore=tests/image/test_arm64.py"
 OTHERS, ALONE = ["-m", "not privileged"], ["-m", "privileged"]
@@ -191,7 +191,8 @@ CONCURRENT += ["tests/cli/test_issuers.py::test_a_rotation_under_load_refuses_no
 # `make lint` has a budget of time for clang-tidy.
 WHOLE_TREE = "scripts/setup lint && .venv/bin/python scripts/lint --whole cpp"
 # The unit tests of what has threads.
-THREADED = ("api", "aws", "dynamodb_unit", "lmdb", "net", "net_client", "net_server", "telemetry")
+THREADED = ["api", "aws", "core", "dynamodb_unit", "issuers", "lmdb"]
+THREADED += ["net", "net_client", "net_server", "telemetry"]
 # They walk through thousands of states with one thread, where ThreadSanitizer has nothing to see.
 SEQUENTIAL = "StoreLockstep|APowerFailureTakes|LmdbOpening"
 
@@ -215,7 +216,7 @@ def stages_of(tier: str) -> list[Stage]:
     budget = {name: by_tier[tier] for name, by_tier in BUDGETS.items() if tier in by_tier}
     full = tier == FULL
     near = {QUICK: NEAR, CI: [*EVERYTHING, *NIGHTLY, *OTHERS], FULL: [*EVERYTHING, *OTHERS]}[tier]
-    privileged = [*PRIVILEGED, *(PRIVILEGED_AT_NIGHT if full else [NO_ARM64])]
+    privileged = PRIVILEGED_AT_NIGHT if full else [*PRIVILEGED, NO_ARM64]
     folders = "|".join(THREADED)
     asan = () if tier != QUICK else ("unit_tests",)
     asan_shapes = ASAN_SHAPES if full else ASAN_SHAPES[:1]

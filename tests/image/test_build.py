@@ -196,7 +196,7 @@ def test_without_a_tool_it_says_what_installs_one(tmp_path: Path, docker: bool) 
         text=True,
         check=False,
     )
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "none of docker, podman, buildah works here" in done.stderr
     assert ("plugin buildx" in done.stderr) == docker
     assert "scripts/setup image" in done.stderr

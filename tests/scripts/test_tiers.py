@@ -107,19 +107,53 @@ def test_every_shape_is_a_reference_or_a_carrier_or_has_tests_of_its_own() -> No
     assert set(shapes_of("full")) == set(SHAPES)
 
 
-def test_what_takes_more_rights_is_in_the_stage_that_has_them(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+TAKES_MORE = re.compile(r"mark\.privileged|[(,]\s*(image|container_host): ")
+
+
+def test_full_has_every_file_with_and_without_more_rights(monkeypatch: pytest.MonkeyPatch) -> None:
     """The stages without these rights leave out what is marked, or uses the image."""
     monkeypatch.syspath_prepend(ROOT / "scripts" / "test")
-    stages = __import__("stages")
-    (stage,) = [one for one in stages.stages_of("full") if one.name == "privileged"]
-    folders = tuple(word for word in stage.command if word.startswith("tests/"))
-    takes_more = re.compile(r"mark\.privileged|[(,]\s*(image|container_host): ")
-    modules = {
-        str(path.relative_to(ROOT))
-        for path in TESTS.rglob("test_*.py")
-        if takes_more.search(path.read_text(encoding="utf-8")) and path != Path(__file__)
-    }
-    assert len(modules) > 5
-    assert [name for name in sorted(modules) if not name.startswith(folders)] == []
+    stages = [one for one in __import__("stages").stages_of("full") if one.kind == "pytest"]
+
+    rights_of_stages = ("privileged", "not privileged")
+
+    def has(name: str, rights: str) -> bool:
+        """Whether a stage runs the cases of the file that are marked so."""
+        return any(
+            name.startswith(tuple(word for word in stage.command if word.startswith("tests")))
+            and not any(
+                name.startswith(word.removeprefix("--ignore="))
+                for word in stage.command
+                if word.startswith("--ignore=")
+            )
+            and (rights in stage.command or not {*rights_of_stages} & {*stage.command})
+            for stage in stages
+        )
+
+    files = {str(path.relative_to(ROOT)): path for path in sorted(TESTS.rglob("test_*.py"))}
+    assert len(files) > 100
+    assert [name for name in files if not has(name, "not privileged")] == []
+    marked = [
+        name
+        for name, path in files.items()
+        if TAKES_MORE.search(path.read_text(encoding="utf-8")) and path != Path(__file__)
+    ]
+    assert len(marked) > 5
+    assert [name for name in marked if not has(name, "privileged")] == []
+
+
+def test_thread_sanitizer_sees_every_unit_test_that_starts_threads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(ROOT / "scripts" / "test")
+    programs = set()
+    for lists in (ROOT / "src").rglob("CMakeLists.txt"):
+        declared = re.findall(
+            r"picus_test\((\w+)\s+SOURCES ([\w./\s]+?) LINK", lists.read_text("utf-8")
+        )
+        for program, sources in declared:
+            texts = ((lists.parent / name).read_text("utf-8") for name in sources.split())
+            if any(re.search(r"std::(jthread|thread|async|mutex)\b", text) for text in texts):
+                programs.add(program)
+    assert len(programs) > 5
+    assert programs - set(__import__("stages").THREADED) == set()
