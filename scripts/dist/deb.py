@@ -59,6 +59,7 @@ def installed(programs: dict[str, File], common: dict[str, File]) -> dict[str, F
     places |= {place: common[f"completion.{shell}"] for shell, place in COMPLETIONS.items()}
     for unit in ("picus.service", "picus@.service"):
         places[f"usr/lib/systemd/system/{unit}"] = common["picus.service"]
+    places["usr/lib/sysusers.d/picus.conf"] = common["picus.sysusers"]
     places[CONFIGURATION] = common["picus.conf"]
     for page in ("picus.1", "picus-verify.1"):
         places[f"usr/share/man/man1/{page}.gz"] = File(packed(common[page].content))

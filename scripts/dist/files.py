@@ -56,6 +56,7 @@ def common(packages: Path) -> dict[str, File]:
         "picus-verify.1": verify_page(),
         "picus.conf": (DEBIAN / "picus.conf").read_bytes(),
         "picus.service": (DEBIAN / "picus.service").read_bytes(),
+        "picus.sysusers": (DEBIAN / "picus.sysusers").read_bytes(),
         "LICENSE": (ROOT / "LICENSE").read_bytes(),
         "CHANGELOG.md": (ROOT / "CHANGELOG.md").read_bytes(),
         "THIRD-PARTY": notices(packages),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import shutil
 import subprocess
 import tarfile
@@ -16,7 +17,7 @@ import pytest
 from dist.conftest import RELEASE, make
 from harness.client import Client
 from harness.process import PicusProcess
-from harness.version import VERSION
+from harness.version import ROOT, VERSION
 
 pytestmark = pytest.mark.timeout(400)
 TARBALL = f"picus-{VERSION}-linux-amd64"
@@ -24,11 +25,17 @@ DEB = f"picus_{VERSION}_amd64.deb"
 BILL = "picus-linux-amd64.cdx.json"
 UNIT = "usr/lib/systemd/system/picus.service"
 CONFIGURATION = "etc/picus/picus.conf"
+USERS = "usr/lib/sysusers.d/picus.conf"
 # What a manual page has to say
 PAGES = {
     "picus.1": ("picus - stores JSON items", "--listen ADDRESS", "EXIT STATUS"),
     "picus-verify.1": ("picus-verify - checks", "--patience DURATION", "Exit codes:"),
 }
+# What a page gives to a user, and the sockets that it names.
+OWNER = re.compile(r"(?:install .*-o |\bchown |^User=)([a-z][a-z0-9-]*)", re.MULTILINE)
+SOCKET = re.compile(r"\bunix:/+run/([a-z]+)/[a-z]+\.sock")
+# Where users are recorded.
+ACCOUNTS = ("passwd", "shadow", "group", "gshadow", ".pwd.lock")
 # Where Debian's own units are, which ours is started after.
 UNITS = Path("/usr/lib/systemd/system")
 
@@ -59,8 +66,21 @@ class Root:
         return done.stdout
 
     def files(self) -> set[str]:
+        """All but the records of packages and of users."""
         paths = [path.relative_to(self.path) for path in self.path.rglob("*") if path.is_file()]
-        return {str(path) for path in paths if path.parts[:3] != ("var", "lib", "dpkg")}
+        records = {"var/lib/dpkg", *(f"etc/{name}{old}" for name in ACCOUNTS for old in ("", "-"))}
+        return {
+            str(path)
+            for path in paths
+            if records.isdisjoint(str(above) for above in (path, *path.parents))
+        }
+
+    def users(self) -> set[str]:
+        lines = (self.path / "etc/passwd").read_text(encoding="utf-8").splitlines()
+        return {line.partition(":")[0] for line in lines}
+
+    def unit(self) -> set[str]:
+        return set((self.path / UNIT).read_text(encoding="utf-8").splitlines())
 
 
 @pytest.fixture
@@ -99,7 +119,14 @@ def test_the_tarball_runs_where_it_is_unpacked(dist: Path, tmp_path: Path) -> No
         done = run(folder / name, "--version")
         assert done.stdout.startswith(f"{name} {VERSION}")
     names = {path.name for path in folder.iterdir()}
-    assert {"LICENSE", "CHANGELOG.md", "THIRD-PARTY", "picus.service", *PAGES} < names
+    assert {
+        "LICENSE",
+        "CHANGELOG.md",
+        "THIRD-PARTY",
+        "picus.service",
+        "picus.sysusers",
+        *PAGES,
+    } < names
     assert "==== libssl-dev" in (folder / "THIRD-PARTY").read_text(encoding="utf-8")
 
 
@@ -110,6 +137,7 @@ def test_the_package_installs_the_program_its_unit_and_what_explains_it(
         CONFIGURATION,
         UNIT,
         UNIT.replace("picus.", "picus@."),
+        USERS,
         "usr/bin/picus",
         "usr/bin/picus-verify",
         "usr/share/bash-completion/completions/picus",
@@ -148,6 +176,7 @@ def test_what_an_administrator_changed_survives_an_upgrade_and_data_a_purge(
     items.write_text("items")
     assert "The items in /var/lib/picus remain" in root.dpkg("--purge", "picus")
     assert root.files() == {"var/lib/picus/data.mdb"}
+    assert "picus" in root.users()  # who owns them
 
 
 def verified(root: Root, unit: str = "picus.service") -> subprocess.CompletedProcess[str]:
@@ -171,16 +200,27 @@ def test_systemd_finds_nothing_wrong_with_the_unit(root: Root) -> None:
 
 
 def test_the_unit_starts_at_boot_restarts_after_a_failure_and_gives_up(root: Root) -> None:
-    lines = (root.path / UNIT).read_text(encoding="utf-8").splitlines()
     assert {
         "WantedBy=multi-user.target",
         "Restart=on-failure",
         "RestartPreventExitStatus=2",
         "StartLimitBurst=5",
-        "DynamicUser=yes",
         "User=picus",
         "StateDirectory=picus",
-    } < set(lines)
+    } < root.unit()
+
+
+def test_the_users_and_directories_of_the_pages_are_those_of_the_package(root: Root) -> None:
+    pages = {page: page.read_text(encoding="utf-8") for page in (ROOT / "docs").glob("*.md")}
+    named = {page.stem: set(OWNER.findall(text)) for page, text in pages.items()}
+    assert named["operations"] == {"picus"}
+    assert set.union(*named.values()) <= root.users()
+    sockets = {page.stem: set(SOCKET.findall(text)) for page, text in pages.items()}
+    assert all(sockets[page] for page in ("configuration", "operations", "proxy"))
+    for directory in set.union(*sockets.values()):
+        assert f"RuntimeDirectory={directory}" in root.unit()
+    # A proxy can enter it, and one instance that ends leaves it to the other.
+    assert {"RuntimeDirectoryMode=0755", "RuntimeDirectoryPreserve=yes"} < root.unit()
 
 
 def test_the_unit_leaves_little_to_an_attacker(root: Root) -> None:
