@@ -92,12 +92,14 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
     "templates": lambda: stack_templates.cfn_lint(stack_templates.files(ROOT)),
     "checkov": lambda: stack_templates.checkov(ROOT),
     "cpp-layout": lambda: complaint(["clang-format-19", "--dry-run", "--Werror"], of_kind(*CPP)),
-    "cpp": lambda: tidy.check(ROOT, os.cpu_count() or 1, TIDY_SECONDS),
+    "cpp": lambda: tidy.check(ROOT, os.cpu_count() or 1, TIDY_SECONDS, REMARKS.append),
 }
 WHOLE: dict[str, Callable[[], list[str]]] = {
     **CHECKS,
-    "cpp": lambda: tidy.check(ROOT, os.cpu_count() or 1, math.inf),
+    "cpp": lambda: tidy.check(ROOT, os.cpu_count() or 1, math.inf, REMARKS.append),
 }
+# What to say below the table.
+REMARKS: list[str] = []
 # All of it takes 10 minutes on a machine that remembers nothing.
 TIDY_SECONDS = 240.0
 
@@ -149,7 +151,7 @@ def main() -> int:
                 failed += 1
                 print(f"=== {name}", *found, sep="\n", flush=True)
             rows.append(f"{name:<20}{'failed' if found else 'passed':>9}{seconds:>9.1f}")
-    print(f"stage{'result':>24}{'seconds':>9}", *rows, "", sep="\n")
+    print(f"stage{'result':>24}{'seconds':>9}", *rows, *REMARKS, "", sep="\n")
     print(f"lint: {len(rows) - failed} passed, {failed} failed")
     return 1 if failed else 0
 

@@ -5,8 +5,9 @@ is paid once. What passed is read again only if one of its files, a header of th
 they include, its compiler flags, .clang-tidy or clang-tidy itself changed. Like ccache's, the
 memory is the user's: another checkout of the same sources finds it too.
 
-What changed most recently is read first. With a budget, nothing more is begun after that time, and
-what was not read is reported; `make lint ARGS='--whole cpp'` and the tier `full` read everything.
+What changed most recently is read first: sources, or headers that they were compiled from when they
+passed. With a budget, nothing more is begun after that time, and what was not read is reported;
+`make lint ARGS='--whole cpp'` and the tier `full` read everything.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import re
 import shlex
 import subprocess
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,16 +84,17 @@ def units(root: Path) -> list[Unit]:
         found.append(Unit(source, Path(entry["directory"]), tuple(arguments)))
     # Then what takes long comes first, so that no core waits for the last one.
     rank = recent(root)
-    return sorted(found, key=lambda unit: (newest(unit, rank), -unit.bytes()))
+    return sorted(found, key=lambda unit: (newest(unit, root, rank), -unit.bytes()))
 
 
 def recent(root: Path) -> dict[Path, int]:
     """The files that changed, by how many commits ago; 0: not committed."""
     log = ["git", "log", f"-{COMMITS}", "--name-only", "--format=%x00"]
-    uncommitted = ["git", "diff", "--name-only", "HEAD"]
+    changed = ["git", "diff", "--name-only", "HEAD"]
+    new = ["git", "ls-files", "--others", "--exclude-standard"]
     texts = [
         subprocess.run(command, cwd=root, capture_output=True, text=True, check=False).stdout
-        for command in (uncommitted, log)
+        for command in (changed, new, log)
     ]
     rank: dict[Path, int] = {}
     for number, commit in enumerate("".join(texts).split("\0")):
@@ -100,8 +103,9 @@ def recent(root: Path) -> dict[Path, int]:
     return rank
 
 
-def newest(unit: Unit, rank: dict[Path, int]) -> int:
-    return min(rank.get(file, COMMITS + 1) for file in unit.files())
+def newest(unit: Unit, root: Path, rank: dict[Path, int]) -> int:
+    files = {*unit.files(), *(root / name for name in Memory(unit, root).last_files())}
+    return min(rank.get(file, COMMITS + 1) for file in files)
 
 
 def own_headers(unit: Unit, root: Path) -> list[str]:
@@ -148,6 +152,10 @@ class Memory:
                 return True
         return False
 
+    def last_files(self) -> list[str]:
+        """Those of the state that passed last."""
+        return next((state["files"] for state in self._states()), [])
+
     def add(self, files: list[str], passed: str) -> None:
         states = [{"files": files, "digest": passed}, *self._states()]
         # Another checkout may be at it too: nobody reads half a file.
@@ -183,8 +191,9 @@ def check_unit(unit: Unit, root: Path, salt: str, until: float) -> str | None:
     return ""
 
 
-def check(root: Path, jobs: int, budget: float) -> list[str]:
-    """What clang-tidy reports, reading for at most these seconds and what was begun in them."""
+def check(root: Path, jobs: int, budget: float, remark: Callable[[str], None]) -> list[str]:
+    """What clang-tidy reports, reading for at most these seconds and what was begun in them. What
+    it did not come to is a remark."""
     until = time.monotonic() + budget
     memory_folder().mkdir(parents=True, exist_ok=True)
     # Writes compile_commands.json, and the headers that the build makes.
@@ -202,9 +211,8 @@ def check(root: Path, jobs: int, budget: float) -> list[str]:
         found = list(pool.map(lambda unit: check_unit(unit, root, salt, until), every))
     unread = sum(text is None for text in found)
     if unread:
-        print(
+        remark(
             f"cpp: {unread} of {len(every)} units were not read within {budget:.0f} s, those that"
-            " changed least recently; make lint ARGS='--whole cpp' reads all",
-            flush=True,
+            " changed least recently; make lint ARGS='--whole cpp' reads all"
         )
     return [text for text in found if text]
