@@ -104,7 +104,9 @@ TEST(DynamoDbFaults, APutWhoseAnswerWasLostKnowsItsOwnItemAgain) {
 TEST(DynamoDbFaults, OfALostPutThatMeetsAnothersItemNobodyKnowsWhetherItHappened) {
   std::atomic<int> asked = 0;
   PlayedStore store([&](const std::string&, const json::object& parameters) {
-    if (asked++ == 0) return kLost;
+    const int before = asked++;
+    if (before == 0) return kLost;
+    if (before > 1) return answer(200, "{}");  // overwritten
     json::value other = parameters.at("Item");
     other.at("picus:meta").at("M").at("write").at("S") = "another";
     return condition_failed(other);
