@@ -36,6 +36,8 @@ class Ended:
     cpu: float = 0.0
     free_before: int = 0
     free_lowest: int = 0
+    # The failed cases that its output named.
+    failures: list[str] = field(default_factory=list)
     # Command lines of the processes that it left running; they are killed.
     left: list[str] = field(default_factory=list)
 
@@ -122,7 +124,7 @@ class Running:
     def __init__(self, command: list[str], env: dict[str, str], failure: re.Pattern[str] | None):
         self._failure = failure
         self._line = b""
-        self.failures = 0
+        self.failures: list[str] = []
         # Only where lines are counted: a terminal stays one otherwise.
         output = subprocess.PIPE if failure else None
         self.process = subprocess.Popen(
@@ -159,9 +161,8 @@ class Running:
                 sys.stdout.flush()
                 *lines, self._line = (self._line + piece).split(b"\n")
                 assert self._failure
-                self.failures += sum(
-                    bool(self._failure.search(line.decode(errors="replace"))) for line in lines
-                )
+                found = (self._failure.search(line.decode(errors="replace")) for line in lines)
+                self.failures += [match[1] for match in found if match]
                 if not lines and len(self._line) > 2**20:
                     self._line = b""
             # At the end of the output, poll() would not wait any more.
@@ -226,13 +227,14 @@ def run(
                 told.problem = f"stopped: took more than its budget of {seconds:.0f} s"
             elif SIGNALS.received:
                 told.problem = f"stopped by {SIGNALS.received}"
-            elif failure and running.failures >= most_failures:
-                told.problem = f"stopped after {running.failures} failures"
+            elif failure and len(running.failures) >= most_failures:
+                told.problem = f"stopped after {len(running.failures)} failures"
             if told.problem:
                 running.stop()
                 break
         told.code = running.process.wait()
         running.ended(0)
+        told.failures = running.failures
     told.left = kill_all()
     told.seconds, told.cpu = time.monotonic() - started, children_cpu() - cpu
     return told

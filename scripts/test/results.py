@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 
-from stages import Stage
+from stages import TSAN, Stage
 
 # Of a stage, these many failures are printed with their reasons, which are cut to this size.
 MOST_REASONS, REASON_LINES, REASON_COLUMNS = 10, 14, 200
 SLOWEST = 10
 # Of the failed cases, these many are in the command that repeats them.
 MOST_REPEATED = 12
+TSAN_OPTIONS = "halt_on_error=1:suppressions={root}/tests/tsan.suppressions"
 
 
 @dataclass
@@ -56,6 +57,14 @@ def name_of(case: ElementTree.Element) -> str:
     return str(name) if group in (name, None, "") else f"{group}.{name}"
 
 
+def is_skipped(case: ElementTree.Element) -> bool:
+    """Not a case whose program is missing, which ctest calls skipped too, with another reason."""
+    skipped, status = case.find("skipped"), case.get("status")
+    if skipped is not None and status == "notrun":
+        return skipped.get("message", "").startswith("SKIP_")
+    return skipped is not None or status in ("notrun", "disabled")
+
+
 def count(outcome: Outcome, junit: Path) -> None:
     """Adds the cases of a JUnit file, as ctest, GoogleTest and pytest write them."""
     try:
@@ -64,33 +73,42 @@ def count(outcome: Outcome, junit: Path) -> None:
         outcome.failed += 1
         outcome.notes.append(f"{junit}: {error}")
         return
-    for case in cases:
+    # Those that were running when pytest was stopped have no names.
+    named = [case for case in cases if case.get("name")]
+    if len(named) < len(cases):
+        outcome.notes.append(f"{len(cases) - len(named)} cases did not end")
+    for case in named:
         name = name_of(case)
         outcome.times.append((float(case.get("time") or 0), name))
-        if faults_of(case):
+        if is_skipped(case):
+            outcome.skipped += 1
+        elif faults_of(case) or case.get("status") == "notrun":
             outcome.failed += 1
             outcome.failures.append(name)
             told = reason(case) if outcome.failed <= MOST_REASONS else []
             outcome.notes.append("\n".join([name, *told]))
-        elif case.find("skipped") is not None or case.get("status") in ("notrun", "disabled"):
-            outcome.skipped += 1
         else:
             outcome.passed += 1
 
 
 def repeat(stage: Stage, failures: list[str]) -> str:
-    """The command that runs again what failed, or the stage."""
-    names = list(dict.fromkeys(failures))[:MOST_REPEATED]
+    """The line with the command that runs again what failed, or the stage."""
+    every = list(dict.fromkeys(failures))
+    names = every[:MOST_REPEATED]
+    command = [*stage.repeat, *names]
     if not names or not stage.repeat:
-        return shlex.join(stage.repeat or stage.command)
-    if stage.kind == "ctest":
+        command = stage.command
+    elif stage.kind == "ctest":
         pattern = "|".join(re.escape(name) for name in names)
-        return shlex.join([*stage.repeat, "--tests-regex", f"^({pattern})$"])
-    if stage.kind == "names":
-        return shlex.join([*stage.repeat, *(name.rpartition(".")[2] for name in names)])
-    if stage.kind == "gtest":
-        return shlex.join([*stage.repeat, f"--gtest_filter={':'.join(names)}"])
-    return shlex.join([*stage.repeat, *names])
+        command = [*stage.repeat, "--tests-regex", f"^({pattern})$"]
+    elif stage.kind == "names":
+        command = [*stage.repeat, *(name.rpartition(".")[2] for name in names)]
+    elif stage.kind == "gtest":
+        command = [*stage.repeat, f"--gtest_filter={':'.join(names)}"]
+    again = "again" if len(names) == len(every) else f"again, {len(names)} of {len(every)}"
+    on_tsan = f"build-{TSAN}" in stage.needs
+    options = f"TSAN_OPTIONS={TSAN_OPTIONS.format(root='$PWD')} " if on_tsan else ""
+    return f"{again}: {options}{shlex.join(command)}"
 
 
 def table(outcomes: dict[str, Outcome], budgets: dict[str, float]) -> str:

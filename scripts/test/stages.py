@@ -76,7 +76,8 @@ class Stage:
     repeat: tuple[str, ...] = ()
     # What it takes more rights for than a container has by default; the tests then left out.
     privileged: str = ""
-    # The lines of its output that report a failure, where the program cannot count them itself.
+    # The lines of its output that report a failure and its name, where the program neither counts
+    # them nor writes the JUnit file when it is stopped.
     failure: re.Pattern[str] | None = None
 
 
@@ -105,7 +106,7 @@ def unit(flavour: str, only: str = "", without: str = "") -> Stage:
         junit=junit,
         kind="ctest",
         repeat=tuple(repeat),
-        failure=re.compile(r"Test +#\d+: .*\*\*\*(?!Skipped|Not Run)"),
+        failure=re.compile(r"Test +#\d+: (.+?) \.+\*\*\*(?!Skipped|Not Run \(Disabled\))"),
     )
 
 
@@ -123,7 +124,7 @@ def dynamodb(flavour: str) -> Stage:
         junit=junit,
         kind="gtest",
         repeat=tuple(repeat),
-        failure=re.compile(r"^\[  FAILED  \] .*\(\d+ ms\)"),
+        failure=re.compile(r"^\[  FAILED  \] ([^ ,]+).* \(\d+ ms\)"),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -175,12 +176,70 @@ def test_after_the_total_budget_the_rest_is_reported_as_failed(run: Run) -> None
     assert done.stdout.splitlines()[-1] == "0 passed, 2 failed"
 
 
-def test_a_stage_with_30_failures_is_stopped(run: Run) -> None:
-    script = 'for n in {1..30}; do echo "$n Test  #$n: a ....***Failed"; done; tail -f /dev/null'
-    pattern = r"re.compile(r'Test +#\d+: .*\*\*\*')"
-    done = run(f"S('unit', ['bash', '-c', {script!r}], 99, failure={pattern})")
-    assert "30 Test  #30: a ....***Failed" in done.stdout
-    assert "failed in unit: stopped after 30 failures" in done.stdout
+UNIT = "repeat=('ctest',), kind='ctest', failure=stages.unit('asan').failure"
+
+
+def ctest(tmp_path: Path, **commands: str) -> str:
+    """The command of a stage that runs these as tests, with ctest."""
+    lines = [f"add_test([=[s.{name}]=] {command})\n" for name, command in commands.items()]
+    lines += [
+        f"set_tests_properties(s.{name} PROPERTIES SKIP_RETURN_CODE 77)\n" for name in commands
+    ]
+    (tmp_path / "CTestTestfile.cmake").write_text("".join(lines))
+    return f"['ctest', '--test-dir', {str(tmp_path)!r}, '--output-junit', str(REPORTS / 'u.xml')]"
+
+
+def test_of_a_stage_that_is_stopped_for_its_failures_they_are_named(
+    run: Run, tmp_path: Path
+) -> None:
+    """ctest writes no file of cases when it is stopped."""
+    failing = {f"a{n}": "false" for n in range(30)}
+    command = ctest(tmp_path, **failing, endless="tail -f /dev/null")
+    done = run(f"S('unit', {command}, 99, (), REPORTS / 'u.xml', {UNIT})")
+    assert "failed in unit: stopped after 30 failures\n" in done.stdout
+    assert re.search(r"s\.a29 \.+\*\*\*Failed", done.stdout)
+    assert "failed in unit: s.a29\n" in done.stdout
+    assert done.stdout.splitlines()[-1] == "0 passed, 30 failed"
+    names = "|".join(rf"s\.a{n}" for n in range(12))
+    assert f"again, 12 of 30: ctest --tests-regex '^({names})$'\n" in done.stdout
+
+
+def test_a_test_whose_program_is_missing_failed(run: Run, tmp_path: Path) -> None:
+    skipped = 'sh -c "exit 77"'
+    command = ctest(tmp_path, good="true", missing=tmp_path / "missing", skipped=skipped)
+    done = run(f"S('unit', {command}, 99, (), REPORTS / 'u.xml', {UNIT})")
+    assert done.stdout.splitlines()[-1] == "1 passed, 1 failed, 1 skipped"
+    assert "failed in unit: s.missing\n" in done.stdout
+    assert "again: ctest --tests-regex '^(s\\.missing)$'\n" in done.stdout
+
+
+def test_the_lines_that_report_a_failure_have_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "scripts" / "test")
+    stages = __import__("stages")
+    with_parameter = "lmdb.A/B.C/d  # GetParam() = d"
+    for failure, line, name in (
+        (stages.unit("asan").failure, "1/7 Test  #2: a.b ......***Failed  0.00 sec", "a.b"),
+        (stages.unit("asan").failure, "1/7 Test #2: a ..***Exception: SegFault  0.00 sec", "a"),
+        (stages.unit("asan").failure, "1/7 Test #2: a.b ...***Not Run   0.00 sec", "a.b"),
+        (
+            stages.unit("asan").failure,
+            f"1/7 Test #2: {with_parameter} ...***Timeout   1.01 sec",
+            with_parameter,
+        ),
+        (stages.dynamodb("asan").failure, "[  FAILED  ] A.B (3 ms)", "A.B"),
+        (
+            stages.dynamodb("asan").failure,
+            "[  FAILED  ] A/B.C/d, where GetParam() = d (3 ms)",
+            "A/B.C/d",
+        ),
+    ):
+        assert failure.search(line)[1] == name
+    for line in (
+        "1/7 Test #2: a.b ......   Passed  0.00 sec",
+        "1/7 Test #2: a.b ......***Skipped  0.00 sec",
+        "1/7 Test #2: a.b ......***Not Run (Disabled)  0.00 sec",
+    ):
+        assert not stages.unit("asan").failure.search(line)
 
 
 def test_without_free_space_a_stage_is_not_run(run: Run) -> None:
@@ -216,6 +275,28 @@ def test_the_command_that_repeats_names_what_failed(run: Run) -> None:
     unit = "repeat=('ctest',), kind='ctest'"
     done = run(f"S('u', {junit(FAILING)}, 9, (), REPORTS / 'u.xml', {unit})")
     assert "again: ctest --tests-regex '^(b)$'\n" in done.stdout
+
+
+def test_a_stage_without_names_of_failed_cases_is_repeated_as_it_ran(run: Run) -> None:
+    rerun = "repeat=('pytest',), kind='pytest'"
+    done = run(f"S('u', {junit(PASSING)}, 9, (), REPORTS / 'u.xml', {rerun})")
+    assert "again: bash -c 'cat >$0 <<<$1; exit 1' /" in done.stdout
+
+
+def test_what_threads_did_is_repeated_with_the_same_suppressions(run: Run) -> None:
+    done = run("S('u', ['false'], 9, ('build-tsan',)), S('v', ['false'], 9, ('build-asan',))")
+    options = "TSAN_OPTIONS=halt_on_error=1:suppressions=$PWD/tests/tsan.suppressions"
+    assert f"again: {options} false\n" in done.stdout
+    assert "again: false\n" in done.stdout
+
+
+def test_cases_that_did_not_end_are_not_counted(run: Run) -> None:
+    """As pytest writes those that were running when it was stopped."""
+    running = '<testcase time="0.000"/>'
+    done = run(f"S('u', {junit(FAILING, running, running)}, 9, (), REPORTS / 'u.xml')")
+    assert done.stdout.splitlines()[-1] == "0 passed, 1 failed"
+    assert "failed in u: 2 cases did not end\n" in done.stdout
+    assert "None" not in done.stdout
 
 
 def test_nothing_is_read_from_standard_input(run: Run) -> None:
