@@ -66,7 +66,7 @@ def run(stage: Stage, seconds: float) -> Outcome:
     outcome.seconds, outcome.cpu = ended.seconds, ended.cpu
     problem = ended.problem or (f"exit code {ended.code}" if ended.code else "")
     for line in ended.left:
-        print(f"{stage.name} left this running, it was killed: {line[:200]}", flush=True)
+        print(f"{stage.name} left this running, {line[:200]}", flush=True)
 
     if stage.junit and stage.junit.exists():
         results.count(outcome, stage.junit)
@@ -81,17 +81,13 @@ def run(stage: Stage, seconds: float) -> Outcome:
         outcome.failed += 1
     if problem:
         outcome.notes.append(problem)
-    elif stage.junit and not outcome.passed:
+    elif stage.junit and not (outcome.passed or outcome.failed):
         outcome.failed += 1
         outcome.notes.append("ran no test")
     if outcome.failed:
         free = [process.free_text(n) for n in (ended.free_before, ended.free_lowest)]
         outcome.notes.append(f"free disk space: {free[0]} before, {free[1]} at the lowest")
     return outcome
-
-
-def not_run(reason: str) -> Outcome:
-    return Outcome(failed=1, notes=[f"not run: {reason}"])
 
 
 def obstacle(stage: Stage, outcomes: dict[str, Outcome], left: float, total: float) -> str:
@@ -113,15 +109,14 @@ def attempt(stage: Stage, outcomes: dict[str, Outcome], left: float, total: floa
     """Runs it if that makes sense."""
     if stage.privileged and os.environ.get("PICUS_UNPRIVILEGED") == "1":
         return Outcome(left_out=f"{TOO_LITTLE}: {stage.privileged}")
-    reason = obstacle(stage, outcomes, left, total)
-    if reason:
-        return not_run(reason)
-    print(f"=== {stage.name}: {' '.join(stage.command)}", flush=True)
     try:
+        reason = obstacle(stage, outcomes, left, total)
+        if reason:
+            return Outcome(failed=1, notes=[f"not run: {reason}"])
+        print(f"=== {stage.name}: {' '.join(stage.command)}", flush=True)
         return run(stage, min(stage.budget, left))
     except OSError as error:  # its text has errno and path
-        free_now = process.free_text(process.free_bytes())
-        return not_run(f"the runner could not go on: {error}; {free_now} of disk space are free")
+        return Outcome(failed=1, notes=[f"the runner could not go on: {error}"])
 
 
 def summary(chosen: list[Stage], outcomes: dict[str, Outcome]) -> str:

@@ -38,7 +38,7 @@ class Ended:
     free_lowest: int = 0
     # The failed cases that its output named.
     failures: list[str] = field(default_factory=list)
-    # Command lines of the processes that it left running; they are killed.
+    # What became of the processes that it left running, and their command lines.
     left: list[str] = field(default_factory=list)
 
 
@@ -102,20 +102,28 @@ def reap_orphans(main: int) -> None:
 
 
 def kill_all() -> list[str]:
-    """Kills every descendant. What they were."""
-    told: list[str] = []
+    """Kills every descendant. What became of them, with their command lines."""
+    told: dict[int, str] = {}
+    kept: set[int] = set()
     # Some may be in the middle of starting others.
     for _ in range(5):
-        pids = descendants()
+        pids = set(descendants()) - kept
         for pid in pids:
-            told.append(command_line(pid))
-            with contextlib.suppress(ProcessLookupError):
+            line = command_line(pid)
+            if line:
+                told[pid] = f"it was killed: {line}"
+            try:
                 os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            except PermissionError:  # another user's
+                kept.add(pid)
+                told[pid] = f"it may not be killed: {line}"
         until = time.monotonic() + TERMINATED_SECONDS
-        while set(pids) & set(descendants()) and time.monotonic() < until:
+        while (pids - kept) & set(descendants()) and time.monotonic() < until:
             select.select([], [], [], LOOK_SECONDS / 4)
     reap_orphans(0)
-    return [line for line in told if line]
+    return list(told.values())
 
 
 class Running:
@@ -177,7 +185,7 @@ class Running:
             (signal.SIGTERM, True, TERMINATED_SECONDS),
             (signal.SIGKILL, True, TERMINATED_SECONDS),
         ):
-            with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(pid, number) if group else os.kill(pid, number)
             until = time.monotonic() + seconds
             while time.monotonic() < until:
@@ -219,22 +227,25 @@ def run(
     told = Ended()
     told.free_before = told.free_lowest = free_bytes()
     cpu, started = children_cpu(), time.monotonic()
-    with Running(command, env, failure) as running:
-        while not running.ended(LOOK_SECONDS):
-            reap_orphans(running.process.pid)
-            told.free_lowest = min(told.free_lowest, free_bytes())
-            if time.monotonic() - started > seconds:
-                told.problem = f"stopped: took more than its budget of {seconds:.0f} s"
-            elif SIGNALS.received:
-                told.problem = f"stopped by {SIGNALS.received}"
-            elif failure and len(running.failures) >= most_failures:
-                told.problem = f"stopped after {len(running.failures)} failures"
-            if told.problem:
-                running.stop()
-                break
-        told.code = running.process.wait()
-        running.ended(0)
-        told.failures = running.failures
-    told.left = kill_all()
+    try:
+        with Running(command, env, failure) as running:
+            while not running.ended(LOOK_SECONDS):
+                reap_orphans(running.process.pid)
+                told.free_lowest = min(told.free_lowest, free_bytes())
+                if time.monotonic() - started > seconds:
+                    told.problem = f"stopped: took more than its budget of {seconds:.0f} s"
+                elif SIGNALS.received:
+                    told.problem = f"stopped by {SIGNALS.received}"
+                elif failure and len(running.failures) >= most_failures:
+                    told.problem = f"stopped after {len(running.failures)} failures"
+                if told.problem:
+                    running.stop()
+                    break
+            # Nothing: it may not be stopped.
+            told.code = running.process.poll() or 0
+            running.ended(0)
+            told.failures = running.failures
+    finally:
+        told.left = kill_all()
     told.seconds, told.cpu = time.monotonic() - started, children_cpu() - cpu
     return told

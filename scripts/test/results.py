@@ -69,17 +69,20 @@ def count(outcome: Outcome, junit: Path) -> None:
     """Adds the cases of a JUnit file, as ctest, GoogleTest and pytest write them."""
     try:
         cases = list(ElementTree.parse(junit).iter("testcase"))
-    except ElementTree.ParseError as error:
+        times = [float(case.get("time") or 0) for case in cases]
+    except (ElementTree.ParseError, ValueError) as error:
         outcome.failed += 1
         outcome.notes.append(f"{junit}: {error}")
         return
     # Those that were running when pytest was stopped have no names.
-    named = [case for case in cases if case.get("name")]
-    if len(named) < len(cases):
-        outcome.notes.append(f"{len(cases) - len(named)} cases did not end")
-    for case in named:
+    unfinished = sum(not case.get("name") for case in cases)
+    if unfinished:
+        outcome.notes.append(f"{unfinished} cases did not end")
+    for case, seconds in zip(cases, times, strict=True):
+        if not case.get("name"):
+            continue
         name = name_of(case)
-        outcome.times.append((float(case.get("time") or 0), name))
+        outcome.times.append((seconds, name))
         if is_skipped(case):
             outcome.skipped += 1
         elif faults_of(case) or case.get("status") == "notrun":

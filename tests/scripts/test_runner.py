@@ -66,7 +66,7 @@ def start(tmp_path: Path) -> Start:
 def run(start: Start) -> Run:
     def run_to_the_end(stages: str, *words: str, before: str = "", **env: str) -> Done:
         runner = start(stages, *words, before=before, **env)
-        out, err = runner.communicate(timeout=60)
+        out, err = runner.communicate(timeout=30)
         return subprocess.CompletedProcess(runner.args, runner.returncode, out, err)
 
     return run_to_the_end
@@ -137,7 +137,7 @@ def test_a_runner_that_is_told_to_end_ends_its_stage_and_prints_a_summary(
     runner = start(f"S('long', ['bash', '-c', {script!r}], 99), S('next', ['true'], 9)")
     wait_until(lambda: pid.exists() and bool(pid.read_text()), "the stage")
     runner.send_signal(number)
-    out, _ = runner.communicate(timeout=60)
+    out, _ = runner.communicate(timeout=30)
     assert runner.returncode == 1
     assert f"failed in long: stopped by {number.name}\n" in out
     assert f"failed in next: not run: stopped by {number.name}\n" in out
@@ -206,7 +206,7 @@ def test_of_a_stage_that_is_stopped_for_its_failures_they_are_named(
 
 def test_a_test_whose_program_is_missing_failed(run: Run, tmp_path: Path) -> None:
     skipped = 'sh -c "exit 77"'
-    command = ctest(tmp_path, good="true", missing=tmp_path / "missing", skipped=skipped)
+    command = ctest(tmp_path, good="true", missing=str(tmp_path / "missing"), skipped=skipped)
     done = run(f"S('unit', {command}, 99, (), REPORTS / 'u.xml', {UNIT})")
     assert done.stdout.splitlines()[-1] == "1 passed, 1 failed, 1 skipped"
     assert "failed in unit: s.missing\n" in done.stdout
@@ -265,6 +265,81 @@ process.free_bytes = free
 """,
     )
     assert "failed in u: free disk space: 8.0 GiB before, 1.0 GiB at the lowest" in done.stdout
+
+
+def test_a_stage_does_not_outlive_an_error_of_the_runner(run: Run, tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    long = f"echo $$ >{pid}; exec tail -f /dev/null"
+    ended = f"! kill -0 $(<{pid})"
+    done = run(
+        f"S('long', ['bash', '-c', {long!r}], 99), S('next', ['bash', '-c', {ended!r}], 9)",
+        before=f"""
+calls = []
+def free():
+    if pathlib.Path({str(pid)!r}).exists():
+        calls.append(1)
+        # The runner asks while the stage runs, and before the next one.
+        if len(calls) == 1: raise OSError(5, 'Input/output error', '/cache')
+    return 2**40
+process.free_bytes = free
+""",
+    )
+    assert done.stdout.splitlines()[-1] == "0 passed, 1 failed", done
+    error = "[Errno 5] Input/output error: '/cache'"
+    assert f"failed in long: the runner could not go on: {error}\n" in done.stdout
+
+
+def test_an_error_before_a_stage_fails_it_alone(run: Run) -> None:
+    gone = "def free(): raise OSError(2, 'No such file or directory', '/tmp')"
+    done = run("S('u', ['true'], 9)", before=f"{gone}\nprocess.free_bytes = free")
+    assert done.stdout.splitlines()[-1] == "0 passed, 1 failed", done.stderr
+    assert "No such file or directory: '/tmp'" in done.stdout
+
+
+def test_what_may_not_be_killed_is_named_and_loses_no_results(run: Run, tmp_path: Path) -> None:
+    """As a process of root is for another user."""
+    pid = tmp_path / "pid"
+    leave = f"setsid bash -c 'echo $$ >{pid}; exec tail -f /dev/null >/dev/null 2>&1' &"
+    leave += f" until [[ -s {pid} && $(</proc/$(<{pid})/comm) == tail ]]; do :; done"
+    text = f"<testsuite>{PASSING}</testsuite>"
+    script = f"{leave}; cat >$0 <<<$1"
+    done = run(
+        f"S('u', ['bash', '-c', {script!r}, str(REPORTS / 'u.xml'), {text!r}], 9, (),"
+        " REPORTS / 'u.xml')",
+        before="""
+def refuse(*_): raise PermissionError(1, 'Operation not permitted')
+process.os.kill = refuse
+process.TERMINATED_SECONDS = 0.5
+""",
+    )
+    os.kill(int(pid.read_text()), signal.SIGKILL)
+    assert done.stdout.splitlines()[-1] == "1 passed, 0 failed", done.stderr
+    assert "u left this running, it may not be killed: tail -f /dev/null\n" in done.stdout
+
+
+def test_a_command_that_may_not_be_stopped_is_not_waited_for(run: Run, tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    script = f"echo $$ >{pid}; exec tail -f /dev/null >/dev/null 2>&1"
+    done = run(
+        f"S('u', ['bash', '-c', {script!r}], 1), S('next', ['true'], 9)",
+        before="""
+def refuse(*_): raise PermissionError(1, 'Operation not permitted')
+process.os.kill = process.os.killpg = refuse
+process.ASKED_SECONDS = process.TERMINATED_SECONDS = 0.2
+""",
+    )
+    os.kill(int(pid.read_text()), signal.SIGKILL)
+    assert "failed in u: stopped: took more than its budget of 1 s\n" in done.stdout, done.stderr
+    assert "u left this running, it may not be killed: tail -f /dev/null\n" in done.stdout
+    assert "=== next" in done.stdout
+
+
+@pytest.mark.parametrize("damage", ["<testcase", '<testcase name="a" time="x"/>'])
+def test_a_damaged_report_fails_its_stage_alone(run: Run, damage: str) -> None:
+    done = run(f"S('u', {junit(PASSING, damage, code=0)}, 9, (), REPORTS / 'u.xml')")
+    assert done.stdout.splitlines()[-1] == "0 passed, 1 failed", done.stderr
+    assert "failed in u: /" in done.stdout
+    assert "u.xml: " in done.stdout
 
 
 def test_the_command_that_repeats_names_what_failed(run: Run) -> None:
