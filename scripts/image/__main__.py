@@ -10,6 +10,7 @@ picus.digest, and picus.cdx.json, the bill of materials.
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import subprocess
 import sys
@@ -22,7 +23,6 @@ import labels
 from engines import ENGINES, Engine, choose
 from labels import ROOT
 
-DEBIAN = "docker.io/library/debian:12-slim"
 MAX_BYTES = 12_000_000  # of the files in it
 TAG = "localhost/picus"
 
@@ -42,12 +42,15 @@ def built_here(architecture: str, out: Path) -> list[str]:
 
 
 def built_inside(engine: Engine, architecture: str) -> list[str]:
-    """The options that name the Debian in which the stage `build` builds Picus, and for what."""
-    base = DEBIAN
-    if not engine.has(base):
-        print(f"{base} cannot be fetched: making a Debian 12 from its packages", flush=True)
-        base = engine.debian()
-    return [f"--build-arg=DEBIAN={base}", f"--build-arg=ARCHITECTURE={architecture}"]
+    """The options that say for what the stage `build` builds Picus, and in which Debian."""
+    options = [f"--build-arg=ARCHITECTURE={architecture}"]
+    file = ROOT / "deploy" / "container" / "Containerfile"
+    stage = re.search(r"^FROM (\S+) AS debian$", file.read_text(encoding="utf-8"), re.MULTILINE)
+    assert stage, f"{file} has no stage `debian`"
+    if not engine.has(stage[1]):
+        print(f"{stage[1]} cannot be fetched: making a Debian 12 from its packages", flush=True)
+        options += [f"--build-context=debian=docker-image://{engine.debian()}"]
+    return options
 
 
 def make(engine: Engine, arguments: argparse.Namespace) -> str:
