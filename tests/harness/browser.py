@@ -105,6 +105,7 @@ def visit(url: str, directory: Path) -> Iterator[None]:
             [
                 *(CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run"),
                 *("--disable-background-networking", f"--user-data-dir={profile}"),
+                "--disable-dev-shm-usage",  # docker's /dev/shm has 64 MB
                 *("--host-resolver-rules=MAP *.example 127.0.0.1", url),
             ],
             stdin=subprocess.DEVNULL,
