@@ -102,7 +102,7 @@ debian: ## Make targets on Debian 12, in a container, on any machine with docker
 	@scripts/on-debian $(ARGS)
 
 tag: ## Refuse a tag that is not the version or has no section in CHANGELOG.md (ARGS=v0.2.0)
-	@scripts/tag $(ARGS)
+	@scripts/tag "$${ARGS:-}"
 
 publish: ## Push the image, or make a release of build/dist, in a workflow (see scripts/publish)
 	@scripts/publish $(ARGS)

@@ -98,6 +98,34 @@ def test_a_tag_that_does_not_fit_is_one_sentence(
     assert sentence in done.stderr
 
 
+@pytest.mark.parametrize(
+    "tag", ["v0$(touch${IFS}x)", "v0$$(touch${IFS}x)", "v0;touch${IFS}x", "v1\"'"]
+)
+def test_a_tag_is_no_program(tree: Tree, tag: str) -> None:
+    """The name of a branch or a tag may have almost every character."""
+    shutil.copy(ROOT / "Makefile", tree.path / "Makefile")
+    by_workflow = subprocess.run(
+        ["make", "tag"],
+        cwd=tree.path,
+        env={**os.environ, "ARGS": tag},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert by_workflow.returncode == 2
+    assert f'the tag "{tag}" is not' in by_workflow.stderr
+    by_hand = subprocess.run(["make", "tag", f"ARGS={tag}"], cwd=tree.path, check=False)
+    assert by_hand.returncode == 2
+    assert not (tree.path / "x").exists()
+
+
+def test_a_tag_may_come_on_the_command_line_of_make(tree: Tree) -> None:
+    shutil.copy(ROOT / "Makefile", tree.path / "Makefile")
+    assert (
+        subprocess.run(["make", "tag", "ARGS=v1.4.0"], cwd=tree.path, check=False).returncode == 0
+    )
+
+
 def test_the_projects_own_changelog_can_be_released_once_it_is_dated() -> None:
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     headings = [line for line in text.splitlines() if line.startswith("## ")]

@@ -151,6 +151,12 @@ def test_what_is_attested_is_what_is_built() -> None:
     assert given[0] == {"subject-checksums": "build/dist/SHA256SUMS"}
 
 
+def test_a_tag_that_is_not_checked_yet_is_no_program() -> None:
+    """Neither make nor a shell expands a variable of the environment that came from outside."""
+    (step,) = [step for step in workflow("publish")["jobs"]["tag"]["steps"] if "run" in step]
+    assert (step["run"], step["env"]) == ("make tag", {"ARGS": "${{ github.ref_name }}"})
+
+
 def test_production_comes_after_dev_and_only_by_the_environments_rules() -> None:
     release = workflow("release")
     jobs = release["jobs"]
