@@ -30,6 +30,15 @@ CHANGELOG = """\
 """
 
 
+# Its registry has these tags, and whether it is public is up to a test.
+SKOPEO = r"""
+case $1 in
+  list-tags) printf '{\n    "Tags": [\n%s\n    ]\n}\n' "${TAGS// /$'\n        '}" ;;
+  inspect) exit "${PRIVATE:-0}" ;;
+esac
+"""
+
+
 class Tree:
     def __init__(self, directory: Path) -> None:
         self.path = directory / "tree"
@@ -41,10 +50,13 @@ class Tree:
         self.write("CHANGELOG.md", CHANGELOG)
         self.bin = directory / "bin"
         self.bin.mkdir()
-        for name in ("gh", "skopeo"):
-            program = self.bin / name
-            program.write_text(f'#!/bin/bash\necho "{name} $*" >>{self.record}\n')
-            program.chmod(0o755)
+        self.program("gh", "")
+        self.program("skopeo", SKOPEO)
+
+    def program(self, name: str, body: str) -> None:
+        program = self.bin / name
+        program.write_text(f'#!/bin/bash\necho "{name} $*" >>{self.record}\n{body}\n')
+        program.chmod(0o755)
 
     def write(self, name: str, text: str) -> None:
         path = self.path / name
@@ -132,18 +144,42 @@ def test_the_projects_own_changelog_can_be_released_once_it_is_dated() -> None:
     assert headings[0] == "## [Unreleased]"
 
 
-def test_the_image_is_pushed_by_version_and_as_the_latest(tree: Tree, tmp_path: Path) -> None:
+COPY = "skopeo copy --all --preserve-digests oci-archive:build/images/picus.tar docker://"
+NAME = "ghcr.example/someone/picus"
+
+
+def push(tree: Tree, **env: str) -> subprocess.CompletedProcess[str]:
     tree.write("build/images/picus.tar", "image")
     tree.write("build/images/picus.digest", "sha256:0123\n")
+    return tree.run("publish", "image", "v1.4.0", "ghcr.example/Someone/Picus", **env)
+
+
+@pytest.mark.parametrize("tags", [' "1.4.0"', ' "1.4.0", "latest", "1.3.9", "0.12.0", "2.0.0-rc1"'])
+def test_the_image_is_pushed_by_version_and_as_the_latest(
+    tree: Tree, tmp_path: Path, tags: str
+) -> None:
     output = tmp_path / "output"
-    done = tree.run(
-        "publish", "image", "v1.4.0", "ghcr.example/Someone/Picus", GITHUB_OUTPUT=str(output)
-    )
+    done = push(tree, TAGS=tags, GITHUB_OUTPUT=str(output))
+    assert (done.returncode, done.stderr) == (0, "")
+    copies = [call for call in tree.calls() if call.startswith("skopeo copy")]
+    assert copies == [f"{COPY}{NAME}:1.4.0", f"{COPY}{NAME}:latest"]
+    assert output.read_text() == f"name={NAME}\ndigest=sha256:0123\n"
+
+
+def test_an_older_version_does_not_become_the_latest(tree: Tree) -> None:
+    done = push(tree, TAGS=' "1.10.0", "1.4.0", "latest"')
     assert done.returncode == 0, done.stderr
-    copy = "skopeo copy --all --preserve-digests oci-archive:build/images/picus.tar docker://"
-    name = "ghcr.example/someone/picus"
-    assert tree.calls() == [f"{copy}{name}:1.4.0", f"{copy}{name}:latest"]
-    assert output.read_text() == f"name={name}\ndigest=sha256:0123\n"
+    copies = [call for call in tree.calls() if call.startswith("skopeo copy")]
+    assert copies == [f"{COPY}{NAME}:1.4.0"]
+    assert "the tag latest is not changed: 1.10.0 is newer" in done.stderr
+
+
+def test_a_package_that_is_not_public_is_a_warning(tree: Tree) -> None:
+    done = push(tree, TAGS=' "1.4.0"', PRIVATE="1")
+    assert done.returncode == 0
+    assert f"skopeo inspect --no-creds docker://{NAME}:1.4.0" in tree.calls()[-1]
+    (line,) = done.stderr.splitlines()
+    assert f"{NAME} is not public" in line
 
 
 def test_the_image_becomes_a_file_of_the_release(tree: Tree) -> None:
