@@ -11,24 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from harness import runner
+
 ROOT = Path(__file__).resolve().parents[2]
-TOOLS = (
-    *(
-        "bash",
-        "cat",
-        "chown",
-        "cp",
-        "date",
-        "dirname",
-        "env",
-        "find",
-        "git",
-        "head",
-        "mkdir",
-        "mktemp",
-    ),
-    *("rm", "sed", "sha256sum", "stat", "xargs"),
-)
 # Of its arguments, what follows `bash` is the command: that one is run, without a container.
 ENGINE = """#!/bin/bash
 echo "${{0##*/}} $*" >>{record}
@@ -45,7 +30,7 @@ esac
 
 
 class Machine:
-    """A checkout, and a PATH with the engines that a test puts there."""
+    """A checkout, and a PATH as on GitHub's runner with the engines that a test puts there."""
 
     def __init__(self, directory: Path) -> None:
         self.tree = directory / "checkout"
@@ -53,16 +38,13 @@ class Machine:
         self.record = directory / "record"
         self.home = directory / "home"
         shutil.copytree(ROOT / "scripts", self.tree / "scripts")
-        self.bin.mkdir()
         self.home.mkdir()
-        for name in TOOLS:
-            found = shutil.which(name)
-            assert found
-            (self.bin / name).symlink_to(found)
+        runner.fill(self.bin)
         self.program("make", f'echo "make $*" >>{self.record}; exit ${{EXIT:-0}}')
         self.program("apt-get", f'echo "apt-get $*" >>{self.record}')
 
     def program(self, name: str, body: str) -> None:
+        (self.bin / name).unlink(missing_ok=True)
         (self.bin / name).write_text(body if body.startswith("#!") else f"#!/bin/bash\n{body}\n")
         (self.bin / name).chmod(0o755)
 

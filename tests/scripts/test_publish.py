@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shutil
 import subprocess
@@ -11,6 +10,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+
+from harness import runner
 
 ROOT = Path(__file__).resolve().parents[2]
 CHANGELOG = """\
@@ -49,9 +50,9 @@ class Tree:
         self.write("CMakeLists.txt", 'project(picus VERSION 1.4.0 DESCRIPTION "x")\n')
         self.write("CHANGELOG.md", CHANGELOG)
         self.bin = directory / "bin"
-        self.bin.mkdir()
-        self.program("gh", "")
-        self.program("skopeo", SKOPEO)
+        runner.fill(self.bin)
+        for name in runner.REPLACED & runner.commands():
+            self.program(name, SKOPEO if name == "skopeo" else "")
 
     def program(self, name: str, body: str) -> None:
         program = self.bin / name
@@ -66,7 +67,7 @@ class Tree:
     def run(self, script: str, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [self.path / "scripts" / script, *arguments],
-            env={"PATH": f"{self.bin}:{os.environ['PATH']}", **env},
+            env={"PATH": str(self.bin), **env},
             capture_output=True,
             text=True,
             check=False,
@@ -119,7 +120,7 @@ def test_a_tag_is_no_program(tree: Tree, tag: str) -> None:
     by_workflow = subprocess.run(
         ["make", "tag"],
         cwd=tree.path,
-        env={**os.environ, "ARGS": tag},
+        env={"PATH": str(tree.bin), "ARGS": tag},
         capture_output=True,
         text=True,
         check=False,

@@ -9,23 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from harness import runner
+
 ROOT = Path(__file__).resolve().parents[2]
-NEEDED = (
-    "awk",
-    "bash",
-    "cat",
-    "comm",
-    "dirname",
-    "env",
-    "head",
-    "mkdir",
-    "rm",
-    "sed",
-    "sha256sum",
-    "sort",
-    "touch",
-    "wc",
-)
 COPIED = (
     "tests/requirements.txt",
     "tests/dynamodb/pom.xml",
@@ -50,11 +36,7 @@ class Machine:
         install = self.tree / "scripts" / "node-packages"
         install.write_text(f'#!/bin/bash\necho "node-packages $1" >>{self.record}\n')
         install.chmod(0o755)
-        self.bin.mkdir()
-        for name in NEEDED:
-            found = shutil.which(name)
-            assert found
-            (self.bin / name).symlink_to(found)
+        runner.fill(self.bin)
         self.program("apt-get", f'echo "apt-get $*" >>{self.record}')
         self.program("dpkg", f'[[ $1 != --add* ]] && echo amd64 || echo "dpkg $*" >>{self.record}')
         native = "/:/!s/$/:amd64/; s/^libcli11-dev:amd64/libcli11-dev:all/; s/^/installed /"
@@ -271,13 +253,9 @@ def test_an_unknown_job_is_refused(machine: Machine) -> None:
     assert machine.run("dance").returncode == 2
 
 
-# What the jobs use of GitHub's list of software of its Ubuntu 24.04 runner, beside a shell's tools
-RUNNER = ("docker", "git")
-
-
 @pytest.mark.parametrize("job", ["image", "deploy"])
-def test_a_runner_with_python_and_an_engine_needs_no_package(machine: Machine, job: str) -> None:
-    for name in RUNNER:
+def test_the_runner_needs_no_package(machine: Machine, job: str) -> None:
+    for name in runner.REPLACED & runner.commands():
         machine.program(name, "exit 0")
     for name in ("apt-get", "dpkg"):
         (machine.bin / name).unlink()

@@ -82,6 +82,14 @@ def test_every_command_is_a_target_of_the_makefile(path: Path) -> None:
             assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 
+def test_what_runs_on_the_runner_itself_is_known() -> None:
+    """The tests of these targets' scripts have no other commands than the runner (runner.txt)."""
+    own = {targets(words)[0] for path in WORKFLOWS for words in commands(path)}
+    assert own - {"deploy", "environment"} == {  # which need nothing but Python
+        *("builder", "debian", "image", "images", "publish", "setup", "tag")
+    }
+
+
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_what_deploys_is_understood_by_the_script(path: Path) -> None:
     for words in commands(path):
