@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 ROOT = Path(__file__).resolve().parents[2]
 REPORTS = ROOT / "build" / "test"
@@ -198,10 +198,20 @@ THREADED += ["net", "net_client", "net_server", "telemetry"]
 SEQUENTIAL = "StoreLockstep|APowerFailureTakes|LmdbOpening"
 
 
-def is_near(path: str) -> bool:
-    """Whether the tier `quick` runs the tests of this file or folder."""
-    left_out = [word.removeprefix("--ignore=") for word in NEAR if word.startswith("--ignore=")]
-    return path.startswith(tuple(NEAR)) and not path.startswith(tuple(left_out))
+def runs(stage: Stage, path: str) -> bool:
+    """Whether the stage runs the tests of this file or folder, or this test."""
+    above = {str(parent) for parent in PurePath(path.partition("::")[0]).parents}
+    above |= {path, path.partition("::")[0]}
+    left_out = {f"--ignore={one}" for one in above}
+    return not above.isdisjoint(stage.command) and left_out.isdisjoint(stage.command)
+
+
+def tier_of(path: str) -> str:
+    """The smallest tier that runs the tests of this file or folder, or this test, by its path."""
+    for tier in TIERS:
+        if any(runs(stage, path) for stage in stages_of(tier)):
+            return tier
+    raise LookupError(f"no tier runs {path}")
 
 
 def known_faults() -> Stage:
