@@ -22,6 +22,7 @@
 #include "cli/exposure.h"
 #include "cli/metering.h"
 #include "cli/output.h"
+#include "cli/service_manager.h"
 #include "cli/share.h"
 #include "config/access_control.h"
 #include "core/ids.h"
@@ -165,8 +166,7 @@ void stop(net::Server& server, const ServeOptions& options, int signal, Signals&
             {{"requests", in_peace ? "all completed" : "some aborted"}});
 }
 
-/// `warnings` are logged.
-ExitCode serve(ServeOptions options, std::span<const std::string> warnings, Signals& signals) {
+ExitCode serve(ServeOptions options, const Call& call, Signals& signals) {
   if (const auto limit = net::check_descriptor_limit(options.server); !limit) {
     return fail(limit.error(), ExitCode::usage);
   }
@@ -177,7 +177,7 @@ ExitCode serve(ServeOptions options, std::span<const std::string> warnings, Sign
   if (traces) options.api.tracer = options.store.table.tracer = &traces->tracing().tracer();
   Log& log = traces ? traces->tracing().log() : lines;
   Metering metering(options, lines, log);
-  tell_warnings(log, options, warnings);
+  tell_warnings(log, options, warnings_of(call, options));
   const auto access = start_access(options, metering.registry(), log);
   if (!access) return fail(access.error(), ExitCode::usage);
   const auto opened = open_store(options.store,
@@ -199,6 +199,7 @@ ExitCode serve(ServeOptions options, std::span<const std::string> warnings, Sign
   const auto urls = server.start();
   if (!urls) return fail("--listen: " + urls.error(), ExitCode::unreachable);
   tell_listening(*urls, *admin_urls);
+  report_readiness(call.environment, log);
   if (!token.empty()) write_output(curl_command(*urls, options, token) + "\n");
   const StoreIdentity store = opened->store->identity();
   tell_started(log, store, boost::algorithm::join(*urls, " "));
@@ -250,10 +251,8 @@ Command serve_command(const std::shared_ptr<ServeOptions>& options) {
                        ? as_config_file(call.values) + as_comments(options->access)
                        : std::string();
           },
-      .run =
-          [options](const Call& call, Signals& signals) {
-            return serve(*options, warnings_of(call, *options), signals);
-          }};
+      .run = [options](const Call& call,
+                       Signals& signals) { return serve(*options, call, signals); }};
   command.settings.push_back(config_setting());
   command.settings.push_back(
       {.name = "check-config",

@@ -39,6 +39,28 @@ def test_a_signal_that_is_ignored_from_the_start_stays_so(
     assert server.log_line(event="draining")["signal"] == "SIGTERM"
 
 
+def test_a_server_that_listens_reports_it_to_its_service_manager(
+    serve: Serve, tmp_path: Path
+) -> None:
+    # Longer than the address of a Unix socket.
+    folder = tmp_path / ("d" * 100)
+    folder.mkdir()
+    here = os.open(folder, os.O_PATH | os.O_DIRECTORY)
+    manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    with contextlib.closing(manager):
+        manager.bind(f"/proc/self/fd/{here}/notify")
+        manager.settimeout(60)
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+        server = serve("--listen", f"127.0.0.1:{port}", env={"NOTIFY_SOCKET": f"{folder}/notify"})
+        assert manager.recv(100) == b"READY=1"
+        socket.create_connection(("127.0.0.1", port)).close()
+    os.close(here)
+    server.stop()
+    again = serve(env={"NOTIFY_SOCKET": f"{folder}/absent"})
+    assert "No such file" in again.log_line(event="readiness-not-reported")["detail"]
+
+
 def test_a_command_goes_on_behind_nohup(picus: Path, data: Path, run: Run) -> None:
     run("import", "-", "--create", "--data", data)
     with subprocess.Popen(

@@ -202,6 +202,7 @@ def test_systemd_finds_nothing_wrong_with_the_unit(root: Root) -> None:
 def test_the_unit_starts_at_boot_restarts_after_a_failure_and_gives_up(root: Root) -> None:
     assert {
         "WantedBy=multi-user.target",
+        "Type=notify",
         "Restart=on-failure",
         "RestartPreventExitStatus=2",
         "StartLimitBurst=5",
