@@ -163,8 +163,19 @@ def pytest_runtest_makereport(
         # Not tempfile's folder, which is another one when that is full.
         full = remark([Path(os.environ.get("TMPDIR", "/tmp")), item.config.rootpath, Path.home()])
         if full:
-            report.longrepr = f"{report.longreprtext}\nE   {full}"
+            report.longrepr = f"E   {full}\n{report.longreprtext}"
     return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_teststatus(
+    report: pytest.TestReport,
+) -> Generator[None, tuple[str, str, Any], tuple[str, str, Any]]:
+    """Names a failed case at once: pytest that is killed prints no summary."""
+    category, letter, word = yield
+    if report.failed:
+        letter = f"\n{letter} {report.nodeid}\n"
+    return category, letter, word
 
 
 @pytest.hookimpl(wrapper=True)

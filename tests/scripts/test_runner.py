@@ -374,6 +374,29 @@ def test_cases_that_did_not_end_are_not_counted(run: Run) -> None:
     assert "None" not in done.stdout
 
 
+KILLED = """
+import os, signal
+
+def test_failing(): assert False
+def test_killing(): os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_failed_case_is_named_at_once(tmp_path: Path) -> None:
+    """pytest that is killed prints nothing more."""
+    (tmp_path / "test_own.py").write_text(KILLED)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "conftest", "."],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "tests")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL
+    assert "\nF test_own.py::test_failing\n" in done.stdout
+
+
 def test_nothing_is_read_from_standard_input(run: Run) -> None:
     done = run("S('u', ['bash', '-c', '! read -r'], 9)")
     assert done.returncode == 0, done.stdout
