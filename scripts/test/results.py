@@ -14,6 +14,7 @@ from stages import TSAN, Stage
 # Of a stage, these many failures are printed with their reasons, which are cut to this size.
 MOST_REASONS, REASON_LINES, REASON_COLUMNS = 10, 14, 200
 SLOWEST = 10
+LEFT_OUT = "left out"
 # Of the failed cases, these many are in the command that repeats them.
 MOST_REPEATED = 12
 TSAN_OPTIONS = "halt_on_error=1:suppressions={root}/tests/tsan.suppressions"
@@ -26,7 +27,7 @@ class Outcome:
     passed: int = 0
     failed: int = 0
     skipped: int = 0
-    # Why it was not run, although nothing failed.
+    # What was not run, or why, although nothing failed.
     left_out: str = ""
     seconds: float = 0.0
     cpu: float = 0.0
@@ -68,12 +69,17 @@ def is_skipped(case: ElementTree.Element) -> bool:
 def count(outcome: Outcome, junit: Path) -> None:
     """Adds the cases of a JUnit file, as ctest, GoogleTest and pytest write them."""
     try:
-        cases = list(ElementTree.parse(junit).iter("testcase"))
+        tree = ElementTree.parse(junit)
+        cases = list(tree.iter("testcase"))
         times = [float(case.get("time") or 0) for case in cases]
     except (ElementTree.ParseError, ValueError) as error:
         outcome.failed += 1
         outcome.notes.append(f"{junit}: {error}")
         return
+    # tests/harness/privileged.py writes them.
+    told = [str(one.get("value")) for one in tree.iter("property") if one.get("name") == LEFT_OUT]
+    if told:
+        outcome.left_out = "\n  ".join(["this system allows too little for", *told])
     # Those that were running when pytest was stopped have no names.
     unfinished = sum(not case.get("name") for case in cases)
     if unfinished:

@@ -15,6 +15,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from _pytest.junitxml import xml_key
 
 UNPRIVILEGED = os.environ.get("PICUS_UNPRIVILEGED") == "1"
 IMAGE_SHAPES = ("image-lmdb",)
@@ -56,11 +57,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in left_out]
 
 
+def told(names: list[str]) -> list[str]:
+    cases = Counter(name.partition("[")[0] for name in names)
+    return [name + (f", {count} cases" if count > 1 else "") for name, count in cases.items()]
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """A worker of xdist tells what it left out; each has collected the same."""
+    """A worker of xdist tells what it left out, each the same; the JUnit file, for scripts/test."""
     output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
     if output is not None:
         output["left_out"] = session.config.stash[LEFT_OUT]
+    junit = session.config.stash.get(xml_key, None)
+    if junit is not None:
+        for line in told(session.config.stash[LEFT_OUT]):
+            junit.add_global_property("left out", line)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -74,6 +85,5 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if not left_out:
         return
     terminalreporter.section(f"{len(left_out)} cases left out: this system allows too little")
-    cases = Counter(name.partition("[")[0] for name in left_out)
-    for name, count in cases.items():
-        terminalreporter.line(name + (f", {count} cases" if count > 1 else ""))
+    for line in told(left_out):
+        terminalreporter.line(line)

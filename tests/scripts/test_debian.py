@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -291,14 +292,15 @@ def test_debian_is_named_by_its_digest() -> None:
     assert re.fullmatch(r"docker\.io/library/debian:12@sha256:[0-9a-f]{64}", base)
 
 
-def test_what_an_unprivileged_container_leaves_out_is_named() -> None:
+def test_what_an_unprivileged_container_leaves_out_is_named(tmp_path: Path) -> None:
     cases = [
         "tests/crash/test_full_disk.py",
         f"{Path(__file__)}::{test_debian_is_named_by_its_digest.__name__}",
     ]
     command = [sys.executable, "-m", "pytest", "--numprocesses=1", "-p", "no:cacheprovider"]
+    junit = tmp_path / "junit.xml"
     done = subprocess.run(
-        [*command, *cases],
+        [*command, f"--junitxml={junit}", *cases],
         cwd=ROOT,
         env={**os.environ, "PICUS_UNPRIVILEGED": "1"},
         capture_output=True,
@@ -307,9 +309,13 @@ def test_what_an_unprivileged_container_leaves_out_is_named() -> None:
     )
     assert done.returncode == 0, done.stdout
     assert "7 cases left out: this system allows too little" in done.stdout
-    assert (
-        "crash/test_full_disk.py::test_a_full_disk_refuses_writes_and_loses_nothing" in done.stdout
-    )
+    properties = ElementTree.parse(junit).iter("property")
+    told = [one.get("value") for one in properties if one.get("name") == "left out"]
+    case = "crash/test_full_disk.py::test_a_full_disk_refuses_writes_and_loses_nothing"
+    assert case in told  # to scripts/test
+    assert case in done.stdout
+    twice = "test_an_import_that_found_no_room_can_be_repeated_when_there_is_some"
+    assert f"crash/test_full_disk.py::{twice}, 2 cases" in told
     assert "1 passed" in done.stdout
 
 
