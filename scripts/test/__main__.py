@@ -48,7 +48,8 @@ def environment(reports: Path) -> dict[str, str]:
     return env
 
 
-def run(stage: Stage, seconds: float) -> Outcome:
+def run(stage: Stage, left: float, total: float) -> Outcome:
+    """Runs it; these seconds are left of the total budget."""
     outcome = Outcome()
     reports = REPORTS / stage.name
     shutil.rmtree(reports, ignore_errors=True)
@@ -56,10 +57,15 @@ def run(stage: Stage, seconds: float) -> Outcome:
     if stage.junit:
         stage.junit.unlink(missing_ok=True)
 
+    seconds, limit = min(
+        (stage.budget, f"its budget of {stage.budget:.0f} s"),
+        (left, f"what was left of the total budget of {total:.0f} s"),
+    )
     ended = process.run(
         stage.command,
         environment(reports),
         seconds,
+        limit,
         stage.failure,
         most_failures=stages.MOST_FAILURES,
     )
@@ -114,7 +120,7 @@ def attempt(stage: Stage, outcomes: dict[str, Outcome], left: float, total: floa
         if reason:
             return Outcome(failed=1, notes=[f"not run: {reason}"])
         print(f"=== {stage.name}: {' '.join(stage.command)}", flush=True)
-        return run(stage, min(stage.budget, left))
+        return run(stage, left, total)
     except OSError as error:  # its text has errno and path
         return Outcome(failed=1, notes=[f"the runner could not go on: {error}"])
 
@@ -138,6 +144,12 @@ def summary(chosen: list[Stage], outcomes: dict[str, Outcome]) -> str:
     return "\n".join([*lines, "", end])
 
 
+def seconds(text: str) -> float:
+    if not float(text) > 0:
+        raise ValueError
+    return float(text)
+
+
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/test", description="Build Picus and run the tests of a tier."
@@ -146,7 +158,7 @@ def arguments() -> argparse.Namespace:
         "words", nargs="*", metavar="TIER|STAGE", help="quick, ci or full; then stages"
     )
     parser.add_argument("--list", action="store_true", help="print the stages, run none")
-    parser.add_argument("--total", type=float, metavar="SECONDS", help="for all stages together")
+    parser.add_argument("--total", type=seconds, metavar="SECONDS", help="for all stages together")
     return parser.parse_args()
 
 
@@ -163,6 +175,9 @@ def main() -> int:
 
     os.chdir(ROOT)
     process.SIGNALS.listen()
+    if tier != stages.FULL:  # in which every case runs on every shape
+        week = os.environ.setdefault("PICUS_TEST_WEEK", time.strftime("%G-W%V", time.gmtime()))
+        print(f"PICUS_TEST_WEEK={week}", flush=True)
     total = stages.TOTALS[tier] if given.total is None else given.total
     started = time.monotonic()
     outcomes: dict[str, Outcome] = {}

@@ -219,10 +219,12 @@ def run(
     command: list[str],
     env: dict[str, str],
     seconds: float,
+    limit: str,
     failure: re.Pattern[str] | None = None,
     most_failures: int = 0,
 ) -> Ended:
-    """Runs it for at most these seconds, and until so many lines of its output match `failure`."""
+    """Runs it for at most these seconds, which are the limit of this name, and until so many lines
+    of its output match `failure`."""
     become_subreaper()
     told = Ended()
     told.free_before = told.free_lowest = free_bytes()
@@ -233,7 +235,7 @@ def run(
                 reap_orphans(running.process.pid)
                 told.free_lowest = min(told.free_lowest, free_bytes())
                 if time.monotonic() - started > seconds:
-                    told.problem = f"stopped: took more than its budget of {seconds:.0f} s"
+                    told.problem = f"stopped: took more than {limit}"
                 elif SIGNALS.received:
                     told.problem = f"stopped by {SIGNALS.received}"
                 elif failure and len(running.failures) >= most_failures:

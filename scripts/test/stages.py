@@ -292,7 +292,7 @@ def choose(words: Sequence[str]) -> tuple[str, list[Stage]]:
     names = tuple(word for word in words if word not in TIERS)
     if len(named) > 1:
         raise LookupError(f"one tier at a time, not {' and '.join(named)}")
-    unknown = [word for word in names if not any(name.startswith(word) for name in BUDGETS)]
+    unknown = [word for word in names if not (word and any(n.startswith(word) for n in BUDGETS))]
     if unknown:
         raise LookupError(
             f"there is no tier or stage {unknown[0]!r}; tiers: {', '.join(TIERS)};"

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -70,6 +71,12 @@ def run(start: Start) -> Run:
         return subprocess.CompletedProcess(runner.args, runner.returncode, out, err)
 
     return run_to_the_end
+
+
+@pytest.fixture
+def stages(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(ROOT / "scripts" / "test")
+    return __import__("stages")
 
 
 def junit(*cases: str, code: int = 1) -> str:
@@ -171,7 +178,8 @@ def test_a_stage_that_is_stopped_may_still_write_its_report(run: Run) -> None:
 def test_after_the_total_budget_the_rest_is_reported_as_failed(run: Run) -> None:
     done = run("S('slow', ['tail', '-f', '/dev/null'], 99), S('never', ['true'], 99)", "--total=6")
     assert done.returncode == 1
-    assert "took more than its budget of 6 s" in done.stdout
+    told = "failed in slow: stopped: took more than what was left of the total budget of 6 s\n"
+    assert told in done.stdout
     assert "failed in never: not run: the total budget of 6 s is used up" in done.stdout
     assert done.stdout.splitlines()[-1] == "0 passed, 2 failed"
 
@@ -213,9 +221,7 @@ def test_a_test_whose_program_is_missing_failed(run: Run, tmp_path: Path) -> Non
     assert "again: ctest --tests-regex '^(s\\.missing)$'\n" in done.stdout
 
 
-def test_the_lines_that_report_a_failure_have_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(ROOT / "scripts" / "test")
-    stages = __import__("stages")
+def test_the_lines_that_report_a_failure_have_its_name(stages: ModuleType) -> None:
     with_parameter = "lmdb.A/B.C/d  # GetParam() = d"
     for failure, line, name in (
         (stages.unit("asan").failure, "1/7 Test  #2: a.b ......***Failed  0.00 sec", "a.b"),
@@ -434,6 +440,7 @@ def test_a_stage_brings_what_it_needs_and_is_of_the_smallest_tier_that_has_it() 
     ("words", "reason"),
     [
         (["dance"], "no tier or stage 'dance'"),
+        ([""], "no tier or stage ''"),
         (["quick", "full"], "one tier at a time"),
         (["quick", "contract-arm64"], "the tier quick has no stage 'contract-arm64'"),
     ],
@@ -447,12 +454,31 @@ def test_what_is_not_there_is_one_sentence_and_exit_code_2(words: list[str], rea
     assert done.stdout == ""
 
 
-def test_the_budgets_of_a_tier_are_below_its_total() -> None:
-    """Not their sum: machines that are slow throughout are. Each by itself, and what is usual."""
-    for tier in ("quick", "ci", "full"):
-        budgets = [float(line.split()[1]) for line in listed(tier).stdout.splitlines()]
-        assert budgets
-        assert all(30 <= budget <= 7200 for budget in budgets)
+def test_the_budgets_of_a_tier_are_below_its_total(stages: ModuleType) -> None:
+    """Not their sum, which no run needs: each, and what is usual, a third of a budget."""
+    assert set(stages.TOTALS) == set(stages.TIERS)
+    for tier, total in stages.TOTALS.items():
+        budgets = [stage.budget for stage in stages.stages_of(tier)]
+        assert all(30 <= budget < total for budget in budgets)
+        assert sum(budgets) / 3 < total
+
+
+@pytest.mark.parametrize("total", ["nan", "0", "-1", "soon"])
+def test_a_total_is_a_number_of_seconds(total: str) -> None:
+    done = listed(f"--total={total}")
+    assert done.returncode == 2
+    assert f"invalid seconds value: '{total}'" in done.stderr
+
+
+def test_the_week_that_carriers_depend_on_is_printed_and_the_same_for_all_stages(run: Run) -> None:
+    stages = "S('u', ['sh', '-c', 'echo its week is $PICUS_TEST_WEEK'], 9)"
+    done = run(stages, before="import os; os.environ.pop('PICUS_TEST_WEEK')")
+    week = re.match(r"PICUS_TEST_WEEK=(\d{4}-W\d{2})\n", done.stdout)
+    assert week, done.stdout
+    assert f"its week is {week[1]}\n" in done.stdout
+    done = run(stages, PICUS_TEST_WEEK="2026-W01")
+    assert done.stdout.startswith("PICUS_TEST_WEEK=2026-W01\n")
+    assert "PICUS_TEST_WEEK=" not in run(stages, before="stages.QUICK = stages.FULL").stdout
 
 
 def test_a_stage_that_needs_more_than_the_container_may_do_is_left_out_by_name(run: Run) -> None:
@@ -464,3 +490,14 @@ def test_a_stage_that_needs_more_than_the_container_may_do_is_left_out_by_name(r
         done.stdout
     )
     assert "tests/image" in done.stdout
+
+
+def test_what_cases_the_system_does_not_allow_is_in_the_summary(run: Run) -> None:
+    left_out = "".join(
+        f'<property name="left out" value="cli/test_x.py::test_{name}"/>' for name in "ab"
+    )
+    told = f"<properties>{left_out}</properties>"
+    done = run(f"S('u', {junit(told, PASSING, code=0)}, 9, (), REPORTS / 'u.xml')")
+    assert done.stdout.splitlines()[-1] == "1 passed, 0 failed"
+    lines = "\n  cli/test_x.py::test_a\n  cli/test_x.py::test_b\n"
+    assert f"left out: u: this system allows too little for{lines}" in done.stdout
