@@ -240,6 +240,7 @@ def main() -> int:
         elif not tests:
             skipped += 1
             ElementTree.SubElement(case, "skipped")
+            ElementTree.SubElement(suite, "property", name=LEFT_OUT, value=fault.name)
         found = tier or ("NOT FOUND" if tests else "LEFT OUT")
         rows.append(f"{fault.name:<46}{found:>10}{seconds:>7.0f} s")
         if given.junit:  # each time: it may be stopped

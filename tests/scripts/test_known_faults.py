@@ -177,6 +177,8 @@ def test_a_fault_whose_test_this_system_does_not_allow_is_left_out_by_name(tree:
     assert done.stdout.splitlines()[-1] == "0 passed, 0 failed, 1 skipped"
     (case,) = ElementTree.parse(junit).iter("testcase")
     assert case.find("skipped") is not None
+    (left_out,) = ElementTree.parse(junit).iter("property")  # for the summary of scripts/test
+    assert left_out.attrib == {"name": "left out", "value": "two"}
 
 
 def test_a_report_of_a_sanitizer_is_not_the_runner_s(tree: Path) -> None:
