@@ -290,7 +290,8 @@ def server(shape: Shape, pytestconfig: pytest.Config) -> Iterator[Server]:
         if pytestconfig.getoption("--load"):
             # It asserts at the end that every response was right. DynamoDB Local is soon busy.
             clients = 2 if DIRECTORY in shape.capabilities else 1
-            stack.enter_context(load([running.url], fresh=clients, kept=clients - 1))
+            busy = load([running.url], fresh=clients, kept=clients - 1, trust=running.tls)
+            stack.enter_context(busy)
         yield running
     shape.stop(running)
 

@@ -42,8 +42,9 @@ class Reply:
         return str(json.loads(self.body)["code"]) if self.status >= 400 and self.body else ""
 
 
-def connect(url: str) -> socket.socket:
-    """To `http://HOST:PORT`, `https://HOST:PORT` (see SSL_CERT_FILE) or `unix:/PATH`."""
+def connect(url: str, trust: ssl.SSLContext | None = None) -> socket.socket:
+    """To `http://HOST:PORT`, `https://HOST:PORT` or `unix:/PATH`. Without `trust`, see
+    SSL_CERT_FILE."""
     if url.startswith("unix:"):
         local = socket.socket(socket.AF_UNIX)
         local.settimeout(WAIT_SECONDS)
@@ -57,15 +58,16 @@ def connect(url: str) -> socket.socket:
     tcp = socket.create_connection((parts.hostname or "", parts.port or 80), WAIT_SECONDS)
     tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if parts.scheme == "https":
-        return ssl.create_default_context().wrap_socket(tcp, server_hostname=parts.hostname)
+        trust = trust or ssl.create_default_context()
+        return trust.wrap_socket(tcp, server_hostname=parts.hostname)
     return tcp
 
 
 class Session:
     """One connection. For one thread."""
 
-    def __init__(self, url: str) -> None:
-        self.socket = connect(url)
+    def __init__(self, url: str, trust: ssl.SSLContext | None = None) -> None:
+        self.socket = connect(url, trust)
         self.served = 0  # exchanges that ended well
         self._buffer = b""
         self._received = 0

@@ -115,7 +115,8 @@ class Server:
     ) -> None:
         self.url = url
         self.data = data  # names its store, for a second server (RESTART)
-        self.client = Client(url, authority.client() if authority else None, token)
+        self.tls = authority.client() if authority else None
+        self.client = Client(url, self.tls, token)
         # What other programs need to trust it.
         self.trust = {"REQUESTS_CA_BUNDLE": str(authority.bundle)} if authority else {}
         self.token = token  # which the client sends; empty: none

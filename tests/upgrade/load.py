@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import random
+import ssl
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -67,13 +68,21 @@ class Client:
 
     kind = "fresh"
 
-    def __init__(self, name: str, urls: Sequence[str], tally: Tally, *own: tuple[str, str]) -> None:
+    def __init__(
+        self,
+        name: str,
+        urls: Sequence[str],
+        tally: Tally,
+        *own: tuple[str, str],
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
         """`own`: headers of all its requests."""
         self.name = name
         self.tally = tally
         self.items: dict[str, bytes] = {}  # what was acknowledged, and stands
         self._own = own
         self._urls = urls
+        self._trust = trust
         self._rng = random.Random(name)
         self._number = 0
         self.requests = 0  # that came to an end
@@ -138,7 +147,7 @@ class Client:
 
     def exchange(self, method: str, target: str, body: bytes, *headers: tuple[str, str]) -> Reply:
         """On a new connection, which closes after it."""
-        with Session(self._any_url()) as session:
+        with self._connect() as session:
             return session.exchange(method, target, body, *headers)
 
     def _ask(
@@ -164,23 +173,21 @@ class Client:
     def _any_key(self) -> str:
         return self._rng.choice(list(self.items))
 
-    def _any_url(self) -> str:
-        return self._rng.choice(self._urls)
+    def _connect(self) -> Session:
+        return Session(self._rng.choice(self._urls), self._trust)
 
 
 class KeptClient(Client):
     """Keeps its connection until the server says that it closes it."""
 
-    def __init__(self, name: str, urls: Sequence[str], tally: Tally, *own: tuple[str, str]) -> None:
-        super().__init__(name, urls, tally, *own)
-        self._session: Session | None = None
+    _session: Session | None = None
 
     def exchange(self, method: str, target: str, body: bytes, *headers: tuple[str, str]) -> Reply:
         session, self._session = self._session, None
         if session and session.closed_by_peer():
             session.close()
             session = None
-        session = session or Session(self._any_url())
+        session = session or self._connect()
         # Between two requests a server may close at any time (RFC 9112, 9.3.1), but an orderly
         # drain first lets clients leave: a request without a response counts as lost.
         reply = session.exchange(method, target, body, *headers)
@@ -197,13 +204,18 @@ class KeptClient(Client):
 
 @contextlib.contextmanager
 def load(
-    urls: Sequence[str], fresh: int, kept: int, *own: tuple[str, str], name: str = ""
+    urls: Sequence[str],
+    fresh: int,
+    kept: int,
+    *own: tuple[str, str],
+    name: str = "",
+    trust: ssl.SSLContext | None = None,
 ) -> Iterator[tuple[Tally, list[Client]]]:
     """Clients at work while the block runs. `own`: headers of all their requests. Their keys begin
     with `name`."""
     tally = Tally()
-    clients: list[Client] = [Client(f"{name}fresh-{n}", urls, tally, *own) for n in range(fresh)]
-    clients += [KeptClient(f"{name}kept-{n}", urls, tally, *own) for n in range(kept)]
+    clients = [Client(f"{name}fresh-{n}", urls, tally, *own, trust=trust) for n in range(fresh)]
+    clients += [KeptClient(f"{name}kept-{n}", urls, tally, *own, trust=trust) for n in range(kept)]
     with ThreadPoolExecutor(len(clients)) as pool:
         futures = [pool.submit(client.run) for client in clients]
         try:
