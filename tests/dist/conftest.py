@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.version import ROOT
+from harness.version import ROOT, VERSION
 
 RELEASE = ROOT / "build" / "release"
+DEB = f"picus_{VERSION}_amd64.deb"
 
 
 def make(out: Path, *options: str) -> Path:

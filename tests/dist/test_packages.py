@@ -14,14 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from dist.conftest import RELEASE, make
+from dist.conftest import DEB, RELEASE, make
 from harness.client import Client
 from harness.process import PicusProcess
 from harness.version import ROOT, VERSION
 
 pytestmark = pytest.mark.timeout(400)
 TARBALL = f"picus-{VERSION}-linux-amd64"
-DEB = f"picus_{VERSION}_amd64.deb"
 BILL = "picus-linux-amd64.cdx.json"
 UNIT = "usr/lib/systemd/system/picus.service"
 CONFIGURATION = "etc/picus/picus.conf"
