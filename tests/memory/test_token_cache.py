@@ -36,8 +36,10 @@ def test_a_full_cache_of_verified_tokens_takes_2_mib(
     keys = tmp_path / "keys.json"
     keys.write_text(json.dumps({"keys": [KEY.as_dict(private=False)]}))
     entry = {"issuer": ISSUER, "audience": [AUDIENCE], "keys": str(keys)}
-    server = start("--threads", "1", env={"PICUS_AUTH": json.dumps({"issuers": [entry]})})
-    with Session(server.url) as session:
+    auth = json.dumps({"issuers": [entry]})
+    # Log lines that nobody has read yet take memory too.
+    server = start("--threads", "1", "--access-log", "off", env={"PICUS_AUTH": auth})
+    with Session(server.url, server.tls) as session:
 
         def verified(token: str) -> bool:
             """Not one of more than 1000 in a second."""

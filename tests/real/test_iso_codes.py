@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from harness.client import path_of
-from harness.shapes import FAST, OWN_PROCESS, STREAMING, Server
+from harness.shapes import FAST, OWN_PROCESS, PLAIN_HTTP, STREAMING, Server
 from real import iso_codes
 
 Item = dict[str, Any]
@@ -80,7 +80,7 @@ def test_the_data_set_has_letters_of_many_scripts(items: Items) -> None:
         assert {"ARABIC", "CJK", "CYRILLIC", "GEORGIAN", "GREEK", "HEBREW", "THAI"} <= kinds
 
 
-@pytest.mark.needs(STREAMING, FAST)
+@pytest.mark.needs(STREAMING, FAST, PLAIN_HTTP)
 def test_what_a_bulk_put_brings_is_listed_and_fetched_item_by_item(
     start: Callable[..., Server], items: Items, lines: str
 ) -> None:
@@ -97,7 +97,7 @@ def test_what_a_bulk_put_brings_is_listed_and_fetched_item_by_item(
     assert fetch_all(server, list(items)) == items
 
 
-@pytest.mark.needs(OWN_PROCESS)
+@pytest.mark.needs(OWN_PROCESS, PLAIN_HTTP)
 def test_import_and_export_through_a_server_keep_every_item(
     start: Callable[..., Server], picus: Path, items: Items, source: Path, tmp_path: Path
 ) -> None:
