@@ -21,7 +21,14 @@ class Machine:
     def __init__(self, systemd: int) -> None:
         # Where this process sees its files.
         self.root = Path(f"/proc/{systemd}/root")
-        self._enter = ("nsenter", f"--target={systemd}", "--all", "--wdns=/root", *ENVIRONMENT)
+        self._enter = (
+            "nsenter",
+            f"--target={systemd}",
+            "--all",
+            "--root",
+            "--wdns=/root",
+            *ENVIRONMENT,
+        )
 
     def try_out(self, command: str) -> subprocess.CompletedProcess[str]:
         """A line of shell."""
