@@ -98,7 +98,7 @@ WHOLE: dict[str, Callable[[], list[str]]] = {
     **CHECKS,
     "cpp": lambda: tidy.check(ROOT, os.cpu_count() or 1, math.inf, REMARKS.append),
 }
-# What to say below the table.
+# Lines that are printed below the table.
 REMARKS: list[str] = []
 # All of it takes 10 minutes on a machine that remembers nothing.
 TIDY_SECONDS = 240.0

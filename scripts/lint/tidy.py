@@ -192,8 +192,8 @@ def check_unit(unit: Unit, root: Path, salt: str, until: float) -> str | None:
 
 
 def check(root: Path, jobs: int, budget: float, remark: Callable[[str], None]) -> list[str]:
-    """What clang-tidy reports, reading for at most these seconds and what was begun in them. What
-    it did not come to is a remark."""
+    """What clang-tidy reports, reading for at most these seconds and what was begun in them. Units
+    that were not read are reported through `remark`."""
     until = time.monotonic() + budget
     memory_folder().mkdir(parents=True, exist_ok=True)
     # Writes compile_commands.json, and the headers that the build makes.

@@ -223,8 +223,8 @@ def run(
     failure: re.Pattern[str] | None = None,
     most_failures: int = 0,
 ) -> Ended:
-    """Runs it for at most these seconds, which are the limit of this name, and until so many lines
-    of its output match `failure`."""
+    """Runs it for at most these seconds, and until so many lines of its output match `failure`. The
+    report calls the seconds `limit`."""
     become_subreaper()
     told = Ended()
     told.free_before = told.free_lowest = free_bytes()
@@ -243,7 +243,7 @@ def run(
                 if told.problem:
                     running.stop()
                     break
-            # Nothing: it may not be stopped.
+            # poll() returns None if this process may not stop the command.
             told.code = running.process.poll() or 0
             running.ended(0)
             told.failures = running.failures

@@ -17,7 +17,7 @@ bool send_to(const std::string& path, std::string_view text) {
   const auto address = net::UnixPath::of(path);
   if (!address) return false;
   const FileDescriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  return socket && ::sendto(socket.number(), text.data(), text.size(), MSG_NOSIGNAL,
+  return socket && ::sendto(socket.number(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
                             address->socket_address(), address->socket_address_bytes()) >= 0;
 }
 

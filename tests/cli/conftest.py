@@ -42,7 +42,7 @@ def lines(text: str) -> set[str]:
 @pytest.fixture
 def clean_env() -> dict[str, str]:
     """The environment without anything that configures Picus."""
-    names = [name for name in os.environ if not name.startswith(("PICUS_", "AWS_"))]
+    names = [name for name in os.environ if not name.startswith(("PICUS_", "AWS_", "NOTIFY_"))]
     return {name: os.environ[name] for name in names}
 
 

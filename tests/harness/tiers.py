@@ -46,7 +46,7 @@ def shapes_of(tier: str) -> tuple[str, ...]:
 
 def carrier_of(case: str, candidates: Sequence[str], of_week: str) -> str | None:
     """The carrier that a case about meaning runs on in this week, if one can do what it needs. It
-    comes to each of them in as many weeks as they are."""
+    has run on each of them after as many weeks as there are carriers."""
     if not candidates:
         return None
     year, number = map(int, of_week.split("-W"))

@@ -233,8 +233,8 @@ def test_what_is_cached_does_not_grow_without_end(machine: Machine) -> None:
     machine.engine("docker")
     assert machine.run("on-debian", "test").returncode == 0
     assert "--env CCACHE_MAXSIZE=500M " in machine.calls("run")[0]
-    *_, clean, make = machine.record.read_text().splitlines()
-    assert (clean, make) == ("apt-get -qq autoclean", "make test")
+    # What has no lists of packages cannot say which ones are old.
+    assert "\napt-get" not in machine.record.read_text()
 
 
 def test_a_builder_image_is_used_if_it_can_be_pulled(machine: Machine) -> None:
@@ -278,7 +278,8 @@ def test_a_builder_image_that_cannot_be_pushed_is_a_warning(machine: Machine) ->
     assert done.returncode == 0
     (line,) = done.stderr.splitlines()
     assert "cannot be pushed" in line
-    assert machine.run("builder", "--push", PICUS_BUILDER=builder, BUILD="1").returncode == 1
+    assert machine.run("builder", "--push", PICUS_BUILDER=builder, BUILD="1").returncode == 0
+    assert machine.run("builder", PICUS_BUILDER=builder, BUILD="1").returncode == 1
 
 
 def test_debian_is_named_by_its_digest() -> None:

@@ -227,6 +227,8 @@ def test_the_lines_that_report_a_failure_have_its_name(stages: ModuleType) -> No
         (stages.unit("asan").failure, "1/7 Test  #2: a.b ......***Failed  0.00 sec", "a.b"),
         (stages.unit("asan").failure, "1/7 Test #2: a ..***Exception: SegFault  0.00 sec", "a"),
         (stages.unit("asan").failure, "1/7 Test #2: a.b ...***Not Run   0.00 sec", "a.b"),
+        (stages.unit("asan").failure, "1/7 Test #2: a.b ...Subprocess aborted***Exception:", "a.b"),
+        (stages.unit("asan").failure, "1/7 Test #2: a.b ...SIGTRAP***Exception:  0.1 sec", "a.b"),
         (
             stages.unit("asan").failure,
             f"1/7 Test #2: {with_parameter} ...***Timeout   1.01 sec",

@@ -112,21 +112,16 @@ TAKES_MORE = re.compile(r"mark\.privileged|[(,]\s*(image|container_host): ")
 def test_full_has_every_file_with_and_without_more_rights(monkeypatch: pytest.MonkeyPatch) -> None:
     """The stages without these rights leave out what is marked, or uses the image."""
     monkeypatch.syspath_prepend(ROOT / "scripts" / "test")
-    stages = [one for one in __import__("stages").stages_of("full") if one.kind == "pytest"]
-
-    rights_of_stages = ("privileged", "not privileged")
+    stages = __import__("stages")
+    of_full = [one for one in stages.stages_of("full") if one.kind == "pytest"]
+    every = ("privileged", "not privileged")
 
     def has(name: str, rights: str) -> bool:
         """Whether a stage runs the cases of the file that are marked so."""
         return any(
-            name.startswith(tuple(word for word in stage.command if word.startswith("tests")))
-            and not any(
-                name.startswith(word.removeprefix("--ignore="))
-                for word in stage.command
-                if word.startswith("--ignore=")
-            )
-            and (rights in stage.command or not {*rights_of_stages} & {*stage.command})
-            for stage in stages
+            stages.runs(stage, name)
+            and (rights in stage.command or not {*every} & {*stage.command})
+            for stage in of_full
         )
 
     files = {str(path.relative_to(ROOT)): path for path in sorted(TESTS.rglob("test_*.py"))}
