@@ -130,8 +130,15 @@ std::expected<Output, std::string> Output::open(const std::filesystem::path& fil
   if (!options.may_replace) unlink(partial.c_str());
   const int flags = O_WRONLY | O_CREAT | (options.may_replace ? O_TRUNC : O_EXCL | O_NOFOLLOW);
   const int descriptor = open_waiting(partial, flags, options.mode, signals);
-  if (descriptor >= 0) return Output(Kind::file, target, descriptor, signals, options);
-  return std::unexpected(partial.string() + ": cannot be written: " + last_error());
+  if (descriptor < 0) {
+    return std::unexpected(partial.string() + ": cannot be written: " + last_error());
+  }
+  Output output(Kind::file, target, descriptor, signals, options);
+  const auto& owner = options.owner;
+  if (owner && ::fchown(descriptor, owner->user, owner->group) != 0) {
+    return std::unexpected(partial.string() + ": its owner cannot be set: " + last_error());
+  }
+  return output;
 }
 
 /// A device, a pipe or a socket: it takes what is written at once, and keeps its name.

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <expected>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,11 +34,16 @@ enum class OutputEnd : std::uint8_t { interrupted, reader_gone, failed };
 /// A file that appears when it is complete, or standard output.
 class Output {
  public:
+  struct Owner {
+    uid_t user;
+    gid_t group;
+  };
   struct Options {
     mode_t mode = 0666;       ///< without the bits of the umask
     bool may_replace = true;  ///< an existing file
     /// A signal interrupts a write. False: for small outputs, which are always written completely.
     bool waits_for_signals = true;
+    std::optional<Owner> owner = std::nullopt;  ///< of a new file; by default who runs the command
   };
 
   /// `file` is a path, or `-`. It is written as `FILE.partial`, which is removed unless commit()

@@ -90,16 +90,14 @@ ExitCode write_configuration(const std::filesystem::path& file,
                              const auth::Configuration& configuration, const Signals& signals) {
   struct stat status{};
   const bool is_there = ::stat(file.c_str(), &status) == 0;
-  auto output =
-      Output::open(file, signals,
-                   {.mode = is_there ? status.st_mode & 0777U : 0600U, .waits_for_signals = false});
+  Output::Options options{.mode = is_there ? status.st_mode & 0777U : 0600U,
+                          .waits_for_signals = false};
+  if (is_there && ::geteuid() == 0) options.owner = {status.st_uid, status.st_gid};
+  auto output = Output::open(file, signals, options);
   if (!output && signals.pending()) return ExitCode::interrupted;
   if (!output) return fail(output.error());
   if (!output->write(auth::text_of(configuration, auth::Digests::shown)) || !output->commit()) {
     return fail(output->error());
-  }
-  if (is_there && ::geteuid() == 0 && ::chown(file.c_str(), status.st_uid, status.st_gid) != 0) {
-    return fail(file.string() + ": " + last_error());
   }
   return ExitCode::ok;
 }
