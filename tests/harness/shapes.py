@@ -141,6 +141,8 @@ class Shape(ABC):
     parts: ClassVar[tuple[str, ...]] = ()
     # It serves only the client of the tests: of other programs' tests, none runs on it.
     only_contract: ClassVar[bool] = False
+    # All its servers have one store, which a start empties.
+    one_store: ClassVar[bool] = False
 
     def __init__(self, binary: Path, directory: Path) -> None:
         self.binary = binary
@@ -451,6 +453,7 @@ class InRoles(Shape):
         }
     )
     parts = ("roles",)
+    one_store = True
 
     def __init__(self, binary: Path, directory: Path, roles: Roles) -> None:
         super().__init__(binary, directory)
@@ -484,6 +487,7 @@ class BehindBalancer(Shape):
     name = "ministack-balancer"
     capabilities = frozenset({ANY_BYTES})
     parts = ("balancer",)
+    one_store = True
 
     def __init__(self, binary: Path, directory: Path, balancer: Balancer) -> None:
         super().__init__(binary, directory)
