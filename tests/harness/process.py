@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from harness import leaks
+from harness.waiting import wait_until
 
 START_SECONDS = 60
 STOP_SECONDS = 60
@@ -190,12 +191,16 @@ class PicusProcess:
     @contextlib.contextmanager
     def standing_still(self) -> Iterator[None]:
         """It gets no processor time meanwhile; the kernel takes connections and bytes for it."""
-        self.process.send_signal(signal.SIGSTOP)
-        os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WNOWAIT)
+        os.kill(self.pid, signal.SIGSTOP)
+        wait_until(self._stands_still, "a stopped process")
         try:
             yield
         finally:
-            self.process.send_signal(signal.SIGCONT)
+            os.kill(self.pid, signal.SIGCONT)
+
+    def _stands_still(self) -> bool:
+        states = Path("/proc", str(self.pid), "task").glob("*/stat")
+        return all(state.read_text().rpartition(")")[2].split()[0] == "T" for state in states)
 
     def kill(self) -> None:
         """Ends it without any grace."""

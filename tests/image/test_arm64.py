@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from harness.container import build_image
 from image.archives import Archive
 
 AARCH64 = 183  # EM_AARCH64 of <elf.h>
 PROGRAM = "usr/bin/picus"
+
+# It builds the image twice, each time with all packages.
+pytestmark = pytest.mark.timeout(400)
 
 
 def test_it_differs_by_its_program_and_by_whose_packages_that_is_made_of(

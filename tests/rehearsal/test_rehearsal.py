@@ -18,9 +18,10 @@ from rehearsal.rehearsal import SHORT_WARM_UP_REQUESTS, Report, report, short, w
 from rehearsal.scenarios import Play, Result
 from rehearsal.stage import programs_of, staged
 
-REQUESTS = 100_000
+REQUESTS = 20_000
 # Five minutes of AWS's become a second and a half here.
 SCALE = 1 / 200
+SETTLED_REQUESTS = 500
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -45,7 +46,7 @@ def rehearsal(
         stage = stack.enter_context(staged(tmp_path_factory.mktemp("site"), plan, programs))
         # As fast as it goes, a busy machine would be slow enough for the alarm of good deployments.
         load = stage.start_load(warm_up(stage, SHORT_WARM_UP_REQUESTS) // 2)
-        play = Play(stage, load, print)
+        play = Play(stage, load, print, SETTLED_REQUESTS)
         short(play)
 
         def without_end(_: Result) -> None:
