@@ -10,11 +10,11 @@ SHELL := /bin/bash
 ARGS ?=
 PICUS := build/release/picus
 
-.PHONY: help run build arm64 lambda image images dist test fuzz coverage soak rehearse bench lint format setup
+.PHONY: help run build arm64 lambda image images dist test fuzz coverage soak rehearse bench check lint format setup
 .PHONY: deploy environment debian tag publish builder clean
 
 help: ## Show the tasks
-	@sed -nE 's/^([a-z0-9]+): .*## (.*)/  make \1	\2/p' Makefile | expand -t 18
+	@sed -nE 's/^([a-z0-9]+): .*## (.*)/  make \1	\2/p' Makefile | expand -t 20
 
 run: build ## Build Picus and serve ./data on http://127.0.0.1:8080 (options: ARGS='…')
 	@exec $(PICUS) serve $(ARGS)
@@ -79,6 +79,9 @@ bench: build ## Compare with rivals, and write the results to bench/runs/
 	@scripts/setup bench
 	@cmake --build --preset release --target bench_tools -- --quiet
 	@/usr/bin/python3 bench/run.py $(ARGS)
+
+check: ## Everything that a change has to pass, make lint and make test ARGS=ci: calls .ci/run
+	@.ci/run
 
 lint: ## Check layout, static analysis, shell, Python, OpenAPI, English, and the repository's own rules
 	@scripts/setup lint
