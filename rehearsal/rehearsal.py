@@ -11,7 +11,14 @@ from rehearsal.load import Load, Outcome, Request, read_records
 from rehearsal.percentile import percentile
 from rehearsal.picture import Picture
 from rehearsal.plan import Plan
-from rehearsal.scenarios import GONE_SECONDS, SHORT_GONE_SECONDS, Play, Result, judge
+from rehearsal.scenarios import (
+    GONE_SECONDS,
+    SETTLED_REQUESTS,
+    SHORT_GONE_SECONDS,
+    Play,
+    Result,
+    judge,
+)
 from rehearsal.stage import Programs, Stage, staged
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -141,6 +148,23 @@ def rehearse_short(
         short(play)
         play.perform("without DynamoDB", play.without_dynamodb(SHORT_GONE_SECONDS))
         load.wait_for(requests)
+        return report(play, load, programs.remark)
+
+
+def rehearse_some(
+    directory: Path,
+    plan: Plan,
+    programs: Programs,
+    perform: Callable[[Play], None],
+    share: float,
+    settled: int = SETTLED_REQUESTS,
+) -> Report:
+    """What `perform` performs, under this share of the load that the machine can bear: under all of
+    it, a busy machine is slow enough for the alarm before there is a canary."""
+    with staged(directory, plan, programs) as stage:
+        load = stage.start_load(int(share * warm_up(stage, SHORT_WARM_UP_REQUESTS)))
+        play = Play(stage, load, print, settled)
+        perform(play)
         return report(play, load, programs.remark)
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from rehearsal.plan import read_plan
-from rehearsal.rehearsal import SHORT_WARM_UP_REQUESTS, report, warm_up
+from rehearsal.rehearsal import rehearse_some
 from rehearsal.scenarios import Play
-from rehearsal.stage import programs_of, staged
+from rehearsal.stage import programs_of
 
 # Five minutes of AWS's become a second and a half here.
 SCALE = 1 / 200
@@ -20,19 +20,18 @@ SETTLED_REQUESTS = 300
 pytestmark = pytest.mark.timeout(280)
 
 
+def perform(play: Play) -> None:
+    play.perform("fails verification", play.fails_verification)
+    play.perform("good", play.good)
+    play.perform("fails after the canary", play.fails_after_the_canary)
+    play.perform("a task retires", play.retired)
+
+
 def test_deployments_lose_nothing(picus: Path, tmp_path: Path) -> None:
     with contextlib.ExitStack() as stack:
         programs = programs_of(picus.parent, None, stack)
-        stage = stack.enter_context(staged(tmp_path, read_plan("prod", SCALE), programs))
-        # A quarter of what the machine can do: a busy one would be slow enough for the alarm of a
-        # good deployment.
-        load = stage.start_load(warm_up(stage, SHORT_WARM_UP_REQUESTS) // 4)
-        play = Play(stage, load, print, SETTLED_REQUESTS)
-        play.perform("fails verification", play.fails_verification)
-        play.perform("good", play.good)
-        play.perform("fails after the canary", play.fails_after_the_canary)
-        play.perform("a task retires", play.retired)
-        told = report(play, load, programs.remark)
+        plan = read_plan("prod", SCALE)
+        told = rehearse_some(tmp_path, plan, programs, perform, 0.25, SETTLED_REQUESTS)
     assert told.problems == []
     assert {request.target for request in told.requests} >= {"blue", "green", "function"}
     assert told.outcome.acknowledged > told.outcome.requests / 20
